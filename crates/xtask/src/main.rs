@@ -1,0 +1,3 @@
+//! The contributor's one entry point.
+
+fn main() {}
