@@ -1,1 +1,4 @@
 //! clinic
+
+pub mod cells;
+pub mod time;
