@@ -1,4 +1,24 @@
-//! clinic
+//! The clinic itself: what it knows, what its rules are, what may happen next.
+//!
+//! This crate is pure. [`decide()`] is a plain function of a [`Clinic`], a [`Command`] and a
+//! [`Context`]; it gives a [`Decision`] or a [`Refusal`]. [`Clinic::apply`] folds a commit into the
+//! state and can not fail. Deliberately absent: a clock, randomness, files, sockets, async, and any
+//! iteration in random order. The same commands in the same contexts give the same clinic.
+//!
+//! A [`Clinic`] is a value: it is built on persistent maps, a snapshot of it is a cheap clone, and
+//! readers never wait for the writer.
+//!
+//! Where to start reading: [`model`] for the nouns, [`command`] for the verbs, `decide` for what
+//! each verb does, `rules` for what is sound; search and booking both rest on the latter.
 
 pub mod cells;
+pub mod command;
+pub mod id;
+pub mod limits;
+pub mod model;
+pub mod refusal;
+pub mod screening;
 pub mod time;
+
+pub use command::{Actor, Command, CommandKind, Context, Revision};
+pub use refusal::{Refusal, SlotRefusal, Violation};

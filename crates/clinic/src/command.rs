@@ -1,0 +1,413 @@
+//! What can be asked of the clinic, and in what circumstances.
+//!
+//! A [`Command`] is what somebody wants, already in strict types but not yet judged. Its [`Context`]
+//! holds everything that a decision may depend on besides the clinic itself, so that the same
+//! command on the same clinic in the same context always gives the same decision.
+
+mod context;
+mod kind;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use context::{Actor, Context, Revision};
+pub use kind::CommandKind;
+
+use crate::id::{
+    AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
+    TherapistId,
+};
+use crate::model::{
+    Answer, CancelReason, KeyHash, OutageTarget, Policy, ReviewDecision, Role, Room, RuleSet,
+    Service, Site, Sites, Therapist, Wish,
+};
+use crate::time::{Cell, Interval, Minutes};
+
+/// What somebody wants done.
+///
+/// Where an `etag` is given it is the revision of the record's last change as the caller knows it;
+/// the command is refused when the record has changed since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Loads a whole catalog, or nothing of it.
+    ImportCatalog(Box<Catalog>),
+    /// Creates or replaces a site.
+    PutSite(Put<Site>),
+    /// Creates or replaces a room.
+    PutRoom(Put<Room>),
+    /// Creates or replaces a rule set. Its version is set by the clinic.
+    PutRuleSet(Put<RuleSet>),
+    /// Creates or replaces a service.
+    PutService(Put<Service>),
+    /// Replaces the policy.
+    PutPolicy(Put<Policy>),
+    /// Creates or replaces a therapist, with credentials.
+    PutTherapist(Put<Therapist>),
+    /// Records today's foot care of a therapist.
+    AttestFootCare(AttestFootCare),
+    /// Creates or replaces shifts, all or none.
+    PutShifts(Vec<PutShift>),
+    /// Removes a shift.
+    RemoveShift {
+        /// Which.
+        shift: ShiftId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Creates a client.
+    CreateClient(NewClient),
+    /// Changes what is known of a client.
+    UpdateClient(UpdateClient),
+    /// Records what a client declares about their health.
+    RecordDeclaration(RecordDeclaration),
+    /// Records a therapist's decision on a screening that needs review.
+    ReviewScreening(ReviewScreening),
+    /// Reserves a slot for a few minutes. Screening is not judged: the questions are being asked.
+    Hold(Wish),
+    /// Gives a hold up.
+    ReleaseHold {
+        /// Which.
+        hold: HoldId,
+    },
+    /// Books an appointment.
+    Book(Book),
+    /// Records that the client confirmed.
+    Confirm(Step),
+    /// Moves an appointment to another slot.
+    Move(Move),
+    /// Cancels an appointment.
+    Cancel(Cancel),
+    /// Records that the client did not come.
+    NoShow(Step),
+    /// Records that the client is at the site.
+    CheckIn(Step),
+    /// Starts the session.
+    Start(Step),
+    /// Makes a session that is going on longer.
+    Extend {
+        /// The appointment.
+        step: Step,
+        /// By how much; at least 5.
+        by: Minutes,
+    },
+    /// Finishes the session; the room goes into turnover.
+    Finish {
+        /// The appointment.
+        step: Step,
+        /// Why it was stopped early, if it was.
+        stopped: Option<String>,
+    },
+    /// Records that items of a room's checklist are done.
+    CompleteItems {
+        /// The room.
+        room: RoomId,
+        /// What is done; at least one item.
+        items: Vec<ItemId>,
+    },
+    /// Records that everything left of a room's checklist is done.
+    CompleteTurnover {
+        /// The room.
+        room: RoomId,
+    },
+    /// Takes a room, or its bars, out of service.
+    OpenOutage(OpenOutage),
+    /// Ends an outage now; one that has not begun yet never happens.
+    CloseOutage {
+        /// Which.
+        outage: OutageId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Creates a key.
+    CreateKey(CreateKey),
+    /// Revokes a key.
+    RevokeKey {
+        /// Which.
+        key: KeyId,
+    },
+    /// Takes back the actor's own latest operation.
+    Undo,
+    /// Removes the holds that have expired. The server asks for it as time passes.
+    Expire,
+    /// Judges future appointments again. The server asks for it when a decision says so.
+    Rejudge(Rejudge),
+}
+
+/// A resource to create or to replace whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put<T> {
+    /// The resource as it shall be.
+    pub resource: T,
+    /// See [`Command`]. 0 asks that the resource does not exist yet.
+    pub etag: Option<Revision>,
+}
+
+/// A catalog, as an init file describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// The policy, if it shall be replaced.
+    pub policy: Option<Policy>,
+    /// Sites to create or replace.
+    pub sites: Vec<Site>,
+    /// Rooms to create or replace.
+    pub rooms: Vec<Room>,
+    /// Rule sets to create or replace.
+    pub rule_sets: Vec<RuleSet>,
+    /// Services to create or replace.
+    pub services: Vec<Service>,
+    /// Therapists to create or replace.
+    pub therapists: Vec<Therapist>,
+}
+
+/// See [`Command::AttestFootCare`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttestFootCare {
+    /// Whose feet.
+    pub therapist: TherapistId,
+    /// The site whose local date is today's.
+    pub site: SiteId,
+    /// Whether the feet were soaked.
+    pub soak: bool,
+    /// Whether they were scrubbed.
+    pub scrub: bool,
+    /// Whether they had a pedicure.
+    pub pedicure: bool,
+    /// Whether the nails are free of polish.
+    pub polish_free: bool,
+}
+
+/// A shift to create or to replace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutShift {
+    /// Which shift to replace; `None` creates one.
+    pub shift: Option<ShiftId>,
+    /// Who works.
+    pub therapist: TherapistId,
+    /// Where.
+    pub site: SiteId,
+    /// From when until when.
+    pub time: Interval,
+    /// Breaks inside the shift, in order and apart from each other.
+    pub breaks: Vec<Interval>,
+    /// See [`Command`].
+    pub etag: Option<Revision>,
+}
+
+/// See [`Command::CreateClient`]. The fields are those of [`crate::model::Client`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewClient {
+    /// The client's name.
+    pub name: String,
+    /// The telephone number, or empty.
+    pub phone: String,
+    /// The e-mail address, or empty.
+    pub email: String,
+    /// The date of birth, where known.
+    pub born: Option<Date>,
+    /// The therapist whom the client asks for.
+    pub preferred: Option<TherapistId>,
+    /// A note for the desk, or empty.
+    pub note: String,
+}
+
+/// A field that an update may leave alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// The field stays.
+    #[default]
+    Keep,
+    /// The field becomes this.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// The field after the update.
+    pub fn onto(self, field: &mut T) {
+        if let Self::Set(value) = self {
+            *field = value;
+        }
+    }
+}
+
+/// See [`Command::UpdateClient`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateClient {
+    /// Which client.
+    pub client: ClientId,
+    /// The name.
+    pub name: Patch<String>,
+    /// The telephone number.
+    pub phone: Patch<String>,
+    /// The e-mail address.
+    pub email: Patch<String>,
+    /// The date of birth.
+    pub born: Patch<Option<Date>>,
+    /// The therapist whom the client asks for.
+    pub preferred: Patch<Option<TherapistId>>,
+    /// The note for the desk.
+    pub note: Patch<String>,
+    /// See [`Command`].
+    pub etag: Option<Revision>,
+}
+
+/// See [`Command::RecordDeclaration`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordDeclaration {
+    /// Who declares.
+    pub client: ClientId,
+    /// The answers, at most one for each condition.
+    pub answers: Vec<(ConditionId, Answer)>,
+    /// What becomes of earlier answers.
+    pub earlier: EarlierAnswers,
+    /// When the client answered, if not just now (a form filled in at home).
+    pub asked_at: Option<Timestamp>,
+}
+
+/// What becomes of a client's earlier answers when a new declaration is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlierAnswers {
+    /// Conditions without a new answer keep the earlier one, with its age.
+    Keep,
+    /// The declaration stands by itself.
+    Drop,
+}
+
+/// See [`Command::ReviewScreening`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewScreening {
+    /// The appointment.
+    pub step: Step,
+    /// The decision.
+    pub decision: ReviewDecision,
+    /// The therapist's note; not empty when the session is modified.
+    pub note: String,
+}
+
+/// One appointment, for a step in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which appointment.
+    pub appointment: AppointmentId,
+    /// See [`Command`].
+    pub etag: Option<Revision>,
+}
+
+/// See [`Command::Book`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Book {
+    /// What is booked.
+    pub source: BookSource,
+    /// A note for the desk, or empty.
+    pub note: String,
+}
+
+/// What is booked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BookSource {
+    /// A wish, which has to name its client.
+    Wish(Wish),
+    /// A wish of a client who is at the site: booked and checked in at once.
+    WalkIn(Wish),
+    /// A hold, which the booking consumes.
+    Hold {
+        /// Which.
+        hold: HoldId,
+        /// The client, if the hold does not name one yet.
+        client: Option<ClientId>,
+    },
+}
+
+/// See [`Command::Move`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Which appointment.
+    pub step: Step,
+    /// Where to.
+    pub to: MoveTo,
+}
+
+/// Where an appointment moves to. Its client, service and extensions stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MoveTo {
+    /// To another time or place.
+    Place {
+        /// When it shall begin.
+        start: Cell,
+        /// The site; `None` stays at the present one.
+        site: Option<SiteId>,
+        /// The room; `None` stays in the present one if that can be, else the clinic chooses.
+        room: Option<RoomId>,
+        /// The therapist; `None` stays with the present one if that can be, else the clinic
+        /// chooses.
+        therapist: Option<TherapistId>,
+    },
+    /// To the slot of a hold, which the move consumes. It has to be for the same service.
+    Hold(HoldId),
+}
+
+/// See [`Command::Cancel`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancel {
+    /// Which appointment.
+    pub step: Step,
+    /// Why, as a code.
+    pub reason: CancelReason,
+    /// Why, in words, or empty.
+    pub note: String,
+}
+
+/// See [`Command::OpenOutage`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOutage {
+    /// The room.
+    pub room: RoomId,
+    /// What of the room.
+    pub target: OutageTarget,
+    /// From when on; `None` means from now on.
+    pub from: Option<Cell>,
+    /// Until when; `None` means all later dates.
+    pub until: Option<Cell>,
+    /// Why, for people; not empty.
+    pub reason: String,
+}
+
+/// See [`Command::CreateKey`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateKey {
+    /// The hash of the secret.
+    pub hash: KeyHash,
+    /// Whom or what it names.
+    pub name: String,
+    /// What its holder is.
+    pub role: Role,
+    /// Where its holder may act.
+    pub sites: Sites,
+    /// The therapist that its holder is, if any.
+    pub therapist: Option<TherapistId>,
+    /// From when on it opens nothing any more.
+    pub expires: Option<Timestamp>,
+}
+
+/// See [`Command::Rejudge`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejudge {
+    /// Which appointments.
+    pub scope: Scope,
+    /// Where an earlier commit stopped; `None` at first.
+    pub after: Option<(SiteId, Cell, AppointmentId)>,
+}
+
+/// Which future appointments are judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those in a room.
+    Room(RoomId),
+    /// Those of a therapist.
+    Therapist(TherapistId),
+    /// Those of a client.
+    Client(ClientId),
+    /// Those at a site.
+    Site(SiteId),
+    /// All.
+    All,
+}

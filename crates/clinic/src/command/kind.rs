@@ -1,0 +1,126 @@
+use std::fmt;
+
+use super::Command;
+
+macro_rules! kinds {
+    ($($name:ident = $text:literal, $undoable:literal;)*) => {
+        /// The name of a command, as a commit keeps it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum CommandKind {
+            $(#[doc = concat!("[`Command::", stringify!($name), "`].")] $name,)*
+        }
+
+        impl CommandKind {
+            /// Every kind, in the order of [`Command`].
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name's stable text.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+
+            /// The kind of this name.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
+            /// a client or a key, or records a declaration, is changed by a new command instead.
+            pub const fn is_undoable(self) -> bool {
+                match self {
+                    $(Self::$name => $undoable,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    ImportCatalog = "import_catalog", false;
+    PutSite = "put_site", false;
+    PutRoom = "put_room", false;
+    PutRuleSet = "put_rule_set", false;
+    PutService = "put_service", false;
+    PutPolicy = "put_policy", false;
+    PutTherapist = "put_therapist", false;
+    AttestFootCare = "attest_foot_care", true;
+    PutShifts = "put_shifts", true;
+    RemoveShift = "remove_shift", true;
+    CreateClient = "create_client", false;
+    UpdateClient = "update_client", true;
+    RecordDeclaration = "record_declaration", false;
+    ReviewScreening = "review_screening", true;
+    Hold = "hold", true;
+    ReleaseHold = "release_hold", true;
+    Book = "book", true;
+    Confirm = "confirm", true;
+    Move = "move", true;
+    Cancel = "cancel", true;
+    NoShow = "no_show", true;
+    CheckIn = "check_in", true;
+    Start = "start", true;
+    Extend = "extend", true;
+    Finish = "finish", true;
+    CompleteItems = "complete_items", true;
+    CompleteTurnover = "complete_turnover", true;
+    OpenOutage = "open_outage", true;
+    CloseOutage = "close_outage", true;
+    CreateKey = "create_key", false;
+    RevokeKey = "revoke_key", false;
+    Undo = "undo", false;
+    Expire = "expire", false;
+    Rejudge = "rejudge", false;
+}
+
+impl fmt::Display for CommandKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Command {
+    /// The command's name.
+    pub const fn kind(&self) -> CommandKind {
+        match self {
+            Self::ImportCatalog(_) => CommandKind::ImportCatalog,
+            Self::PutSite(_) => CommandKind::PutSite,
+            Self::PutRoom(_) => CommandKind::PutRoom,
+            Self::PutRuleSet(_) => CommandKind::PutRuleSet,
+            Self::PutService(_) => CommandKind::PutService,
+            Self::PutPolicy(_) => CommandKind::PutPolicy,
+            Self::PutTherapist(_) => CommandKind::PutTherapist,
+            Self::AttestFootCare(_) => CommandKind::AttestFootCare,
+            Self::PutShifts(_) => CommandKind::PutShifts,
+            Self::RemoveShift { .. } => CommandKind::RemoveShift,
+            Self::CreateClient(_) => CommandKind::CreateClient,
+            Self::UpdateClient(_) => CommandKind::UpdateClient,
+            Self::RecordDeclaration(_) => CommandKind::RecordDeclaration,
+            Self::ReviewScreening(_) => CommandKind::ReviewScreening,
+            Self::Hold(_) => CommandKind::Hold,
+            Self::ReleaseHold { .. } => CommandKind::ReleaseHold,
+            Self::Book(_) => CommandKind::Book,
+            Self::Confirm(_) => CommandKind::Confirm,
+            Self::Move(_) => CommandKind::Move,
+            Self::Cancel(_) => CommandKind::Cancel,
+            Self::NoShow(_) => CommandKind::NoShow,
+            Self::CheckIn(_) => CommandKind::CheckIn,
+            Self::Start(_) => CommandKind::Start,
+            Self::Extend { .. } => CommandKind::Extend,
+            Self::Finish { .. } => CommandKind::Finish,
+            Self::CompleteItems { .. } => CommandKind::CompleteItems,
+            Self::CompleteTurnover { .. } => CommandKind::CompleteTurnover,
+            Self::OpenOutage(_) => CommandKind::OpenOutage,
+            Self::CloseOutage { .. } => CommandKind::CloseOutage,
+            Self::CreateKey(_) => CommandKind::CreateKey,
+            Self::RevokeKey { .. } => CommandKind::RevokeKey,
+            Self::Undo => CommandKind::Undo,
+            Self::Expire => CommandKind::Expire,
+            Self::Rejudge(_) => CommandKind::Rejudge,
+        }
+    }
+}

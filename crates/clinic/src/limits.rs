@@ -1,0 +1,76 @@
+//! A limit on everything. What a person may edit is in [`crate::model::Policy`]; these are the
+//! bounds that keep the program sound, all in one place.
+
+use crate::time::Minutes;
+
+/// The longest name of anything, in characters.
+pub const NAME_CHARS: usize = 80;
+/// The longest telephone number, in characters.
+pub const PHONE_CHARS: usize = 32;
+/// The longest e-mail address, in characters.
+pub const EMAIL_CHARS: usize = 120;
+/// The longest postal address, in characters.
+pub const ADDRESS_CHARS: usize = 200;
+/// The longest note, in characters.
+pub const NOTE_CHARS: usize = 500;
+/// The longest reason, question or checklist item, in characters.
+pub const REASON_CHARS: usize = 200;
+
+/// The most openings of a site on one day of the week.
+pub const OPENINGS_PER_DAY: usize = 4;
+/// The most closures of a site.
+pub const CLOSURES: usize = 200;
+/// The most sites of a therapist.
+pub const SITES_PER_THERAPIST: usize = 50;
+/// The most credentials of a therapist, and the most that a service asks for.
+pub const CREDENTIALS: usize = 20;
+/// The most equipment sets that a service accepts.
+pub const ACCEPTED_SETS: usize = 8;
+/// The most items of a checklist.
+pub const CHECKLIST_ITEMS: usize = 30;
+/// The most extensions of a service.
+pub const EXTENSIONS: usize = 20;
+/// The most extensions booked with one appointment.
+pub const EXTENSIONS_BOOKED: usize = 8;
+/// The most rules of a rule set.
+pub const RULES: usize = 100;
+/// The most breaks of a shift.
+pub const BREAKS: usize = 12;
+/// The most shifts put in one command.
+pub const SHIFTS_PER_COMMAND: usize = 500;
+/// The most pairs of sites with a travel gap of their own.
+pub const TRAVEL_PAIRS: usize = 500;
+/// The most records put by one import.
+pub const IMPORT_RECORDS: usize = 5_000;
+/// The most sites that a key is limited to.
+pub const SITES_PER_KEY: usize = 200;
+
+/// The longest session, extensions included. With the next two it has to fit the window of a
+/// [`crate::cells::Mask`] around a local day of 25 hours; `rules` asserts that.
+pub const SESSION: Minutes = minutes(8 * 60);
+/// The longest turnover or reset.
+pub const AFTERWARDS: Minutes = minutes(2 * 60);
+/// The longest shift.
+pub const SHIFT: Minutes = minutes(24 * 60);
+/// The longest travel gap.
+pub const TRAVEL: Minutes = minutes(3 * 60);
+/// The highest price, in cents: a hundred thousand dollars.
+pub const PRICE_CENTS: u32 = 10_000_000;
+
+/// How many days a search may cover.
+pub const SEARCH_DAYS: u16 = 31;
+/// How many alternatives a refused booking names.
+pub const ALTERNATIVES: usize = 3;
+/// How many appointments one commit judges again.
+pub const REJUDGED_PER_COMMIT: usize = 500;
+/// How many expired holds one commit removes.
+pub const EXPIRED_PER_COMMIT: usize = 500;
+/// How far ahead shifts and outages may lie, in days.
+pub const CALENDAR_DAYS: u16 = 1_100;
+
+const fn minutes(n: u16) -> Minutes {
+    match Minutes::new(n) {
+        Some(minutes) => minutes,
+        None => panic!("a limit is a multiple of 5 minutes"),
+    }
+}

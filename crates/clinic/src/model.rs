@@ -1,0 +1,51 @@
+//! What the clinic knows, as plain data: one file for each noun.
+//!
+//! A [`Record`] is one resource whole, as it lies in the journal; a [`Change`] is a record before and
+//! after a commit. Nothing here decides anything: the rules read these types, [`crate::decide()`]
+//! makes new ones, [`crate::Clinic`] keeps them. Start with [`Appointment`] and [`Slot`].
+
+mod appointment;
+mod client;
+mod declaration;
+mod equipment;
+mod fault;
+mod hold;
+mod key;
+mod outage;
+mod policy;
+mod record;
+mod room;
+mod rule_set;
+mod screening;
+mod service;
+mod shift;
+mod site;
+mod slot;
+mod therapist;
+mod turnover;
+
+pub use appointment::{
+    Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
+    WrongPhase,
+};
+pub use client::Client;
+pub use declaration::{Answer, Answered, Declaration, When};
+pub use equipment::{Equipment, EquipmentSet};
+pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};
+pub use hold::Hold;
+pub use key::{Key, KeyHash, Role, Sites};
+pub use outage::{Closing, Outage, OutageTarget};
+pub use policy::{Policy, TravelGap};
+pub use record::{Change, Kind, Record, RecordId};
+pub use room::{Inspection, Room};
+pub use rule_set::{Effect, Rule, RuleSet, Window};
+pub use screening::{Eligible, Outcome, Reason, Screening, Verdict};
+pub use service::{ChecklistItem, Extension, Modality, Service};
+pub use shift::Shift;
+pub use site::{Closure, Opening, Site, WeekHours};
+pub use slot::{Occupancies, Occupant, Slot, Wish};
+pub use therapist::{Credential, FootCare, Registration, Therapist};
+pub use turnover::{Done, Turnover, TurnoverItem};
+
+#[cfg(test)]
+mod tests;

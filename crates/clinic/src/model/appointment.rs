@@ -1,0 +1,307 @@
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::fault::Fault;
+use super::slot::Slot;
+use crate::id::{AppointmentId, ClientId, DeclarationId, KeyId, RuleSetId};
+
+/// A client's session with a therapist in a room, from booking to completion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appointment {
+    /// The appointment's id.
+    pub id: AppointmentId,
+    /// Whose session.
+    pub client: ClientId,
+    /// What, where, by whom, when, and what it occupies by plan.
+    pub slot: Slot,
+    /// Where it stands in its life cycle, with the actual times.
+    pub state: State,
+    /// A therapist's decision on a screening that needs review.
+    pub review: Option<Box<Review>>,
+    /// What stands against it as judged last, for a person to resolve. In order of precedence.
+    pub flags: Vec<Fault>,
+    /// The price before tax as booked, in cents.
+    pub price_cents: u32,
+    /// A note for the desk, or `None`. Not for health information.
+    pub note: Option<Box<str>>,
+    /// Who booked it.
+    pub booked_by: KeyId,
+    /// When it was booked.
+    pub booked_at: Timestamp,
+}
+
+impl Appointment {
+    /// Whether it keeps its slot from others: everything but a cancelled one and a no-show.
+    pub const fn occupies(&self) -> bool {
+        !matches!(self.state, State::Cancelled(_) | State::NoShow { .. })
+    }
+
+    /// Whether it is still to come: booked, confirmed or arrived.
+    pub const fn is_ahead(&self) -> bool {
+        matches!(
+            self.state,
+            State::Booked | State::Confirmed | State::Arrived { .. }
+        )
+    }
+}
+
+/// Where an appointment stands. The methods are the only steps there are:
+///
+/// ```text
+/// booked    -> confirmed | arrived | cancelled | no-show
+/// confirmed ->             arrived | cancelled | no-show
+/// arrived   -> in session | cancelled
+/// in session -> completed
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Booked.
+    Booked,
+    /// The client confirmed that they will come.
+    Confirmed,
+    /// The client is at the site.
+    Arrived {
+        /// Since when.
+        arrived: Timestamp,
+    },
+    /// The session is going on.
+    InSession {
+        /// When the client arrived.
+        arrived: Timestamp,
+        /// When the session started.
+        started: Timestamp,
+    },
+    /// The session is over.
+    Completed(Box<Session>),
+    /// It was cancelled.
+    Cancelled(Box<Cancellation>),
+    /// The client did not come.
+    NoShow {
+        /// When that was recorded.
+        at: Timestamp,
+    },
+}
+
+/// The actual times of a session that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// When the client arrived.
+    pub arrived: Timestamp,
+    /// When the session started.
+    pub started: Timestamp,
+    /// When it was over.
+    pub finished: Timestamp,
+    /// Why it was stopped early, if it was.
+    pub stopped: Option<Box<str>>,
+}
+
+/// How an appointment was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: KeyId,
+    /// Why, as a code.
+    pub reason: CancelReason,
+    /// Why, in words, or empty.
+    pub note: Box<str>,
+    /// Whether it came after the notice that the policy asks for.
+    pub late: bool,
+}
+
+/// Why an appointment was cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CancelReason {
+    /// The client asked for it.
+    ClientRequest,
+    /// The client is ill.
+    Illness,
+    /// Screening, or the therapist's review of it, stands against the session.
+    Screening,
+    /// The therapist can not come.
+    TherapistAbsent,
+    /// The room, or what is in it, can not be used.
+    RoomUnavailable,
+    /// The weather.
+    Weather,
+    /// It was booked by mistake.
+    Mistake,
+    /// Something else; the note says what.
+    Other,
+    /// The booking was undone by whoever made it. Not to be given by hand.
+    Undone,
+}
+
+/// A therapist's decision on a screening that needs review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// The decision.
+    pub decision: ReviewDecision,
+    /// What the therapist notes: how the session is modified, or why it is declined. May be empty
+    /// when the session goes ahead unmodified. Health information.
+    pub note: String,
+    /// Who decided.
+    pub by: KeyId,
+    /// When.
+    pub at: Timestamp,
+    /// The declaration that the decision was made on. A later one asks for a new decision.
+    pub declaration: Option<DeclarationId>,
+    /// The rule set that it was made on.
+    pub rule_set: RuleSetId,
+    /// Its version. A later one asks for a new decision.
+    pub version: u32,
+}
+
+/// What a therapist decides on a screening that needs review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReviewDecision {
+    /// Go ahead.
+    Proceed,
+    /// Go ahead with the modification that the note describes.
+    Modify,
+    /// Do not give this session.
+    Decline,
+}
+
+/// Where an appointment stands, without the times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Booked.
+    Booked,
+    /// Confirmed by the client.
+    Confirmed,
+    /// The client is at the site.
+    Arrived,
+    /// The session is going on.
+    InSession,
+    /// The session is over.
+    Completed,
+    /// Cancelled.
+    Cancelled,
+    /// The client did not come.
+    NoShow,
+}
+
+/// A step in an appointment's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// To confirm it.
+    Confirm,
+    /// To check the client in.
+    CheckIn,
+    /// To start the session.
+    Start,
+    /// To make the session longer.
+    Extend,
+    /// To finish the session.
+    Finish,
+    /// To cancel it.
+    Cancel,
+    /// To record that the client did not come.
+    NoShow,
+    /// To move it to another slot.
+    Move,
+    /// To decide on its screening.
+    Review,
+}
+
+/// The step that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("an appointment that is {phase:?} has no step {verb:?}")]
+pub struct WrongPhase {
+    /// Where the appointment stands.
+    pub phase: Phase,
+    /// What was asked for.
+    pub verb: Verb,
+}
+
+impl State {
+    /// Where it stands, without the times.
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Booked => Phase::Booked,
+            Self::Confirmed => Phase::Confirmed,
+            Self::Arrived { .. } => Phase::Arrived,
+            Self::InSession { .. } => Phase::InSession,
+            Self::Completed(_) => Phase::Completed,
+            Self::Cancelled(_) => Phase::Cancelled,
+            Self::NoShow { .. } => Phase::NoShow,
+        }
+    }
+
+    /// Fails unless `verb` may be done from here.
+    pub const fn allows(&self, verb: Verb) -> Result<(), WrongPhase> {
+        let phase = self.phase();
+        let allowed = match verb {
+            Verb::Confirm => matches!(phase, Phase::Booked),
+            Verb::CheckIn | Verb::NoShow => matches!(phase, Phase::Booked | Phase::Confirmed),
+            Verb::Start => matches!(phase, Phase::Arrived),
+            Verb::Extend | Verb::Finish => matches!(phase, Phase::InSession),
+            Verb::Cancel | Verb::Move | Verb::Review => {
+                matches!(phase, Phase::Booked | Phase::Confirmed | Phase::Arrived)
+            }
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(WrongPhase { phase, verb })
+        }
+    }
+
+    /// The client confirms.
+    pub fn confirm(&self) -> Result<Self, WrongPhase> {
+        self.allows(Verb::Confirm)?;
+        Ok(Self::Confirmed)
+    }
+
+    /// The client arrives.
+    pub fn check_in(&self, arrived: Timestamp) -> Result<Self, WrongPhase> {
+        self.allows(Verb::CheckIn)?;
+        Ok(Self::Arrived { arrived })
+    }
+
+    /// The session starts.
+    pub fn start(&self, started: Timestamp) -> Result<Self, WrongPhase> {
+        match *self {
+            Self::Arrived { arrived } => Ok(Self::InSession { arrived, started }),
+            _ => Err(self.wrong(Verb::Start)),
+        }
+    }
+
+    /// The session ends, early with a reason if it was stopped.
+    pub fn finish(
+        &self,
+        finished: Timestamp,
+        stopped: Option<Box<str>>,
+    ) -> Result<Self, WrongPhase> {
+        match *self {
+            Self::InSession { arrived, started } => Ok(Self::Completed(Box::new(Session {
+                arrived,
+                started,
+                finished,
+                stopped,
+            }))),
+            _ => Err(self.wrong(Verb::Finish)),
+        }
+    }
+
+    /// It is cancelled.
+    pub fn cancel(&self, cancellation: Cancellation) -> Result<Self, WrongPhase> {
+        self.allows(Verb::Cancel)?;
+        Ok(Self::Cancelled(Box::new(cancellation)))
+    }
+
+    /// The client did not come.
+    pub fn no_show(&self, at: Timestamp) -> Result<Self, WrongPhase> {
+        self.allows(Verb::NoShow)?;
+        Ok(Self::NoShow { at })
+    }
+
+    const fn wrong(&self, verb: Verb) -> WrongPhase {
+        WrongPhase {
+            phase: self.phase(),
+            verb,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+use jiff::civil::Date;
+
+use crate::id::{ClientId, TherapistId};
+
+/// A client of the clinic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The client's id.
+    pub id: ClientId,
+    /// The client's name.
+    pub name: String,
+    /// The telephone number, or empty.
+    pub phone: String,
+    /// The e-mail address, or empty.
+    pub email: String,
+    /// The date of birth, where known: it decides how long records are kept.
+    pub born: Option<Date>,
+    /// The therapist whom the client asks for.
+    pub preferred: Option<TherapistId>,
+    /// A note for the desk, or empty. Not for health information.
+    pub note: String,
+}

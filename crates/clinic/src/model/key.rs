@@ -1,0 +1,84 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::id::{KeyId, SiteId, TherapistId};
+
+/// What one person, integration or display identifies itself with.
+///
+/// The secret itself is nowhere in the clinic, only its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key's id.
+    pub id: KeyId,
+    /// The hash of the secret.
+    pub hash: KeyHash,
+    /// Whom or what it names.
+    pub name: String,
+    /// What its holder is.
+    pub role: Role,
+    /// Where its holder may act.
+    pub sites: Sites,
+    /// The therapist that its holder is, if any.
+    pub therapist: Option<TherapistId>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// From when on it no longer opens anything; `None` when it does not expire.
+    pub expires: Option<Timestamp>,
+    /// When it was revoked, once it was.
+    pub revoked: Option<Timestamp>,
+}
+
+impl Key {
+    /// Whether the key opens anything at an instant.
+    pub fn is_live(&self, at: Timestamp) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|end| at < end)
+    }
+}
+
+/// The hash of a key's secret. It is not shown in debug output.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyHash(pub [u8; 32]);
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyHash(..)")
+    }
+}
+
+/// What the holder of a key is. What each may do stands in the server's access table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The clinic's owner.
+    Owner,
+    /// A manager.
+    Manager,
+    /// The front desk.
+    FrontDesk,
+    /// A therapist.
+    Therapist,
+    /// A program.
+    Integration,
+    /// A display on a wall.
+    Wallboard,
+}
+
+/// At which sites somebody may act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sites {
+    /// At every site, also at later ones.
+    All,
+    /// At these.
+    Only(BTreeSet<SiteId>),
+}
+
+impl Sites {
+    /// Whether `site` is one of them.
+    pub fn allow(&self, site: SiteId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(sites) => sites.contains(&site),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+use crate::id::SiteId;
+use crate::time::Minutes;
+
+/// The clinic's editable figures. [`Policy::default`] holds the shipped ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The grid on which proposals start, in minutes from the local hour; 5 to 60. Default 15.
+    pub grid: Minutes,
+    /// How long a hold lasts, in minutes; 1 to 1,440. Default 5.
+    pub hold_minutes: u16,
+    /// How many live holds one key may have; 1 to 1,000. Default 20.
+    pub holds_per_key: u16,
+    /// A cancellation nearer to the start than this is late, in hours; 0 to 720. Default 24.
+    pub cancel_notice_hours: u16,
+    /// For how many calendar months an answer in a declaration is good; 1 to 120. Default 12.
+    pub declaration_months: u16,
+    /// The time a therapist needs between any two sites. Default 30 min.
+    pub travel: Minutes,
+    /// Pairs of sites that need another time; each pair once.
+    pub travel_between: Vec<TravelGap>,
+    /// How long before its planned start a session may be started, in minutes; 0 to 720. Default 30.
+    pub early_start_minutes: u16,
+    /// How far ahead appointments may be booked, in days; 1 to 1,000. Default 400.
+    pub horizon_days: u16,
+    /// How long after its planned start a client counts as not having come, in minutes; 0 to 720.
+    /// Before that a no-show is refused. Default 0.
+    pub no_show_after_minutes: u16,
+    /// How long an operation can be undone by whoever did it, in minutes; 0 to 60. Default 10.
+    pub undo_minutes: u16,
+}
+
+impl Policy {
+    /// The time a therapist needs between two sites; none within one.
+    pub fn travel_gap(&self, a: SiteId, b: SiteId) -> Minutes {
+        if a == b {
+            return Minutes::ZERO;
+        }
+        self.travel_between
+            .iter()
+            .find(|gap| gap.is_between(a, b))
+            .map_or(self.travel, |gap| gap.minutes)
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let minutes = |n| Minutes::new(n).expect("the default is a multiple of 5");
+        Self {
+            grid: minutes(15),
+            hold_minutes: 5,
+            holds_per_key: 20,
+            cancel_notice_hours: 24,
+            declaration_months: 12,
+            travel: minutes(30),
+            travel_between: Vec::new(),
+            early_start_minutes: 30,
+            horizon_days: 400,
+            no_show_after_minutes: 0,
+            undo_minutes: 10,
+        }
+    }
+}
+
+/// The time a therapist needs between two sites, in either direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TravelGap {
+    /// One site.
+    pub a: SiteId,
+    /// The other site.
+    pub b: SiteId,
+    /// The time between them.
+    pub minutes: Minutes,
+}
+
+impl TravelGap {
+    fn is_between(&self, a: SiteId, b: SiteId) -> bool {
+        (self.a == a && self.b == b) || (self.a == b && self.b == a)
+    }
+}

@@ -1,0 +1,328 @@
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use super::{
+    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
+    Shift, Site, Therapist, Turnover,
+};
+use crate::id::{
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
+    ShiftId, SiteId, TherapistId,
+};
+
+/// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The policy, of which there is one.
+    Policy,
+    /// A site.
+    Site,
+    /// A room.
+    Room,
+    /// A rule set.
+    RuleSet,
+    /// A service.
+    Service,
+    /// A therapist.
+    Therapist,
+    /// An entry of the foot-care log.
+    FootCare,
+    /// A shift.
+    Shift,
+    /// A client.
+    Client,
+    /// A declaration.
+    Declaration,
+    /// An appointment.
+    Appointment,
+    /// A hold.
+    Hold,
+    /// An outage.
+    Outage,
+    /// A room's turnover.
+    Turnover,
+    /// A key.
+    Key,
+}
+
+impl Kind {
+    /// The kind's name, in lower case, as errors and the journal write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Site => "site",
+            Self::Room => "room",
+            Self::RuleSet => "rule_set",
+            Self::Service => "service",
+            Self::Therapist => "therapist",
+            Self::FootCare => "foot_care",
+            Self::Shift => "shift",
+            Self::Client => "client",
+            Self::Declaration => "declaration",
+            Self::Appointment => "appointment",
+            Self::Hold => "hold",
+            Self::Outage => "outage",
+            Self::Turnover => "turnover",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// Which record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordId {
+    /// The policy.
+    Policy,
+    /// A site.
+    Site(SiteId),
+    /// A room.
+    Room(RoomId),
+    /// A rule set.
+    RuleSet(RuleSetId),
+    /// A service.
+    Service(ServiceId),
+    /// A therapist.
+    Therapist(TherapistId),
+    /// A therapist's foot-care entry for a date.
+    FootCare(TherapistId, Date),
+    /// A shift.
+    Shift(ShiftId),
+    /// A client.
+    Client(ClientId),
+    /// A declaration.
+    Declaration(DeclarationId),
+    /// An appointment.
+    Appointment(AppointmentId),
+    /// A hold.
+    Hold(HoldId),
+    /// An outage.
+    Outage(OutageId),
+    /// The turnover of a room.
+    Turnover(RoomId),
+    /// A key.
+    Key(KeyId),
+}
+
+impl RecordId {
+    /// What kind of record it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Policy => Kind::Policy,
+            Self::Site(_) => Kind::Site,
+            Self::Room(_) => Kind::Room,
+            Self::RuleSet(_) => Kind::RuleSet,
+            Self::Service(_) => Kind::Service,
+            Self::Therapist(_) => Kind::Therapist,
+            Self::FootCare(..) => Kind::FootCare,
+            Self::Shift(_) => Kind::Shift,
+            Self::Client(_) => Kind::Client,
+            Self::Declaration(_) => Kind::Declaration,
+            Self::Appointment(_) => Kind::Appointment,
+            Self::Hold(_) => Kind::Hold,
+            Self::Outage(_) => Kind::Outage,
+            Self::Turnover(_) => Kind::Turnover,
+            Self::Key(_) => Kind::Key,
+        }
+    }
+
+    /// The id's text within its kind; empty for the policy.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Policy => String::new(),
+            Self::Site(id) => id.to_string(),
+            Self::Room(id) | Self::Turnover(id) => id.to_string(),
+            Self::RuleSet(id) => id.to_string(),
+            Self::Service(id) => id.to_string(),
+            Self::Therapist(id) => id.to_string(),
+            Self::FootCare(id, date) => format!("{id}/{date}"),
+            Self::Shift(id) => id.to_string(),
+            Self::Client(id) => id.to_string(),
+            Self::Declaration(id) => id.to_string(),
+            Self::Appointment(id) => id.to_string(),
+            Self::Hold(id) => id.to_string(),
+            Self::Outage(id) => id.to_string(),
+            Self::Key(id) => id.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy => f.write_str("policy"),
+            _ => write!(f, "{} {}", self.kind().name(), self.name()),
+        }
+    }
+}
+
+/// One resource, whole. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// The policy.
+    Policy(Arc<Policy>),
+    /// A site.
+    Site(Arc<Site>),
+    /// A room.
+    Room(Arc<Room>),
+    /// A rule set.
+    RuleSet(Arc<RuleSet>),
+    /// A service.
+    Service(Arc<Service>),
+    /// A therapist.
+    Therapist(Arc<Therapist>),
+    /// An entry of the foot-care log.
+    FootCare(Arc<FootCare>),
+    /// A shift.
+    Shift(Arc<Shift>),
+    /// A client.
+    Client(Arc<Client>),
+    /// A declaration.
+    Declaration(Arc<Declaration>),
+    /// An appointment.
+    Appointment(Arc<Appointment>),
+    /// A hold.
+    Hold(Arc<Hold>),
+    /// An outage.
+    Outage(Arc<Outage>),
+    /// A room's turnover.
+    Turnover(Arc<Turnover>),
+    /// A key.
+    Key(Arc<Key>),
+}
+
+impl Record {
+    /// Which record it is.
+    pub fn id(&self) -> RecordId {
+        match self {
+            Self::Policy(_) => RecordId::Policy,
+            Self::Site(r) => RecordId::Site(r.id),
+            Self::Room(r) => RecordId::Room(r.id),
+            Self::RuleSet(r) => RecordId::RuleSet(r.id),
+            Self::Service(r) => RecordId::Service(r.id),
+            Self::Therapist(r) => RecordId::Therapist(r.id),
+            Self::FootCare(r) => RecordId::FootCare(r.therapist, r.date),
+            Self::Shift(r) => RecordId::Shift(r.id),
+            Self::Client(r) => RecordId::Client(r.id),
+            Self::Declaration(r) => RecordId::Declaration(r.id),
+            Self::Appointment(r) => RecordId::Appointment(r.id),
+            Self::Hold(r) => RecordId::Hold(r.id),
+            Self::Outage(r) => RecordId::Outage(r.id),
+            Self::Turnover(r) => RecordId::Turnover(r.room),
+            Self::Key(r) => RecordId::Key(r.id),
+        }
+    }
+
+    /// The client whom the record is about, if it is about one.
+    pub fn owner(&self) -> Option<ClientId> {
+        match self {
+            Self::Client(r) => Some(r.id),
+            Self::Declaration(r) => Some(r.client),
+            Self::Appointment(r) => Some(r.client),
+            Self::Hold(r) => r.client,
+            _ => None,
+        }
+    }
+
+    /// The sites that the record belongs to; empty when it belongs to the clinic as a whole.
+    pub fn sites(&self) -> Vec<SiteId> {
+        match self {
+            Self::Site(r) => vec![r.id],
+            Self::Room(r) => vec![r.site],
+            Self::Therapist(r) => r.sites.clone(),
+            Self::Shift(r) => vec![r.site],
+            Self::Appointment(r) => vec![r.slot.site],
+            Self::Hold(r) => vec![r.slot.site],
+            Self::Outage(r) => vec![r.site],
+            Self::Turnover(r) => vec![r.site],
+            _ => Vec::new(),
+        }
+    }
+}
+
+macro_rules! from_resource {
+    ($($kind:ident),* $(,)?) => {$(
+        impl From<$kind> for Record {
+            fn from(resource: $kind) -> Self {
+                Self::$kind(Arc::new(resource))
+            }
+        }
+
+        impl From<Arc<$kind>> for Record {
+            fn from(resource: Arc<$kind>) -> Self {
+                Self::$kind(resource)
+            }
+        }
+    )*};
+}
+
+from_resource! {
+    Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
+    Appointment, Hold, Outage, Turnover, Key,
+}
+
+/// One record before and after a commit. At least one side is there, and both are the same record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    id: RecordId,
+    before: Option<Record>,
+    after: Option<Record>,
+}
+
+impl Change {
+    /// The record from before to after, or `None` when there is neither, or two different records.
+    pub fn new(before: Option<Record>, after: Option<Record>) -> Option<Self> {
+        let id = match (&before, &after) {
+            (None, None) => return None,
+            (Some(one), None) | (None, Some(one)) => one.id(),
+            (Some(old), Some(new)) if old.id() == new.id() => new.id(),
+            (Some(_), Some(_)) => return None,
+        };
+        Some(Self { id, before, after })
+    }
+
+    /// A record that comes into being.
+    pub fn create(record: impl Into<Record>) -> Self {
+        let record = record.into();
+        Self {
+            id: record.id(),
+            before: None,
+            after: Some(record),
+        }
+    }
+
+    /// A record that takes another's place under the same id.
+    ///
+    /// # Panics
+    /// When the two are not the same record, which is a mistake of the program.
+    pub fn update(before: impl Into<Record>, after: impl Into<Record>) -> Self {
+        Self::new(Some(before.into()), Some(after.into()))
+            .expect("an update keeps the id of its record")
+    }
+
+    /// A record that ceases to be.
+    pub fn remove(record: impl Into<Record>) -> Self {
+        let record = record.into();
+        Self {
+            id: record.id(),
+            before: Some(record),
+            after: None,
+        }
+    }
+
+    /// Which record.
+    pub const fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// The record before the commit, if it was there.
+    pub const fn before(&self) -> Option<&Record> {
+        self.before.as_ref()
+    }
+
+    /// The record after the commit, if it is there.
+    pub const fn after(&self) -> Option<&Record> {
+        self.after.as_ref()
+    }
+}

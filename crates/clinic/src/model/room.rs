@@ -1,0 +1,58 @@
+use jiff::civil::Date;
+
+use super::equipment::{Equipment, EquipmentSet};
+use crate::id::{RoomId, SiteId};
+use crate::time::{Minutes, months_after};
+
+/// A room at one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The room's id.
+    pub id: RoomId,
+    /// The site the room belongs to. A room never changes its site.
+    pub site: SiteId,
+    /// The name that people see.
+    pub name: String,
+    /// What is fixed in the room, sound or not.
+    pub equipment: EquipmentSet,
+    /// The room's own turnover; the larger of this and the service's counts.
+    pub turnover: Minutes,
+    /// The last passed inspection of the overhead support, if there is any support.
+    pub inspection: Option<Inspection>,
+    /// Whether the room is no longer used for new work.
+    pub retired: bool,
+}
+
+impl Room {
+    /// Whether the room's support has a passed inspection that is good on a local date.
+    pub fn is_inspected(&self, date: Date) -> bool {
+        self.inspection
+            .is_some_and(|inspection| inspection.is_good(date))
+    }
+
+    /// Whether the room has parallel bars, sound or not.
+    pub fn has_bars(&self) -> bool {
+        self.equipment.has(Equipment::ParallelBars)
+    }
+}
+
+/// A passed inspection of a room's overhead support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The local date on which it passed.
+    pub passed: Date,
+    /// For how many months it is good, 1 to 120.
+    pub months: u16,
+}
+
+impl Inspection {
+    /// The first local date on which it is no longer good.
+    pub fn lapses(self) -> Date {
+        months_after(self.passed, self.months)
+    }
+
+    /// Whether it is good on a local date.
+    pub fn is_good(self, date: Date) -> bool {
+        self.passed <= date && date < self.lapses()
+    }
+}

@@ -1,0 +1,394 @@
+//! Why a command is refused.
+//!
+//! One enum for every refusal there is. The variants carry the data that a caller needs to do
+//! better, and stand in their order of precedence: when several would apply, the first one is given.
+//! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::command::{CommandKind, Revision};
+use crate::id::{
+    ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId, ShiftId, SiteId,
+    TherapistId,
+};
+use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
+use crate::time::Cell;
+
+/// Why a command is refused. In order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Something in the command is not as it has to be, wherever it is sent.
+    #[error("{}", join(.0))]
+    Invalid(Vec<Violation>),
+    /// The actor may not act at this site.
+    #[error("this key may not act at site {site}")]
+    SiteNotAllowed {
+        /// The site.
+        site: SiteId,
+    },
+    /// The thing does not exist.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was named.
+        what: RecordId,
+    },
+    /// The thing exists already, and was to be created.
+    #[error("{what} exists already")]
+    AlreadyExists {
+        /// What.
+        what: RecordId,
+    },
+    /// The thing has changed since the caller read it.
+    #[error("{what} was changed at revision {found}, the caller knows revision {expected}")]
+    Stale {
+        /// What.
+        what: RecordId,
+        /// The revision that the caller knows.
+        expected: Revision,
+        /// The revision of its last change.
+        found: Revision,
+    },
+    /// A room can not be moved to another site.
+    #[error("room {room} belongs to site {site}")]
+    RoomOfAnotherSite {
+        /// The room.
+        room: RoomId,
+        /// The site that it belongs to.
+        site: SiteId,
+    },
+    /// The therapist does not work at the site.
+    #[error("therapist {therapist} does not work at site {site}")]
+    TherapistOfAnotherSite {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The site.
+        site: SiteId,
+    },
+    /// The service does not have the extension.
+    #[error("service {service} does not have extension {extension}")]
+    NotAnExtension {
+        /// The service.
+        service: ServiceId,
+        /// The extension.
+        extension: ExtensionId,
+    },
+    /// The appointment is not in a state in which that can be done.
+    #[error("{what}: {wrong}")]
+    WrongPhase {
+        /// The appointment.
+        what: RecordId,
+        /// Where it stands, and what was asked.
+        wrong: WrongPhase,
+    },
+    /// The outage is closed already.
+    #[error("outage {outage} is closed")]
+    OutageClosed {
+        /// The outage.
+        outage: OutageId,
+    },
+    /// The room is not in turnover.
+    #[error("room {room} is not in turnover")]
+    NotInTurnover {
+        /// The room.
+        room: RoomId,
+    },
+    /// The room's checklist does not have the item.
+    #[error("the checklist of room {room} has no item {item}")]
+    NotOnChecklist {
+        /// The room.
+        room: RoomId,
+        /// The item.
+        item: ItemId,
+    },
+    /// The key is revoked already.
+    #[error("key {key} is revoked")]
+    KeyRevoked {
+        /// The key.
+        key: KeyId,
+    },
+    /// Without this key nobody could administer the clinic any more.
+    #[error("key {key} is the last one of an owner with every site")]
+    LastOwner {
+        /// The key.
+        key: KeyId,
+    },
+    /// A hold names another client.
+    #[error("hold {hold} is for client {client}")]
+    HoldOfAnotherClient {
+        /// The hold.
+        hold: HoldId,
+        /// The client that the hold names.
+        client: ClientId,
+    },
+    /// A hold is for another service, or for other extensions, than the appointment that is moved.
+    #[error("hold {hold} is for another service")]
+    HoldOfAnotherService {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The hold has expired, though it was not removed yet.
+    #[error("hold {hold} expired at {at}")]
+    HoldExpired {
+        /// The hold.
+        hold: HoldId,
+        /// When it expired.
+        at: Timestamp,
+    },
+    /// The key has as many holds as the policy allows.
+    #[error("this key has {limit} holds, as many as it may have")]
+    TooManyHolds {
+        /// How many it may have.
+        limit: u16,
+    },
+    /// The time lies in the past.
+    #[error("{at} is past; {earliest} is the earliest possible")]
+    Past {
+        /// The time that was asked for.
+        at: Cell,
+        /// The earliest one possible.
+        earliest: Cell,
+    },
+    /// The time lies too far in the future.
+    #[error("{at} is too far ahead; {latest} is the latest possible")]
+    TooFarAhead {
+        /// The time that was asked for.
+        at: Cell,
+        /// The latest one possible.
+        latest: Cell,
+    },
+    /// It is too early to say that the client did not come.
+    #[error("a no-show can be recorded from {from} on")]
+    NoShowTooEarly {
+        /// From when on it can be recorded.
+        from: Timestamp,
+    },
+    /// Only a therapist decides on a screening.
+    #[error("only the key of a therapist can decide on a screening")]
+    NotATherapist,
+    /// There is nothing to decide: the screening does not ask for a review.
+    #[error("the screening does not ask for a review")]
+    NothingToReview,
+    /// The therapist has another shift at that time.
+    #[error("therapist {therapist} has shift {shift} at that time")]
+    ShiftOverlaps {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The shift that is there already.
+        shift: ShiftId,
+    },
+    /// The slot can not be taken.
+    #[error("{0}")]
+    Slot(Box<SlotRefusal>),
+    /// The session can not be started now. At least one blocker, in order of precedence.
+    #[error("the session can not be started: {}", reasons(.0.iter().map(Blocker::reason)))]
+    StartBlocked(Vec<Blocker>),
+    /// The session can not be made longer: it would overlap with what comes next.
+    #[error("the session can be extended until {latest} at most: {} comes next", ids(.clashes))]
+    ExtendClash {
+        /// What comes next, for the room, the therapist or the client.
+        clashes: Vec<Occupant>,
+        /// The latest end that is possible; the present one when no extension is.
+        latest: Cell,
+        /// Rooms of the site that are free for what is asked, to which the next work of this room
+        /// could be moved.
+        free_rooms: Vec<RoomId>,
+    },
+    /// The actor has done nothing that could be undone.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// The actor's latest operation is not one that can be undone.
+    #[error("{kind} can not be undone")]
+    NotUndoable {
+        /// What it was.
+        kind: CommandKind,
+    },
+    /// The operation lies too far back.
+    #[error("the operation could be undone until {until}")]
+    UndoTooLate {
+        /// Until when it could be undone.
+        until: Timestamp,
+    },
+    /// Something that the operation changed has changed since.
+    #[error("{what} has changed since")]
+    UndoChanged {
+        /// What.
+        what: RecordId,
+    },
+    /// The command would create more things than one commit can number.
+    #[error("the command would create too many things at once")]
+    TooMany,
+}
+
+/// Why a slot can not be taken, and what could be instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotRefusal {
+    /// The room and therapist that the faults are about: those that were asked for, or the ones
+    /// that came nearest when the clinic was to choose. None when the site has nobody to choose.
+    pub nearest: Option<(RoomId, TherapistId)>,
+    /// What stands against it, in order of precedence. At least one, unless `nearest` is none.
+    pub faults: Vec<Fault>,
+    /// The nearest slots that can be booked as they are, at most
+    /// [`crate::limits::ALTERNATIVES`].
+    pub alternatives: Vec<Slot>,
+    /// Other services of the site that could be booked at that time in spite of the screening,
+    /// subject to a therapist's review.
+    pub other_services: Vec<ServiceId>,
+}
+
+impl SlotRefusal {
+    /// Everything that clashes, each once, in order.
+    pub fn clashes(&self) -> Vec<Occupant> {
+        let mut clashes: Vec<_> = self.faults.iter().filter_map(Fault::clash).collect();
+        clashes.sort_unstable();
+        clashes.dedup();
+        clashes
+    }
+
+    /// The stable code.
+    pub fn reason(&self) -> &'static str {
+        self.faults.first().map_or("NOBODY_OFFERS", Fault::reason)
+    }
+}
+
+impl fmt::Display for SlotRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.nearest {
+            None => f.write_str("no room and therapist of the site offer the service"),
+            Some((room, therapist)) => write!(
+                f,
+                "room {room} with therapist {therapist} can not be booked: {}",
+                reasons(self.faults.iter().map(Fault::reason))
+            ),
+        }
+    }
+}
+
+/// One thing in a command that is not as it has to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Where: the path of the field, such as `hours.monday[1].closes`.
+    pub field: String,
+    /// What is expected there.
+    pub expected: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.expected)
+    }
+}
+
+impl Refusal {
+    /// The stable code, for programs.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "INVALID",
+            Self::SiteNotAllowed { .. } => "SITE_NOT_ALLOWED",
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::AlreadyExists { .. } => "ALREADY_EXISTS",
+            Self::Stale { .. } => "STALE",
+            Self::RoomOfAnotherSite { .. } => "ROOM_OF_ANOTHER_SITE",
+            Self::TherapistOfAnotherSite { .. } => "THERAPIST_OF_ANOTHER_SITE",
+            Self::NotAnExtension { .. } => "NOT_AN_EXTENSION",
+            Self::WrongPhase { .. } => "WRONG_PHASE",
+            Self::OutageClosed { .. } => "OUTAGE_CLOSED",
+            Self::NotInTurnover { .. } => "NOT_IN_TURNOVER",
+            Self::NotOnChecklist { .. } => "NOT_ON_CHECKLIST",
+            Self::KeyRevoked { .. } => "KEY_REVOKED",
+            Self::LastOwner { .. } => "LAST_OWNER",
+            Self::HoldOfAnotherClient { .. } => "HOLD_OF_ANOTHER_CLIENT",
+            Self::HoldOfAnotherService { .. } => "HOLD_OF_ANOTHER_SERVICE",
+            Self::HoldExpired { .. } => "HOLD_EXPIRED",
+            Self::TooManyHolds { .. } => "TOO_MANY_HOLDS",
+            Self::Past { .. } => "PAST",
+            Self::TooFarAhead { .. } => "TOO_FAR_AHEAD",
+            Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
+            Self::NotATherapist => "NOT_A_THERAPIST",
+            Self::NothingToReview => "NOTHING_TO_REVIEW",
+            Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
+            Self::Slot(refusal) => refusal.reason(),
+            Self::StartBlocked(blockers) => {
+                blockers.first().map_or("START_BLOCKED", Blocker::reason)
+            }
+            Self::ExtendClash { .. } => "EXTEND_CLASH",
+            Self::NothingToUndo => "NOTHING_TO_UNDO",
+            Self::NotUndoable { .. } => "NOT_UNDOABLE",
+            Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
+            Self::UndoChanged { .. } => "UNDO_CHANGED",
+            Self::TooMany => "TOO_MANY",
+        }
+    }
+
+    /// Every reason that a refusal can have, its own and the rules', in order of precedence.
+    pub const REASONS: &'static [&'static str] = &[
+        "INVALID",
+        "SITE_NOT_ALLOWED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "STALE",
+        "ROOM_OF_ANOTHER_SITE",
+        "THERAPIST_OF_ANOTHER_SITE",
+        "NOT_AN_EXTENSION",
+        "WRONG_PHASE",
+        "OUTAGE_CLOSED",
+        "NOT_IN_TURNOVER",
+        "NOT_ON_CHECKLIST",
+        "KEY_REVOKED",
+        "LAST_OWNER",
+        "HOLD_OF_ANOTHER_CLIENT",
+        "HOLD_OF_ANOTHER_SERVICE",
+        "HOLD_EXPIRED",
+        "TOO_MANY_HOLDS",
+        "PAST",
+        "TOO_FAR_AHEAD",
+        "NO_SHOW_TOO_EARLY",
+        "NOT_A_THERAPIST",
+        "NOTHING_TO_REVIEW",
+        "SHIFT_OVERLAPS",
+        "RETIRED",
+        "ROOM_LACKS_EQUIPMENT",
+        "NO_CREDENTIAL",
+        "SITE_CLOSED",
+        "OFF_SHIFT",
+        "ROOM_OUT",
+        "BARS_UNSOUND",
+        "SCREENING_EXCLUDED",
+        "SCREENING_EXCLUDED_UNTIL",
+        "SCREENING_INCOMPLETE",
+        "ROOM_TAKEN",
+        "THERAPIST_TAKEN",
+        "TRAVEL_GAP",
+        "CLIENT_TAKEN",
+        "NOBODY_OFFERS",
+        "TOO_EARLY",
+        "ROOM_IN_SESSION",
+        "THERAPIST_IN_SESSION",
+        "ROOM_IN_TURNOVER",
+        "FOOT_CARE_NOT_ATTESTED",
+        "REVIEW_NEEDED",
+        "REVIEW_DECLINED",
+        "EXTEND_CLASH",
+        "NOTHING_TO_UNDO",
+        "NOT_UNDOABLE",
+        "UNDO_TOO_LATE",
+        "UNDO_CHANGED",
+        "TOO_MANY",
+    ];
+}
+
+fn join(violations: &[Violation]) -> String {
+    let texts: Vec<_> = violations.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+fn reasons<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    reasons.collect::<Vec<_>>().join(", ")
+}
+
+fn ids(clashes: &[Occupant]) -> String {
+    let texts: Vec<_> = clashes.iter().map(ToString::to_string).collect();
+    texts.join(", ")
+}
