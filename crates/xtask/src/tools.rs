@@ -1,0 +1,81 @@
+//! The tools that the checks need beside Rust: where they are, and how they are installed.
+//!
+//! All of them come as Python wheels that hold a binary, pinned in `.ci/requirements.txt`, into one virtual environment
+//! under `.tools/`. Nothing is looked for elsewhere, so that everybody checks with the same versions.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{Failure, root};
+
+/// A program of the virtual environment, if it is installed.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = programs().join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
+}
+
+/// The folder of the programs, to put first in `PATH` so that cargo finds its plugins there.
+pub(crate) fn programs() -> PathBuf {
+    let folder = if cfg!(windows) { "Scripts" } else { "bin" };
+    environment().join(folder)
+}
+
+/// Makes the virtual environment and brings it to what `.ci/requirements.txt` asks for.
+pub(crate) fn install() -> Result<(), Failure> {
+    if find("python").is_none() {
+        let python = if cfg!(windows) { "python" } else { "python3" };
+        run(Command::new(python)
+            .arg("-m")
+            .arg("venv")
+            .arg(environment()))?;
+    }
+    let python = find("python").ok_or("the virtual environment has no Python")?;
+    run(Command::new(python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .args(["--only-binary", ":all:", "--requirement"])
+        .arg(root().join(".ci/requirements.txt")))
+}
+
+fn environment() -> PathBuf {
+    root().join(".tools/venv")
+}
+
+/// Runs a command with the terminal's own input and output.
+pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
+    let status = command
+        .current_dir(root())
+        .status()
+        .map_err(|error| format!("can not start {command:?}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("failed ({status}): {command:?}"))
+    }
+}
+
+/// Cargo, started in the workspace's folder with the installed tools in its path.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(programs()).chain(std::env::split_paths(&inherited));
+    if let Ok(path) = std::env::join_paths(folders) {
+        command.env("PATH", path);
+    }
+    command
+}
+
+/// A program started in the workspace's folder.
+pub(crate) fn program(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    command.current_dir(root());
+    command
+}
