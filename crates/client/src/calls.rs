@@ -1,0 +1,104 @@
+//! Every RPC as a typed method of [`crate::Client`], by service; only Watch is apart (see `watch`).
+//!
+//! A new RPC is one line here. What the methods mean stands in the comments of `proto/treadwell/v1`.
+
+use treadwell_api::v1::{
+    self, access_service_client::AccessServiceClient,
+    appointment_service_client::AppointmentServiceClient,
+    availability_service_client::AvailabilityServiceClient,
+    catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
+    floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
+    roster_service_client::RosterServiceClient, therapist_service_client::TherapistServiceClient,
+};
+
+use crate::random;
+
+/// A request that changes something.
+pub(crate) trait Write {
+    /// Its request id, dry run, etag and reason.
+    fn write_options(&mut self) -> &mut Option<v1::WriteOptions>;
+}
+
+/// Gives the request an id, unless the caller chose one.
+pub(crate) fn name_request(request: &mut impl Write) {
+    let options = request.write_options().get_or_insert_default();
+    if options.request_id.is_empty() {
+        options.request_id = random::request_id();
+    }
+}
+
+calls! {
+    AccessServiceClient {
+        read who_am_i(WhoAmIRequest) -> WhoAmIResponse;
+        once create_key(CreateKeyRequest) -> CreateKeyResponse;
+        write revoke_key(RevokeKeyRequest) -> RevokeKeyResponse;
+        read list_keys(ListKeysRequest) -> ListKeysResponse;
+    }
+    AppointmentServiceClient {
+        write create_hold(CreateHoldRequest) -> CreateHoldResponse;
+        write release_hold(ReleaseHoldRequest) -> ReleaseHoldResponse;
+        read list_holds(ListHoldsRequest) -> ListHoldsResponse;
+        write book_appointment(BookAppointmentRequest) -> BookAppointmentResponse;
+        read get_appointment(GetAppointmentRequest) -> GetAppointmentResponse;
+        read list_appointments(ListAppointmentsRequest) -> ListAppointmentsResponse;
+        read get_day_sheet(GetDaySheetRequest) -> GetDaySheetResponse;
+        write confirm_appointment(ConfirmAppointmentRequest) -> ConfirmAppointmentResponse;
+        write move_appointment(MoveAppointmentRequest) -> MoveAppointmentResponse;
+        write cancel_appointment(CancelAppointmentRequest) -> CancelAppointmentResponse;
+        write mark_no_show(MarkNoShowRequest) -> MarkNoShowResponse;
+        write check_in(CheckInRequest) -> CheckInResponse;
+        write start_session(StartSessionRequest) -> StartSessionResponse;
+        write extend_session(ExtendSessionRequest) -> ExtendSessionResponse;
+        write finish_session(FinishSessionRequest) -> FinishSessionResponse;
+        write undo_last_operation(UndoLastOperationRequest) -> UndoLastOperationResponse;
+    }
+    AvailabilityServiceClient {
+        read search_availability(SearchAvailabilityRequest) -> SearchAvailabilityResponse;
+        read explain_slot(ExplainSlotRequest) -> ExplainSlotResponse;
+        read list_free_rooms(ListFreeRoomsRequest) -> ListFreeRoomsResponse;
+    }
+    CatalogServiceClient {
+        read get_catalog(GetCatalogRequest) -> GetCatalogResponse;
+        read list_rooms(ListRoomsRequest) -> ListRoomsResponse;
+        write put_site(PutSiteRequest) -> PutSiteResponse;
+        write put_room(PutRoomRequest) -> PutRoomResponse;
+        write put_service(PutServiceRequest) -> PutServiceResponse;
+        write put_rule_set(PutRuleSetRequest) -> PutRuleSetResponse;
+        write update_policy(UpdatePolicyRequest) -> UpdatePolicyResponse;
+        write open_outage(OpenOutageRequest) -> OpenOutageResponse;
+        write close_outage(CloseOutageRequest) -> CloseOutageResponse;
+        read list_outages(ListOutagesRequest) -> ListOutagesResponse;
+        read export_catalog(ExportCatalogRequest) -> ExportCatalogResponse;
+    }
+    ClientServiceClient {
+        write create_client(CreateClientRequest) -> CreateClientResponse;
+        write update_client(UpdateClientRequest) -> UpdateClientResponse;
+        read get_client(GetClientRequest) -> GetClientResponse;
+        read list_clients(ListClientsRequest) -> ListClientsResponse;
+        write record_declaration(RecordDeclarationRequest) -> RecordDeclarationResponse;
+        read list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
+        read screen(ScreenRequest) -> ScreenResponse;
+        write review_screening(ReviewScreeningRequest) -> ReviewScreeningResponse;
+    }
+    FloorServiceClient {
+        read get_board(GetBoardRequest) -> GetBoardResponse;
+        write tick_turnover(TickTurnoverRequest) -> TickTurnoverResponse;
+        read list_turnovers(ListTurnoversRequest) -> ListTurnoversResponse;
+    }
+    OperationsServiceClient {
+        read get_status(GetStatusRequest) -> GetStatusResponse;
+        read verify(VerifyRequest) -> VerifyResponse;
+        write accept_clock(AcceptClockRequest) -> AcceptClockResponse;
+    }
+    RosterServiceClient {
+        write put_shift(PutShiftRequest) -> PutShiftResponse;
+        write remove_shift(RemoveShiftRequest) -> RemoveShiftResponse;
+        read list_shifts(ListShiftsRequest) -> ListShiftsResponse;
+    }
+    TherapistServiceClient {
+        read get_therapist(GetTherapistRequest) -> GetTherapistResponse;
+        read list_therapists(ListTherapistsRequest) -> ListTherapistsResponse;
+        write put_therapist(PutTherapistRequest) -> PutTherapistResponse;
+        write attest_foot_care(AttestFootCareRequest) -> AttestFootCareResponse;
+    }
+}

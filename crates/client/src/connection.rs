@@ -1,0 +1,268 @@
+//! One server's address and key, the channel to it, and the loop that sends a call.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, sleep, timeout_at};
+use tonic::{
+    Request, Response, Status,
+    metadata::{Ascii, MetadataValue},
+    transport::{Channel, Endpoint},
+};
+
+use crate::{
+    error::Error,
+    retry::{Repeat, Retry, may_pass},
+};
+
+/// The port a Treadwell server listens on unless told otherwise.
+pub const DEFAULT_PORT: u16 = 7450;
+
+/// Answers are at most so large; a day sheet of a busy site is a few hundred KiB.
+pub(crate) const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// Where the server is, who calls, and how patiently.
+#[derive(Clone)]
+pub struct Options {
+    /// `host`, `host:port` or `http://host:port`; the port is [`DEFAULT_PORT`] if none is named.
+    pub server: String,
+    /// The key's secret, as `init` or `keys create` printed it; empty calls without one.
+    pub key: String,
+    /// The most that a whole call may take, repeats included. Default 10 s.
+    pub timeout: Duration,
+    /// When and how often a failed call is sent again.
+    pub retry: Retry,
+}
+
+impl Options {
+    /// Options with the defaults of the other fields.
+    pub fn new(server: impl Into<String>, key: impl Into<String>) -> Self {
+        Self {
+            server: server.into(),
+            key: key.into(),
+            timeout: Duration::from_secs(10),
+            retry: Retry::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Options")
+            .field("server", &self.server)
+            .field(
+                "key",
+                &if self.key.is_empty() {
+                    "none"
+                } else {
+                    "given, not shown"
+                },
+            )
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .finish()
+    }
+}
+
+/// The options make no usable client; nothing was sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// The address is not one.
+    #[error("{0:?} is not a server address; expected host, host:port or http://host:port")]
+    Address(String),
+    /// Encrypted links are not built in; a tunnel (ssh, WireGuard) carries a remote one.
+    #[error(
+        "{0:?} asks for TLS, which this build does not have; reach a remote server through a tunnel"
+    )]
+    Tls(String),
+    /// The key has characters that no key has.
+    #[error("the key is not one: it starts with tw_ and has letters, digits, - and _ only")]
+    Key,
+}
+
+/// A client of one server with one key.
+///
+/// Cheap to clone; clones share the connection, which is made with the first call and made anew when it is lost.
+#[derive(Clone)]
+pub struct Client {
+    channel: Channel,
+    bearer: Option<MetadataValue<Ascii>>,
+    options: Arc<Options>,
+}
+
+impl Client {
+    /// A client; nothing is sent until the first call. Must be called inside a Tokio runtime.
+    pub fn new(options: Options) -> Result<Self, SetupError> {
+        let uri = uri(&options.server)?;
+        let endpoint = Endpoint::from_shared(uri)
+            .map_err(|_| SetupError::Address(options.server.clone()))?
+            .connect_timeout(Duration::from_secs(3))
+            .tcp_nodelay(true)
+            .tcp_keepalive(Some(Duration::from_secs(30)))
+            .http2_keep_alive_interval(Duration::from_secs(10))
+            .keep_alive_timeout(Duration::from_secs(5))
+            .keep_alive_while_idle(true);
+        let bearer = match options.key.as_str() {
+            "" => None,
+            key => Some(bearer(key)?),
+        };
+        Ok(Self {
+            channel: endpoint.connect_lazy(),
+            bearer,
+            options: Arc::new(options),
+        })
+    }
+
+    /// What this client was made with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same connection and key with another deadline for each call.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        let mut options = Options::clone(&self.options);
+        options.timeout = timeout;
+        Self {
+            options: Arc::new(options),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// The message as a request that carries the key.
+    pub(crate) fn request<Q>(&self, message: Q) -> Request<Q> {
+        let mut request = Request::new(message);
+        if let Some(bearer) = &self.bearer {
+            request
+                .metadata_mut()
+                .insert("authorization", bearer.clone());
+        }
+        request
+    }
+
+    /// Sends until it is answered, repeating what may be repeated, within the deadline.
+    pub(crate) async fn call<Q, P, F, Sending>(
+        &self,
+        repeat: Repeat,
+        message: Q,
+        send: F,
+    ) -> Result<P, Error>
+    where
+        Q: Clone,
+        F: Fn(Channel, Request<Q>) -> Sending,
+        Sending: Future<Output = Result<Response<P>, Status>>,
+    {
+        let deadline = Instant::now() + self.options.timeout;
+        let attempts = match repeat {
+            Repeat::Safe => self.options.retry.attempts.max(1),
+            Repeat::Never => 1,
+        };
+        for attempt in 1.. {
+            let mut request = self.request(message.clone());
+            request.set_timeout(deadline.saturating_duration_since(Instant::now()));
+            let error = match timeout_at(deadline, send(self.channel(), request)).await {
+                Ok(Ok(response)) => return Ok(response.into_inner()),
+                Ok(Err(status)) => Error::from_status(&self.options.server, &status),
+                Err(_) => Error::timed_out(&self.options.server, self.options.timeout),
+            };
+            let wait = self.options.retry.wait(attempt);
+            if attempt >= attempts || !may_pass(&error) || Instant::now() + wait >= deadline {
+                return Err(error);
+            }
+            sleep(wait).await;
+        }
+        unreachable!("the loop returns at its last attempt")
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("Client").field(&self.options).finish()
+    }
+}
+
+fn bearer(key: &str) -> Result<MetadataValue<Ascii>, SetupError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !key.starts_with("tw_") || !key.chars().all(plain) {
+        return Err(SetupError::Key);
+    }
+    let mut value: MetadataValue<Ascii> = format!("Bearer {key}")
+        .parse()
+        .map_err(|_| SetupError::Key)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The address with scheme and port.
+fn uri(server: &str) -> Result<String, SetupError> {
+    let wrong = || SetupError::Address(server.to_owned());
+    if server.starts_with("https://") {
+        return Err(SetupError::Tls(server.to_owned()));
+    }
+    let authority = server
+        .strip_prefix("http://")
+        .unwrap_or(server)
+        .trim_end_matches('/');
+    if authority.is_empty() || authority.contains(['/', '@', '?', '#', ' ']) {
+        return Err(wrong());
+    }
+    // An IPv6 address has its own colons and stands in brackets: [::1] or [::1]:7450.
+    let after_host = authority
+        .rfind(']')
+        .map_or(authority, |end| &authority[end + 1..]);
+    match after_host.split_once(':') {
+        None => Ok(format!("http://{authority}:{DEFAULT_PORT}")),
+        Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port != 0) => {
+            Ok(format!("http://{authority}"))
+        }
+        Some(_) => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_gets_its_scheme_and_port_or_is_refused() {
+        for (given, expected) in [
+            ("127.0.0.1:7450", "http://127.0.0.1:7450"),
+            ("desk.local", "http://desk.local:7450"),
+            ("http://desk.local:80/", "http://desk.local:80"),
+            ("[::1]", "http://[::1]:7450"),
+            ("[::1]:9", "http://[::1]:9"),
+        ] {
+            assert_eq!(uri(given).as_deref(), Ok(expected));
+        }
+        for wrong in [
+            "",
+            "http://",
+            "desk:",
+            "desk:0",
+            "desk:99999",
+            "a b",
+            "desk/path",
+            "me@desk",
+        ] {
+            assert_eq!(
+                uri(wrong),
+                Err(SetupError::Address(wrong.to_owned())),
+                "{wrong:?}"
+            );
+        }
+        assert!(matches!(uri("https://desk"), Err(SetupError::Tls(_))));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_refused_and_none_is_ever_shown() {
+        assert!(matches!(bearer("tw_abc-_9"), Ok(value) if value.is_sensitive()));
+        for wrong in ["abc", "tw_a b", "tw_é"] {
+            assert_eq!(bearer(wrong).err(), Some(SetupError::Key), "{wrong:?}");
+        }
+        let shown = format!("{:?}", Options::new("desk", "tw_secret"));
+        assert!(!shown.contains("tw_secret"), "{shown}");
+    }
+}

@@ -1,0 +1,297 @@
+//! What can go wrong with a call, read out of the status and its `google.rpc` details.
+
+use std::{collections::BTreeMap, error::Error as _, fmt, time::Duration};
+
+use prost::Message as _;
+use tonic::{Code, Status};
+use tonic_types::{StatusExt as _, pb};
+use treadwell_api::v1::{BookingRefusal, Reason};
+
+#[cfg(test)]
+mod tests;
+
+/// The domain of the reasons that Treadwell declares.
+const DOMAIN: &str = "treadwell.v1";
+/// The type name of the detail that a refused booking carries.
+const BOOKING_REFUSAL: &str = "treadwell.v1.BookingRefusal";
+
+/// Why a call was not answered as asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The server did not answer: it is down, the network is, or the time ran out. Whether a change was acted on is not
+    /// known; sending it again with the same request id is safe.
+    #[error("{server} does not answer: {problem}")]
+    Unreachable {
+        /// The address tried.
+        server: String,
+        /// What went wrong, in words.
+        problem: String,
+        /// The deadline ran out.
+        timed_out: bool,
+    },
+    /// The server answered no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+}
+
+/// The server's no, with everything that it said about it.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The gRPC code.
+    pub code: Code,
+    /// The declared reason, if this server and this client both know it.
+    pub reason: Option<Reason>,
+    /// What happened, in words.
+    pub message: String,
+    /// Particulars of the reason, as the API's comments name them.
+    pub metadata: BTreeMap<String, String>,
+    /// All wrong fields of the request.
+    pub fields: Vec<Violation>,
+    /// The rules that say no.
+    pub rules: Vec<RuleViolation>,
+    /// For a refused booking, hold or move: all reasons, what clashes, and where else it could be.
+    pub booking: Option<BookingRefusal>,
+}
+
+/// A wrong field of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Its path, for example `appointment.start`.
+    pub field: String,
+    /// What was expected.
+    pub description: String,
+}
+
+/// A rule that says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleViolation {
+    /// The rule's name.
+    pub kind: String,
+    /// What it is about, for example a room's id.
+    pub subject: String,
+    /// Why, in words.
+    pub description: String,
+}
+
+/// What an error means to a script: the exit codes of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// None of the others.
+    Other,
+    /// The request is wrong, or names what does not exist.
+    Usage,
+    /// Nothing is free there and then.
+    NothingFree,
+    /// Screening says no.
+    Screening,
+    /// Something else is in the way, or has changed in between.
+    Conflict,
+    /// The server does not answer, or can not take changes.
+    Unreachable,
+    /// The key is not good, or may not do this.
+    NotAllowed,
+}
+
+impl Class {
+    /// The exit code: 1 other, 2 usage, 3 nothing free, 4 screening, 5 conflict, 6 unreachable, 7 not allowed.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::NothingFree => 3,
+            Self::Screening => 4,
+            Self::Conflict => 5,
+            Self::Unreachable => 6,
+            Self::NotAllowed => 7,
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn from_status(server: &str, status: &Status) -> Self {
+        let refusal = Refusal::from_status(status);
+        let timed_out = matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled);
+        // A status that came from the wire has no local cause; one that was made here has. A server's own refusals name a reason;
+        // a proxy's, or a server's that is going down, may not.
+        let local = status.source().is_some();
+        if local || refusal.reason.is_none() && (timed_out || status.code() == Code::Unavailable) {
+            return Self::Unreachable {
+                server: server.to_owned(),
+                problem: problem(status),
+                timed_out: timed_out && !local,
+            };
+        }
+        Self::Refused(Box::new(refusal))
+    }
+
+    pub(crate) fn timed_out(server: &str, after: Duration) -> Self {
+        Self::Unreachable {
+            server: server.to_owned(),
+            problem: format!("no answer within {} s", after.as_secs_f32()),
+            timed_out: true,
+        }
+    }
+
+    /// The refusal, if the server answered.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Unreachable { .. } => None,
+        }
+    }
+
+    /// The declared reason, if there is one.
+    pub fn reason(&self) -> Option<Reason> {
+        self.refusal().and_then(|refusal| refusal.reason)
+    }
+
+    /// What it means to a script.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unreachable { .. } => Class::Unreachable,
+            Self::Refused(refusal) => refusal.class(),
+        }
+    }
+}
+
+impl Refusal {
+    fn from_status(status: &Status) -> Self {
+        let details = status.get_error_details();
+        let info = details.error_info().filter(|info| info.domain == DOMAIN);
+        let fields = details
+            .bad_request()
+            .into_iter()
+            .flat_map(|bad| &bad.field_violations);
+        let rules = details
+            .precondition_failure()
+            .into_iter()
+            .flat_map(|failure| &failure.violations);
+        Self {
+            code: status.code(),
+            reason: info.and_then(|info| Reason::from_str_name(&format!("REASON_{}", info.reason))),
+            message: status.message().to_owned(),
+            metadata: info
+                .into_iter()
+                .flat_map(|info| info.metadata.clone())
+                .collect(),
+            fields: fields
+                .map(|violation| Violation {
+                    field: violation.field.clone(),
+                    description: violation.description.clone(),
+                })
+                .collect(),
+            rules: rules
+                .map(|violation| RuleViolation {
+                    kind: violation.r#type.clone(),
+                    subject: violation.subject.clone(),
+                    description: violation.description.clone(),
+                })
+                .collect(),
+            booking: booking_refusal(status.details()),
+        }
+    }
+
+    /// What it means to a script: the reason decides, or the code where no reason is known.
+    pub fn class(&self) -> Class {
+        match self.reason {
+            Some(reason) => class_of(reason),
+            None => match self.code {
+                Code::InvalidArgument | Code::NotFound => Class::Usage,
+                Code::AlreadyExists | Code::Aborted => Class::Conflict,
+                Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+                    Class::Unreachable
+                }
+                Code::Unauthenticated | Code::PermissionDenied => Class::NotAllowed,
+                _ => Class::Other,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.message.is_empty() {
+            write!(out, "{}", self.code.description())?;
+        } else {
+            write!(out, "{}", self.message)?;
+        }
+        for violation in &self.fields {
+            write!(out, "\n  {}: {}", violation.field, violation.description)?;
+        }
+        Ok(())
+    }
+}
+
+fn class_of(reason: Reason) -> Class {
+    match reason {
+        Reason::KeyInvalid
+        | Reason::RoleNotAllowed
+        | Reason::SiteNotAllowed
+        | Reason::NotATherapist => Class::NotAllowed,
+        Reason::FieldsInvalid | Reason::NotFound | Reason::PageTokenInvalid => Class::Usage,
+        Reason::NothingFree
+        | Reason::SiteClosed
+        | Reason::OffShift
+        | Reason::RoomOut
+        | Reason::BarsNotSound => Class::NothingFree,
+        Reason::ScreeningExcludedUntil
+        | Reason::ScreeningExcluded
+        | Reason::ScreeningIncomplete
+        | Reason::ScreeningNeedsReview
+        | Reason::ScreeningDeclined => Class::Screening,
+        Reason::AlreadyExists
+        | Reason::StaleEtag
+        | Reason::RequestIdReused
+        | Reason::RoomTaken
+        | Reason::TherapistTaken
+        | Reason::ClientTaken
+        | Reason::HoldGone
+        | Reason::HoldMismatch
+        | Reason::WrongState
+        | Reason::TurnoverOpen
+        | Reason::SessionRunning
+        | Reason::UndoSuperseded
+        | Reason::InUse
+        | Reason::ShiftClash
+        | Reason::CannotExtend => Class::Conflict,
+        Reason::Overloaded | Reason::WritesStopped => Class::Unreachable,
+        Reason::Unspecified
+        | Reason::RevisionOutOfRange
+        | Reason::InThePast
+        | Reason::BeyondHorizon
+        | Reason::RoomUnsuitable
+        | Reason::NotCertified
+        | Reason::TooManyHolds
+        | Reason::TooEarly
+        | Reason::NotReadyForBarefoot
+        | Reason::NothingToUndo
+        | Reason::ExtensionNotOffered => Class::Other,
+    }
+}
+
+/// `tonic-types` reads the standard details only; ours is picked out of the same list. One that can not be read is as good
+/// as none: the reason stands without it.
+fn booking_refusal(details: &[u8]) -> Option<BookingRefusal> {
+    let status = pb::Status::decode(details).ok()?;
+    let detail = status
+        .details
+        .iter()
+        .find(|detail| detail.type_url.ends_with(BOOKING_REFUSAL))?;
+    BookingRefusal::decode(detail.value.as_slice()).ok()
+}
+
+/// The innermost cause, which is the one that tells a person something ("Connection refused").
+fn problem(status: &Status) -> String {
+    let mut cause = status.source();
+    let mut words = None;
+    while let Some(error) = cause {
+        words = Some(error.to_string());
+        cause = error.source();
+    }
+    let words = words.unwrap_or_else(|| status.message().to_owned());
+    if words.is_empty() {
+        status.code().description().to_owned()
+    } else {
+        words
+    }
+}

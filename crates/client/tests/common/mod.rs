@@ -1,0 +1,191 @@
+//! An in-process server that answers by script: floor calls for retries and errors, Watch for resuming.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tonic::{Request, Response, Status, transport::Server};
+use treadwell_client::{
+    Client, Options, Retry,
+    v1::{
+        GetBoardRequest, GetBoardResponse, ListTurnoversRequest, ListTurnoversResponse,
+        TickTurnoverRequest, TickTurnoverResponse, WatchRequest, WatchResponse,
+        floor_service_server::{FloorService, FloorServiceServer},
+        watch_service_server::{WatchService, WatchServiceServer},
+    },
+};
+
+/// What a watch stream does next.
+pub enum Act {
+    Send(WatchResponse),
+    /// Ends the stream with a status.
+    Fail(Status),
+    /// Ends the stream as a server that shuts down does.
+    End,
+    /// Says nothing more.
+    Hang,
+}
+
+/// The script and what was asked.
+#[derive(Default)]
+pub struct Script {
+    /// Answered before anything else, one a call.
+    pub failures: VecDeque<Status>,
+    /// The request ids of changes, as they came.
+    pub request_ids: Vec<String>,
+    /// The number of reads.
+    pub reads: usize,
+    /// What the `authorization` metadata said.
+    pub keys: Vec<Option<String>>,
+    /// One stream of acts for each watch that is opened.
+    pub streams: VecDeque<Vec<Act>>,
+    /// The `after_revision` of each watch that was opened.
+    pub resumed: Vec<Option<u64>>,
+    /// Never answer reads.
+    pub hang: bool,
+}
+
+#[derive(Clone, Default)]
+pub struct Scripted(pub Arc<Mutex<Script>>);
+
+impl Scripted {
+    pub fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
+        act(&mut self.0.lock().expect("no test panics inside"))
+    }
+
+    fn note_key<T>(&self, request: &Request<T>) {
+        let key = request
+            .metadata()
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
+        self.with(|script| script.keys.push(key.map(str::to_owned)));
+    }
+}
+
+#[tonic::async_trait]
+impl FloorService for Scripted {
+    async fn get_board(
+        &self,
+        request: Request<GetBoardRequest>,
+    ) -> Result<Response<GetBoardResponse>, Status> {
+        self.note_key(&request);
+        let (failure, hang) = self.with(|script| {
+            script.reads += 1;
+            (script.failures.pop_front(), script.hang)
+        });
+        if hang {
+            std::future::pending::<()>().await;
+        }
+        failure.map_or_else(
+            || {
+                Ok(Response::new(GetBoardResponse {
+                    revision: 7,
+                    ..GetBoardResponse::default()
+                }))
+            },
+            Err,
+        )
+    }
+
+    async fn tick_turnover(
+        &self,
+        request: Request<TickTurnoverRequest>,
+    ) -> Result<Response<TickTurnoverResponse>, Status> {
+        let id = request
+            .into_inner()
+            .write
+            .map(|write| write.request_id)
+            .unwrap_or_default();
+        let failure = self.with(|script| {
+            script.request_ids.push(id);
+            script.failures.pop_front()
+        });
+        failure.map_or_else(|| Ok(Response::new(TickTurnoverResponse::default())), Err)
+    }
+
+    async fn list_turnovers(
+        &self,
+        _: Request<ListTurnoversRequest>,
+    ) -> Result<Response<ListTurnoversResponse>, Status> {
+        Ok(Response::new(ListTurnoversResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl WatchService for Scripted {
+    type WatchStream = ReceiverStream<Result<WatchResponse, Status>>;
+
+    async fn watch(
+        &self,
+        request: Request<WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        let acts = self.with(|script| {
+            script.resumed.push(request.into_inner().after_revision);
+            script.streams.pop_front()
+        });
+        let acts = acts.ok_or_else(|| Status::unavailable("no more streams in the script"))?;
+        let (send, stream) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for act in acts {
+                match act {
+                    Act::Send(message) => drop(send.send(Ok(message)).await),
+                    Act::Fail(status) => drop(send.send(Err(status)).await),
+                    Act::End => return,
+                    Act::Hang => send.closed().await,
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// A running server; it stops when dropped.
+pub struct Running {
+    pub address: SocketAddr,
+    pub script: Scripted,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+pub async fn start(script: Script) -> Running {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let script = Scripted(Arc::new(Mutex::new(script)));
+    let server = Server::builder()
+        .add_service(FloorServiceServer::new(script.clone()))
+        .add_service(WatchServiceServer::new(script.clone()))
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    let task = tokio::spawn(async move { server.await.expect("serves until aborted") });
+    Running {
+        address,
+        script,
+        task,
+    }
+}
+
+/// A client that does not make a test wait.
+pub fn client(server: &str) -> Client {
+    let mut options = Options::new(server, "tw_test");
+    options.retry = quick();
+    options.timeout = Duration::from_secs(5);
+    Client::new(options).expect("a good address")
+}
+
+pub fn quick() -> Retry {
+    Retry {
+        attempts: 4,
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(4),
+    }
+}
