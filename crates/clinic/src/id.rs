@@ -23,6 +23,9 @@ impl Slug {
     /// The longest slug, in bytes.
     pub const MAX_LEN: usize = 24;
 
+    /// Before every slug, and itself none.
+    const FIRST: Self = Self([0; Self::MAX_LEN]);
+
     /// Reads a slug from text.
     pub const fn parse(text: &str) -> Result<Self, ParseIdError> {
         let bytes = text.as_bytes();
@@ -120,6 +123,9 @@ macro_rules! slug_ids {
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
+
+            /// Not after any id, and itself none: where a range of ids begins.
+            pub(crate) const FIRST: Self = Self(Slug::FIRST);
         }
 
         impl FromStr for $name {

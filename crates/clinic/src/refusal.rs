@@ -109,6 +109,9 @@ pub enum Refusal {
         /// The key.
         key: KeyId,
     },
+    /// Only an owner makes an owner's key.
+    #[error("only an owner's key can create or revoke the key of an owner")]
+    OnlyForOwners,
     /// Without this key nobody could administer the clinic any more.
     #[error("key {key} is the last one of an owner with every site")]
     LastOwner {
@@ -298,6 +301,7 @@ impl Refusal {
             Self::NotInTurnover { .. } => "NOT_IN_TURNOVER",
             Self::NotOnChecklist { .. } => "NOT_ON_CHECKLIST",
             Self::KeyRevoked { .. } => "KEY_REVOKED",
+            Self::OnlyForOwners => "ONLY_FOR_OWNERS",
             Self::LastOwner { .. } => "LAST_OWNER",
             Self::HoldOfAnotherClient { .. } => "HOLD_OF_ANOTHER_CLIENT",
             Self::HoldOfAnotherService { .. } => "HOLD_OF_ANOTHER_SERVICE",
@@ -337,6 +341,7 @@ impl Refusal {
         "NOT_IN_TURNOVER",
         "NOT_ON_CHECKLIST",
         "KEY_REVOKED",
+        "ONLY_FOR_OWNERS",
         "LAST_OWNER",
         "HOLD_OF_ANOTHER_CLIENT",
         "HOLD_OF_ANOTHER_SERVICE",

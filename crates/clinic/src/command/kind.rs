@@ -77,6 +77,14 @@ kinds! {
     Rejudge = "rejudge", false;
 }
 
+impl CommandKind {
+    /// Whether it is something that its actor did, and could expect [`Command::Undo`] to be about. An
+    /// undo is one itself, so that undoing twice does not reach further back.
+    pub const fn is_operation(self) -> bool {
+        !matches!(self, Self::Expire | Self::Rejudge)
+    }
+}
+
 impl fmt::Display for CommandKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

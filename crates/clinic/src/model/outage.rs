@@ -47,9 +47,9 @@ pub struct Closing {
 }
 
 impl Outage {
-    /// Whether it covers any part of `time`. A closed outage may cover nothing.
+    /// Whether it covers any part of `time`. One that was closed before it began covers nothing.
     pub fn touches(&self, time: Interval) -> bool {
-        self.from < time.end() && self.until.is_none_or(|until| time.start() < until)
+        self.within(time).is_some()
     }
 
     /// The cells of `window` that it covers.

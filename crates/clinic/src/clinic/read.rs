@@ -1,0 +1,348 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::records::{Stored, Table};
+use super::{Clinic, Entry};
+use crate::cells::Occupancy;
+use crate::id::{
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
+    ShiftId, SiteId, TherapistId,
+};
+use crate::model::{
+    Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage, Policy, Room,
+    RuleSet, Service, Shift, Site, Slot, Therapist, Turnover,
+};
+use crate::time::{Cell, Interval};
+
+/// Cells in which nothing is.
+static NOTHING: std::sync::LazyLock<Occupancy> = std::sync::LazyLock::new(Occupancy::default);
+
+fn find<'a, I: Ord, T>(table: &'a Table<I, T>, id: &I) -> Option<&'a Arc<T>> {
+    table.get(id).map(|stored| &stored.record)
+}
+
+fn every<I: Ord, T>(table: &Table<I, T>) -> impl DoubleEndedIterator<Item = &Arc<T>> {
+    table.values().map(|stored: &Stored<T>| &stored.record)
+}
+
+macro_rules! tables {
+    ($($one:ident, $all:ident: $id:ty => $record:ty, $name:literal;)*) => {
+        /// Records by id, and all of a kind in the order of their ids.
+        impl Clinic {$(
+            #[doc = concat!("The ", $name, " of this id.")]
+            pub fn $one(&self, id: $id) -> Option<&Arc<$record>> {
+                find(&self.records.$all, &id)
+            }
+
+            #[doc = concat!("Every ", $name, ", by id.")]
+            pub fn $all(&self) -> impl DoubleEndedIterator<Item = &Arc<$record>> {
+                every(&self.records.$all)
+            }
+        )*}
+    };
+}
+
+tables! {
+    site, sites: SiteId => Site, "site";
+    room, rooms: RoomId => Room, "room";
+    rule_set, rule_sets: RuleSetId => RuleSet, "rule set";
+    service, services: ServiceId => Service, "service";
+    therapist, therapists: TherapistId => Therapist, "therapist";
+    shift, shifts: ShiftId => Shift, "shift";
+    client, clients: ClientId => Client, "client";
+    declaration, declarations: DeclarationId => Declaration, "declaration";
+    appointment, appointments: AppointmentId => Appointment, "appointment";
+    hold, holds: HoldId => Hold, "hold";
+    outage, outages: OutageId => Outage, "outage";
+    key, keys: KeyId => Key, "key";
+}
+
+/// The catalog and the people.
+impl Clinic {
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.records.policy.record
+    }
+
+    /// The rooms of a site, by id.
+    pub fn rooms_at(&self, site: SiteId) -> impl Iterator<Item = &Arc<Room>> {
+        let first = RoomId::FIRST;
+        self.indexes
+            .rooms_by_site
+            .range((site, first)..)
+            .take_while(move |&&(at, _)| at == site)
+            .filter_map(|&(_, room)| self.room(room))
+    }
+
+    /// The therapists who may have shifts at a site, by id.
+    pub fn therapists_at(&self, site: SiteId) -> impl Iterator<Item = &Arc<Therapist>> {
+        let first = TherapistId::FIRST;
+        self.indexes
+            .therapists_by_site
+            .range((site, first)..)
+            .take_while(move |&&(at, _)| at == site)
+            .filter_map(|&(_, therapist)| self.therapist(therapist))
+    }
+
+    /// A therapist's foot-care entry for a local date.
+    pub fn foot_care(&self, therapist: TherapistId, date: Date) -> Option<&Arc<FootCare>> {
+        find(&self.records.foot_care, &(therapist, date))
+    }
+
+    /// A therapist's foot-care log, by date.
+    pub fn foot_care_log(
+        &self,
+        therapist: TherapistId,
+    ) -> impl DoubleEndedIterator<Item = &Arc<FootCare>> {
+        self.records
+            .foot_care
+            .range((therapist, Date::MIN)..=(therapist, Date::MAX))
+            .map(|(_, stored)| &stored.record)
+    }
+
+    /// The key whose secret has this hash.
+    pub fn key_by_hash(&self, hash: &KeyHash) -> Option<&Arc<Key>> {
+        self.key(*self.indexes.keys_by_hash.get(hash)?)
+    }
+
+    /// A client's current declaration, which is the latest.
+    pub fn declaration_of(&self, client: ClientId) -> Option<&Arc<Declaration>> {
+        self.declarations_of(client).next_back()
+    }
+
+    /// A client's declarations, the earliest first.
+    pub fn declarations_of(
+        &self,
+        client: ClientId,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Declaration>> {
+        let (first, last) = (DeclarationId::new(0), DeclarationId::new(u64::MAX));
+        self.indexes
+            .declarations
+            .range((client, first)..=(client, last))
+            .filter_map(|&(_, id)| self.declaration(id))
+    }
+}
+
+/// The calendar: what occupies whom, by plan.
+impl Clinic {
+    /// The cells in which a room is taken by appointments and holds, turnover included.
+    pub fn room_occupancy(&self, room: RoomId) -> &Occupancy {
+        match self.indexes.rooms.get(&room) {
+            Some(resource) => &resource.occupancy,
+            None => &NOTHING,
+        }
+    }
+
+    /// The cells in which a therapist is taken at one site, reset included.
+    pub fn therapist_occupancy(&self, therapist: TherapistId, site: SiteId) -> &Occupancy {
+        match self.indexes.therapist_sites.get(&(therapist, site)) {
+            Some(at_site) => &at_site.occupancy,
+            None => &NOTHING,
+        }
+    }
+
+    /// The cells in which a therapist is taken, at each site where there are any, by site.
+    pub fn therapist_occupancies(
+        &self,
+        therapist: TherapistId,
+    ) -> impl Iterator<Item = (SiteId, &Occupancy)> {
+        self.indexes
+            .therapist_sites
+            .range((therapist, SiteId::FIRST)..)
+            .take_while(move |&(&(who, _), _)| who == therapist)
+            .filter(|(_, at_site)| !at_site.occupancy.is_empty())
+            .map(|(&(_, site), at_site)| (site, &at_site.occupancy))
+    }
+
+    /// The cells in which a therapist is on shift at one site, breaks left out.
+    pub fn shift_occupancy(&self, therapist: TherapistId, site: SiteId) -> &Occupancy {
+        match self.indexes.therapist_sites.get(&(therapist, site)) {
+            Some(at_site) => &at_site.shifts,
+            None => &NOTHING,
+        }
+    }
+
+    /// What occupies a room within a time, in order.
+    pub fn room_agenda(&self, room: RoomId, within: Interval) -> impl Iterator<Item = Entry> + '_ {
+        self.indexes
+            .rooms
+            .get(&room)
+            .into_iter()
+            .flat_map(move |resource| resource.agenda.within(within))
+    }
+
+    /// What occupies a therapist within a time, at any site, in order.
+    pub fn therapist_agenda(
+        &self,
+        therapist: TherapistId,
+        within: Interval,
+    ) -> impl Iterator<Item = Entry> + '_ {
+        self.indexes
+            .therapists
+            .get(&therapist)
+            .into_iter()
+            .flat_map(move |agenda| agenda.within(within))
+    }
+
+    /// What occupies a client within a time, in order.
+    pub fn client_agenda(
+        &self,
+        client: ClientId,
+        within: Interval,
+    ) -> impl Iterator<Item = Entry> + '_ {
+        let clients = &self.indexes.clients;
+        let first = match clients.get_prev(&(client, within.start())) {
+            Some((&(who, start), &(end, _))) if who == client && within.start() < end => start,
+            _ => within.start(),
+        };
+        clients
+            .range((client, first)..(client, within.end()))
+            .filter_map(|(&(_, start), &(end, by))| {
+                Some(Entry {
+                    time: Interval::new(start, end)?,
+                    by,
+                })
+            })
+    }
+
+    /// The slot of an appointment or a hold.
+    pub fn slot_of(&self, occupant: Occupant) -> Option<&Slot> {
+        match occupant {
+            Occupant::Appointment(id) => self.appointment(id).map(|record| &record.slot),
+            Occupant::Hold(id) => self.hold(id).map(|record| &record.slot),
+        }
+    }
+
+    /// The shifts of a therapist that start within a time, by start.
+    pub fn shifts_of(
+        &self,
+        therapist: TherapistId,
+        starting: Interval,
+    ) -> impl Iterator<Item = &Arc<Shift>> {
+        let (first, last) = (ShiftId::new(0), starting.end());
+        self.indexes
+            .shifts_by_therapist
+            .range((therapist, starting.start(), first)..(therapist, last, first))
+            .filter_map(|&(_, _, id)| self.shift(id))
+    }
+
+    /// The shifts at a site that start within a time, by start.
+    pub fn shifts_at(&self, site: SiteId, starting: Interval) -> impl Iterator<Item = &Arc<Shift>> {
+        let (first, last) = (ShiftId::new(0), starting.end());
+        self.indexes
+            .shifts_by_site
+            .range((site, starting.start(), first)..(site, last, first))
+            .filter_map(|&(_, _, id)| self.shift(id))
+    }
+
+    /// The outages of a room, or of its bars, that touch a time.
+    pub fn outages_in(&self, room: RoomId, time: Interval) -> impl Iterator<Item = &Arc<Outage>> {
+        // The index is ordered by end: those that end at or before the time's start are left out.
+        let first = (room, time.start().plus_cells(1), OutageId::new(0));
+        self.indexes
+            .outages
+            .range(first..)
+            .take_while(move |&&(at, ..)| at == room)
+            .filter_map(|&(_, _, id)| self.outage(id))
+            .filter(move |outage| outage.touches(time))
+    }
+}
+
+/// Appointments, holds, and what goes on in the rooms.
+impl Clinic {
+    /// The appointments at a site, of every state, that are planned to start within a time, ordered by
+    /// start and id.
+    pub fn appointments_at(
+        &self,
+        site: SiteId,
+        starting: Interval,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        self.appointments_after(
+            site,
+            starting.start(),
+            AppointmentId::new(0),
+            starting.end(),
+        )
+    }
+
+    /// As [`Clinic::appointments_at`], from a place in that order on: the first is `start` with the
+    /// id `first` or later.
+    pub fn appointments_after(
+        &self,
+        site: SiteId,
+        start: Cell,
+        first: AppointmentId,
+        end: Cell,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        self.indexes
+            .by_site
+            .get(&site)
+            .into_iter()
+            .flat_map(move |set| set.range((start, first)..(end, AppointmentId::new(0))))
+            .filter_map(|&(_, id)| self.appointment(id))
+    }
+
+    /// A client's appointments, of every state, by planned start.
+    pub fn appointments_of(
+        &self,
+        client: ClientId,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        let first = (client, Cell::MIN, AppointmentId::new(0));
+        let last = (client, Cell::MAX, AppointmentId::new(u64::MAX));
+        self.indexes
+            .by_client
+            .range(first..=last)
+            .filter_map(|&(_, _, id)| self.appointment(id))
+    }
+
+    /// The appointment whose session is going on in a room.
+    pub fn session_in(&self, room: RoomId) -> Option<&Arc<Appointment>> {
+        self.appointment(*self.indexes.room_sessions.get(&room)?)
+    }
+
+    /// The appointment in whose session a therapist is.
+    pub fn session_of(&self, therapist: TherapistId) -> Option<&Arc<Appointment>> {
+        self.appointment(*self.indexes.therapist_sessions.get(&therapist)?)
+    }
+
+    /// The sessions that are going on, by room.
+    pub fn sessions(&self) -> impl Iterator<Item = &Arc<Appointment>> {
+        self.indexes
+            .room_sessions
+            .values()
+            .filter_map(|&id| self.appointment(id))
+    }
+
+    /// The turnover of a room, while it is in turnover.
+    pub fn turnover_in(&self, room: RoomId) -> Option<&Arc<Turnover>> {
+        find(&self.records.turnovers, &room)
+    }
+
+    /// Every room that is in turnover, by room.
+    pub fn turnovers(&self) -> impl Iterator<Item = &Arc<Turnover>> {
+        every(&self.records.turnovers)
+    }
+
+    /// The holds that have expired at an instant and are not removed yet, the earliest first.
+    pub fn holds_due(&self, at: Timestamp) -> impl Iterator<Item = &Arc<Hold>> {
+        self.indexes
+            .holds_by_expiry
+            .range(..=(at, HoldId::new(u64::MAX)))
+            .filter_map(|&(_, id)| self.hold(id))
+    }
+
+    /// When the next hold expires.
+    pub fn next_expiry(&self) -> Option<Timestamp> {
+        self.indexes.holds_by_expiry.get_min().map(|&(at, _)| at)
+    }
+
+    /// The holds that a key made.
+    pub fn holds_of(&self, key: KeyId) -> impl Iterator<Item = &Arc<Hold>> {
+        self.indexes
+            .holds_by_key
+            .range((key, HoldId::new(0))..=(key, HoldId::new(u64::MAX)))
+            .filter_map(|&(_, id)| self.hold(id))
+    }
+}

@@ -1,0 +1,166 @@
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use jiff::civil::Date;
+
+use crate::command::Revision;
+use crate::id::{
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
+    ShiftId, SiteId, TherapistId,
+};
+use crate::model::{
+    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record, RecordId, Room,
+    RuleSet, Service, Shift, Site, Therapist, Turnover,
+};
+
+/// A record and the revision of its last change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stored<T> {
+    pub(super) record: Arc<T>,
+    pub(super) revision: Revision,
+}
+
+pub(super) type Table<I, T> = OrdMap<I, Stored<T>>;
+
+/// Every record, one table for each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Records {
+    /// Revision 0 is the default policy, which nobody has put and which is no record yet.
+    pub(super) policy: Stored<Policy>,
+    pub(super) sites: Table<SiteId, Site>,
+    pub(super) rooms: Table<RoomId, Room>,
+    pub(super) rule_sets: Table<RuleSetId, RuleSet>,
+    pub(super) services: Table<ServiceId, Service>,
+    pub(super) therapists: Table<TherapistId, Therapist>,
+    pub(super) foot_care: Table<(TherapistId, Date), FootCare>,
+    pub(super) shifts: Table<ShiftId, Shift>,
+    pub(super) clients: Table<ClientId, Client>,
+    pub(super) declarations: Table<DeclarationId, Declaration>,
+    pub(super) appointments: Table<AppointmentId, Appointment>,
+    pub(super) holds: Table<HoldId, Hold>,
+    pub(super) outages: Table<OutageId, Outage>,
+    pub(super) turnovers: Table<RoomId, Turnover>,
+    pub(super) keys: Table<KeyId, Key>,
+}
+
+/// Does the same with the table and the key that belong to a record id; the policy has an arm of its
+/// own, because there is one.
+macro_rules! for_table {
+    ($self:ident, $id:expr, $table:ident, $key:ident => $body:expr, policy => $policy:expr) => {
+        match $id {
+            RecordId::Policy => $policy,
+            RecordId::Site($key) => for_table!(@ $self.sites, $table, $body),
+            RecordId::Room($key) => for_table!(@ $self.rooms, $table, $body),
+            RecordId::RuleSet($key) => for_table!(@ $self.rule_sets, $table, $body),
+            RecordId::Service($key) => for_table!(@ $self.services, $table, $body),
+            RecordId::Therapist($key) => for_table!(@ $self.therapists, $table, $body),
+            RecordId::FootCare(therapist, date) => {
+                let $key = &(*therapist, *date);
+                for_table!(@ $self.foot_care, $table, $body)
+            }
+            RecordId::Shift($key) => for_table!(@ $self.shifts, $table, $body),
+            RecordId::Client($key) => for_table!(@ $self.clients, $table, $body),
+            RecordId::Declaration($key) => for_table!(@ $self.declarations, $table, $body),
+            RecordId::Appointment($key) => for_table!(@ $self.appointments, $table, $body),
+            RecordId::Hold($key) => for_table!(@ $self.holds, $table, $body),
+            RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
+            RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
+            RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
+        }
+    };
+    (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
+        let $table = &$self.$field;
+        $body
+    }};
+}
+
+impl Records {
+    pub(super) fn get(&self, id: &RecordId) -> Option<Record> {
+        for_table!(self, id, table, key =>
+            table.get(key).map(|stored| Record::from(Arc::clone(&stored.record))),
+            policy => (self.policy.revision > 0).then(|| Arc::clone(&self.policy.record).into()))
+    }
+
+    pub(super) fn revision_of(&self, id: &RecordId) -> Option<Revision> {
+        for_table!(self, id, table, key => table.get(key).map(|stored| stored.revision),
+            policy => (self.policy.revision > 0).then_some(self.policy.revision))
+    }
+
+    pub(super) fn insert(&mut self, record: Record, revision: Revision) {
+        fn put<I: Ord + Clone, T: Clone>(
+            table: &mut Table<I, T>,
+            id: I,
+            record: Arc<T>,
+            revision: Revision,
+        ) {
+            table.insert(id, Stored { record, revision });
+        }
+        match record {
+            Record::Policy(record) => self.policy = Stored { record, revision },
+            Record::Site(r) => put(&mut self.sites, r.id, r, revision),
+            Record::Room(r) => put(&mut self.rooms, r.id, r, revision),
+            Record::RuleSet(r) => put(&mut self.rule_sets, r.id, r, revision),
+            Record::Service(r) => put(&mut self.services, r.id, r, revision),
+            Record::Therapist(r) => put(&mut self.therapists, r.id, r, revision),
+            Record::FootCare(r) => put(&mut self.foot_care, (r.therapist, r.date), r, revision),
+            Record::Shift(r) => put(&mut self.shifts, r.id, r, revision),
+            Record::Client(r) => put(&mut self.clients, r.id, r, revision),
+            Record::Declaration(r) => put(&mut self.declarations, r.id, r, revision),
+            Record::Appointment(r) => put(&mut self.appointments, r.id, r, revision),
+            Record::Hold(r) => put(&mut self.holds, r.id, r, revision),
+            Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
+            Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
+            Record::Key(r) => put(&mut self.keys, r.id, r, revision),
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &RecordId) {
+        match id {
+            RecordId::Policy => self.policy = Stored::default(),
+            RecordId::Site(id) => drop(self.sites.remove(id)),
+            RecordId::Room(id) => drop(self.rooms.remove(id)),
+            RecordId::RuleSet(id) => drop(self.rule_sets.remove(id)),
+            RecordId::Service(id) => drop(self.services.remove(id)),
+            RecordId::Therapist(id) => drop(self.therapists.remove(id)),
+            RecordId::FootCare(id, date) => drop(self.foot_care.remove(&(*id, *date))),
+            RecordId::Shift(id) => drop(self.shifts.remove(id)),
+            RecordId::Client(id) => drop(self.clients.remove(id)),
+            RecordId::Declaration(id) => drop(self.declarations.remove(id)),
+            RecordId::Appointment(id) => drop(self.appointments.remove(id)),
+            RecordId::Hold(id) => drop(self.holds.remove(id)),
+            RecordId::Outage(id) => drop(self.outages.remove(id)),
+            RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
+            RecordId::Key(id) => drop(self.keys.remove(id)),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Record, Revision)> + '_ {
+        fn all<I: Ord + Clone, T>(
+            table: &Table<I, T>,
+        ) -> impl Iterator<Item = (Record, Revision)> + '_
+        where
+            Record: From<Arc<T>>,
+        {
+            table
+                .values()
+                .map(|stored| (Arc::clone(&stored.record).into(), stored.revision))
+        }
+        self.get(&RecordId::Policy)
+            .map(|policy| (policy, self.policy.revision))
+            .into_iter()
+            .chain(all(&self.sites))
+            .chain(all(&self.rooms))
+            .chain(all(&self.rule_sets))
+            .chain(all(&self.services))
+            .chain(all(&self.therapists))
+            .chain(all(&self.foot_care))
+            .chain(all(&self.shifts))
+            .chain(all(&self.clients))
+            .chain(all(&self.declarations))
+            .chain(all(&self.appointments))
+            .chain(all(&self.holds))
+            .chain(all(&self.outages))
+            .chain(all(&self.turnovers))
+            .chain(all(&self.keys))
+    }
+}
