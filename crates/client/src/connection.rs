@@ -69,7 +69,7 @@ pub enum SetupError {
     /// The address is not one.
     #[error("{0:?} is not a server address; expected host, host:port or http://host:port")]
     Address(String),
-    /// Encrypted links are not built in; a tunnel (ssh, WireGuard) carries a remote one.
+    /// Encrypted links are not built in; a tunnel, such as ssh's, carries a remote one.
     #[error(
         "{0:?} asks for TLS, which this build does not have; reach a remote server through a tunnel"
     )]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error as _, fmt, time::Duration};
 
 use prost::Message as _;
-use tonic::{Code, Status};
+use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::{StatusExt as _, pb};
 use treadwell_api::v1::{BookingRefusal, Reason};
 
@@ -110,15 +110,15 @@ impl Class {
 impl Error {
     pub(crate) fn from_status(server: &str, status: &Status) -> Self {
         let refusal = Refusal::from_status(status);
-        let timed_out = matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled);
-        // A status that came from the wire has no local cause; one that was made here has. A server's own refusals name a reason;
-        // a proxy's, or a server's that is going down, may not.
+        let timed_out = ran_out(status);
+        // A status that was made here has a cause; one that came from the wire has none. A server's own refusals name a reason;
+        // a proxy's, or those of a server that is going down, may not.
         let local = status.source().is_some();
-        if local || refusal.reason.is_none() && (timed_out || status.code() == Code::Unavailable) {
+        if local || timed_out || refusal.reason.is_none() && status.code() == Code::Unavailable {
             return Self::Unreachable {
                 server: server.to_owned(),
                 problem: problem(status),
-                timed_out: timed_out && !local,
+                timed_out,
             };
         }
         Self::Refused(Box::new(refusal))
@@ -278,6 +278,18 @@ fn booking_refusal(details: &[u8]) -> Option<BookingRefusal> {
         .iter()
         .find(|detail| detail.type_url.ends_with(BOOKING_REFUSAL))?;
     BookingRefusal::decode(detail.value.as_slice()).ok()
+}
+
+/// The deadline ran out, at the server or here, where tonic says CANCELLED.
+fn ran_out(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    status.code() == Code::DeadlineExceeded
 }
 
 /// The innermost cause, which is the one that tells a person something ("Connection refused").

@@ -51,7 +51,7 @@ impl Link {
 
     /// After a message of the server's.
     #[must_use]
-    pub(crate) fn heard(&self, now: Instant) -> Self {
+    pub(crate) fn heard(now: Instant) -> Self {
         Self::Live { heard: now }
     }
 
@@ -103,7 +103,7 @@ mod tests {
             }
         );
         assert_eq!(failed.age(later), None);
-        let live = failed.heard(start);
+        let live = Link::heard(start);
         assert!(live.is_live());
         assert_eq!(live.age(later), Some(Duration::from_secs(9)));
         let stale = live.lost("reset".to_owned());
@@ -120,6 +120,6 @@ mod tests {
             Some(Duration::from_secs(9)),
             "the age counts from the last message"
         );
-        assert_eq!(stale.heard(later), Link::Live { heard: later });
+        assert_eq!(Link::heard(later), Link::Live { heard: later });
     }
 }

@@ -118,7 +118,7 @@ impl Task {
             Step::Snapshot(change) => self.tell(Event::Snapshot(change)).await?,
             Step::Commit(change) => self.tell(Event::Commit(change)).await?,
         }
-        self.link = self.link.heard(tokio::time::Instant::now().into_std());
+        self.link = Link::heard(tokio::time::Instant::now().into_std());
         self.tell(Event::Link(self.link.clone())).await
     }
 

@@ -22,7 +22,7 @@ use treadwell_client::{
 };
 
 /// What a watch stream does next.
-pub enum Act {
+pub(crate) enum Act {
     Send(WatchResponse),
     /// Ends the stream with a status.
     Fail(Status),
@@ -34,28 +34,28 @@ pub enum Act {
 
 /// The script and what was asked.
 #[derive(Default)]
-pub struct Script {
+pub(crate) struct Script {
     /// Answered before anything else, one a call.
-    pub failures: VecDeque<Status>,
+    pub(crate) failures: VecDeque<Status>,
     /// The request ids of changes, as they came.
-    pub request_ids: Vec<String>,
+    pub(crate) request_ids: Vec<String>,
     /// The number of reads.
-    pub reads: usize,
+    pub(crate) reads: usize,
     /// What the `authorization` metadata said.
-    pub keys: Vec<Option<String>>,
+    pub(crate) keys: Vec<Option<String>>,
     /// One stream of acts for each watch that is opened.
-    pub streams: VecDeque<Vec<Act>>,
+    pub(crate) streams: VecDeque<Vec<Act>>,
     /// The `after_revision` of each watch that was opened.
-    pub resumed: Vec<Option<u64>>,
+    pub(crate) resumed: Vec<Option<u64>>,
     /// Never answer reads.
-    pub hang: bool,
+    pub(crate) hang: bool,
 }
 
 #[derive(Clone, Default)]
-pub struct Scripted(pub Arc<Mutex<Script>>);
+pub(crate) struct Scripted(pub(crate) Arc<Mutex<Script>>);
 
 impl Scripted {
-    pub fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut Script) -> T) -> T {
         act(&mut self.0.lock().expect("no test panics inside"))
     }
 
@@ -146,9 +146,9 @@ impl WatchService for Scripted {
 }
 
 /// A running server; it stops when dropped.
-pub struct Running {
-    pub address: SocketAddr,
-    pub script: Scripted,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) script: Scripted,
     task: JoinHandle<()>,
 }
 
@@ -158,7 +158,7 @@ impl Drop for Running {
     }
 }
 
-pub async fn start(script: Script) -> Running {
+pub(crate) async fn start(script: Script) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
     let script = Scripted(Arc::new(Mutex::new(script)));
@@ -175,14 +175,14 @@ pub async fn start(script: Script) -> Running {
 }
 
 /// A client that does not make a test wait.
-pub fn client(server: &str) -> Client {
+pub(crate) fn client(server: &str) -> Client {
     let mut options = Options::new(server, "tw_test");
     options.retry = quick();
     options.timeout = Duration::from_secs(5);
     Client::new(options).expect("a good address")
 }
 
-pub fn quick() -> Retry {
+pub(crate) fn quick() -> Retry {
     Retry {
         attempts: 4,
         first_wait: Duration::from_millis(1),
