@@ -120,6 +120,25 @@ impl Mask {
         Some(index * BITS + word.trailing_zeros())
     }
 
+    /// How many bits from `from` on are set, one after the other.
+    pub fn run_from(&self, from: u32) -> u32 {
+        (!*self)
+            .first(from)
+            .unwrap_or(Self::CELLS)
+            .saturating_sub(from)
+    }
+
+    /// How many bits just before `until` are set, one after the other.
+    pub fn run_before(&self, until: u32) -> u32 {
+        let until = until.min(Self::CELLS);
+        let unset = !*self & Self::range(0, until);
+        let last = (0..WORDS).rev().find(|&word| unset.0[word] != 0);
+        last.map_or(until, |word| {
+            let above = u32::try_from(word).expect("below 8") * BITS + BITS;
+            until - (above - unset.0[word].leading_zeros())
+        })
+    }
+
     /// The set bits in ascending order.
     pub fn bits(&self) -> impl Iterator<Item = u32> + '_ {
         let mut next = 0;
@@ -269,6 +288,15 @@ impl Occupancy {
             self.0
                 .get(&number)
                 .is_none_or(|chunk| words(low, high).all(|(word, bits)| chunk[word] & bits == 0))
+        })
+    }
+
+    /// Whether every cell of `interval` is in the set.
+    pub fn covers(&self, interval: Interval) -> bool {
+        chunks(interval).all(|(number, low, high)| {
+            self.0.get(&number).is_some_and(|chunk| {
+                words(low, high).all(|(word, bits)| chunk[word] & bits == bits)
+            })
         })
     }
 

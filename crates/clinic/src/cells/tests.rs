@@ -62,6 +62,15 @@ proptest! {
     }
 
     #[test]
+    fn runs_are_counted_both_ways(set in bits(), at in 0..Mask::CELLS) {
+        let mask = mask(&set);
+        let from = (at..Mask::CELLS).take_while(|bit| set.contains(bit)).count();
+        prop_assert_eq!(mask.run_from(at), u32::try_from(from).expect("small"));
+        let before = (0..at).rev().take_while(|bit| set.contains(bit)).count();
+        prop_assert_eq!(mask.run_before(at), u32::try_from(before).expect("small"));
+    }
+
+    #[test]
     fn an_occupancy_is_a_set_of_cells(
         steps in prop::collection::vec((any::<bool>(), 0..9000u32, 1..3000u32), 1..12),
         probe in 0..12_000u32,
@@ -81,6 +90,7 @@ proptest! {
         let window: BTreeSet<u32> = occupancy.window(cell(probe)).bits().map(|bit| probe + bit).collect();
         prop_assert_eq!(window, set.range(probe..probe + Mask::CELLS).copied().collect());
         prop_assert_eq!(occupancy.is_free(interval(probe, len)), set.range(probe..probe + len).next().is_none());
+        prop_assert_eq!(occupancy.covers(interval(probe, len)), (probe..probe + len).all(|n| set.contains(&n)));
         prop_assert_eq!(occupancy.next_taken(cell(probe)).map(Cell::number), set.range(probe..).next().copied());
         prop_assert_eq!(occupancy.is_empty(), set.is_empty());
 

@@ -1,0 +1,352 @@
+//! The search: where and when a service can be booked.
+//!
+//! A [`search`] asks the rules for the masks of one local day after the other and
+//! stops as soon as it has enough. What it answers are whole [`Slot`]s, sound by
+//! the very rules that a booking is judged by. [`choose`] is the same for a single
+//! start, and settles room and therapist for a booking that names none.
+
+use crate::clinic::Clinic;
+use crate::explain::{Explanation, NoPlace};
+use crate::id::{ClientId, CredentialId, ExtensionId, RoomId, ServiceId, SiteId, TherapistId};
+use crate::limits;
+use crate::model::{Occupant, RecordId, Screening, Slot, Wish};
+use crate::rank::Why;
+use crate::refusal::{Refusal, Violation};
+use crate::time::{Cell, Interval, Minutes, Zone};
+use jiff::{Timestamp, ToSpan};
+
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(crate) use walk::Walk;
+
+/// What is searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Only at these sites; empty means at every one.
+    pub sites: Vec<SiteId>,
+    /// The service.
+    pub service: ServiceId,
+    /// The extensions wanted with it.
+    pub extensions: Vec<ExtensionId>,
+    /// For whom: their other appointments, screening and habits count.
+    pub client: Option<ClientId>,
+    /// Only with this therapist.
+    pub therapist: Option<TherapistId>,
+    /// The therapist to put first, if they are free.
+    pub prefer: Option<TherapistId>,
+    /// Only in this room.
+    pub room: Option<RoomId>,
+    /// The earliest start. One before the present cell counts as the present cell.
+    pub from: Cell,
+    /// Starts before this; at most 31 days after `from`.
+    pub until: Cell,
+    /// Starts are multiples of this after local midnight; the policy's grid if none.
+    pub grid: Option<Minutes>,
+    /// At most so many proposals.
+    pub limit: usize,
+    /// Which of the possible places to answer.
+    pub answer: Answer,
+    /// What the places are wanted for.
+    pub purpose: Purpose,
+    /// What counts as free: the appointment that is to be moved.
+    pub except: Option<Occupant>,
+}
+
+/// Which of the possible places a search answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// For each start (and site) the best room and therapist, in the order of
+    /// assignment.
+    BestPerStart,
+    /// Every combination, in the order of start, room and therapist.
+    EveryCombination,
+}
+
+/// What a place is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// To book it.
+    Book,
+    /// To hold it. Screening does not count: the questions are still being asked.
+    Hold,
+}
+
+/// A place that can be held or booked as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The place, with all that it would occupy.
+    pub slot: Slot,
+    /// Whether the room has bars that are sound for the whole session.
+    pub bars: bool,
+    /// The credential that entitles the therapist to it; the first, if the
+    /// service asks for several.
+    pub credential: Option<CredentialId>,
+    /// Why it stands where it does; none where every combination was asked for.
+    pub why: Option<Why>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The proposals, in order.
+    pub proposals: Vec<Proposal>,
+    /// When there are none: the first one after the window, within the booking
+    /// horizon.
+    pub next: Option<Proposal>,
+    /// With a client: what screening says at the first proposal (or next one), or
+    /// else at the window's beginning.
+    pub screening: Option<Screening>,
+}
+
+/// Searches for places to book. Refused when something is named that does not
+/// exist, or when the window or the limit is beyond bounds.
+pub fn search(clinic: &Clinic, query: &Query, now: Timestamp) -> Result<Found, Refusal> {
+    check(query)?;
+    check_ids(clinic, query)?;
+    let mut walks = walks(clinic, query)?;
+    let earliest = query.from.max(Cell::containing(now));
+    let mut proposals = Vec::new();
+    let several = walks.len() > 1;
+    for walk in &mut walks {
+        let latest = query.until.min(horizon(clinic, walk.zone(), now));
+        walk.collect(earliest, latest, query.limit, &mut proposals);
+    }
+    if several {
+        // Stable, and each site's are in order.
+        proposals.sort_by_key(Walk::order);
+        proposals.truncate(query.limit);
+    }
+    if let Some(first) = proposals.first().map(|first| first.slot.start()) {
+        for proposal in proposals
+            .iter_mut()
+            .take_while(|proposal| proposal.slot.start() == first)
+        {
+            if let Some(why) = &mut proposal.why {
+                why.earliest = true;
+            }
+        }
+    }
+    let next = if proposals.is_empty() && query.limit > 0 {
+        next_available(clinic, &mut walks, query.until.max(earliest), now)
+    } else {
+        None
+    };
+    let screening = query.client.and_then(|client| {
+        let walk = walks.first()?;
+        let place = proposals.first().or(next.as_ref());
+        let at = place.map_or(earliest, |place| place.slot.start());
+        Some(walk.screen(client, at.timestamp()))
+    });
+    Ok(Found {
+        proposals,
+        next,
+        screening,
+    })
+}
+
+/// The first place after a window that has none.
+fn next_available(
+    clinic: &Clinic,
+    walks: &mut [Walk<'_>],
+    from: Cell,
+    now: Timestamp,
+) -> Option<Proposal> {
+    let mut best: Option<Proposal> = None;
+    let mut one = Vec::with_capacity(1);
+    for walk in walks {
+        let horizon = horizon(clinic, walk.zone(), now);
+        let latest = best
+            .as_ref()
+            .map_or(horizon, |best| best.slot.start().min(horizon));
+        walk.collect(from, latest, 1, &mut one);
+        best = one.pop().or(best);
+    }
+    best
+}
+
+/// The first cell that is too far ahead to be booked at a site: the end of the
+/// local date so many days from today as the policy says.
+pub fn horizon(clinic: &Clinic, zone: &Zone, now: Timestamp) -> Cell {
+    let days = i32::from(clinic.policy().horizon_days);
+    let last = zone.local(now).date().saturating_add(days.days());
+    Cell::at_or_after(zone.end_of(last))
+}
+
+/// Settles room and therapist of a wish, in the order of assignment. Whatever the
+/// wish names must exist. Whether its start is past or too far ahead is not judged.
+pub fn choose(
+    clinic: &Clinic,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+) -> Result<Proposal, NoPlace> {
+    let query = Query::of_wish(wish, purpose, except);
+    let none = NoPlace {
+        nearest: None,
+        faults: Vec::new(),
+    };
+    let Ok(mut walk) = Walk::new(clinic, &query, wish.site) else {
+        return Err(none);
+    };
+    let mut one = Vec::with_capacity(1);
+    walk.collect(wish.start, wish.start.plus_cells(1), 1, &mut one);
+    one.pop()
+        .ok_or_else(|| Explanation::of_walk(&walk, wish.start).nearest())
+}
+
+/// Up to `count` places that can be booked instead of a wish, nearest in time
+/// first, with the wish's therapist where possible: on the same local date if it
+/// has enough, and on later ones.
+pub fn nearest(
+    clinic: &Clinic,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+    now: Timestamp,
+    count: usize,
+) -> Vec<Proposal> {
+    let query = Query {
+        room: None,
+        therapist: None,
+        prefer: wish.therapist,
+        ..Query::of_wish(wish, purpose, except)
+    };
+    let Ok(mut walk) = Walk::new(clinic, &query, wish.site) else {
+        return Vec::new();
+    };
+    let zone = walk.zone();
+    let earliest = Cell::containing(now);
+    let latest = horizon(clinic, zone, now);
+    let date = zone.date(wish.start.max(earliest));
+    let Some(day) = zone.day(date) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    // The wish's own start may lie off the grid.
+    walk.collect(
+        wish.start.max(earliest),
+        wish.start.plus_cells(1).min(latest),
+        1,
+        &mut found,
+    );
+    walk.use_grid(clinic.policy().grid);
+    let mut from = day.start().max(earliest);
+    let mut until = day.end().min(latest);
+    for _ in 0..=limits::SEARCH_DAYS {
+        walk.collect(from, until, usize::MAX, &mut found);
+        if found.len() >= count || until >= latest {
+            break;
+        }
+        let next = zone.day(zone.date(until)).map_or(latest, Interval::end);
+        (from, until) = (until, next.min(latest));
+    }
+    let distance = |proposal: &Proposal| {
+        let start = proposal.slot.start();
+        (start.since(wish.start).max(wish.start.since(start)), start)
+    };
+    found.sort_by_key(distance);
+    found.dedup_by_key(|proposal| proposal.slot.start());
+    found.truncate(count);
+    found
+}
+
+impl Query {
+    /// The search for a wish's one start.
+    pub(crate) fn of_wish(wish: &Wish, purpose: Purpose, except: Option<Occupant>) -> Self {
+        Self {
+            sites: vec![wish.site],
+            service: wish.service,
+            extensions: wish.extensions.clone(),
+            client: wish.client,
+            therapist: wish.therapist,
+            prefer: None,
+            room: wish.room,
+            from: wish.start,
+            until: wish.start.plus_cells(1),
+            grid: Minutes::new(crate::time::CELL_MINUTES),
+            limit: 1,
+            answer: Answer::BestPerStart,
+            purpose,
+            except,
+        }
+    }
+}
+
+fn check(query: &Query) -> Result<(), Refusal> {
+    let mut violations = Vec::new();
+    let mut expect = |holds: bool, field: &str, expected: String| {
+        if !holds {
+            violations.push(Violation {
+                field: field.to_owned(),
+                expected,
+            });
+        }
+    };
+    let days = limits::SEARCH_DAYS;
+    // A day of 25 hours may be among them.
+    let longest = u32::from(days) * 24 * 12 + 12;
+    expect(
+        query.from < query.until,
+        "until",
+        "later than `from`".to_owned(),
+    );
+    expect(
+        query.until.since(query.from) <= longest,
+        "until",
+        format!("at most {days} days after `from`"),
+    );
+    expect(
+        query.grid != Some(Minutes::ZERO),
+        "grid",
+        "at least 5 minutes".to_owned(),
+    );
+    let most = limits::EXTENSIONS_BOOKED;
+    expect(
+        query.extensions.len() <= most,
+        "extensions",
+        format!("at most {most}"),
+    );
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid(violations))
+    }
+}
+
+/// Refuses what names a client, a room or a therapist that does not exist.
+pub(crate) fn check_ids(clinic: &Clinic, query: &Query) -> Result<(), Refusal> {
+    let client = query
+        .client
+        .filter(|&id| clinic.client(id).is_none())
+        .map(RecordId::Client);
+    let room = query
+        .room
+        .filter(|&id| clinic.room(id).is_none())
+        .map(RecordId::Room);
+    let therapist = [query.therapist, query.prefer]
+        .into_iter()
+        .flatten()
+        .find(|&id| clinic.therapist(id).is_none())
+        .map(RecordId::Therapist);
+    match client.or(room).or(therapist) {
+        Some(what) => Err(Refusal::NotFound { what }),
+        None => Ok(()),
+    }
+}
+
+/// One walk for each site asked for.
+fn walks<'a>(clinic: &'a Clinic, query: &'a Query) -> Result<Vec<Walk<'a>>, Refusal> {
+    if query.sites.is_empty() {
+        return clinic
+            .sites()
+            .map(|site| Walk::new(clinic, query, site.id))
+            .collect();
+    }
+    query
+        .sites
+        .iter()
+        .map(|&site| Walk::new(clinic, query, site))
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! What a room asks: the right equipment, sound where it hangs overhead, and
+//! nobody else in it until it is turned over.
+
+use std::sync::Arc;
+
+use super::{Demand, Except, Frame, span};
+use crate::cells::{Mask, Occupancy};
+use crate::clinic::Clinic;
+use crate::model::{
+    BarsFault, Equipment, EquipmentSet, Fault, Outage, OutageTarget, Retired, Room,
+};
+use crate::time::{Cell, Interval, Zone};
+
+/// A room's part in the judgement.
+pub(crate) struct RoomRule<'a> {
+    pub(crate) room: &'a Room,
+    zone: &'a Zone,
+    session: u32,
+    /// How long the room is occupied.
+    pub(crate) cells: u32,
+    serves: Serves,
+    clinic: &'a Clinic,
+    taken: &'a Occupancy,
+    /// The room's own time of what counts as free.
+    released: Option<Interval>,
+    except: Except<'a>,
+    /// When the support has a good inspection.
+    inspected: Option<Interval>,
+}
+
+/// What a room's masks say of one day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoomDay {
+    /// The cells at which nobody else has the room and it is not out of service.
+    pub(crate) free: Mask,
+    /// Where a session could start under sound overhead support.
+    pub(crate) sound: Mask,
+    /// Where the room allows the session to start.
+    pub(crate) starts: Mask,
+}
+
+/// Whether a room's equipment serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Serves {
+    /// Never.
+    No,
+    /// While its overhead support is sound.
+    WithSupport,
+    /// Always.
+    Yes,
+}
+
+/// What of a room hangs overhead, and serves only while it is sound.
+const SUPPORT: [Equipment; 2] = [Equipment::ParallelBars, Equipment::Rope];
+
+impl<'a> RoomRule<'a> {
+    pub(crate) fn new(
+        clinic: &'a Clinic,
+        demand: &Demand<'_>,
+        room: &'a Room,
+        zone: &'a Zone,
+        except: Except<'a>,
+    ) -> Self {
+        let plain = SUPPORT
+            .into_iter()
+            .fold(room.equipment, EquipmentSet::without);
+        let serves = if demand.service.is_served_by(plain) {
+            Serves::Yes
+        } else if demand.service.is_served_by(room.equipment) {
+            Serves::WithSupport
+        } else {
+            Serves::No
+        };
+        Self {
+            room,
+            zone,
+            session: demand.session,
+            cells: demand.room(room),
+            serves,
+            clinic,
+            taken: clinic.room_occupancy(room.id),
+            released: except
+                .slot
+                .filter(|slot| slot.room == room.id)
+                .map(|slot| slot.occupies.room),
+            except,
+            inspected: inspected(room, zone),
+        }
+    }
+
+    /// Whether the room could serve at some time.
+    pub(crate) fn can_serve(&self) -> bool {
+        !self.room.retired && self.serves != Serves::No
+    }
+
+    /// The room's day.
+    pub(crate) fn day(&self, frame: &Frame) -> RoomDay {
+        let mut free = !self.taken.window(frame.base);
+        if let Some(released) = self.released {
+            free = free | frame.mask(released);
+        }
+        let mut sound = self.inspected.map_or(Mask::NONE, |good| frame.mask(good));
+        let window = frame.window();
+        for outage in self.clinic.outages_in(self.room.id, window) {
+            let out = !outage
+                .within(window)
+                .map_or(Mask::NONE, |time| frame.mask(time));
+            match outage.target {
+                OutageTarget::Room => free = free & out,
+                OutageTarget::Bars => sound = sound & out,
+            }
+        }
+        let sound = sound.starts(self.session);
+        let starts = match self.serves {
+            _ if self.room.retired => Mask::NONE,
+            Serves::No => Mask::NONE,
+            Serves::WithSupport => free.starts(self.cells) & sound,
+            Serves::Yes => free.starts(self.cells),
+        };
+        RoomDay {
+            free,
+            sound,
+            starts,
+        }
+    }
+
+    /// Names what stands against a start.
+    pub(crate) fn faults(&self, start: Cell, faults: &mut Vec<Fault>) {
+        let room = self.room.id;
+        if self.room.retired {
+            faults.push(Fault::Retired(Retired::Room));
+        }
+        if self.serves == Serves::No {
+            faults.push(Fault::LacksEquipment {
+                room,
+                has: self.room.equipment,
+            });
+        }
+        let (Some(session), Some(time)) = (span(start, self.session), span(start, self.cells))
+        else {
+            return;
+        };
+        for outage in self.outages_in(OutageTarget::Room, time) {
+            faults.push(Fault::RoomOut {
+                room,
+                outage: outage.id,
+                until: outage.until,
+            });
+        }
+        if self.serves == Serves::WithSupport {
+            let fault = self.support_fault(session);
+            faults.extend(fault.map(|fault| Fault::BarsUnsound { room, fault }));
+        }
+        let others = self
+            .clinic
+            .room_agenda(room, time)
+            .filter(|entry| !self.except.is(entry.by));
+        faults.extend(others.map(|entry| Fault::RoomTaken { room, by: entry.by }));
+    }
+
+    /// Why the support is not sound for all of `session`; none when it is.
+    pub(crate) fn support_fault(&self, session: Interval) -> Option<BarsFault> {
+        if let Some(outage) = self.outages_in(OutageTarget::Bars, session).next() {
+            return Some(BarsFault::Outage(outage.id));
+        }
+        let Some(inspection) = self.room.inspection else {
+            return Some(BarsFault::NeverInspected);
+        };
+        if self.inspected.is_some_and(|good| good.covers(session)) {
+            None
+        } else if self.zone.date(session.start()) < inspection.passed {
+            Some(BarsFault::InspectedLater(inspection.passed))
+        } else {
+            Some(BarsFault::InspectionLapsed(inspection.lapses()))
+        }
+    }
+
+    fn outages_in(
+        &self,
+        target: OutageTarget,
+        time: Interval,
+    ) -> impl Iterator<Item = &'a Arc<Outage>> {
+        // One that was closed as soon as it began covers nothing.
+        self.clinic
+            .outages_in(self.room.id, time)
+            .filter(move |outage| outage.target == target && outage.within(time).is_some())
+    }
+}
+
+/// When the room's support has a passed inspection that is good.
+fn inspected(room: &Room, zone: &Zone) -> Option<Interval> {
+    let inspection = room.inspection?;
+    Interval::new(
+        Cell::at_or_after(zone.start_of(inspection.passed)),
+        Cell::at_or_after(zone.start_of(inspection.lapses())),
+    )
+}

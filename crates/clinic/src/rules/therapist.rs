@@ -1,0 +1,178 @@
+//! What a therapist asks: to be on shift, entitled to the work, free until feet
+//! or hands are washed, and able to get from one site to the other.
+
+use super::{Demand, Except, Frame, span};
+use crate::cells::{Mask, Occupancy};
+use crate::clinic::Clinic;
+use crate::id::{CredentialId, SiteId};
+use crate::limits;
+use crate::model::{CredentialFault, Fault, Retired, Site, Therapist};
+use crate::time::{Cell, Interval, next_day};
+
+/// A therapist's part in the judgement.
+pub(crate) struct TherapistRule<'a> {
+    pub(crate) therapist: &'a Therapist,
+    site: &'a Site,
+    session: u32,
+    /// How long the therapist is occupied.
+    pub(crate) cells: u32,
+    credentials: &'a [CredentialId],
+    /// The first cell at which a credential that the work needs is not valid, or
+    /// the first of all where one is missing.
+    entitled_until: Cell,
+    clinic: &'a Clinic,
+    shift: &'a Occupancy,
+    /// Where the therapist is taken, and the travel gap from there, in cells.
+    taken: Vec<(SiteId, &'a Occupancy, u32)>,
+    except: Except<'a>,
+}
+
+/// What a therapist's masks say of one day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TherapistDay {
+    /// The cells at which the therapist works at the site and nobody else has them.
+    pub(crate) free: Mask,
+    /// Where the therapist allows the session to start.
+    pub(crate) starts: Mask,
+}
+
+impl<'a> TherapistRule<'a> {
+    pub(crate) fn new(
+        clinic: &'a Clinic,
+        demand: &Demand<'a>,
+        therapist: &'a Therapist,
+        site: &'a Site,
+        except: Except<'a>,
+    ) -> Self {
+        let gap = |other| clinic.policy().travel_gap(site.id, other).cells();
+        Self {
+            therapist,
+            site,
+            session: demand.session,
+            cells: demand.therapist,
+            credentials: &demand.service.credentials,
+            entitled_until: entitled_until(therapist, &demand.service.credentials, site),
+            clinic,
+            shift: clinic.shift_occupancy(therapist.id, site.id),
+            taken: clinic
+                .therapist_occupancies(therapist.id)
+                .map(|(other, cells)| (other, cells, gap(other)))
+                .collect(),
+            except,
+        }
+    }
+
+    /// Whether the therapist could serve at some time.
+    pub(crate) fn can_serve(&self) -> bool {
+        !self.therapist.retired && !self.shift.is_empty() && self.entitled_until > Cell::MIN
+    }
+
+    /// The therapist's day.
+    pub(crate) fn day(&self, frame: &Frame) -> TherapistDay {
+        if !self.can_serve() {
+            return TherapistDay {
+                free: Mask::NONE,
+                starts: Mask::NONE,
+            };
+        }
+        let (shift, unbusy) = (self.shift.window(frame.base), !self.busy(frame));
+        let entitled = Mask::range(0, frame.bit(self.entitled_until));
+        TherapistDay {
+            free: shift & unbusy,
+            starts: entitled & shift.starts(self.session) & unbusy.starts(self.cells),
+        }
+    }
+
+    /// The cells that other work takes, travel to it and from it included.
+    fn busy(&self, frame: &Frame) -> Mask {
+        let mut busy = Mask::NONE;
+        for &(site, cells, gap) in &self.taken {
+            let mut there = cells.window(frame.base);
+            if let Some(released) = self.released(site) {
+                there = there & !frame.mask(released);
+            }
+            busy = busy | there.dilate(gap);
+        }
+        busy
+    }
+
+    /// The therapist's time at `site` of what counts as free.
+    fn released(&self, site: SiteId) -> Option<Interval> {
+        self.except
+            .slot
+            .filter(|slot| slot.therapist == self.therapist.id && slot.site == site)
+            .map(|slot| slot.occupies.therapist)
+    }
+
+    /// Names what stands against a start.
+    pub(crate) fn faults(&self, start: Cell, faults: &mut Vec<Fault>) {
+        let therapist = self.therapist.id;
+        if self.therapist.retired {
+            faults.push(Fault::Retired(Retired::Therapist));
+        }
+        let date = self.site.zone.date(start);
+        for &kind in self.credentials {
+            let fault = match self.therapist.credential(kind) {
+                None => CredentialFault::Missing,
+                Some(credential) if credential.is_valid(date) => continue,
+                Some(credential) => CredentialFault::Expired(
+                    credential
+                        .expires
+                        .expect("only one that expires can be invalid"),
+                ),
+            };
+            faults.push(Fault::Credential {
+                therapist,
+                kind,
+                fault,
+            });
+        }
+        let (Some(session), Some(time)) = (span(start, self.session), span(start, self.cells))
+        else {
+            return;
+        };
+        let site = self.site.id;
+        if !self.shift.covers(session) {
+            faults.push(Fault::OffShift { therapist, site });
+        }
+        let wide = Interval::new(
+            time.start().minus(limits::TRAVEL),
+            time.end().plus(limits::TRAVEL),
+        );
+        let near = self
+            .clinic
+            .therapist_agenda(therapist, wide.unwrap_or(time));
+        for entry in near.filter(|entry| !self.except.is(entry.by)) {
+            let there = self.clinic.slot_of(entry.by).map_or(site, |slot| slot.site);
+            let gap = self.clinic.policy().travel_gap(site, there);
+            if entry.time.overlaps(time) {
+                faults.push(Fault::TherapistTaken {
+                    therapist,
+                    by: entry.by,
+                });
+            } else if entry.time.start() < time.end().plus(gap)
+                && time.start() < entry.time.end().plus(gap)
+            {
+                faults.push(Fault::Travel {
+                    therapist,
+                    by: entry.by,
+                    gap,
+                });
+            }
+        }
+    }
+}
+
+/// The first cell on whose local date the therapist lacks a needed credential.
+fn entitled_until(therapist: &Therapist, needed: &[CredentialId], site: &Site) -> Cell {
+    let mut until = Cell::MAX;
+    for &kind in needed {
+        let Some(credential) = therapist.credential(kind) else {
+            return Cell::MIN;
+        };
+        if let Some(last) = credential.expires {
+            until = until.min(Cell::at_or_after(site.zone.start_of(next_day(last))));
+        }
+    }
+    until
+}
