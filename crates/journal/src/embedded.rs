@@ -1,0 +1,378 @@
+//! The embedded engine: one process, one folder, log files in the write path and sled behind them.
+//!
+//! ```text
+//! LOCK  FORMAT              one process; format version and clinic id, renamed into place last
+//! journal/<revision>.log    preallocated segments of frames, each a group of commits
+//! records/                  sled: the records as of a checkpoint mark
+//! quarantine/  ballast      what was set aside, never deleted; deletable, for a full disk
+//! ```
+//!
+//! An append is one write and one `fdatasync` on the writer's thread ([`writer`]). The records
+//! thread ([`keeper`]) folds what is durable into sled every 250 ms. Opening ([`open`]) loads sled,
+//! replays the journal from the mark and compares count and hash sum; whatever sled did, the journal
+//! decides. Where to start reading: `frame` (the bytes), `walk` (torn or damaged), `open`, `writer`.
+//!
+//! This module alone names sled, and of it only `records`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+mod backlog;
+mod create;
+mod format;
+mod frame;
+mod keeper;
+mod open;
+mod options;
+mod quarantine;
+mod read;
+mod records;
+mod replay;
+mod segment;
+mod shared;
+mod space;
+mod spare;
+mod verify;
+mod walk;
+mod writer;
+
+use frame::{Encoded, Link};
+use keeper::{Keeper, Store, Stuck};
+use shared::Shared;
+use writer::{Handle, Request};
+
+use crate::disk::{Disk, RealDisk};
+use crate::{Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+
+pub use format::FORMAT_VERSION;
+pub use options::Options;
+
+/// What an open found and did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenReport {
+    /// The store's format version.
+    pub format: u32,
+    /// The revision it opened at.
+    pub head: Revision,
+    /// Live records.
+    pub records: u64,
+    /// Commits that the records store did not have yet.
+    pub replayed_commits: u64,
+    /// The last group was torn; it was never acknowledged, or its loss can not be told from that.
+    pub torn_tail: Option<TornTail>,
+    /// Why the records store was rebuilt from the journal, if it was.
+    pub records_rebuilt: Option<String>,
+    /// Names in the quarantine of what was set aside, the torn tail apart.
+    pub set_aside: Vec<String>,
+    /// Sealed segments whose trailer was bad; they were read in full instead, and are sound.
+    pub bad_trailers: u64,
+    /// The disk was below the watermark: this run refuses writes.
+    pub writes_refused: bool,
+}
+
+/// A last group that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TornTail {
+    /// The last revision before it, which is the head now.
+    pub after: Revision,
+    /// Its bytes.
+    pub bytes: u64,
+    /// Its name in the quarantine.
+    pub file: String,
+}
+
+/// How much room the disk has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreeSpace {
+    /// Bytes free.
+    pub free: u64,
+    /// Bytes below which writes are refused.
+    pub watermark: u64,
+    /// Whether writes are refused now: below the watermark, or opened below it.
+    pub writes_refused: bool,
+}
+
+/// The embedded engine on one data folder.
+///
+/// Close it with [`Journal::close`]; dropping it is safe too, but waits for its threads and leaves
+/// the records to be caught up at the next open.
+pub struct Embedded {
+    shared: Arc<Shared>,
+    keeper: Arc<Keeper>,
+    /// `None` only while it is dropped.
+    writer: Option<Handle>,
+    clinic_id: [u8; 16],
+    genesis: Link,
+    /// The records as they were opened: for the first load, or for all when opened on a full disk.
+    opened: Mutex<Option<Loaded>>,
+    read_only: bool,
+}
+
+impl std::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Embedded")
+            .field("dir", &self.shared.layout.dir)
+            .field("head", &self.shared.head())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Embedded {
+    /// Creates a store for the clinic `clinic_id` in a new or empty folder, and opens it.
+    ///
+    /// A creation that was cut short is made again; a folder with anything else in it is refused.
+    pub async fn create(
+        dir: impl Into<PathBuf>,
+        clinic_id: [u8; 16],
+        options: Options,
+    ) -> Result<(Embedded, OpenReport), Error> {
+        Embedded::create_on(Arc::new(RealDisk), dir, clinic_id, options).await
+    }
+
+    /// Opens a store, repairing what a crash may have left and refusing what it can not have.
+    pub async fn open(
+        dir: impl Into<PathBuf>,
+        options: Options,
+    ) -> Result<(Embedded, OpenReport), Error> {
+        Embedded::open_on(Arc::new(RealDisk), dir, options).await
+    }
+
+    /// [`Embedded::create`] with the journal's files on another disk (the records stay sled's).
+    pub async fn create_on(
+        disk: Arc<dyn Disk>,
+        dir: impl Into<PathBuf>,
+        clinic_id: [u8; 16],
+        options: Options,
+    ) -> Result<(Embedded, OpenReport), Error> {
+        let dir = dir.into();
+        blocking(move || create::create(disk, dir, clinic_id, options)).await
+    }
+
+    /// [`Embedded::open`] with the journal's files on another disk (the records stay sled's).
+    pub async fn open_on(
+        disk: Arc<dyn Disk>,
+        dir: impl Into<PathBuf>,
+        options: Options,
+    ) -> Result<(Embedded, OpenReport), Error> {
+        let dir = dir.into();
+        blocking(move || open::open(disk, dir, options)).await
+    }
+
+    fn new(
+        shared: Arc<Shared>,
+        keeper: Arc<Keeper>,
+        writer: Handle,
+        clinic_id: [u8; 16],
+        genesis: Link,
+        loaded: Loaded,
+        read_only: bool,
+    ) -> Embedded {
+        Embedded {
+            shared,
+            keeper,
+            writer: Some(writer),
+            clinic_id,
+            genesis,
+            opened: Mutex::new(Some(loaded)),
+            read_only,
+        }
+    }
+
+    /// The clinic the store was created for.
+    pub fn clinic_id(&self) -> [u8; 16] {
+        self.clinic_id
+    }
+
+    /// The store's format version.
+    pub fn format_version(&self) -> u32 {
+        // An older one would be raised on opening; there is none yet.
+        FORMAT_VERSION
+    }
+
+    /// The revision up to which everything is durable and published.
+    pub fn head(&self) -> Revision {
+        self.shared.head()
+    }
+
+    /// How much room the disk has, looked up now.
+    pub fn free_space(&self) -> Result<FreeSpace, Error> {
+        let shared = &self.shared;
+        let free = space::free_bytes(&*shared.disk, &shared.layout.dir)?;
+        let watermark = shared.options.watermark_bytes;
+        Ok(FreeSpace {
+            free,
+            watermark,
+            writes_refused: self.read_only || free < watermark,
+        })
+    }
+
+    /// Brings the records store up to what is durable now; gives the revision it reflects.
+    ///
+    /// The engine does so by itself; this is for a backup, and for tests.
+    pub async fn checkpoint(&self) -> Result<Revision, Error> {
+        self.shared.check()?;
+        if self.read_only {
+            return Err(self.shared_full());
+        }
+        let mark = self.on_records(Store::checkpoint).await?;
+        Ok(mark.revision)
+    }
+
+    fn shared_full(&self) -> Error {
+        let shared = &self.shared;
+        Error::Full {
+            free: shared.disk.free_bytes(&shared.layout.dir).unwrap_or(0),
+            needed: shared.options.watermark_bytes,
+        }
+    }
+
+    /// Runs a job on the records thread; one that hangs stops the engine.
+    async fn on_records<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Store) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let keeper = Arc::clone(&self.keeper);
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            keeper.call(job).unwrap_or_else(|Stuck| {
+                Err(shared.fail("the records store does not answer".to_owned()))
+            })
+        })
+        .await
+    }
+
+    fn opened(&self) -> Option<Loaded> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.read_only {
+            return opened.clone();
+        }
+        // Kept for the first load only: the caller has the records from then on.
+        opened
+            .take()
+            .filter(|loaded| loaded.head == self.shared.head())
+    }
+
+    async fn send(&self, request: Request) -> Result<(), Error> {
+        let closed = || Error::failed("it was closed");
+        let writer = self.writer.as_ref().ok_or_else(closed)?;
+        writer.requests.send(request).await.map_err(|_| closed())
+    }
+}
+
+#[async_trait]
+impl Journal for Embedded {
+    async fn load(&self) -> Result<Loaded, Error> {
+        self.shared.check()?;
+        match self.opened() {
+            Some(loaded) => Ok(loaded),
+            None => self.on_records(Store::load).await,
+        }
+    }
+
+    async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
+        if let Err(error) = self.shared.check() {
+            return Appended::Unknown(error);
+        }
+        if group.is_empty() {
+            let head = self.shared.head();
+            return if head == after {
+                Appended::Durable { head }
+            } else {
+                Appended::Conflict { head }
+            };
+        }
+        // Encoded here and not on the writer's thread, which is busy syncing the group before.
+        let encoded = match Encoded::new(&group, self.shared.options.group_bytes) {
+            Ok(encoded) => Box::new(encoded),
+            Err(error) => return Appended::Unknown(error),
+        };
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Append {
+            after,
+            group,
+            encoded,
+            answer,
+        };
+        if let Err(error) = self.send(request).await {
+            return Appended::Unknown(error);
+        }
+        answered
+            .await
+            .unwrap_or_else(|_| Appended::Unknown(Error::failed("its writer is gone")))
+    }
+
+    async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
+        self.shared.check()?;
+        if let Some(commits) = self.shared.recent().read(after, limit) {
+            return Ok(commits);
+        }
+        let shared = Arc::clone(&self.shared);
+        blocking(move || read::read(&shared, after, limit)).await
+    }
+
+    async fn changed(&self, after: Revision) -> Result<Revision, Error> {
+        let mut tip = self.shared.tip.subscribe();
+        let seen = tip
+            .wait_for(|tip| tip.stopped || tip.head > after)
+            .await
+            .map(|tip| *tip)
+            .map_err(|_| Error::failed("it was dropped"))?;
+        self.shared.check()?;
+        Ok(seen.head)
+    }
+
+    async fn verify(&self) -> Result<Verified, Error> {
+        self.shared.check()?;
+        let loaded = if self.read_only {
+            self.opened().unwrap_or_default()
+        } else {
+            self.on_records(Store::load).await?
+        };
+        let (shared, genesis) = (Arc::clone(&self.shared), self.genesis);
+        blocking(move || verify::verify(&shared, genesis, &loaded)).await
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Close { answer }).await?;
+        // Gone without an answer is gone all the same.
+        let _ = answered.await;
+        let closed = if self.read_only {
+            Ok(())
+        } else {
+            self.on_records(Store::close).await
+        };
+        self.shared.stop("it was closed".to_owned());
+        if closed.is_ok() {
+            self.shared.release();
+        }
+        closed
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(Handle { requests, thread }) = self.writer.take() {
+            drop(requests);
+            // A panic there has been printed, and there is nothing left to stop.
+            let _ = thread.join();
+        }
+        if self.keeper.call(Store::abandon).is_ok() {
+            self.shared.stop("it was dropped".to_owned());
+            self.shared.release();
+        }
+    }
+}
+
+/// Runs file work where it may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::failed(format!("a task was lost: {error}"))),
+    }
+}

@@ -1,0 +1,109 @@
+//! The file `FORMAT`: which format the store has and whose it is. It is renamed into place last, so
+//! a folder without it is a creation that was not finished.
+
+use std::path::Path;
+
+use super::shared::Layout;
+use super::walk::damaged;
+use crate::Error;
+use crate::disk::Disk;
+
+/// The format this release writes, and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Longer than any `FORMAT` there will be.
+const MAX_BYTES: usize = 4096;
+
+/// What `FORMAT` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Format {
+    pub(crate) version: u32,
+    pub(crate) clinic_id: [u8; 16],
+}
+
+impl Format {
+    /// ```text
+    /// treadwell journal format 1
+    /// clinic 000102030405060708090a0b0c0d0e0f
+    /// check 8d7a1c09
+    /// ```
+    fn encode(self) -> String {
+        let clinic = hex(&self.clinic_id);
+        let text = format!("{}{}\nclinic {clinic}\n", PREFIX, self.version);
+        let check = hex(&crc32fast::hash(text.as_bytes()).to_be_bytes());
+        format!("{text}check {check}\n")
+    }
+
+    fn decode(text: &str, file: &Path) -> Result<Format, Error> {
+        let bad = |what: &str| damaged(file, 0, what);
+        // The first line is for ever: a release that knows nothing else of a newer format reads it.
+        let version = text
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix(PREFIX)?.parse().ok())
+            .ok_or_else(|| bad("it does not say a format version"))?;
+        if version > FORMAT_VERSION {
+            return Err(Error::NewerFormat {
+                found: version,
+                supported: FORMAT_VERSION,
+            });
+        }
+        let clinic_id = text
+            .lines()
+            .nth(1)
+            .and_then(|line| unhex(line.strip_prefix("clinic ")?))
+            .ok_or_else(|| bad("it does not name a clinic"))?;
+        let format = Format { version, clinic_id };
+        if version == 0 || format.encode() != text {
+            return Err(bad("its checksum does not hold"));
+        }
+        Ok(format)
+    }
+
+    pub(crate) fn read(disk: &dyn Disk, layout: &Layout) -> Result<Format, Error> {
+        let path = layout.format();
+        let read = || -> std::io::Result<Vec<u8>> {
+            let mut bytes = vec![0; MAX_BYTES];
+            let len = disk.open(&path)?.read_at(&mut bytes, 0)?;
+            bytes.truncate(len);
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|error| Error::io("read", &path, error))?;
+        Format::decode(&String::from_utf8_lossy(&bytes), &path)
+    }
+
+    /// Puts the file in place; the store exists from then on.
+    pub(crate) fn write(self, disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
+        let path = layout.format_new();
+        let write = || -> std::io::Result<()> {
+            let file = disk.create(&path)?;
+            file.write_at(self.encode().as_bytes(), 0)?;
+            file.sync()?;
+            disk.rename(&path, &layout.format())?;
+            disk.sync_dir(&layout.dir)
+        };
+        write().map_err(|error| Error::io("write", &path, error))
+    }
+}
+
+const PREFIX: &str = "treadwell journal format ";
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String can not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<[u8; 16]> {
+    let mut id = [0; 16];
+    if text.len() != 32 || !text.is_ascii() {
+        return None;
+    }
+    for (index, byte) in id.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
+    }
+    Some(id)
+}

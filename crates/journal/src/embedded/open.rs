@@ -1,0 +1,457 @@
+//! Opening a store: check, replay, compare, rebuild if need be, and make the tail durable again.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::format::{FORMAT_VERSION, Format};
+use super::frame::{Link, genesis};
+use super::keeper::{Keeper, Store, Stuck};
+use super::options::Options;
+use super::quarantine::free_name;
+use super::records::{Mark, set_folder_aside, whole};
+use super::replay::{Journal, Replayed};
+use super::segment::{Segment, TRAILER_BYTES, parse_name, preallocate};
+use super::shared::{Layout, Shared};
+use super::space::{Space, free_bytes};
+use super::walk::damaged;
+use super::writer::{Active, Writer};
+use super::{Embedded, OpenReport, TornTail};
+use crate::disk::{Disk, Lock};
+use crate::{Error, Loaded, Revision};
+
+/// Takes the store's lock.
+pub(crate) fn lock(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
+    match disk.try_lock(&layout.lock()) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => Err(Error::InUse {
+            dir: layout.dir.clone(),
+        }),
+        Err(source) => Err(not_writable(layout, source)),
+    }
+}
+
+/// Tells a folder that may not be written from other trouble.
+pub(crate) fn not_writable(layout: &Layout, source: io::Error) -> Error {
+    let dir = layout.dir.clone();
+    match source.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Error::NotWritable { dir, source }
+        }
+        _ => Error::io("use", dir, source),
+    }
+}
+
+/// Opens a finished store.
+pub(crate) fn open(
+    disk: Arc<dyn Disk>,
+    dir: PathBuf,
+    options: Options,
+) -> Result<(Embedded, OpenReport), Error> {
+    let layout = Layout::new(dir);
+    refuse_unfinished(&*disk, &layout)?;
+    let lock = lock(&*disk, &layout)?;
+    open_locked(disk, layout, options, lock)
+}
+
+fn refuse_unfinished(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
+    let not_a_store = |why: &str| Error::NotAStore {
+        dir: layout.dir.clone(),
+        why: why.to_owned(),
+    };
+    let names = match disk.list(&layout.dir) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(not_a_store("there is no such folder"));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(not_a_store("it is a file"));
+        }
+        Err(error) => return Err(not_writable(layout, error)),
+    };
+    let has = |name: &str| names.iter().any(|other| other == name);
+    match (has("FORMAT"), has("LOCK") && has("journal")) {
+        (true, _) => Ok(()),
+        (false, true) => Err(not_a_store("its creation was not finished")),
+        (false, false) => Err(not_a_store("it has no FORMAT file")),
+    }
+}
+
+/// Opens a store whose lock is held.
+pub(crate) fn open_locked(
+    disk: Arc<dyn Disk>,
+    layout: Layout,
+    options: Options,
+    lock: Lock,
+) -> Result<(Embedded, OpenReport), Error> {
+    let format = Format::read(&*disk, &layout)?;
+    let mut report = OpenReport {
+        format: format.version,
+        ..OpenReport::default()
+    };
+    report.writes_refused = !has_room(&*disk, &layout, &options)?;
+    let mut opening = Opening {
+        disk,
+        layout,
+        options: options.within_bounds(),
+        genesis: genesis(format.clinic_id),
+        report,
+    };
+    let segments = opening.segments()?;
+    let keeper = opening.start_keeper()?;
+    match opening.recover(&segments, &keeper) {
+        Ok((replayed, active)) => {
+            let (engine, report) =
+                opening.serve(format, segments, keeper, replayed, active, lock)?;
+            debug_assert!(report.format <= FORMAT_VERSION);
+            Ok((engine, report))
+        }
+        Err(error) => {
+            // The thread must be rid of sled's lock before somebody tries again.
+            let _ = keeper.call(Store::abandon);
+            Err(error)
+        }
+    }
+}
+
+/// Whether there is room for writes; if not, the ballast goes, so that this start gets through.
+fn has_room(disk: &dyn Disk, layout: &Layout, options: &Options) -> Result<bool, Error> {
+    let ballast = layout.ballast();
+    let free = free_bytes(disk, &layout.dir)?;
+    let missing = disk.open(&ballast).is_err();
+    if free < options.watermark_bytes {
+        if !missing {
+            disk.remove(&ballast)
+                .map_err(|error| Error::io("remove", &ballast, error))?;
+        }
+        tracing::warn!(
+            free,
+            "the disk is full: the ballast is freed, writes are refused"
+        );
+        return Ok(false);
+    }
+    if missing && free >= options.watermark_bytes + 2 * options.ballast_bytes {
+        preallocate(disk, &ballast, options.ballast_bytes)
+            .and_then(|_| disk.sync_dir(&layout.dir))
+            .map_err(|error| Error::io("write", &ballast, error))?;
+    }
+    Ok(true)
+}
+
+/// An open under way.
+struct Opening {
+    disk: Arc<dyn Disk>,
+    layout: Layout,
+    options: Options,
+    genesis: Link,
+    report: OpenReport,
+}
+
+impl Opening {
+    /// The journal's segments; what an interrupted run left behind is removed.
+    fn segments(&self) -> Result<Vec<Arc<Segment>>, Error> {
+        let dir = &self.layout.journal;
+        let names = self
+            .disk
+            .list(dir)
+            .map_err(|error| Error::io("list", dir, error))?;
+        let mut segments = Vec::new();
+        for name in names {
+            if name.strip_suffix(".new").is_some() {
+                let path = dir.join(&name);
+                self.disk
+                    .remove(&path)
+                    .map_err(|error| Error::io("remove", &path, error))?;
+            } else if let Some(first) = parse_name(&name) {
+                segments.push(Arc::new(Segment::new(dir, first)));
+            } else {
+                let what = "it is not a segment of the journal";
+                return Err(damaged(&dir.join(name), 0, what));
+            }
+        }
+        match segments.first() {
+            Some(segment) if segment.first == 1 => Ok(segments),
+            _ => Err(damaged(dir, 1, "the first segment is missing")),
+        }
+    }
+
+    fn start_keeper(&self) -> Result<Keeper, Error> {
+        Keeper::start(
+            &self.layout.records,
+            &self.layout.quarantine,
+            self.options.checkpoint_interval,
+            self.options.records_timeout,
+        )
+        .map_err(|error| Error::io("start a thread for", &self.layout.records, error))
+    }
+
+    /// Brings journal and records to the same, durable head.
+    fn recover(
+        &mut self,
+        segments: &[Arc<Segment>],
+        keeper: &Keeper,
+    ) -> Result<(Replayed, Active), Error> {
+        let disk = Arc::clone(&self.disk);
+        let journal = Journal {
+            disk: &*disk,
+            segments,
+            genesis: self.genesis,
+        };
+        self.report.bad_trailers = journal.check_sealed()?;
+        let start = Mark {
+            revision: 0,
+            link: self.genesis,
+        };
+        let attempt = match self.load(keeper)? {
+            Ok((mark, records)) => {
+                let replayed = journal.replay(mark.unwrap_or(start), records)?;
+                if replayed.adds_up() {
+                    Ok(replayed)
+                } else {
+                    Err("the records do not add up to the journal's sum".to_owned())
+                }
+            }
+            Err(fault) => Err(fault),
+        };
+        let (mut replayed, fault) = match attempt {
+            Ok(replayed) => (replayed, None),
+            Err(fault) => (self.refold(&journal, start)?, Some(fault)),
+        };
+        self.report.replayed_commits = replayed.commits;
+        let active = self.renew_last(&segments[segments.len() - 1], &replayed)?;
+        // Only now: a mark must never be ahead of what is durable in the journal.
+        if !self.report.writes_refused {
+            match &fault {
+                Some(fault) => self.rebuild(keeper, &mut replayed, fault)?,
+                None => self.catch_up(keeper, &mut replayed)?,
+            }
+        }
+        self.report.records_rebuilt = fault;
+        Ok((replayed, active))
+    }
+
+    /// Folds the whole journal, which must then add up.
+    fn refold(&self, journal: &Journal<'_>, start: Mark) -> Result<Replayed, Error> {
+        let replayed = journal.replay(start, BTreeMap::new())?;
+        if replayed.adds_up() {
+            return Ok(replayed);
+        }
+        let what = "the commits do not add up to their own count and hash sum";
+        Err(damaged(&self.layout.journal, replayed.end.head, what))
+    }
+
+    /// Opens the records store; the inner error is a fault that a rebuild heals.
+    #[allow(
+        clippy::type_complexity,
+        reason = "taken apart at once by the one caller"
+    )]
+    fn load(
+        &mut self,
+        keeper: &Keeper,
+    ) -> Result<Result<(Option<Mark>, BTreeMap<bytes::Bytes, super::records::Slot>), String>, Error>
+    {
+        match keeper.call(Store::open) {
+            Ok(Ok((stored, aside))) => {
+                self.report.set_aside.extend(aside);
+                Ok(Ok((stored.mark, stored.records)))
+            }
+            Ok(Err(fault)) => Ok(Err(fault.to_string())),
+            Err(Stuck) => Err(self.hung()),
+        }
+    }
+
+    /// sled hangs: its thread can not be ended, and may still write to the folder by name. So the
+    /// folder is set aside and this process gives up; the next one finds no records and rebuilds.
+    fn hung(&self) -> Error {
+        let aside = set_folder_aside(&self.layout.records, &self.layout.quarantine);
+        let what = match aside {
+            Ok(_) => "the records store hangs when it is opened, and was set aside".to_owned(),
+            Err(error) => format!("the records store hangs when it is opened ({error})"),
+        };
+        Error::Damaged {
+            file: self.layout.records.clone(),
+            revision: 0,
+            what,
+            remedy: "start again, and it is rebuilt from the journal".to_owned(),
+        }
+    }
+
+    /// Copies the last segment's good frames to a new file that takes its place.
+    ///
+    /// What was just read may be in the page cache only: after a failed sync the system calls pages
+    /// clean that never reached the disk, and syncing them again does nothing.
+    fn renew_last(&mut self, segment: &Arc<Segment>, replayed: &Replayed) -> Result<Active, Error> {
+        let path = &segment.path;
+        let old = self
+            .disk
+            .open(path)
+            .map_err(|error| Error::io("open", path, error))?;
+        let end = replayed.last.end;
+        if replayed.last.torn_bytes > 0 {
+            let torn = copy_bytes(&*old, end, replayed.last.torn_bytes)
+                .map_err(|error| Error::io("read", path, error))?;
+            self.report.torn_tail = Some(self.quarantine_tail(replayed.end.head, &torn)?);
+        }
+        let renew = || -> io::Result<Arc<dyn crate::disk::File>> {
+            let new_path = path.with_extension("new");
+            let bytes = self.options.segment_bytes.max(end + TRAILER_BYTES);
+            let new = preallocate(&*self.disk, &new_path, bytes)?;
+            new.write_at(&copy_bytes(&*old, 0, end)?, 0)?;
+            new.sync()?;
+            self.disk.sync_dir(&self.layout.journal)?;
+            self.disk.rename(&new_path, path)?;
+            self.disk.sync_dir(&self.layout.journal)?;
+            Ok(new)
+        };
+        let file = renew().map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull => self.full(end),
+            _ => Error::io("renew", path, error),
+        })?;
+        segment.set_index(replayed.last.index.clone());
+        let len = file.len().map_err(|error| Error::io("read", path, error))?;
+        Ok(Active {
+            segment: Arc::clone(segment),
+            file,
+            offset: end,
+            limit: len - TRAILER_BYTES,
+        })
+    }
+
+    fn quarantine_tail(&self, after: Revision, torn: &[u8]) -> Result<TornTail, Error> {
+        let dir = &self.layout.quarantine;
+        let write = || -> io::Result<String> {
+            self.disk.create_dir(dir)?;
+            let name = free_name(&self.disk.list(dir)?, &format!("after-{after}.frame"));
+            let file = self.disk.create(&dir.join(&name))?;
+            file.write_at(torn, 0)?;
+            file.sync()?;
+            self.disk.sync_dir(dir)?;
+            Ok(name)
+        };
+        let name = write().map_err(|error| Error::io("write to", dir, error))?;
+        tracing::warn!(after, bytes = torn.len(), file = %name, "a torn last group was set aside");
+        Ok(TornTail {
+            after,
+            bytes: torn.len() as u64,
+            file: name,
+        })
+    }
+
+    fn full(&self, needed: u64) -> Error {
+        Error::Full {
+            free: self.disk.free_bytes(&self.layout.dir).unwrap_or(0),
+            needed: needed.max(self.options.segment_bytes),
+        }
+    }
+
+    /// Writes what was replayed to the records store.
+    fn catch_up(&self, keeper: &Keeper, replayed: &mut Replayed) -> Result<(), Error> {
+        let touched = std::mem::take(&mut replayed.touched);
+        let mark = mark_of(replayed);
+        let written = keeper
+            .call(move |store| store.write(&touched, mark))
+            .map_err(|Stuck| self.hung())?;
+        written.map_err(|fault| self.records_error(fault.to_string()))
+    }
+
+    /// Sets the records store aside and makes it anew from the replayed records.
+    fn rebuild(
+        &mut self,
+        keeper: &Keeper,
+        replayed: &mut Replayed,
+        fault: &str,
+    ) -> Result<(), Error> {
+        tracing::warn!(%fault, "the records store is rebuilt from the journal");
+        replayed.touched.clear();
+        let (dir, quarantine) = (self.layout.records.clone(), self.layout.quarantine.clone());
+        let records = replayed.records.clone();
+        let mark = mark_of(replayed);
+        let made = keeper
+            .call(move |store| {
+                store.forget();
+                let aside =
+                    set_folder_aside(&dir, &quarantine).map_err(|error| error.to_string())?;
+                store.create().map_err(|fault| fault.to_string())?;
+                store
+                    .fill(records, mark)
+                    .map_err(|fault| fault.to_string())?;
+                Ok(aside)
+            })
+            .map_err(|Stuck| self.hung())?;
+        let aside = made.map_err(|reason: String| self.records_error(reason))?;
+        self.report.set_aside.extend(aside);
+        Ok(())
+    }
+
+    fn records_error(&self, reason: String) -> Error {
+        Error::io("write", &self.layout.records, io::Error::other(reason))
+    }
+
+    /// Puts everything to work.
+    fn serve(
+        self,
+        format: Format,
+        segments: Vec<Arc<Segment>>,
+        keeper: Keeper,
+        replayed: Replayed,
+        active: Active,
+        lock: Lock,
+    ) -> Result<(Embedded, OpenReport), Error> {
+        let Opening {
+            disk,
+            layout,
+            options,
+            mut report,
+            genesis,
+        } = self;
+        let (mark, end) = (mark_of(&replayed), replayed.end);
+        // A sum that adds up has no torn record in it.
+        let records = whole(replayed.records).unwrap_or_default();
+        report.head = end.head;
+        report.records = records.len() as u64;
+        let read_only = report.writes_refused;
+        let space = Space::new(layout.dir.clone(), options.watermark_bytes, read_only);
+        let shared = Arc::new(Shared::new(disk, layout, options, segments, end.head, lock));
+        let keeper = Arc::new(keeper);
+        if !read_only {
+            let serving = Arc::clone(&shared);
+            keeper
+                .call(move |store| store.serve(serving, mark))
+                .map_err(|Stuck| Error::failed("the records store makes no progress"))?;
+        }
+        let writer = Writer::start(Arc::clone(&shared), Arc::clone(&keeper), active, end, space)
+            .map_err(|error| Error::io("start a thread for", &shared.layout.journal, error))?;
+        let loaded = Loaded {
+            head: end.head,
+            records,
+        };
+        let engine = Embedded::new(
+            shared,
+            keeper,
+            writer,
+            format.clinic_id,
+            genesis,
+            loaded,
+            read_only,
+        );
+        Ok((engine, report))
+    }
+}
+
+fn mark_of(replayed: &Replayed) -> Mark {
+    Mark {
+        revision: replayed.end.head,
+        link: replayed.end.link,
+    }
+}
+
+fn copy_bytes(file: &dyn crate::disk::File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(len).map_err(io::Error::other)?];
+    let read = file.read_at(&mut bytes, offset)?;
+    if read == bytes.len() {
+        Ok(bytes)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}

@@ -1,0 +1,215 @@
+//! What the engine's threads and its callers share.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use super::backlog::Backlog;
+use super::options::Options;
+use super::segment::Segment;
+use crate::disk::{Disk, Lock};
+use crate::{Commit, Error, Revision};
+
+/// The paths of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout {
+    pub(crate) dir: PathBuf,
+    pub(crate) journal: PathBuf,
+    pub(crate) records: PathBuf,
+    pub(crate) quarantine: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(dir: PathBuf) -> Layout {
+        Layout {
+            journal: dir.join("journal"),
+            records: dir.join("records"),
+            quarantine: dir.join("quarantine"),
+            dir,
+        }
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.dir.join("LOCK")
+    }
+
+    pub(crate) fn format(&self) -> PathBuf {
+        self.dir.join("FORMAT")
+    }
+
+    pub(crate) fn format_new(&self) -> PathBuf {
+        self.dir.join("FORMAT.new")
+    }
+
+    pub(crate) fn ballast(&self) -> PathBuf {
+        self.dir.join("ballast")
+    }
+
+    pub(crate) fn spare(&self) -> PathBuf {
+        self.journal.join("spare.new")
+    }
+}
+
+/// How far the journal is durable, and whether the engine still serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tip {
+    pub(crate) head: Revision,
+    pub(crate) stopped: bool,
+}
+
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) layout: Layout,
+    pub(crate) options: Options,
+    pub(crate) tip: watch::Sender<Tip>,
+    pub(crate) backlog: Backlog,
+    /// Every segment, by first revision.
+    pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
+    recent: Mutex<Recent>,
+    stopped: OnceLock<String>,
+    /// The store's lock, until everything that could still write has gone.
+    lock: Mutex<Option<Lock>>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        layout: Layout,
+        options: Options,
+        segments: Vec<Arc<Segment>>,
+        head: Revision,
+        lock: Lock,
+    ) -> Shared {
+        Shared {
+            disk,
+            layout,
+            tip: watch::Sender::new(Tip {
+                head,
+                stopped: false,
+            }),
+            backlog: Backlog::new(options.backlog_bytes),
+            segments: RwLock::new(segments),
+            recent: Mutex::new(Recent::new(head)),
+            options,
+            stopped: OnceLock::new(),
+            lock: Mutex::new(Some(lock)),
+        }
+    }
+
+    pub(crate) fn head(&self) -> Revision {
+        self.tip.borrow().head
+    }
+
+    /// Fails once the engine has stopped.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.stopped.get() {
+            Some(reason) => Err(Error::failed(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the engine for good; the first reason is the one that is told.
+    pub(crate) fn fail(&self, reason: String) -> Error {
+        tracing::error!(%reason, "the journal stops");
+        self.stop(reason)
+    }
+
+    /// Stops the engine without calling it an error.
+    pub(crate) fn stop(&self, reason: String) -> Error {
+        let reason = self.stopped.get_or_init(|| reason);
+        self.tip.send_modify(|tip| tip.stopped = true);
+        self.backlog.close();
+        Error::failed(reason)
+    }
+
+    /// Gives up the store's lock; nothing of this engine may write any more.
+    pub(crate) fn release(&self) {
+        self.lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+    }
+
+    /// Makes commits that are durable visible.
+    pub(crate) fn publish(&self, commits: Arc<Vec<Commit>>, bytes: u64, head: Revision) {
+        self.recent()
+            .push(commits, bytes, self.options.recent_bytes);
+        self.tip.send_modify(|tip| tip.head = head);
+    }
+
+    pub(crate) fn recent(&self) -> MutexGuard<'_, Recent> {
+        // Commits go in and out whole: a panic elsewhere leaves the cache sound.
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The segments as they are now.
+    pub(crate) fn segments(&self) -> Vec<Arc<Segment>> {
+        self.segments
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn add_segment(&self, segment: Arc<Segment>) {
+        self.segments
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(segment);
+    }
+}
+
+/// The newest commits, for readers that follow the head.
+pub(crate) struct Recent {
+    /// Groups of commits, oldest first, with their size on disk.
+    groups: VecDeque<(Arc<Vec<Commit>>, u64)>,
+    bytes: u64,
+    /// Every commit after this one is here.
+    after: Revision,
+}
+
+impl Recent {
+    fn new(head: Revision) -> Recent {
+        Recent {
+            groups: VecDeque::new(),
+            bytes: 0,
+            after: head,
+        }
+    }
+
+    fn push(&mut self, commits: Arc<Vec<Commit>>, bytes: u64, limit_bytes: u64) {
+        self.bytes += bytes;
+        self.groups.push_back((commits, bytes));
+        while self.bytes > limit_bytes {
+            let Some((commits, bytes)) = self.groups.pop_front() else {
+                return;
+            };
+            self.bytes -= bytes;
+            if let Some(last) = commits.last() {
+                self.after = last.revision;
+            }
+        }
+    }
+
+    /// The commits after `after`, if they are all here.
+    pub(crate) fn read(&self, after: Revision, limit: usize) -> Option<Vec<Commit>> {
+        if after < self.after {
+            return None;
+        }
+        let start = self.groups.partition_point(|(commits, _)| {
+            commits.last().is_none_or(|last| last.revision <= after)
+        });
+        let commits = self
+            .groups
+            .range(start..)
+            .flat_map(|(commits, _)| commits.iter());
+        Some(
+            commits
+                .filter(|commit| commit.revision > after)
+                .take(limit)
+                .cloned()
+                .collect(),
+        )
+    }
+}
