@@ -228,7 +228,11 @@ fn class_of(reason: Reason) -> Class {
         | Reason::RoleNotAllowed
         | Reason::SiteNotAllowed
         | Reason::NotATherapist => Class::NotAllowed,
-        Reason::FieldsInvalid | Reason::NotFound | Reason::PageTokenInvalid => Class::Usage,
+        Reason::FieldsInvalid
+        | Reason::NotFound
+        | Reason::PageTokenInvalid
+        | Reason::WrongSite
+        | Reason::TooLarge => Class::Usage,
         Reason::NothingFree
         | Reason::SiteClosed
         | Reason::OffShift
@@ -255,17 +259,8 @@ fn class_of(reason: Reason) -> Class {
         | Reason::ShiftClash
         | Reason::CannotExtend => Class::Conflict,
         Reason::Overloaded | Reason::WritesStopped => Class::Unreachable,
-        Reason::Unspecified
-        | Reason::RevisionOutOfRange
-        | Reason::InThePast
-        | Reason::BeyondHorizon
-        | Reason::RoomUnsuitable
-        | Reason::NotCertified
-        | Reason::TooManyHolds
-        | Reason::TooEarly
-        | Reason::NotReadyForBarefoot
-        | Reason::NothingToUndo
-        | Reason::ExtensionNotOffered => Class::Other,
+        // Rules that say no for a reason of their own, and reasons that are newer than this table.
+        _ => Class::Other,
     }
 }
 
