@@ -1,0 +1,193 @@
+//! The power goes, at any moment and during recovery too: what was acknowledged is there.
+//!
+//! By hand: `TREADWELL_SEED=7 TREADWELL_ROUNDS=5000 cargo test -p treadwell-journal --test power_loss`.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{Model, Store, campaign, copy_dir, round, runtime};
+use treadwell_journal::embedded::{Embedded, OpenReport};
+use treadwell_journal::simulation::{Fault, Rng};
+use treadwell_journal::{Error, Journal};
+
+/// Lives of a store in one round, each ended by a power cut.
+const LIVES: u64 = 4;
+
+#[test]
+fn cut_power_again_and_again() {
+    let (seed, rounds) = campaign(150);
+    let runtime = runtime();
+    for number in 0..rounds {
+        round(seed, number, |mut rng| {
+            runtime.block_on(live_and_die(&mut rng))
+        });
+    }
+}
+
+async fn live_and_die(rng: &mut Rng) {
+    let mut store = Store::new();
+    let mut model = Model::default();
+    let mut saved: Vec<PathBuf> = Vec::new();
+    let cut = if rng.one_in(4) {
+        rng.below(30)
+    } else {
+        u64::MAX
+    };
+    store.disk.plan(cut, Fault::PowerCut);
+    drop(boot(&store).await);
+    for _ in 0..LIVES {
+        end_life(&mut store, rng, &saved);
+        // Recovery itself may be cut, again and again.
+        for _ in 0..rng.below(3) {
+            store.disk.plan(rng.below(25), Fault::PowerCut);
+            drop(boot(&store).await);
+            end_life(&mut store, rng, &saved);
+        }
+        let (engine, report) = boot(&store).await.expect("a store that opens");
+        assert!(!report.writes_refused);
+        model.check(&engine).await;
+        let at = store.disk.operations() + rng.below(80);
+        store.disk.plan(at, Fault::PowerCut);
+        work(&engine, &mut model, &store, &mut saved, rng).await;
+    }
+    end_life(&mut store, rng, &saved);
+    let (engine, _) = store.open().await.expect("a store that opens");
+    model.check(&engine).await;
+    let verified = engine.verify().await.expect("a sound store");
+    assert_eq!(verified.commits, model.head());
+    engine.close().await.expect("a clean close");
+}
+
+/// Opens the store, or creates it if that was never finished.
+async fn boot(store: &Store) -> Result<(Embedded, OpenReport), Error> {
+    if store.disk.content("FORMAT").is_some() {
+        store.open().await
+    } else {
+        store.create().await
+    }
+}
+
+/// Appends until the power is gone or the shift is over, with a checkpoint now and then.
+async fn work(
+    engine: &Embedded,
+    model: &mut Model,
+    store: &Store,
+    saved: &mut Vec<PathBuf>,
+    rng: &mut Rng,
+) {
+    for _ in 0..rng.below(30) {
+        if rng.one_in(6) && engine.checkpoint().await.is_ok() && rng.one_in(2) {
+            let copy = store.scratch(&format!("saved-{}", saved.len()));
+            copy_dir(&store.records(), &copy);
+            saved.push(copy);
+        }
+        let group = model.next_group(rng, "work");
+        if !model.append(engine, group).await {
+            return;
+        }
+    }
+}
+
+/// Cuts the power; the records come back as they were, as of an earlier checkpoint, damaged, or not
+/// at all.
+fn end_life(store: &mut Store, rng: &mut Rng, saved: &[PathBuf]) {
+    let present = store.records();
+    let earlier = (!saved.is_empty()).then(|| saved[rng.index(saved.len())].clone());
+    let from = match (rng.below(4), earlier) {
+        (0, _) => None,
+        (1, Some(earlier)) => Some(earlier),
+        _ => Some(present),
+    };
+    store.lose_power(rng, from.as_deref());
+    if rng.one_in(4) {
+        damage(&store.records(), rng);
+    }
+}
+
+/// Flips bits in, cuts short or removes one of sled's files.
+fn damage(records: &Path, rng: &mut Rng) {
+    let Ok(entries) = std::fs::read_dir(records) else {
+        return;
+    };
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_file())
+        .collect();
+    files.sort();
+    let file = &files[rng.index(files.len())];
+    let mut content = std::fs::read(file).expect("a file");
+    match rng.below(3) {
+        0 => std::fs::remove_file(file).expect("a removal"),
+        1 => {
+            content.truncate(rng.index(content.len() + 1));
+            std::fs::write(file, content).expect("a write");
+        }
+        _ => {
+            for _ in 0..1 + rng.below(8) {
+                let at = rng.index(content.len());
+                if let Some(byte) = content.get_mut(at) {
+                    *byte ^= 1 << rng.below(8);
+                }
+            }
+            std::fs::write(file, content).expect("a write");
+        }
+    }
+}
+
+/// One short script, cut at its every operation, under several dice.
+#[test]
+fn cut_power_at_every_operation() {
+    let (seed, _) = campaign(0);
+    let runtime = runtime();
+    let mut cut_at = 0;
+    loop {
+        let mut finished = false;
+        round(seed, cut_at, |mut rng| {
+            finished = runtime.block_on(cut_once(&mut rng, cut_at));
+        });
+        if finished {
+            break;
+        }
+        cut_at += 1;
+    }
+    assert!(cut_at > 40, "the script has only {cut_at} operations");
+}
+
+/// Runs the script until operation `cut_at`; gives whether it came to its end.
+async fn cut_once(rng: &mut Rng, cut_at: u64) -> bool {
+    let mut store = Store::new();
+    let mut model = Model::default();
+    store.disk.plan(cut_at, Fault::PowerCut);
+    let finished = script(&store, &mut model).await;
+    let records = store.records();
+    store.lose_power(rng, Some(&records));
+    let created = store.disk.content("FORMAT").is_some();
+    let opened = if created {
+        store.open().await
+    } else {
+        store.create().await
+    };
+    let (engine, _) = opened.expect("a store that opens");
+    model.check(&engine).await;
+    engine.verify().await.expect("a sound store");
+    finished
+}
+
+/// Creates a store and fills two segments; gives whether nothing failed.
+async fn script(store: &Store, model: &mut Model) -> bool {
+    let mut rng = Rng::new(42);
+    let Ok((engine, _)) = store.create().await else {
+        return false;
+    };
+    for step in 0..12 {
+        if step % 5 == 4 && engine.checkpoint().await.is_err() {
+            return false;
+        }
+        let group = model.next_group(&mut rng, "script");
+        if !model.append(&engine, group).await {
+            return false;
+        }
+    }
+    engine.close().await.is_ok()
+}
