@@ -1,0 +1,252 @@
+//! A Treadwell server in a process of its own: made, started, awaited, killed and started again.
+//!
+//! [`Folder`] is a data folder made by `treadwell init`, [`ServerProcess`] a running `treadwell-server` on it. Readiness is
+//! awaited by the standard health check; what the server wrote to its log comes with every error.
+
+use std::{
+    env, fs,
+    fs::File,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant, SystemTime},
+};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+/// How long a server may take to be ready, a restart with a large journal included.
+const READY_WITHIN: Duration = Duration::from_mins(1);
+/// How often readiness is asked for. There is nothing to await before the port is open.
+const ASK_EVERY: Duration = Duration::from_millis(5);
+
+/// A clinic's data folder in a temporary place, gone when this is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    place: TempDir,
+    /// The secret of the first owner's key.
+    pub owner_key: String,
+}
+
+impl Folder {
+    /// Makes a clinic from a `clinic.toml`, with `treadwell init`.
+    pub fn init(clinic: &Path) -> Result<Self> {
+        Self::init_in(&env::temp_dir(), clinic)
+    }
+
+    /// As [`Folder::init`], on the disk where `parent` lies.
+    pub fn init_in(parent: &Path, clinic: &Path) -> Result<Self> {
+        let place = TempDir::with_prefix_in("treadwell-", parent)?;
+        let output = Command::new(binary("treadwell")?)
+            .arg("init")
+            .arg("--from")
+            .arg(clinic)
+            .arg("--data")
+            .arg(place.path().join("data"))
+            .env_remove("TREADWELL_DATA")
+            .stdin(Stdio::null())
+            .output()
+            .context("treadwell can not be started")?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            let complained = String::from_utf8_lossy(&output.stderr);
+            bail!(
+                "treadwell init failed ({}): {printed}{complained}",
+                output.status
+            );
+        }
+        let owner_key = printed
+            .split_whitespace()
+            .find(|word| word.starts_with("tw_"))
+            .with_context(|| format!("treadwell init printed no key: {printed}"))?
+            .to_owned();
+        Ok(Self { place, owner_key })
+    }
+
+    /// The folder that the server is given.
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
+    /// The server's log, of all its starts.
+    pub fn log(&self) -> PathBuf {
+        self.place.path().join("server.log")
+    }
+}
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct ServerProcess {
+    child: Child,
+    address: SocketAddr,
+}
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where it listens; without it, on a port that is free now. A restart names the old address, so that clients find it.
+    pub address: Option<SocketAddr>,
+    /// The RFC 3339 instant from which an injected clock runs; the machine's clock without it.
+    pub clock_start: Option<String>,
+    /// More flags.
+    pub flags: Vec<String>,
+}
+
+impl ServerProcess {
+    /// Starts a server on a folder and waits until it serves.
+    pub async fn start(folder: &Folder, options: &Options) -> Result<Self> {
+        let address = match options.address {
+            Some(address) => address,
+            None => free_address()?,
+        };
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.log())?;
+        let mut command = Command::new(binary("treadwell-server")?);
+        command
+            .arg("--data")
+            .arg(folder.data())
+            .arg("--listen")
+            .arg(address.to_string())
+            .args(&options.flags)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        if let Some(instant) = &options.clock_start {
+            command.arg("--clock-start").arg(instant);
+        }
+        let child = command
+            .spawn()
+            .context("treadwell-server can not be started")?;
+        let mut server = Self { child, address };
+        if let Err(error) = server.await_ready().await {
+            let log = fs::read_to_string(folder.log()).unwrap_or_default();
+            return Err(error.context(format!("the server's log:\n{log}")));
+        }
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as a client wants it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A connection of its own.
+    pub async fn connect(&self) -> Result<Channel> {
+        Ok(Endpoint::from_shared(self.url())?
+            .tcp_nodelay(true)
+            .connect()
+            .await?)
+    }
+
+    /// Kills it with SIGKILL, as a power switch would: nothing is flushed, no handler runs.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has.
+    pub fn stop(mut self) -> Result<ExitStatus> {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status()?;
+        if !asked.success() {
+            bail!("SIGTERM could not be sent to the server");
+        }
+        Ok(self.child.wait()?)
+    }
+
+    async fn await_ready(&mut self) -> Result<()> {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended before it was ready ({status})");
+            }
+            if self.is_ready().await {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                bail!("the server was not ready within {READY_WITHIN:?}");
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
+    }
+
+    async fn is_ready(&self) -> bool {
+        let Ok(channel) = self.connect().await else {
+            return false;
+        };
+        let request = HealthCheckRequest {
+            service: String::new(),
+        };
+        let answer = HealthClient::new(channel).check(request).await;
+        answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address on this machine that nobody listens on now.
+pub fn free_address() -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?)
+}
+
+/// A binary of the workspace, built in the same profile as the running program.
+///
+/// Cargo does not build other packages' binaries for a test, so this says when one is missing or older than its sources.
+#[expect(
+    clippy::print_stderr,
+    reason = "a warning for who runs the test, without failing it"
+)]
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    let mut folder = program.parent().context("a program lies in a folder")?;
+    if folder.ends_with("deps") {
+        folder = folder.parent().context("deps/ lies in a folder")?;
+    }
+    let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    if !path.is_file() {
+        bail!(
+            "{} is not built: run `cargo build --workspace --bins`",
+            path.display()
+        );
+    }
+    if let Some(source) = newer_source(&path)? {
+        eprintln!("warning: {name} is older than {source}: run `cargo build --workspace --bins`");
+    }
+    Ok(path)
+}
+
+/// The first source file that has changed since a binary was built, by the list that cargo leaves beside it.
+fn newer_source(binary: &Path) -> Result<Option<String>> {
+    let built = binary.metadata()?.modified()?;
+    let list = fs::read_to_string(binary.with_extension("d")).unwrap_or_default();
+    let sources = list.split_once(": ").map_or("", |(_, sources)| sources);
+    let changed = |path: &Path| -> Option<SystemTime> { path.metadata().ok()?.modified().ok() };
+    Ok(sources
+        .split_whitespace()
+        .find(|source| changed(Path::new(source)).is_some_and(|changed| changed > built))
+        .map(str::to_owned))
+}
