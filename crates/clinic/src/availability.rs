@@ -13,7 +13,7 @@ use crate::model::{Occupant, RecordId, Screening, Slot, Wish};
 use crate::rank::Why;
 use crate::refusal::{Refusal, Violation};
 use crate::time::{Cell, Interval, Minutes, Zone};
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -166,12 +166,9 @@ fn next_available(
     best
 }
 
-/// The first cell that is too far ahead to be booked at a site: the end of the
-/// local date so many days from today as the policy says.
+/// The first cell that is too far ahead to be booked at a site.
 pub fn horizon(clinic: &Clinic, zone: &Zone, now: Timestamp) -> Cell {
-    let days = i32::from(clinic.policy().horizon_days);
-    let last = zone.local(now).date().saturating_add(days.days());
-    Cell::at_or_after(zone.end_of(last))
+    crate::time::horizon(zone, now, clinic.policy().horizon_days).plus_cells(1)
 }
 
 /// Settles room and therapist of a wish, in the order of assignment. Whatever the

@@ -26,13 +26,15 @@ use crate::time::{Cell, Interval, Zone, next_day};
 mod client;
 mod room;
 mod site;
+mod start;
 #[cfg(test)]
 mod tests;
 mod therapist;
 
 pub(crate) use client::ClientRule;
-pub(crate) use room::{RoomDay, RoomRule};
+pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
 pub(crate) use site::SiteRule;
+pub use start::blockers;
 pub(crate) use therapist::{TherapistDay, TherapistRule};
 
 /// What stands against a slot for a client, in order of precedence; nothing when

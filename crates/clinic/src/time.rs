@@ -371,3 +371,12 @@ pub fn weeks_after(date: Date, weeks: u16) -> Date {
 pub fn next_day(date: Date) -> Date {
     date.saturating_add(1.day())
 }
+
+/// The last cell of the local date that is `days` after that of `now`.
+pub fn horizon(zone: &Zone, now: Timestamp, days: u16) -> Cell {
+    let last = zone
+        .local(now)
+        .date()
+        .saturating_add(i32::from(days).days());
+    Cell::at_or_after(zone.end_of(last)).minus_cells(1)
+}

@@ -1,1 +1,5 @@
+use super::*;
 
+mod agreement;
+mod oracle;
+mod world;

@@ -140,7 +140,7 @@ impl<'a> RoomRule<'a> {
         else {
             return;
         };
-        for outage in self.outages_in(OutageTarget::Room, time) {
+        for outage in outages_in(self.clinic, self.room, OutageTarget::Room, time) {
             faults.push(Fault::RoomOut {
                 room,
                 outage: outage.id,
@@ -148,7 +148,7 @@ impl<'a> RoomRule<'a> {
             });
         }
         if self.serves == Serves::WithSupport {
-            let fault = self.support_fault(session);
+            let fault = support_fault(self.clinic, self.room, self.zone, session);
             faults.extend(fault.map(|fault| Fault::BarsUnsound { room, fault }));
         }
         let others = self
@@ -157,34 +157,41 @@ impl<'a> RoomRule<'a> {
             .filter(|entry| !self.except.is(entry.by));
         faults.extend(others.map(|entry| Fault::RoomTaken { room, by: entry.by }));
     }
+}
 
-    /// Why the support is not sound for all of `session`; none when it is.
-    pub(crate) fn support_fault(&self, session: Interval) -> Option<BarsFault> {
-        if let Some(outage) = self.outages_in(OutageTarget::Bars, session).next() {
-            return Some(BarsFault::Outage(outage.id));
-        }
-        let Some(inspection) = self.room.inspection else {
-            return Some(BarsFault::NeverInspected);
-        };
-        if self.inspected.is_some_and(|good| good.covers(session)) {
-            None
-        } else if self.zone.date(session.start()) < inspection.passed {
-            Some(BarsFault::InspectedLater(inspection.passed))
-        } else {
-            Some(BarsFault::InspectionLapsed(inspection.lapses()))
-        }
+/// Why a room's overhead support is not sound for all of `session`; none when it is.
+pub(crate) fn support_fault(
+    clinic: &Clinic,
+    room: &Room,
+    zone: &Zone,
+    session: Interval,
+) -> Option<BarsFault> {
+    if let Some(outage) = outages_in(clinic, room, OutageTarget::Bars, session).next() {
+        return Some(BarsFault::Outage(outage.id));
     }
+    let Some(inspection) = room.inspection else {
+        return Some(BarsFault::NeverInspected);
+    };
+    if inspected(room, zone).is_some_and(|good| good.covers(session)) {
+        None
+    } else if zone.date(session.start()) < inspection.passed {
+        Some(BarsFault::InspectedLater(inspection.passed))
+    } else {
+        Some(BarsFault::InspectionLapsed(inspection.lapses()))
+    }
+}
 
-    fn outages_in(
-        &self,
-        target: OutageTarget,
-        time: Interval,
-    ) -> impl Iterator<Item = &'a Arc<Outage>> {
-        // One that was closed as soon as it began covers nothing.
-        self.clinic
-            .outages_in(self.room.id, time)
-            .filter(move |outage| outage.target == target && outage.within(time).is_some())
-    }
+/// A room's outages that cover a part of `time`. One that was closed as soon as it
+/// began covers nothing.
+pub(crate) fn outages_in<'a>(
+    clinic: &'a Clinic,
+    room: &Room,
+    target: OutageTarget,
+    time: Interval,
+) -> impl Iterator<Item = &'a Arc<Outage>> + use<'a> {
+    clinic
+        .outages_in(room.id, time)
+        .filter(move |outage| outage.target == target && outage.within(time).is_some())
 }
 
 /// When the room's support has a passed inspection that is good.

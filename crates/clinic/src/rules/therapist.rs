@@ -64,7 +64,12 @@ impl<'a> TherapistRule<'a> {
 
     /// Whether the therapist could serve at some time.
     pub(crate) fn can_serve(&self) -> bool {
-        !self.therapist.retired && !self.shift.is_empty() && self.entitled_until > Cell::MIN
+        !self.therapist.retired && self.works_here() && self.entitled_until > Cell::MIN
+    }
+
+    /// Whether the therapist has any shifts at the site that count.
+    fn works_here(&self) -> bool {
+        self.therapist.sites.contains(&self.site.id) && !self.shift.is_empty()
     }
 
     /// The therapist's day.
@@ -132,7 +137,7 @@ impl<'a> TherapistRule<'a> {
             return;
         };
         let site = self.site.id;
-        if !self.shift.covers(session) {
+        if !self.works_here() || !self.shift.covers(session) {
             faults.push(Fault::OffShift { therapist, site });
         }
         let wide = Interval::new(
