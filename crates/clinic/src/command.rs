@@ -18,7 +18,7 @@ use crate::id::{
     TherapistId,
 };
 use crate::model::{
-    Answer, CancelReason, KeyHash, OutageTarget, Policy, ReviewDecision, Role, Room, RuleSet,
+    Answer, CancelReason, Care, KeyHash, OutageTarget, Policy, ReviewDecision, Role, Room, RuleSet,
     Service, Site, Sites, Therapist, Wish,
 };
 use crate::time::{Cell, Interval, Minutes};
@@ -166,12 +166,8 @@ pub struct AttestFootCare {
     pub therapist: TherapistId,
     /// The site whose local date is today's.
     pub site: SiteId,
-    /// Whether the feet were soaked.
-    pub soak: bool,
-    /// Whether they were scrubbed.
-    pub scrub: bool,
-    /// Whether they had a pedicure.
-    pub pedicure: bool,
+    /// What was done for them.
+    pub care: Care,
     /// Whether the nails are free of polish.
     pub polish_free: bool,
 }

@@ -123,9 +123,6 @@ macro_rules! slug_ids {
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
-
-            /// Not after any id, and itself none: where a range of ids begins.
-            pub(crate) const FIRST: Self = Self(Slug::FIRST);
         }
 
         impl FromStr for $name {
@@ -169,6 +166,21 @@ slug_ids! {
     CredentialId;
     /// An item of a turnover checklist.
     ItemId;
+}
+
+impl SiteId {
+    /// Before every id, and itself none: where a range of ids begins.
+    pub(crate) const FIRST: Self = Self(Slug::FIRST);
+}
+
+impl RoomId {
+    /// Before every id, and itself none: where a range of ids begins.
+    pub(crate) const FIRST: Self = Self(Slug::FIRST);
+}
+
+impl TherapistId {
+    /// Before every id, and itself none: where a range of ids begins.
+    pub(crate) const FIRST: Self = Self(Slug::FIRST);
 }
 
 macro_rules! serial_ids {

@@ -11,20 +11,26 @@
 //! Where to start reading: [`model`] for the nouns, [`command`] for the verbs, `decide` for what
 //! each verb does, `rules` for what is sound; search and booking both rest on the latter.
 
+pub mod attention;
 pub mod availability;
 pub mod cells;
 mod clinic;
 pub mod command;
+mod decide;
 pub mod explain;
+#[cfg(test)]
+mod fixture;
 pub mod id;
 pub mod limits;
 pub mod model;
 pub mod rank;
 pub mod refusal;
+pub mod rooms;
 pub mod rules;
 pub mod screening;
 pub mod time;
 
 pub use clinic::{Clinic, Commit, Entry, Operation};
 pub use command::{Actor, Command, CommandKind, Context, Revision};
+pub use decide::{Decision, Reply, decide};
 pub use refusal::{Refusal, SlotRefusal, Violation};

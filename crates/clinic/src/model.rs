@@ -44,7 +44,7 @@ pub use service::{ChecklistItem, Extension, Modality, Service};
 pub use shift::Shift;
 pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};
-pub use therapist::{Credential, FootCare, Registration, Therapist};
+pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use turnover::{Done, Turnover, TurnoverItem};
 
 #[cfg(test)]

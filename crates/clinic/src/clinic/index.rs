@@ -28,6 +28,8 @@ pub(super) struct Indexes {
 
     pub(super) by_site: OrdMap<SiteId, OrdSet<(Cell, AppointmentId)>>,
     pub(super) by_client: OrdSet<(ClientId, Cell, AppointmentId)>,
+    /// Those that are still to come and have flags.
+    pub(super) flagged: OrdSet<(SiteId, Cell, AppointmentId)>,
     pub(super) room_sessions: OrdMap<RoomId, AppointmentId>,
     pub(super) therapist_sessions: OrdMap<TherapistId, AppointmentId>,
 
@@ -143,6 +145,9 @@ impl Indexes {
             .or_default()
             .insert((slot.start(), *id));
         self.by_client.insert((*client, slot.start(), *id));
+        if appointment.is_ahead() && !appointment.flags.is_empty() {
+            self.flagged.insert((slot.site, slot.start(), *id));
+        }
         if let State::InSession { .. } = appointment.state {
             self.room_sessions.insert(slot.room, *id);
             self.therapist_sessions.insert(slot.therapist, *id);
@@ -156,8 +161,9 @@ impl Indexes {
         let Appointment {
             id, client, slot, ..
         } = appointment;
-        remove_from(&mut self.by_site, slot.site, &(slot.start(), *id));
+        remove_from(&mut self.by_site, &slot.site, &(slot.start(), *id));
         self.by_client.remove(&(*client, slot.start(), *id));
+        self.flagged.remove(&(slot.site, slot.start(), *id));
         if let State::InSession { .. } = appointment.state {
             self.room_sessions.remove(&slot.room);
             self.therapist_sessions.remove(&slot.therapist);
@@ -242,11 +248,15 @@ fn outage_key(outage: &Outage) -> (RoomId, Cell, OutageId) {
     (outage.room, outage.until.unwrap_or(Cell::MAX), outage.id)
 }
 
-fn remove_from<K: Ord + Clone, V: Ord + Clone>(sets: &mut OrdMap<K, OrdSet<V>>, key: K, value: &V) {
-    if let Some(set) = sets.get_mut(&key) {
+fn remove_from<K: Ord + Clone, V: Ord + Clone>(
+    sets: &mut OrdMap<K, OrdSet<V>>,
+    key: &K,
+    value: &V,
+) {
+    if let Some(set) = sets.get_mut(key) {
         set.remove(value);
         if set.is_empty() {
-            sets.remove(&key);
+            sets.remove(key);
         }
     }
 }

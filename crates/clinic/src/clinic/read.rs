@@ -284,6 +284,16 @@ impl Clinic {
             .filter_map(|&(_, id)| self.appointment(id))
     }
 
+    /// The flagged appointments at a site that are still to come and start at `from` or later, ordered
+    /// by start and id.
+    pub fn flagged_at(&self, site: SiteId, from: Cell) -> impl Iterator<Item = &Arc<Appointment>> {
+        self.indexes
+            .flagged
+            .range((site, from, AppointmentId::new(0))..)
+            .take_while(move |&&(at, ..)| at == site)
+            .filter_map(|&(_, _, id)| self.appointment(id))
+    }
+
     /// A client's appointments, of every state, by planned start.
     pub fn appointments_of(
         &self,

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::fault::Fault;
+use super::screening::Screening;
 use super::slot::Slot;
 use crate::id::{AppointmentId, ClientId, DeclarationId, KeyId, RuleSetId};
 
@@ -34,6 +35,15 @@ impl Appointment {
     /// Whether it keeps its slot from others: everything but a cancelled one and a no-show.
     pub const fn occupies(&self) -> bool {
         !matches!(self.state, State::Cancelled(_) | State::NoShow { .. })
+    }
+
+    /// The therapist's decision on a screening, if one was made on the same declaration and rules.
+    pub fn review_of(&self, screening: &Screening) -> Option<&Review> {
+        self.review.as_deref().filter(|review| {
+            review.declaration == screening.declaration
+                && review.rule_set == screening.rule_set
+                && review.version == screening.version
+        })
     }
 
     /// Whether it is still to come: booked, confirmed or arrived.

@@ -274,10 +274,9 @@ impl Change {
     /// The record from before to after, or `None` when there is neither, or two different records.
     pub fn new(before: Option<Record>, after: Option<Record>) -> Option<Self> {
         let id = match (&before, &after) {
-            (None, None) => return None,
             (Some(one), None) | (None, Some(one)) => one.id(),
             (Some(old), Some(new)) if old.id() == new.id() => new.id(),
-            (Some(_), Some(_)) => return None,
+            (None, None) | (Some(_), Some(_)) => return None,
         };
         Some(Self { id, before, after })
     }

@@ -74,16 +74,23 @@ pub struct FootCare {
     pub therapist: TherapistId,
     /// The local date the entry is for.
     pub date: Date,
-    /// Whether the feet were soaked.
-    pub soak: bool,
-    /// Whether they were scrubbed.
-    pub scrub: bool,
-    /// Whether they had a pedicure.
-    pub pedicure: bool,
+    /// What was done for them.
+    pub care: Care,
     /// Whether the nails are attested to be free of polish. Only this makes the therapist ready.
     pub polish_free: bool,
     /// Who made the entry.
     pub by: KeyId,
     /// When the entry was made.
     pub at: Timestamp,
+}
+
+/// What was done for a therapist's feet on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Care {
+    /// They were soaked.
+    pub soak: bool,
+    /// They were scrubbed.
+    pub scrub: bool,
+    /// They had a pedicure.
+    pub pedicure: bool,
 }

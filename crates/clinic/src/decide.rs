@@ -1,0 +1,256 @@
+//! What each command does: one file for each family of commands.
+//!
+//! [`decide`] judges a command against a clinic and says which records change, or why nothing does. It
+//! reads no clock, draws no number, and changes nothing itself: [`Clinic::apply`] does, once the
+//! decision is durable.
+
+mod appointment;
+mod book;
+mod catalog;
+mod check;
+mod client;
+mod expire;
+mod hold;
+mod key;
+mod lifecycle;
+mod outage;
+mod place;
+mod rejudge;
+mod roster;
+mod session;
+mod turnover;
+mod undo;
+
+use jiff::Timestamp;
+
+use crate::availability;
+use crate::clinic::Clinic;
+use crate::command::{Command, Context, Rejudge, Revision, Scope};
+use crate::id::{Ids, SiteId};
+use crate::limits;
+use crate::model::{Blocker, Change, Record, RecordId, Site};
+use crate::refusal::Refusal;
+use crate::time::{Cell, Interval};
+
+#[cfg(test)]
+mod tests;
+
+/// What a command does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// The records that change, each at most once. Empty when everything is already as asked.
+    pub changes: Vec<Change>,
+    /// What the caller is told.
+    pub reply: Reply,
+    /// What has to be decided next, in a commit of its own and on behalf of the server: judging
+    /// appointments again, or expiring more holds.
+    pub follow_up: Option<Command>,
+}
+
+/// What the caller of a command is told besides the changed records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The records that the command was about, in the command's order. They are in the clinic after
+    /// the commit, unless the command removed them.
+    pub records: Vec<RecordId>,
+    /// What keeps the session from being started, as judged at check-in.
+    pub blockers: Vec<Blocker>,
+    /// How many appointments were found to have become sound, unsound, or unsound otherwise.
+    pub flagged: u32,
+}
+
+/// Decides a command: what it changes, or why it is refused.
+pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<Decision, Refusal> {
+    let mut work = Work::new(clinic, context);
+    match command {
+        Command::ImportCatalog(catalog) => catalog::import(&mut work, catalog)?,
+        Command::PutSite(put) => catalog::put_site(&mut work, put)?,
+        Command::PutRoom(put) => catalog::put_room(&mut work, put)?,
+        Command::PutRuleSet(put) => catalog::put_rule_set(&mut work, put)?,
+        Command::PutService(put) => catalog::put_service(&mut work, put)?,
+        Command::PutPolicy(put) => catalog::put_policy(&mut work, put)?,
+        Command::PutTherapist(put) => catalog::put_therapist(&mut work, put)?,
+        Command::AttestFootCare(entry) => roster::attest_foot_care(&mut work, entry)?,
+        Command::PutShifts(shifts) => roster::put_shifts(&mut work, shifts)?,
+        Command::RemoveShift { shift, etag } => roster::remove_shift(&mut work, *shift, *etag)?,
+        Command::CreateClient(new) => client::create(&mut work, new)?,
+        Command::UpdateClient(update) => client::update(&mut work, update)?,
+        Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,
+        Command::ReviewScreening(review) => client::review_screening(&mut work, review)?,
+        Command::Hold(wish) => hold::hold(&mut work, wish)?,
+        Command::ReleaseHold { hold } => hold::release(&mut work, *hold)?,
+        Command::Book(book) => book::book(&mut work, book)?,
+        Command::Confirm(step) => lifecycle::confirm(&mut work, *step)?,
+        Command::Move(to) => book::move_to(&mut work, to)?,
+        Command::Cancel(cancel) => lifecycle::cancel(&mut work, cancel)?,
+        Command::NoShow(step) => lifecycle::no_show(&mut work, *step)?,
+        Command::CheckIn(step) => lifecycle::check_in(&mut work, *step)?,
+        Command::Start(step) => session::start(&mut work, *step)?,
+        Command::Extend { step, by } => session::extend(&mut work, *step, *by)?,
+        Command::Finish { step, stopped } => session::finish(&mut work, *step, stopped.as_deref())?,
+        Command::CompleteItems { room, items } => turnover::complete(&mut work, *room, items)?,
+        Command::CompleteTurnover { room } => turnover::complete_all(&mut work, *room)?,
+        Command::OpenOutage(open) => outage::open(&mut work, open)?,
+        Command::CloseOutage { outage, etag } => outage::close(&mut work, *outage, *etag)?,
+        Command::CreateKey(create) => key::create(&mut work, create)?,
+        Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
+        Command::Undo => undo::undo(&mut work)?,
+        Command::Expire => expire::expire(&mut work),
+        Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),
+    }
+    Ok(work.decision)
+}
+
+/// A decision in the making.
+struct Work<'a> {
+    clinic: &'a Clinic,
+    context: &'a Context,
+    ids: Ids,
+    decision: Decision,
+}
+
+impl<'a> Work<'a> {
+    fn new(clinic: &'a Clinic, context: &'a Context) -> Self {
+        Self {
+            clinic,
+            context,
+            ids: context.ids,
+            decision: Decision::default(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.now
+    }
+
+    /// The cell in which now lies: the earliest in which anything may begin.
+    fn now_cell(&self) -> Cell {
+        Cell::containing(self.context.now)
+    }
+
+    /// All of the time from the current cell on.
+    fn future(&self) -> Interval {
+        let last = Interval::new(Cell::MAX.minus_cells(1), Cell::MAX);
+        Interval::new(self.now_cell(), Cell::MAX)
+            .or(last)
+            .expect("the last cell of all is an interval")
+    }
+
+    /// A fresh serial number.
+    fn fresh(&mut self) -> Result<u64, Refusal> {
+        self.ids.take().ok_or(Refusal::TooMany)
+    }
+
+    /// A record comes into being, and the caller is told of it.
+    fn create(&mut self, record: impl Into<Record>) {
+        let change = Change::create(record);
+        self.decision.reply.records.push(change.id());
+        self.decision.changes.push(change);
+    }
+
+    /// A record changes, and the caller is told of it.
+    fn update(&mut self, before: impl Into<Record>, after: impl Into<Record>) {
+        let change = Change::update(before, after);
+        self.decision.reply.records.push(change.id());
+        self.decision.changes.push(change);
+    }
+
+    /// A record changes because another one does.
+    fn update_too(&mut self, before: impl Into<Record>, after: impl Into<Record>) {
+        self.decision.changes.push(Change::update(before, after));
+    }
+
+    /// A record comes into being because another one changes.
+    fn create_too(&mut self, record: impl Into<Record>) {
+        self.decision.changes.push(Change::create(record));
+    }
+
+    /// A record ceases to be.
+    fn remove(&mut self, record: impl Into<Record>) {
+        self.decision.changes.push(Change::remove(record));
+    }
+
+    /// The caller is told of a record that is already as asked, or is removed.
+    fn mention(&mut self, id: RecordId) {
+        self.decision.reply.records.push(id);
+    }
+
+    /// Future appointments have to be judged again. Two scopes at once become all.
+    fn rejudge(&mut self, scope: Scope) {
+        let scope = match &self.decision.follow_up {
+            Some(Command::Rejudge(earlier)) if earlier.scope != scope => Scope::All,
+            _ => scope,
+        };
+        self.decision.follow_up = Some(Command::Rejudge(Rejudge { scope, after: None }));
+    }
+
+    /// Fails unless the actor may act at a site.
+    fn allow(&self, site: SiteId) -> Result<(), Refusal> {
+        if self.context.actor.sites.allow(site) {
+            Ok(())
+        } else {
+            Err(Refusal::SiteNotAllowed { site })
+        }
+    }
+
+    /// A site at which the actor may act.
+    fn site(&self, site: SiteId) -> Result<&'a Site, Refusal> {
+        self.allow(site)?;
+        let found = self.clinic.site(site).map(AsRef::as_ref);
+        found.ok_or(Refusal::NotFound {
+            what: RecordId::Site(site),
+        })
+    }
+
+    /// Fails when the record has changed since the caller read it. A record that does not exist has
+    /// the revision 0.
+    fn fresh_enough(&self, what: RecordId, etag: Option<Revision>) -> Result<(), Refusal> {
+        let Some(expected) = etag else {
+            return Ok(());
+        };
+        let found = self.clinic.revision_of(&what).unwrap_or(0);
+        if expected == found {
+            Ok(())
+        } else if expected == 0 {
+            Err(Refusal::AlreadyExists { what })
+        } else {
+            Err(Refusal::Stale {
+                what,
+                expected,
+                found,
+            })
+        }
+    }
+
+    /// Fails unless a booking may begin at `start`: not in the past, nor beyond the horizon.
+    fn bookable(&self, site: &Site, start: Cell) -> Result<(), Refusal> {
+        self.not_past(start)?;
+        let end = availability::horizon(self.clinic, &site.zone, self.now());
+        not_after(start, end)
+    }
+
+    fn not_past(&self, at: Cell) -> Result<(), Refusal> {
+        let earliest = self.now_cell();
+        if at < earliest {
+            return Err(Refusal::Past { at, earliest });
+        }
+        Ok(())
+    }
+
+    /// Fails when `at` lies further ahead than the calendar reaches.
+    fn in_calendar(&self, at: Cell) -> Result<(), Refusal> {
+        let reach = u32::from(limits::CALENDAR_DAYS) * 24 * 12;
+        not_after(at, self.now_cell().plus_cells(reach))
+    }
+}
+
+/// Fails unless `at` lies before `end`.
+fn not_after(at: Cell, end: Cell) -> Result<(), Refusal> {
+    if at < end {
+        return Ok(());
+    }
+    Err(Refusal::TooFarAhead {
+        at,
+        latest: end.minus_cells(1),
+    })
+}

@@ -1,0 +1,213 @@
+//! Booking and moving: what takes a place in the calendar.
+
+use std::sync::Arc;
+
+use super::check::{Checks, invalid};
+use super::{Work, appointment, hold, place};
+use crate::availability::Purpose;
+use crate::command::{Book, BookSource, Move, MoveTo};
+use crate::explain::NoPlace;
+use crate::id::{AppointmentId, ClientId};
+use crate::limits;
+use crate::model::{Appointment, Hold, Occupant, RecordId, Slot, State, Verb, Wish};
+use crate::refusal::Refusal;
+use crate::rules;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.text("note", &book.note, limits::NOTE_CHARS);
+    checks.finish()?;
+    let (client, slot, state, consumed) = match &book.source {
+        BookSource::Wish(wish) => {
+            let client = named(wish.client)?;
+            let slot = place::settle(work, wish, Purpose::Book, None)?;
+            (client, slot, State::Booked, None)
+        }
+        BookSource::WalkIn(wish) => {
+            let client = named(wish.client)?;
+            let slot = place::settle(work, wish, Purpose::Book, None)?;
+            let arrived = work.now();
+            (client, slot, State::Arrived { arrived }, None)
+        }
+        BookSource::Hold { hold, client } => {
+            let hold = hold::live(work, *hold)?;
+            let client = client_of(work, hold, *client)?;
+            let slot = held(work, hold, client, None)?;
+            (client, slot, State::Booked, Some(hold))
+        }
+    };
+    let service = work.clinic.service(slot.service);
+    let price_cents = service.map_or(0, |service| service.price_with(&slot.extensions));
+    let mut booked = Appointment {
+        id: AppointmentId::new(work.fresh()?),
+        client,
+        slot,
+        state,
+        review: None,
+        flags: Vec::new(),
+        price_cents,
+        note: note(&book.note),
+        booked_by: work.context.actor.key,
+        booked_at: work.now(),
+    };
+    // The slot is sound, or it would not have been found; only a review may still be open.
+    booked
+        .flags
+        .extend(appointment::review_flag(work.clinic, &booked));
+    work.create(booked);
+    if let Some(hold) = consumed {
+        work.remove(Arc::clone(hold));
+    }
+    Ok(())
+}
+
+/// Moves an appointment. Its own old place does not stand in its way.
+pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
+    let before = appointment::find(work, to.step, Verb::Move)?;
+    let own = Occupant::Appointment(before.id);
+    let (slot, consumed) = match &to.to {
+        MoveTo::Place { .. } => (new_place(work, before, &to.to)?, None),
+        MoveTo::Hold(id) => {
+            let hold = hold::live(work, *id)?;
+            client_of(work, hold, Some(before.client))?;
+            same_service(hold, &before.slot)?;
+            (held(work, hold, before.client, Some(own))?, Some(hold))
+        }
+    };
+    let mut after = Appointment {
+        state: state_after_move(work, before, &slot),
+        slot,
+        ..Appointment::clone(before)
+    };
+    after.flags.clear();
+    after
+        .flags
+        .extend(appointment::review_flag(work.clinic, &after));
+    work.update(Arc::clone(before), after);
+    if let Some(hold) = consumed {
+        work.remove(Arc::clone(hold));
+    }
+    Ok(())
+}
+
+/// The slot that a move names, with the present room and therapist where nothing else is asked for and
+/// they can stay.
+fn new_place(work: &Work<'_>, before: &Appointment, to: &MoveTo) -> Result<Slot, Refusal> {
+    let MoveTo::Place {
+        start,
+        site,
+        room,
+        therapist,
+    } = *to
+    else {
+        return Err(invalid("to", "a place"));
+    };
+    let own = Occupant::Appointment(before.id);
+    let asked = Wish {
+        client: Some(before.client),
+        service: before.slot.service,
+        extensions: before.slot.extensions.to_vec(),
+        site: site.unwrap_or(before.slot.site),
+        start,
+        room,
+        therapist,
+    };
+    let stays = asked.site == before.slot.site;
+    let keeping = Wish {
+        room: room.or(stays.then_some(before.slot.room)),
+        therapist: therapist.or(stays.then_some(before.slot.therapist)),
+        ..asked.clone()
+    };
+    let with_therapist = Wish {
+        room,
+        ..keeping.clone()
+    };
+    let with_room = Wish {
+        therapist,
+        ..keeping.clone()
+    };
+    for wish in [keeping, with_therapist, with_room] {
+        if wish == asked {
+            break;
+        }
+        if let Ok(Ok(slot)) = place::attempt(work, &wish, Purpose::Book, Some(own)) {
+            return Ok(slot);
+        }
+    }
+    place::settle(work, &asked, Purpose::Book, Some(own))
+}
+
+/// A client who has arrived has not arrived for another day.
+fn state_after_move(work: &Work<'_>, before: &Appointment, slot: &Slot) -> State {
+    let Some(site) = work.clinic.site(slot.site) else {
+        return before.state.clone();
+    };
+    let another_day = site.zone.date(slot.start()) != site.zone.date(before.slot.start());
+    match before.state {
+        State::Arrived { .. } if another_day => State::Booked,
+        _ => before.state.clone(),
+    }
+}
+
+/// The slot of a hold, judged for the client for whom it is taken.
+fn held(
+    work: &Work<'_>,
+    hold: &Hold,
+    client: ClientId,
+    moved: Option<Occupant>,
+) -> Result<Slot, Refusal> {
+    work.not_past(hold.slot.start())?;
+    let own = Occupant::Hold(hold.id);
+    let mut faults = rules::judge(work.clinic, &hold.slot, Some(client), Some(own));
+    // The appointment that is moved leaves its old place, which the hold may overlap.
+    faults.retain(|fault| fault.clash().is_none() || fault.clash() != moved);
+    if faults.is_empty() {
+        return Ok(hold.slot.clone());
+    }
+    let wish = Wish {
+        client: Some(client),
+        service: hold.slot.service,
+        extensions: hold.slot.extensions.to_vec(),
+        site: hold.slot.site,
+        start: hold.slot.start(),
+        room: Some(hold.slot.room),
+        therapist: Some(hold.slot.therapist),
+    };
+    let nearest = Some((hold.slot.room, hold.slot.therapist));
+    let none = NoPlace { nearest, faults };
+    Err(place::refuse(work, &wish, Purpose::Book, Some(own), none))
+}
+
+fn same_service(hold: &Hold, slot: &Slot) -> Result<(), Refusal> {
+    if hold.slot.service == slot.service && hold.slot.extensions == slot.extensions {
+        return Ok(());
+    }
+    Err(Refusal::HoldOfAnotherService { hold: hold.id })
+}
+
+fn named(client: Option<ClientId>) -> Result<ClientId, Refusal> {
+    client.ok_or_else(|| invalid("client", "the client who is booked"))
+}
+
+/// The client of a hold: whom it names, or whom the caller names, who must not differ.
+fn client_of(work: &Work<'_>, hold: &Hold, given: Option<ClientId>) -> Result<ClientId, Refusal> {
+    let client = named(given.or(hold.client))?;
+    let what = RecordId::Client(client);
+    work.clinic
+        .client(client)
+        .ok_or(Refusal::NotFound { what })?;
+    match hold.client {
+        Some(other) if other != client => Err(Refusal::HoldOfAnotherClient {
+            hold: hold.id,
+            client: other,
+        }),
+        _ => Ok(client),
+    }
+}
+
+fn note(text: &str) -> Option<Box<str>> {
+    (!text.is_empty()).then(|| text.into())
+}

@@ -1,0 +1,105 @@
+//! Keys: who may open the clinic at all.
+
+use std::sync::Arc;
+
+use super::Work;
+use super::check::{Checks, invalid};
+use crate::command::CreateKey;
+use crate::id::KeyId;
+use crate::limits;
+use crate::model::{Key, RecordId, Role, Sites};
+use crate::refusal::Refusal;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn create(work: &mut Work<'_>, create: &CreateKey) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.name("name", &create.name);
+    let later = create.expires.is_none_or(|at| work.now() < at);
+    checks.expect(later, "expires", "in the future");
+    let person = create.role != Role::Therapist || create.therapist.is_some();
+    checks.expect(person, "therapist", "the therapist whose key it is");
+    if let Sites::Only(sites) = &create.sites {
+        checks.expect(!sites.is_empty(), "sites", "at least one site");
+        checks.at_most("sites", sites.len(), limits::SITES_PER_KEY);
+    }
+    checks.finish()?;
+    no_wider(work, &create.sites)?;
+    if let Some(id) = create.therapist {
+        let what = RecordId::Therapist(id);
+        work.clinic
+            .therapist(id)
+            .ok_or(Refusal::NotFound { what })?;
+    }
+    if let Some(other) = work.clinic.key_by_hash(&create.hash) {
+        let what = RecordId::Key(other.id);
+        return Err(Refusal::AlreadyExists { what });
+    }
+    owners_only(work, create.role)?;
+    let key = Key {
+        id: KeyId::new(work.fresh()?),
+        hash: create.hash,
+        name: create.name.clone(),
+        role: create.role,
+        sites: create.sites.clone(),
+        therapist: create.therapist,
+        created: work.now(),
+        expires: create.expires,
+        revoked: None,
+    };
+    work.create(key);
+    Ok(())
+}
+
+pub(super) fn revoke(work: &mut Work<'_>, id: KeyId) -> Result<(), Refusal> {
+    let what = RecordId::Key(id);
+    let key = work.clinic.key(id).ok_or(Refusal::NotFound { what })?;
+    no_wider(work, &key.sites)?;
+    if key.revoked.is_some() {
+        return Err(Refusal::KeyRevoked { key: id });
+    }
+    owners_only(work, key.role)?;
+    let rules_all =
+        |key: &Key| key.role == Role::Owner && key.sites == Sites::All && key.is_live(work.now());
+    let others = work
+        .clinic
+        .keys()
+        .any(|other| other.id != id && rules_all(other));
+    if rules_all(key) && !others {
+        return Err(Refusal::LastOwner { key: id });
+    }
+    let revoked = Key {
+        revoked: Some(work.now()),
+        ..Key::clone(key)
+    };
+    work.update(Arc::clone(key), revoked);
+    Ok(())
+}
+
+/// Nobody makes or revokes a key for sites at which they may not act themselves.
+fn no_wider(work: &Work<'_>, sites: &Sites) -> Result<(), Refusal> {
+    match (sites, &work.context.actor.sites) {
+        (_, Sites::All) => Ok(()),
+        (Sites::Only(sites), Sites::Only(_)) => {
+            for &site in sites {
+                work.site(site)?;
+            }
+            Ok(())
+        }
+        (Sites::All, Sites::Only(own)) => {
+            let elsewhere = work.clinic.sites().find(|site| !own.contains(&site.id));
+            Err(elsewhere.map_or_else(
+                || invalid("sites", "some sites, as this key itself is limited to some"),
+                |site| Refusal::SiteNotAllowed { site: site.id },
+            ))
+        }
+    }
+}
+
+fn owners_only(work: &Work<'_>, role: Role) -> Result<(), Refusal> {
+    if role == Role::Owner && work.context.actor.role != Role::Owner {
+        return Err(Refusal::OnlyForOwners);
+    }
+    Ok(())
+}

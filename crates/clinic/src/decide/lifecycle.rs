@@ -1,0 +1,106 @@
+//! An appointment's life up to its session: confirmed, cancelled, not kept, checked in.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, ToSpan};
+
+use super::check::{Checks, invalid};
+use super::{Work, appointment};
+use crate::command::{Cancel, Step};
+use crate::limits;
+use crate::model::{Appointment, CancelReason, Cancellation, State, Verb};
+use crate::refusal::Refusal;
+use crate::rules;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn confirm(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
+    let before = appointment::find(work, step, Verb::Confirm)?;
+    let state = before.state.confirm();
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    advance(work, before, state);
+    Ok(())
+}
+
+pub(super) fn cancel(work: &mut Work<'_>, cancel: &Cancel) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.text("note", &cancel.note, limits::NOTE_CHARS);
+    let by_hand = cancel.reason != CancelReason::Undone;
+    checks.expect(by_hand, "reason", "not that it was undone: undo it instead");
+    let explained = cancel.reason != CancelReason::Other || !cancel.note.is_empty();
+    checks.expect(explained, "note", "the reason, if it is another one");
+    checks.finish()?;
+    let before = appointment::find(work, cancel.step, Verb::Cancel)?;
+    let notice = i64::from(work.clinic.policy().cancel_notice_hours).hours();
+    let until = back(before.slot.start().timestamp(), notice);
+    let state = before.state.cancel(Cancellation {
+        at: work.now(),
+        by: work.context.actor.key,
+        reason: cancel.reason,
+        note: cancel.note.as_str().into(),
+        late: until < work.now(),
+    });
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    advance(work, before, state);
+    Ok(())
+}
+
+pub(super) fn no_show(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
+    let before = appointment::find(work, step, Verb::NoShow)?;
+    let after = i64::from(work.clinic.policy().no_show_after_minutes).minutes();
+    let start = before.slot.start().timestamp();
+    let from = start.saturating_add(after).unwrap_or(start);
+    if work.now() < from {
+        return Err(Refusal::NoShowTooEarly { from });
+    }
+    let state = before.state.no_show(work.now());
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    advance(work, before, state);
+    Ok(())
+}
+
+/// Checks a client in. What keeps the session from being started is told, and does not keep the client
+/// from being here.
+pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
+    let before = appointment::find(work, step, Verb::CheckIn)?;
+    is_today(work, before)?;
+    let state = before.state.check_in(work.now());
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    advance(work, before, state);
+    work.decision.reply.blockers = rules::blockers(work.clinic, before, work.now());
+    Ok(())
+}
+
+/// Fails unless the appointment is on the site's present local date.
+fn is_today(work: &Work<'_>, appointment: &Appointment) -> Result<(), Refusal> {
+    let site = work.site(appointment.slot.site)?;
+    let today = site.zone.local(work.now()).date();
+    let at = appointment.slot.start();
+    match site.zone.day(today) {
+        Some(day) if at < day.start() => Err(Refusal::Past {
+            at,
+            earliest: day.start(),
+        }),
+        Some(day) if day.end() <= at => Err(Refusal::TooFarAhead {
+            at,
+            latest: day.end().minus_cells(1),
+        }),
+        Some(_) => Ok(()),
+        None => Err(invalid("appointment", "on a date of the calendar")),
+    }
+}
+
+/// The appointment enters a new state, and is judged as it then is.
+pub(super) fn advance(work: &mut Work<'_>, before: &Arc<Appointment>, state: State) {
+    let mut after = Appointment {
+        state,
+        ..Appointment::clone(before)
+    };
+    after.flags = appointment::flags(work.clinic, &after);
+    work.update(Arc::clone(before), after);
+}
+
+fn back(instant: Timestamp, by: jiff::Span) -> Timestamp {
+    instant.saturating_sub(by).unwrap_or(instant)
+}

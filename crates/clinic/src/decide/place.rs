@@ -1,0 +1,157 @@
+//! From a wish to a slot, by the rules that search uses; or to a refusal that says why, and what could
+//! be had instead.
+
+use super::Work;
+use super::check::Checks;
+use crate::availability::{self, Purpose};
+use crate::explain::NoPlace;
+use crate::id::ServiceId;
+use crate::limits;
+use crate::model::{Fault, Occupant, RecordId, Service, Slot, Wish};
+use crate::refusal::{Refusal, SlotRefusal};
+
+/// Settles a wish: everything that it names exists and fits together, its start lies neither in the past
+/// nor too far ahead, and a room and a therapist are found. `except` counts as free.
+pub(super) fn settle(
+    work: &Work<'_>,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+) -> Result<Slot, Refusal> {
+    attempt(work, wish, purpose, except)?.map_err(|none| refuse(work, wish, purpose, except, none))
+}
+
+/// As [`settle`], but one that has no place is not explained.
+pub(super) fn attempt(
+    work: &Work<'_>,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+) -> Result<Result<Slot, NoPlace>, Refusal> {
+    check(work, wish)?;
+    let chosen = availability::choose(work.clinic, wish, purpose, except);
+    Ok(chosen.map(|proposal| proposal.slot))
+}
+
+/// Checks what a wish names, and when it shall begin.
+fn check(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.at_most(
+        "extensions",
+        wish.extensions.len(),
+        limits::EXTENSIONS_BOOKED,
+    );
+    checks.unique("extensions", &wish.extensions);
+    checks.finish()?;
+    let site = work.site(wish.site)?;
+    let service = service(work, wish)?;
+    known_people_and_rooms(work, wish)?;
+    let minutes = service.minutes_with(&wish.extensions);
+    let minutes = minutes.map_err(|extension| Refusal::NotAnExtension {
+        service: service.id,
+        extension,
+    })?;
+    let mut checks = Checks::default();
+    let longest = limits::SESSION;
+    checks.expect(
+        minutes <= longest,
+        "extensions",
+        format_args!("at most {longest} in all"),
+    );
+    checks.finish()?;
+    work.bookable(site, wish.start)
+}
+
+fn service<'a>(work: &Work<'a>, wish: &Wish) -> Result<&'a Service, Refusal> {
+    let what = RecordId::Service(wish.service);
+    let service = work.clinic.service(wish.service);
+    service.map(AsRef::as_ref).ok_or(Refusal::NotFound { what })
+}
+
+fn known_people_and_rooms(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
+    let clinic = work.clinic;
+    if let Some(id) = wish.client {
+        let what = RecordId::Client(id);
+        clinic.client(id).ok_or(Refusal::NotFound { what })?;
+    }
+    if let Some(id) = wish.room {
+        let what = RecordId::Room(id);
+        let room = clinic.room(id).ok_or(Refusal::NotFound { what })?;
+        if room.site != wish.site {
+            return Err(Refusal::RoomOfAnotherSite {
+                room: id,
+                site: room.site,
+            });
+        }
+    }
+    if let Some(id) = wish.therapist {
+        let what = RecordId::Therapist(id);
+        let therapist = clinic.therapist(id).ok_or(Refusal::NotFound { what })?;
+        if !therapist.sites.contains(&wish.site) {
+            return Err(Refusal::TherapistOfAnotherSite {
+                therapist: id,
+                site: wish.site,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of a wish that has no place, with what could be had instead.
+pub(super) fn refuse(
+    work: &Work<'_>,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+    none: NoPlace,
+) -> Refusal {
+    let alternatives = availability::nearest(
+        work.clinic,
+        wish,
+        purpose,
+        except,
+        work.now(),
+        limits::ALTERNATIVES,
+    );
+    let other_services = other_services(work, wish, except, &none.faults);
+    Refusal::Slot(Box::new(SlotRefusal {
+        nearest: none.nearest,
+        faults: none.faults,
+        alternatives: alternatives
+            .into_iter()
+            .map(|proposal| proposal.slot)
+            .collect(),
+        other_services,
+    }))
+}
+
+/// When screening stands against barefoot work: the services of other kinds that have a place at the
+/// same time.
+fn other_services(
+    work: &Work<'_>,
+    wish: &Wish,
+    except: Option<Occupant>,
+    faults: &[Fault],
+) -> Vec<ServiceId> {
+    if !faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::Screening(_)))
+    {
+        return Vec::new();
+    }
+    let others = work
+        .clinic
+        .services()
+        .filter(|service| !service.retired && !service.modality.is_barefoot());
+    others
+        .map(|service| Wish {
+            service: service.id,
+            extensions: Vec::new(),
+            room: None,
+            therapist: None,
+            ..wish.clone()
+        })
+        .filter(|other| availability::choose(work.clinic, other, Purpose::Book, except).is_ok())
+        .map(|other| other.service)
+        .collect()
+}

@@ -1,0 +1,172 @@
+//! Who works where and when, and whose feet are cared for.
+
+use std::sync::Arc;
+
+use super::Work;
+use super::check::Checks;
+use crate::command::{AttestFootCare, PutShift, Revision, Scope};
+use crate::id::{ShiftId, SiteId, TherapistId};
+use crate::limits;
+use crate::model::{FootCare, RecordId, Shift, Therapist};
+use crate::refusal::Refusal;
+use crate::time::Interval;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn attest_foot_care(work: &mut Work<'_>, entry: &AttestFootCare) -> Result<(), Refusal> {
+    let site = work.site(entry.site)?;
+    working_at(work, entry.therapist, entry.site)?;
+    let entry = FootCare {
+        therapist: entry.therapist,
+        date: site.zone.local(work.now()).date(),
+        care: entry.care,
+        polish_free: entry.polish_free,
+        by: work.context.actor.key,
+        at: work.now(),
+    };
+    match work.clinic.foot_care(entry.therapist, entry.date) {
+        Some(before) => work.update(Arc::clone(before), entry),
+        None => work.create(entry),
+    }
+    Ok(())
+}
+
+pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), Refusal> {
+    check_shifts(puts)?;
+    let replaced: Vec<ShiftId> = puts.iter().filter_map(|put| put.shift).collect();
+    let mut planned: Vec<Shift> = Vec::with_capacity(puts.len());
+    for put in puts {
+        work.site(put.site)?;
+        working_at(work, put.therapist, put.site)?;
+        let before = match put.shift {
+            Some(id) => Some(existing(work, id, put.etag)?),
+            None => None,
+        };
+        work.not_past(put.time.end().minus_cells(1))?;
+        work.in_calendar(put.time.end())?;
+        let shift = Shift {
+            id: match put.shift {
+                Some(id) => id,
+                None => ShiftId::new(work.fresh()?),
+            },
+            therapist: put.therapist,
+            site: put.site,
+            time: put.time,
+            breaks: put.breaks.clone(),
+        };
+        if let Some(shift) = overlapping(work, &shift, &replaced, &planned) {
+            let therapist = put.therapist;
+            return Err(Refusal::ShiftOverlaps { therapist, shift });
+        }
+        judge_again(work, shift.therapist);
+        match before {
+            Some(before) => {
+                judge_again(work, before.therapist);
+                work.update(before, shift.clone());
+            }
+            None => work.create(shift.clone()),
+        }
+        planned.push(shift);
+    }
+    Ok(())
+}
+
+pub(super) fn remove_shift(
+    work: &mut Work<'_>,
+    id: ShiftId,
+    etag: Option<Revision>,
+) -> Result<(), Refusal> {
+    let shift = existing(work, id, etag)?;
+    judge_again(work, shift.therapist);
+    work.mention(RecordId::Shift(id));
+    work.remove(shift);
+    Ok(())
+}
+
+fn check_shifts(puts: &[PutShift]) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.expect(!puts.is_empty(), "shifts", "at least one");
+    checks.at_most("shifts", puts.len(), limits::SHIFTS_PER_COMMAND);
+    checks.unique("shifts", puts.iter().filter_map(|put| put.shift));
+    checks.each("shifts", puts, |checks, put| {
+        let longest = limits::SHIFT;
+        let fits = put.time.cells() <= longest.cells();
+        checks.expect(fits, "time", format_args!("at most {longest}"));
+        checks.at_most("breaks", put.breaks.len(), limits::BREAKS);
+        let inside = put.breaks.iter().all(|pause| put.time.covers(*pause));
+        checks.expect(inside, "breaks", "inside the shift");
+        let apart = put
+            .breaks
+            .windows(2)
+            .all(|pair| pair[0].end() <= pair[1].start());
+        checks.expect(apart, "breaks", "in order and apart from each other");
+    });
+    checks.finish()
+}
+
+/// A shift at a site at which the actor may act.
+fn existing(work: &Work<'_>, id: ShiftId, etag: Option<Revision>) -> Result<Arc<Shift>, Refusal> {
+    let what = RecordId::Shift(id);
+    let shift = work.clinic.shift(id).ok_or(Refusal::NotFound { what })?;
+    work.allow(shift.site)?;
+    work.fresh_enough(what, etag)?;
+    Ok(Arc::clone(shift))
+}
+
+/// A therapist who works at a site.
+fn working_at<'a>(
+    work: &Work<'a>,
+    id: TherapistId,
+    site: SiteId,
+) -> Result<&'a Therapist, Refusal> {
+    let what = RecordId::Therapist(id);
+    let therapist = work
+        .clinic
+        .therapist(id)
+        .ok_or(Refusal::NotFound { what })?;
+    if !therapist.sites.contains(&site) {
+        return Err(Refusal::TherapistOfAnotherSite {
+            therapist: id,
+            site,
+        });
+    }
+    Ok(therapist)
+}
+
+/// Another shift of the same therapist at the same time: one that stays, or one of the same command.
+fn overlapping(
+    work: &Work<'_>,
+    shift: &Shift,
+    replaced: &[ShiftId],
+    planned: &[Shift],
+) -> Option<ShiftId> {
+    let same = |other: &Shift| {
+        other.therapist == shift.therapist
+            && other.id != shift.id
+            && other.time.overlaps(shift.time)
+    };
+    // No shift is longer than the limit, so that none which began earlier can reach this one.
+    let first = shift.time.start().minus(limits::SHIFT);
+    let near = Interval::new(first, shift.time.end()).unwrap_or(shift.time);
+    work.clinic
+        .shifts_of(shift.therapist, near)
+        .filter(|other| !replaced.contains(&other.id))
+        .map(AsRef::as_ref)
+        .chain(planned)
+        .find(|other| same(other))
+        .map(|other| other.id)
+}
+
+/// A shift changed: whatever the therapist has before them is judged again, if there is anything.
+fn judge_again(work: &mut Work<'_>, therapist: TherapistId) {
+    let future = work.future();
+    if work
+        .clinic
+        .therapist_agenda(therapist, future)
+        .next()
+        .is_some()
+    {
+        work.rejudge(Scope::Therapist(therapist));
+    }
+}

@@ -1,0 +1,217 @@
+//! The session itself: started, made longer, finished.
+
+use std::sync::Arc;
+
+use jiff::ToSpan;
+
+use super::check::Checks;
+use super::lifecycle::advance;
+use super::{Work, appointment};
+use crate::clinic::Clinic;
+use crate::command::Step;
+use crate::id::RoomId;
+use crate::limits;
+use crate::model::{Appointment, Fault, Occupancies, Occupant, Slot, Turnover, TurnoverItem, Verb};
+use crate::refusal::{Refusal, SlotRefusal};
+use crate::rules;
+use crate::time::{CELL_MINUTES, Cell, Interval, Minutes};
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn start(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
+    let before = appointment::find(work, step, Verb::Start)?;
+    let blockers = rules::blockers(work.clinic, before, work.now());
+    if !blockers.is_empty() {
+        return Err(Refusal::StartBlocked(blockers));
+    }
+    let state = before.state.start(work.now());
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    advance(work, before, state);
+    Ok(())
+}
+
+pub(super) fn extend(work: &mut Work<'_>, step: Step, by: Minutes) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.minutes("by", by, CELL_MINUTES, limits::AFTERWARDS);
+    checks.finish()?;
+    let before = appointment::find(work, step, Verb::Extend)?;
+    let longer = longer(&before.slot, by);
+    let fits = longer
+        .as_ref()
+        .is_some_and(|slot| slot.planned.cells() <= limits::SESSION.cells());
+    let mut checks = Checks::default();
+    let longest = limits::SESSION;
+    checks.expect(fits, "by", format_args!("at most {longest} in all"));
+    checks.finish()?;
+    let Some(slot) = longer else {
+        return Ok(());
+    };
+    let faults = new_faults(work.clinic, before, &slot);
+    if !faults.is_empty() {
+        return Err(refuse_extension(work.clinic, before, by, faults));
+    }
+    let after = Appointment {
+        slot,
+        ..Appointment::clone(before)
+    };
+    work.update(Arc::clone(before), after);
+    Ok(())
+}
+
+pub(super) fn finish(
+    work: &mut Work<'_>,
+    step: Step,
+    stopped: Option<&str>,
+) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    let reason = stopped.unwrap_or_default();
+    checks.text("stopped", reason, limits::REASON_CHARS);
+    checks.expect(
+        stopped != Some(""),
+        "stopped",
+        "the reason, if it was stopped",
+    );
+    checks.finish()?;
+    let before = appointment::find(work, step, Verb::Finish)?;
+    let state = before.state.finish(work.now(), stopped.map(Into::into));
+    let state = state.map_err(appointment::wrong_phase(before))?;
+    let mut after = Appointment {
+        state,
+        ..Appointment::clone(before)
+    };
+    after.slot.occupies = until_finish(&before.slot, Cell::at_or_after(work.now()));
+    work.update(Arc::clone(before), after);
+    if let Some(turnover) = turnover(work, before) {
+        work.create_too(turnover);
+    }
+    Ok(())
+}
+
+/// An early finish frees the client at once and the therapist after the reset. The room stays taken: its
+/// checklist is not done.
+fn until_finish(slot: &Slot, finished: Cell) -> Occupancies {
+    let Occupancies {
+        client,
+        therapist,
+        room,
+    } = slot.occupies;
+    let reset = therapist.end().since(slot.planned.end());
+    let cut = |time: Interval, end: Cell| {
+        let end = end.max(time.start().plus_cells(1)).min(time.end());
+        Interval::new(time.start(), end).unwrap_or(time)
+    };
+    Occupancies {
+        client: cut(client, finished),
+        therapist: cut(therapist, finished.plus_cells(reset)),
+        room,
+    }
+}
+
+/// The turnover that begins when a session ends; none when the service asks for nothing to be done.
+fn turnover(work: &Work<'_>, appointment: &Appointment) -> Option<Turnover> {
+    let slot = &appointment.slot;
+    let service = work.clinic.service(slot.service)?;
+    if service.checklist.is_empty() {
+        return None;
+    }
+    let cells = slot.occupies.room.end().since(slot.planned.end());
+    let lasting = (i64::from(cells) * i64::from(CELL_MINUTES)).minutes();
+    let items = service.checklist.iter().map(|item| TurnoverItem {
+        id: item.id,
+        text: item.text.clone(),
+        done: None,
+    });
+    Some(Turnover {
+        room: slot.room,
+        site: slot.site,
+        appointment: appointment.id,
+        since: work.now(),
+        due: work.now().saturating_add(lasting).unwrap_or(work.now()),
+        items: items.collect(),
+    })
+}
+
+/// The slot with a later end, and everything it occupies as much later; none at the end of time.
+fn longer(slot: &Slot, by: Minutes) -> Option<Slot> {
+    let later = |time: Interval| Interval::new(time.start(), time.end().plus(by));
+    let occupies = Occupancies {
+        client: later(slot.occupies.client)?,
+        therapist: later(slot.occupies.therapist)?,
+        room: later(slot.occupies.room)?,
+    };
+    Some(Slot {
+        planned: later(slot.planned)?,
+        occupies,
+        ..slot.clone()
+    })
+}
+
+/// What stands against a longer slot and did not stand against the present one: the session is going
+/// on, whatever has become unsound since it began.
+fn new_faults(clinic: &Clinic, appointment: &Appointment, slot: &Slot) -> Vec<Fault> {
+    let own = Some(Occupant::Appointment(appointment.id));
+    let client = Some(appointment.client);
+    let mut faults = rules::judge(clinic, slot, client, own);
+    if !faults.is_empty() {
+        let present = rules::judge(clinic, &appointment.slot, client, own);
+        faults.retain(|fault| !present.contains(fault));
+    }
+    faults
+}
+
+fn refuse_extension(
+    clinic: &Clinic,
+    appointment: &Appointment,
+    by: Minutes,
+    faults: Vec<Fault>,
+) -> Refusal {
+    let slot = &appointment.slot;
+    let refusal = SlotRefusal {
+        nearest: Some((slot.room, slot.therapist)),
+        faults,
+        alternatives: Vec::new(),
+        other_services: Vec::new(),
+    };
+    let clashes = refusal.clashes();
+    if clashes.is_empty() {
+        return Refusal::Slot(Box::new(refusal));
+    }
+    // At most the longest extension in cells, each judged by the rules themselves.
+    let latest = (1..by.cells())
+        .rev()
+        .filter_map(|cells| Minutes::new(u16::try_from(cells).ok()? * CELL_MINUTES))
+        .filter_map(|shorter| longer(slot, shorter))
+        .find(|shorter| new_faults(clinic, appointment, shorter).is_empty())
+        .map_or(slot.planned.end(), |shorter| shorter.planned.end());
+    let in_the_room = refusal.faults.iter().find_map(|fault| match fault {
+        Fault::RoomTaken { by, .. } => Some(*by),
+        _ => None,
+    });
+    Refusal::ExtendClash {
+        clashes,
+        latest,
+        free_rooms: in_the_room.map_or_else(Vec::new, |next| free_rooms(clinic, next)),
+    }
+}
+
+/// The rooms of its site to which what comes next could be moved as it is.
+fn free_rooms(clinic: &Clinic, next: Occupant) -> Vec<RoomId> {
+    let Some(slot) = clinic.slot_of(next) else {
+        return Vec::new();
+    };
+    let client = match next {
+        Occupant::Appointment(id) => clinic.appointment(id).map(|record| record.client),
+        Occupant::Hold(id) => clinic.hold(id).and_then(|record| record.client),
+    };
+    clinic
+        .rooms_at(slot.site)
+        .filter(|room| room.id != slot.room && !room.retired)
+        .map(|room| Slot {
+            room: room.id,
+            ..slot.clone()
+        })
+        .filter(|moved| rules::judge(clinic, moved, client, Some(next)).is_empty())
+        .map(|moved| moved.room)
+        .collect()
+}

@@ -1,0 +1,254 @@
+//! Taking back one's own latest operation.
+//!
+//! The records that it changed get their before-images back, judged like any command: what would stand
+//! in its place by now refuses it. A booking that is undone stays as a cancelled appointment, because
+//! others have seen it.
+
+use std::sync::Arc;
+
+use jiff::ToSpan;
+
+use super::{Work, appointment};
+use crate::clinic::Operation;
+use crate::command::{CommandKind, Scope};
+use crate::limits;
+use crate::model::{
+    Appointment, Blocker, CancelReason, Cancellation, Change, Fault, Hold, Occupant, Phase, Record,
+    RecordId, Shift, Slot,
+};
+use crate::refusal::{Refusal, SlotRefusal};
+use crate::rules;
+use crate::time::Interval;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
+    let clinic = work.clinic;
+    let operation = clinic
+        .last_operation(work.context.actor.key)
+        .ok_or(Refusal::NothingToUndo)?;
+    let kind = operation.kind;
+    if kind == CommandKind::Undo {
+        return Err(Refusal::NothingToUndo);
+    }
+    if !kind.is_undoable() {
+        return Err(Refusal::NotUndoable { kind });
+    }
+    let lasting = i64::from(clinic.policy().undo_minutes).minutes();
+    let until = operation.at.saturating_add(lasting).unwrap_or(operation.at);
+    if until < work.now() {
+        return Err(Refusal::UndoTooLate { until });
+    }
+    for change in operation.changes.iter() {
+        unchanged_since(work, operation, change)?;
+    }
+    for change in operation.changes.iter() {
+        take_back(work, operation, change)?;
+    }
+    Ok(())
+}
+
+/// Fails when a record that the operation changed has changed again.
+fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
+    let what = change.id();
+    for site in change
+        .after()
+        .or(change.before())
+        .map(Record::sites)
+        .unwrap_or_default()
+    {
+        work.allow(site)?;
+    }
+    let found = work.clinic.revision_of(&what);
+    let expected = change.after().map(|_| operation.revision);
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Refusal::UndoChanged { what })
+    }
+}
+
+fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
+    match (change.before(), change.after()) {
+        (None, Some(Record::Appointment(booked))) => cancel(work, booked),
+        (Some(Record::Appointment(before)), Some(Record::Appointment(after))) => {
+            restore(work, operation.kind, before, after)
+        }
+        (Some(Record::Hold(hold)), None) => give_back(work, operation.kind, hold),
+        (Some(Record::Turnover(turnover)), None) => {
+            // The room may be in use again although its checklist is now said not to be done.
+            if let Some(session) = work.clinic.session_in(turnover.room) {
+                let what = RecordId::Appointment(session.id);
+                return Err(Refusal::UndoChanged { what });
+            }
+            work.create_too(Arc::clone(turnover));
+            Ok(())
+        }
+        (Some(Record::Shift(before)), after) => {
+            no_shift_in_the_way(work, operation, before)?;
+            work.rejudge(Scope::Therapist(before.therapist));
+            match after {
+                Some(after) => work.update(after.clone(), Arc::clone(before)),
+                None => work.create(Arc::clone(before)),
+            }
+            Ok(())
+        }
+        (before, after) => {
+            rejudge_for(work, change);
+            match (before, after) {
+                (Some(before), Some(after)) => work.update(after.clone(), before.clone()),
+                (Some(before), None) => work.create(before.clone()),
+                (None, Some(after)) => {
+                    work.mention(change.id());
+                    work.remove(after.clone());
+                }
+                (None, None) => {}
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What rests on a record is judged again when it goes back to what it was.
+fn rejudge_for(work: &mut Work<'_>, change: &Change) {
+    match change.before().or(change.after()) {
+        Some(Record::Outage(outage)) => work.rejudge(Scope::Room(outage.room)),
+        Some(Record::Shift(shift)) => work.rejudge(Scope::Therapist(shift.therapist)),
+        _ => {}
+    }
+}
+
+/// A booking is taken back: it stays, cancelled.
+fn cancel(work: &mut Work<'_>, booked: &Arc<Appointment>) -> Result<(), Refusal> {
+    let state = booked.state.cancel(Cancellation {
+        at: work.now(),
+        by: work.context.actor.key,
+        reason: CancelReason::Undone,
+        note: "".into(),
+        late: false,
+    });
+    let state = state.map_err(appointment::wrong_phase(booked))?;
+    let after = Appointment {
+        state,
+        flags: Vec::new(),
+        ..Appointment::clone(booked)
+    };
+    work.update(Arc::clone(booked), after);
+    Ok(())
+}
+
+/// A change to an appointment is taken back, if its place is still free.
+fn restore(
+    work: &mut Work<'_>,
+    kind: CommandKind,
+    before: &Arc<Appointment>,
+    after: &Arc<Appointment>,
+) -> Result<(), Refusal> {
+    if before.occupies() {
+        still_fits(work, before, after)?;
+    }
+    if before.state.phase() == Phase::InSession && after.state.phase() != Phase::InSession {
+        still_in_session(work, before)?;
+    }
+    let mut restored = Appointment::clone(before);
+    restored.flags = appointment::flags(work.clinic, &restored);
+    // Ending a turnover changes the appointment only on the side.
+    if matches!(
+        kind,
+        CommandKind::CompleteItems | CommandKind::CompleteTurnover
+    ) {
+        work.update_too(Arc::clone(after), restored);
+    } else {
+        work.update(Arc::clone(after), restored);
+    }
+    Ok(())
+}
+
+/// Fails when the old place can not be taken again. Only what taking it again would newly need is judged:
+/// one that kept its place keeps it, even if it has become unsound.
+fn still_fits(work: &Work<'_>, before: &Appointment, after: &Appointment) -> Result<(), Refusal> {
+    let own = Some(Occupant::Appointment(before.id));
+    let same_place = after.occupies() && after.slot.planned == before.slot.planned && {
+        let place = |slot: &Slot| (slot.room, slot.therapist);
+        place(&before.slot) == place(&after.slot)
+    };
+    let mut faults = rules::judge(work.clinic, &before.slot, Some(before.client), own);
+    if same_place || !before.is_ahead() {
+        faults.retain(|fault| fault.clash().is_some());
+    }
+    refuse(&before.slot, faults)
+}
+
+/// Fails when a session can not be going on again: the room or the therapist is in another one.
+fn still_in_session(work: &Work<'_>, before: &Appointment) -> Result<(), Refusal> {
+    let mut blockers = Vec::new();
+    if let Some(session) = work.clinic.session_in(before.slot.room) {
+        let appointment = session.id;
+        blockers.push(Blocker::RoomInSession { appointment });
+    }
+    if let Some(session) = work.clinic.session_of(before.slot.therapist) {
+        let appointment = session.id;
+        blockers.push(Blocker::TherapistInSession { appointment });
+    }
+    if blockers.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::StartBlocked(blockers))
+    }
+}
+
+/// A hold that was released comes back for the rest of its time, if its place is still free. One that a
+/// booking or a move consumed does not.
+fn give_back(work: &mut Work<'_>, kind: CommandKind, hold: &Arc<Hold>) -> Result<(), Refusal> {
+    if kind != CommandKind::ReleaseHold {
+        return Ok(());
+    }
+    let at = hold.expires_at;
+    if at <= work.now() {
+        return Err(Refusal::HoldExpired { hold: hold.id, at });
+    }
+    let mut faults = rules::judge(work.clinic, &hold.slot, hold.client, None);
+    faults.retain(|fault| !matches!(fault, Fault::Screening(_)));
+    refuse(&hold.slot, faults)?;
+    work.create(Arc::clone(hold));
+    Ok(())
+}
+
+fn refuse(slot: &Slot, faults: Vec<Fault>) -> Result<(), Refusal> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Slot(Box::new(SlotRefusal {
+        nearest: Some((slot.room, slot.therapist)),
+        faults,
+        alternatives: Vec::new(),
+        other_services: Vec::new(),
+    })))
+}
+
+/// Fails when the therapist has got another shift at the time of one that comes back. Those that the
+/// operation changed go back to what they were with it.
+fn no_shift_in_the_way(
+    work: &Work<'_>,
+    operation: &Operation,
+    shift: &Shift,
+) -> Result<(), Refusal> {
+    let first = shift.time.start().minus(limits::SHIFT);
+    let near = Interval::new(first, shift.time.end()).unwrap_or(shift.time);
+    let other = work
+        .clinic
+        .shifts_of(shift.therapist, near)
+        .filter(|other| other.time.overlaps(shift.time))
+        .find(|other| {
+            let id = RecordId::Shift(other.id);
+            operation.changes.iter().all(|change| change.id() != id)
+        });
+    match other {
+        Some(other) => Err(Refusal::ShiftOverlaps {
+            therapist: shift.therapist,
+            shift: other.id,
+        }),
+        None => Ok(()),
+    }
+}
