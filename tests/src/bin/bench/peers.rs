@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use treadwell_tests::{root, workload::DataSet};
+use treadwell_tests::{
+    root,
+    workload::{DataSet, PER_SITE},
+};
 
 /// A rate and the delay that pgbench's average connection saw.
 pub(crate) struct PeerSample {
@@ -69,29 +72,24 @@ impl Postgres {
             data_set.sites(),
             self.statement("a7_plpgsql.sql")?
         );
-        self.pgbench(data_set, clients, &statement, &[])
+        self.pgbench(data_set, clients, &statement, &[], None)
     }
 
-    /// Operation B1. Its rows are deleted and the table vacuumed before.
+    /// Operation B1. Its rows are deleted and the table vacuumed before each run.
     pub(crate) fn book(&self, data_set: DataSet, clients: usize) -> Result<PeerSample> {
         let clean = self.scratch.path().join("clean.sql");
         std::fs::write(
             &clean,
             "DELETE FROM appt WHERE lower(during) >= '2027-04-04';\nVACUUM ANALYZE appt;\n",
         )?;
-        psql(data_set, &clean)?;
-        let rooms = data_set.sites() * 6;
         let variables = [
-            format!("rooms={rooms}"),
-            "k0=0".to_owned(),
+            format!("rooms={}", data_set.sites() * PER_SITE),
             format!("nc={clients}"),
+            "k0=0".to_owned(),
             "i=-1".to_owned(),
         ];
-        // pgbench keeps :i per client; k = i * clients + client, as the workload says.
-        let statement = self
-            .statement("b_insert.sql")?
-            .replace(":i * :nc", &format!(":i * {clients}"));
-        self.pgbench(data_set, clients, &statement, &variables)
+        let statement = self.statement("b_insert.sql")?;
+        self.pgbench(data_set, clients, &statement, &variables, Some(&clean))
     }
 
     /// Operation C.
@@ -101,7 +99,7 @@ impl Postgres {
             data_set.sites(),
             self.statement("c_daysheet.sql")?
         );
-        self.pgbench(data_set, clients, &statement, &[])
+        self.pgbench(data_set, clients, &statement, &[], None)
     }
 
     fn statement(&self, name: &str) -> Result<String> {
@@ -110,19 +108,25 @@ impl Postgres {
             .with_context(|| format!("{} can not be read", path.display()))
     }
 
-    /// The median of three runs of three seconds.
+    /// The median of three runs of three seconds, each after the statements of `before`.
     fn pgbench(
         &self,
         data_set: DataSet,
         clients: usize,
         statement: &str,
         variables: &[String],
+        before: Option<&Path>,
     ) -> Result<PeerSample> {
         let file = self.scratch.path().join("statement.sql");
         std::fs::write(&file, statement)?;
         let mut samples = Vec::new();
         for _ in 0..3 {
+            if let Some(before) = before {
+                psql(data_set, before)?;
+            }
             let mut command = Command::new("pgbench");
+            // The statements are planned once, as a server's prepared statements are.
+            command.env("PGOPTIONS", "-c plan_cache_mode=force_generic_plan");
             command
                 .args(CONNECTION)
                 .args(["-n", "-M", "prepared", "-T", "3", "-j", "2"]);
