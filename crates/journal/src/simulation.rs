@@ -3,7 +3,7 @@
 //! It keeps two views: what a process sees (the page cache) and what would survive. Content becomes
 //! durable by a sync of its file, names by a sync of their folder; [`SimDisk::lose_power`] decides by a
 //! seed what becomes of the rest: dropped, kept, torn by sectors, names lost in any order. A sync
-//! that fails loses what it should have synced for good, though the process goes on seeing it.
+//! that fails loses the content it should have synced for good, though the process goes on seeing it.
 //!
 //! Every operation that changes something has a number; faults are planned by number.
 
@@ -102,14 +102,20 @@ impl SimDisk {
         Some(state.nodes[node].seen.clone())
     }
 
-    /// Replaces a file's content, durably: what a person or a bad disk did to it. Empty removes it.
+    /// Removes a file, durably: what a person did to it.
+    pub fn lose(&self, path: impl AsRef<Path>) {
+        let mut state = self.lock();
+        state.names.remove(path.as_ref());
+        state.durable_names.remove(path.as_ref());
+    }
+
+    /// Replaces a file's content, durably, creating it and its folder: what a person or a bad disk
+    /// did to it.
     pub fn tamper(&self, path: impl AsRef<Path>, content: Vec<u8>) {
         let path = path.as_ref().to_owned();
         let mut state = self.lock();
-        if content.is_empty() {
-            state.names.remove(&path);
-            state.durable_names.remove(&path);
-            return;
+        if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            state.make_dir(dir);
         }
         let node = state.new_node();
         state.names.insert(path.clone(), node);
@@ -225,9 +231,8 @@ impl Disk for SimDisk {
         state.pending_names = elsewhere;
         match done {
             Ok(()) => here.into_iter().for_each(|name| state.make_durable(name)),
-            // Cut in the middle of it: any part of it may have got through.
-            Err(_) if state.power_off => state.pending_names.extend(here),
-            Err(_) => {}
+            // Not so for names: a file system whose own log fails goes read-only.
+            Err(_) => state.pending_names.extend(here),
         }
         done
     }

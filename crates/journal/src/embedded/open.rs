@@ -91,6 +91,9 @@ pub(crate) fn open_locked(
         ..OpenReport::default()
     };
     report.writes_refused = !has_room(&*disk, &layout, &options)?;
+    // Written again for the reason the last segment is: its creation may have failed to sync it, and
+    // what is read here may be in the page cache only.
+    format.write(&*disk, &layout)?;
     let mut opening = Opening {
         disk,
         layout,

@@ -125,6 +125,12 @@ impl State {
         self.next_node
     }
 
+    /// A durable folder.
+    pub(super) fn make_dir(&mut self, dir: &Path) {
+        self.dirs.insert(dir.to_owned());
+        self.durable_dirs.insert(dir.to_owned());
+    }
+
     pub(super) fn write(&mut self, node: u64, bytes: &[u8], offset: u64) {
         if let Some(node) = self.nodes.get_mut(&node) {
             overwrite(&mut node.seen, offset, bytes);

@@ -1,0 +1,173 @@
+//! The last frame torn at every byte, and frames before it that no power loss can have torn.
+
+mod common;
+
+use std::ops::Range;
+
+use common::{Model, Store, runtime};
+use treadwell_journal::simulation::Rng;
+use treadwell_journal::{Error, Journal};
+
+const SEGMENT: &str = "journal/00000000000000000001.log";
+
+/// A store of a few groups in one segment, its content, and where its frames lie.
+struct Torn {
+    store: Store,
+    model: Model,
+    content: Vec<u8>,
+    frames: Vec<Range<usize>>,
+}
+
+impl Torn {
+    async fn new(closed: bool) -> Torn {
+        let store = Store::new();
+        let mut model = Model::default();
+        let mut rng = Rng::new(3);
+        let (engine, _) = store.create().await.expect("a store");
+        while store_frames(&store)
+            .last()
+            .is_none_or(|last| last.end < 1_200)
+        {
+            let group = model.next_group(&mut rng, "tail");
+            let small = group.iter().flat_map(|commit| &commit.changes);
+            if small
+                .filter_map(|change| change.after.as_ref())
+                .all(|value| value.len() < 300)
+            {
+                assert!(model.append(&engine, group).await);
+            }
+        }
+        if closed {
+            engine.close().await.expect("a clean close");
+        }
+        drop(engine);
+        let content = store.disk.content(SEGMENT).expect("a segment");
+        let frames = frames(&content);
+        assert!(frames.len() > 3);
+        Torn {
+            store,
+            model,
+            content,
+            frames,
+        }
+    }
+
+    /// The content with the bytes `from..` of the last frame replaced.
+    fn torn(&self, from: usize, rubbish: u8) -> Vec<u8> {
+        let last = self.frames.last().expect("a frame").clone();
+        let mut content = self.content.clone();
+        content[last.start + from..last.end].fill(rubbish);
+        content
+    }
+
+    /// The model without its last group, which becomes the one in doubt.
+    fn without_last(&self) -> Model {
+        let last = self.frames.last().expect("a frame").clone();
+        let commits = u32_at(&self.content, last.start + 20) as usize;
+        let mut model = Model::default();
+        let kept = self.model.commits.len() - commits;
+        model.accept(self.model.commits[..kept].to_vec());
+        model.in_doubt = self.model.commits[kept..].to_vec();
+        model
+    }
+}
+
+fn store_frames(store: &Store) -> Vec<Range<usize>> {
+    store
+        .disk
+        .content(SEGMENT)
+        .map_or(Vec::new(), |content| frames(&content))
+}
+
+fn u32_at(content: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(content[at..at + 4].try_into().expect("four bytes"))
+}
+
+/// Where the frames lie, by the layout that `frame.rs` documents.
+fn frames(content: &[u8]) -> Vec<Range<usize>> {
+    let mut frames = Vec::new();
+    let mut start = 0;
+    while content[start..start + 4] != [0; 4] {
+        let body = u32_at(content, start + 12) + u32_at(content, start + 16);
+        let end = start + (136 + body as usize).next_multiple_of(8);
+        frames.push(start..end);
+        start = end;
+    }
+    frames
+}
+
+#[test]
+fn a_torn_last_group_is_all_there_or_not_at_all() {
+    runtime().block_on(async {
+        let torn = Torn::new(false).await;
+        let last = torn.frames.last().expect("a frame").len();
+        for from in 0..last {
+            for rubbish in [0, 0xa5] {
+                let content = torn.torn(from, rubbish);
+                if content == torn.content {
+                    continue;
+                }
+                torn.store.disk.tamper(SEGMENT, content);
+                let mut model = torn.without_last();
+                let before = model.head();
+                let (engine, report) = torn.store.open().await.expect("a store that opens");
+                model.check(&engine).await;
+                if model.head() > before {
+                    // Only the padding was hit.
+                    assert!(from + 8 > last, "a frame torn at {from} was served");
+                    return;
+                }
+                if from > 0 || rubbish > 0 {
+                    let tail = report.torn_tail.expect("a report of the torn tail");
+                    assert_eq!(tail.after, before);
+                    let kept = torn.store.disk.content(format!("quarantine/{}", tail.file));
+                    assert_eq!(kept.map(|kept| kept.len() as u64), Some(tail.bytes));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_torn_group_that_a_checkpoint_covers_is_refused() {
+    runtime().block_on(async {
+        let torn = Torn::new(true).await;
+        let before = torn.without_last().head();
+        let last = torn.frames.last().expect("a frame").len();
+        for from in 0..last - 8 {
+            torn.store.disk.tamper(SEGMENT, torn.torn(from, 0));
+            expect_damaged(&torn.store, before).await;
+        }
+        torn.store.disk.tamper(SEGMENT, torn.content.clone());
+        torn.store.open().await.expect("a store that opens");
+    });
+}
+
+#[test]
+fn a_bad_frame_before_the_last_is_refused() {
+    runtime().block_on(async {
+        let torn = Torn::new(false).await;
+        let mut next = 1;
+        for frame in &torn.frames[..torn.frames.len() - 1] {
+            let first = next;
+            next += u64::from(u32_at(&torn.content, frame.start + 20));
+            for at in (frame.start..frame.end - 8).step_by(7) {
+                let mut content = torn.content.clone();
+                content[at] ^= 0x10;
+                torn.store.disk.tamper(SEGMENT, content);
+                expect_damaged(&torn.store, first).await;
+            }
+        }
+    });
+}
+
+/// The refusal names the segment and the revision.
+async fn expect_damaged(store: &Store, at: u64) {
+    match store.open().await {
+        Err(Error::Damaged { file, revision, .. }) => {
+            assert!(file.ends_with(SEGMENT), "{}", file.display());
+            assert_eq!(revision, at);
+        }
+        other => panic!("{other:?} instead of a refusal"),
+    }
+}
