@@ -1,0 +1,137 @@
+//! What README.md, ARCHITECTURE.md and the decisions say about the code is there, and every source file keeps the house's size.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use treadwell_tests::root;
+
+/// A source file longer than this is to be parted.
+const LONGEST_FILE_LINES: usize = 500;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The documents that people wrote.
+fn documents() -> Vec<String> {
+    let mut paths = vec![
+        "README.md".to_owned(),
+        "ARCHITECTURE.md".to_owned(),
+        "CHANGELOG.md".to_owned(),
+    ];
+    for entry in fs::read_dir(root().join("docs/adr")).expect("docs/adr can be read") {
+        let name = entry.expect("docs/adr can be read").file_name();
+        paths.push(format!("docs/adr/{}", name.to_string_lossy()));
+    }
+    paths
+}
+
+/// The targets of a text's links.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(')')?.0))
+}
+
+/// What stands in backticks in a line.
+fn code(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for document in documents() {
+        let folder = root()
+            .join(&document)
+            .parent()
+            .map(Path::to_path_buf)
+            .expect("a document lies in a folder");
+        for link in links(&read(&document)) {
+            let path = link.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !path.contains("://") {
+                assert!(folder.join(path).exists(), "{document} links to {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_invariant_names_a_test_that_is_there() {
+    let text = read("ARCHITECTURE.md");
+    let rows = text.lines().filter(|line| {
+        let number = line.split('|').nth(1).unwrap_or_default().trim();
+        !number.is_empty() && number.chars().all(|character| character.is_ascii_digit())
+    });
+    let mut missing = Vec::new();
+    let mut invariants = 0;
+    for row in rows {
+        invariants += 1;
+        let named: Vec<&str> = code(row).filter(|code| code.contains("::")).collect();
+        if named.is_empty() {
+            missing.push(row.to_owned());
+        }
+        for test in named {
+            let (path, name) = test.split_once("::").expect("it was looked for");
+            let source = fs::read_to_string(root().join(path)).unwrap_or_default();
+            if !source.contains(&format!("fn {name}(")) && !source.contains(&format!("def {name}("))
+            {
+                missing.push(test.to_owned());
+            }
+        }
+    }
+    assert_eq!(invariants, 9, "the invariants of the design");
+    assert!(missing.is_empty(), "no such test: {missing:#?}");
+}
+
+#[test]
+fn the_two_commands_of_the_readme_are_the_projects_own() {
+    let readme = read("README.md");
+    for command in ["cargo run --release -- demo", "cargo xtask test"] {
+        assert!(readme.contains(command), "README.md names `{command}`");
+    }
+    assert!(
+        read(".ci/run").contains("cargo xtask test"),
+        "CI runs what the README names"
+    );
+}
+
+#[test]
+fn source_files_are_short_enough_to_read() {
+    let mut long = Vec::new();
+    for folder in ["crates", "server", "console", "tests"] {
+        sources(&root().join(folder), &mut |path| {
+            let lines = fs::read_to_string(path)
+                .expect("a source file can be read")
+                .lines()
+                .count();
+            if lines > LONGEST_FILE_LINES {
+                long.push(format!("{}: {lines} lines", path.display()));
+            }
+        });
+    }
+    assert!(
+        long.is_empty(),
+        "longer than {LONGEST_FILE_LINES} lines: {long:#?}"
+    );
+}
+
+/// Calls `look` with every Rust and Python file below a folder.
+fn sources(folder: &Path, look: &mut impl FnMut(&Path)) {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, look);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "py")
+        {
+            look(&path);
+        }
+    }
+}
