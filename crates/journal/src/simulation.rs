@@ -62,6 +62,11 @@ impl SimDisk {
         self.lock().free_bytes = bytes;
     }
 
+    /// Lets the writes to files not yet synced fail for want of room, or not.
+    pub fn set_room_for_new_files(&self, room: bool) {
+        self.lock().no_room_for_new_files = !room;
+    }
+
     /// The disk as the next process finds it after a power loss, seen under another root. This one
     /// does nothing any more.
     pub fn lose_power(&self, rng: &mut Rng, root: impl Into<PathBuf>) -> SimDisk {
@@ -295,7 +300,7 @@ impl File for SimFile {
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
         let mut state = self.disk.lock();
-        let done = state.operation();
+        let done = state.operation().and_then(|()| state.room_for(self.node));
         // What fails in the middle has written something: half of it, to be definite.
         let written = match &done {
             Ok(()) => buf,

@@ -73,6 +73,7 @@ pub(super) struct State {
     pub(super) plan: Option<(u64, Fault)>,
     pub(super) power_off: bool,
     pub(super) free_bytes: u64,
+    pub(super) no_room_for_new_files: bool,
     next_node: u64,
 }
 
@@ -90,6 +91,7 @@ impl Default for State {
             plan: None,
             power_off: false,
             free_bytes: FREE_BYTES,
+            no_room_for_new_files: false,
             next_node: 0,
         }
     }
@@ -117,6 +119,18 @@ impl State {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Fails for a file that has nothing durable yet, when there is no room for such.
+    pub(super) fn room_for(&self, node: u64) -> io::Result<()> {
+        let new = self
+            .nodes
+            .get(&node)
+            .is_none_or(|node| node.durable.is_empty());
+        if self.no_room_for_new_files && new {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
     }
 
     pub(super) fn new_node(&mut self) -> u64 {

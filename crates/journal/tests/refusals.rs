@@ -1,0 +1,259 @@
+//! Folders that are in use, foreign, unfinished, newer, read-only or put together wrongly: each one
+//! clear refusal, and nothing changed.
+
+mod common;
+
+use std::io::ErrorKind;
+
+use common::{CLINIC, Model, Store, copy_dir, options, runtime};
+use treadwell_journal::embedded::Embedded;
+use treadwell_journal::simulation::{Fault, Rng};
+use treadwell_journal::{Error, Journal};
+
+/// A closed store of several segments.
+async fn filled(seed: u64) -> (Store, Model) {
+    let store = Store::new();
+    let mut model = Model::default();
+    let mut rng = Rng::new(seed);
+    let (engine, _) = store.create().await.expect("a store");
+    while segments(&store).len() < 4 {
+        let group = model.next_group(&mut rng, "filled");
+        assert!(model.append(&engine, group).await);
+    }
+    engine.close().await.expect("a clean close");
+    (store, model)
+}
+
+fn segments(store: &Store) -> Vec<String> {
+    let files = store.disk.files().into_iter();
+    files
+        .map(|(path, _)| path.to_string_lossy().into_owned())
+        .filter(|path| path.starts_with("journal/") && path.ends_with(".log"))
+        .collect()
+}
+
+async fn refusal(store: &Store) -> Error {
+    let error = store.open().await.expect_err("a refusal");
+    let sentence = error.to_string();
+    assert!(
+        !sentence.contains('\n') && sentence.contains("; "),
+        "{sentence}"
+    );
+    error
+}
+
+#[test]
+fn a_folder_in_use_is_refused_until_it_is_free() {
+    runtime().block_on(async {
+        let temp = tempfile::tempdir().expect("a temporary folder");
+        let (engine, _) = Embedded::create(temp.path(), CLINIC, options())
+            .await
+            .expect("a store");
+        let second = Embedded::open(temp.path(), options()).await;
+        assert!(matches!(second, Err(Error::InUse { .. })), "{second:?}");
+        let again = Embedded::create(temp.path(), CLINIC, options()).await;
+        assert!(matches!(again, Err(Error::Exists { .. })), "{again:?}");
+        engine.close().await.expect("a clean close");
+        let (engine, _) = Embedded::open(temp.path(), options())
+            .await
+            .expect("a free store");
+        drop(engine);
+        Embedded::open(temp.path(), options())
+            .await
+            .expect("a free store");
+    });
+}
+
+#[test]
+fn a_newer_format_is_refused_and_says_which() {
+    runtime().block_on(async {
+        let (store, _) = filled(1).await;
+        let newer = b"treadwell journal format 7\nwho knows\n".to_vec();
+        store.disk.tamper("FORMAT", newer.clone());
+        let error = refusal(&store).await;
+        assert!(
+            matches!(
+                error,
+                Error::NewerFormat {
+                    found: 7,
+                    supported: 1
+                }
+            ),
+            "{error:?}"
+        );
+        assert_eq!(store.disk.content("FORMAT"), Some(newer));
+    });
+}
+
+#[test]
+fn every_changed_byte_of_format_is_refused() {
+    runtime().block_on(async {
+        let (store, _) = filled(1).await;
+        let sound = store.disk.content("FORMAT").expect("a file");
+        for at in 0..sound.len() {
+            let mut content = sound.clone();
+            content[at] ^= 0x04;
+            store.disk.tamper("FORMAT", content);
+            let error = refusal(&store).await;
+            assert!(
+                matches!(error, Error::Damaged { .. } | Error::NewerFormat { .. }),
+                "byte {at}: {error:?}"
+            );
+        }
+        store.disk.tamper("FORMAT", sound);
+        store.open().await.expect("a sound store");
+    });
+}
+
+#[test]
+fn what_is_no_store_is_refused() {
+    runtime().block_on(async {
+        let temp = tempfile::tempdir().expect("a temporary folder");
+        let missing = temp.path().join("missing");
+        let file = temp.path().join("file");
+        std::fs::write(&file, "text").expect("a file");
+        for dir in [&missing, &file, &temp.path().to_owned()] {
+            let error = Embedded::open(dir, options()).await.expect_err("a refusal");
+            assert!(matches!(error, Error::NotAStore { .. }), "{error:?}");
+        }
+        assert!(!missing.exists() && !temp.path().join("LOCK").exists());
+
+        // And what has other files in it does not become one.
+        let error = Embedded::create(temp.path(), CLINIC, options())
+            .await
+            .expect_err("a refusal");
+        assert!(matches!(error, Error::Exists { .. }), "{error:?}");
+        assert!(!temp.path().join("journal").exists());
+    });
+}
+
+#[test]
+fn a_read_only_folder_is_refused() {
+    runtime().block_on(async {
+        for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
+            let (store, _) = filled(1).await;
+            store.disk.plan(store.disk.operations(), Fault::Once(kind));
+            let error = refusal(&store).await;
+            assert!(matches!(error, Error::NotWritable { .. }), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn a_lost_format_does_not_cost_the_journal() {
+    runtime().block_on(async {
+        let (store, mut model) = filled(1).await;
+        let format = store.disk.content("FORMAT").expect("a file");
+        store.disk.lose("FORMAT");
+        assert!(matches!(refusal(&store).await, Error::NotAStore { .. }));
+        let error = store.create().await.expect_err("a refusal");
+        assert!(matches!(error, Error::Exists { .. }), "{error:?}");
+        store.disk.tamper("FORMAT", format);
+        let (engine, _) = store.open().await.expect("a sound store");
+        model.check(&engine).await;
+    });
+}
+
+#[test]
+fn a_missing_segment_is_refused() {
+    runtime().block_on(async {
+        let (store, mut model) = filled(2).await;
+        for segment in segments(&store) {
+            let content = store.disk.content(&segment).expect("a segment");
+            store.disk.lose(&segment);
+            let error = refusal(&store).await;
+            assert!(
+                matches!(error, Error::Damaged { .. }),
+                "{segment}: {error:?}"
+            );
+            store.disk.tamper(&segment, content);
+        }
+        let (engine, _) = store.open().await.expect("a sound store");
+        model.check(&engine).await;
+    });
+}
+
+#[test]
+fn a_bad_trailer_is_made_up_for_by_reading_the_segment() {
+    runtime().block_on(async {
+        let (store, mut model) = filled(2).await;
+        let segment = &segments(&store)[1];
+        let mut content = store.disk.content(segment).expect("a segment");
+        let at = content.len() - 50;
+        content[at] ^= 1;
+        store.disk.tamper(segment, content);
+        let (engine, report) = store.open().await.expect("a sound store");
+        assert_eq!(report.bad_trailers, 1);
+        model.check(&engine).await;
+        engine.verify().await.expect("a sound store");
+    });
+}
+
+#[test]
+fn a_segment_of_another_store_is_refused() {
+    runtime().block_on(async {
+        let (store, _) = filled(2).await;
+        // The same commits, of another clinic: only the chain tells them apart.
+        let other = Store::new();
+        let mut model = Model::default();
+        let mut rng = Rng::new(2);
+        let disk = std::sync::Arc::new(other.disk.clone());
+        let (engine, _) = Embedded::create_on(disk, other.dir(), [9; 16], options())
+            .await
+            .expect("a store");
+        while segments(&other).len() < 4 {
+            let group = model.next_group(&mut rng, "filled");
+            assert!(model.append(&engine, group).await);
+        }
+        drop(engine);
+        assert_eq!(segments(&store), segments(&other));
+        for segment in segments(&store) {
+            let own = store.disk.content(&segment).expect("a segment");
+            let foreign = other.disk.content(&segment).expect("a segment");
+            store.disk.tamper(&segment, foreign);
+            match store.open().await {
+                Err(Error::Damaged { .. }) => {}
+                // One that nothing had to be read from is found by the full check.
+                Ok((engine, _)) => {
+                    let found = engine.verify().await;
+                    assert!(
+                        matches!(found, Err(Error::Damaged { .. })),
+                        "{segment}: {found:?}"
+                    );
+                }
+                Err(error) => panic!("{error:?}"),
+            }
+            store.disk.tamper(&segment, own);
+        }
+    });
+}
+
+#[test]
+fn records_ahead_of_the_journal_are_refused() {
+    runtime().block_on(async {
+        let (store, _) = filled(2).await;
+        let ahead = store.scratch("ahead");
+        copy_dir(&store.records(), &ahead);
+        let segments = segments(&store);
+        let last = segments.last().expect("a segment");
+        // The journal as of an older backup, the records as of now.
+        store.disk.lose(last);
+        let error = refusal(&store).await;
+        let Error::Damaged { file, revision, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert!(file.ends_with(&segments[segments.len() - 2]) && revision > 0);
+    });
+}
+
+#[test]
+fn records_of_another_store_are_refused() {
+    runtime().block_on(async {
+        let (store, _) = filled(2).await;
+        let (other, _) = filled(3).await;
+        std::fs::remove_dir_all(store.records()).expect("a removal");
+        copy_dir(&other.records(), &store.records());
+        let error = refusal(&store).await;
+        assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+    });
+}
