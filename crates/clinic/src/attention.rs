@@ -112,7 +112,7 @@ pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention>
             site: site.id,
             since,
             matter,
-        })
+        });
     };
     rooms_and_outages(clinic, site, now, &mut add);
     todays(clinic, site, now, &mut add);

@@ -107,7 +107,7 @@ pub fn search(clinic: &Clinic, query: &Query, now: Timestamp) -> Result<Found, R
     check_ids(clinic, query)?;
     let mut walks = walks(clinic, query)?;
     let earliest = query.from.max(Cell::containing(now));
-    let mut proposals = Vec::new();
+    let mut proposals = Vec::with_capacity(query.limit.min(32));
     let several = walks.len() > 1;
     for walk in &mut walks {
         let latest = query.until.min(horizon(clinic, walk.zone(), now));

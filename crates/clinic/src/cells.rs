@@ -56,14 +56,12 @@ impl Mask {
         mask
     }
 
-    /// Every bit whose cell is a multiple of `step` cells after `origin`.
-    /// `origin` may lie before the base. A step of 0 counts as 1.
-    pub fn every(base: Cell, origin: Cell, step: u32) -> Self {
+    /// Bit `origin` and every bit whose distance from it, to either side, is a
+    /// multiple of `step`. A step of 0 counts as 1.
+    pub fn every(origin: u32, step: u32) -> Self {
         let step = step.max(1);
-        let phase =
-            (i64::from(origin.number()) - i64::from(base.number())).rem_euclid(i64::from(step));
         let mut mask = Self::NONE;
-        let mut bit = u32::try_from(phase).expect("smaller than the step");
+        let mut bit = origin % step;
         while bit < Self::CELLS {
             mask.0[(bit / BITS) as usize] |= 1 << (bit % BITS);
             bit += step;
@@ -85,6 +83,10 @@ impl Mask {
     /// `len` cells may start. Cells beyond the window count as not set.
     #[must_use]
     pub fn starts(self, len: u32) -> Self {
+        if self == Self::ALL || self == Self::NONE {
+            // Frequent, and the answer is at hand.
+            return self & Self::range(0, (Self::CELLS + 1).saturating_sub(len));
+        }
         let mut runs = self;
         let mut have = 1;
         while have < len {
@@ -152,6 +154,15 @@ impl Mask {
     /// All bits moved to positions smaller by `by`.
     #[must_use]
     fn earlier(self, by: u32) -> Self {
+        if 0 < by && by < BITS {
+            // The usual case, written so that it becomes a few wide instructions.
+            let mut moved = self;
+            for (i, word) in moved.0.iter_mut().enumerate() {
+                let high = if i + 1 < WORDS { self.0[i + 1] } else { 0 };
+                *word = *word >> by | high << (BITS - by);
+            }
+            return moved;
+        }
         let (words, bits) = ((by / BITS) as usize, by % BITS);
         let mut moved = Self::NONE;
         for i in 0..WORDS.saturating_sub(words) {

@@ -90,27 +90,19 @@ impl Explanation {
             client.faults(start, &mut common);
         }
         common.sort_by_key(Fault::precedence);
-        let named = walk.query;
-        let rooms = walk
-            .room_rules()
-            .filter(|rule| named.room.is_none_or(|id| id == rule.room.id));
-        let therapists = walk
-            .therapist_rules()
-            .filter(|rule| named.therapist.is_none_or(|id| id == rule.therapist.id));
+        let rooms = walk.rooms_asked().map(|room| {
+            let faults = sorted(|faults| walk.room_rule(room).faults(start, faults));
+            (room.id, faults)
+        });
+        let therapists = walk.therapists_asked().map(|therapist| {
+            let faults = sorted(|faults| walk.therapist_rule(therapist).faults(start, faults));
+            (therapist.id, faults)
+        });
         Self {
             time: None,
             common,
-            rooms: rooms
-                .map(|rule| (rule.room.id, sorted(|faults| rule.faults(start, faults))))
-                .collect(),
-            therapists: therapists
-                .map(|rule| {
-                    (
-                        rule.therapist.id,
-                        sorted(|faults| rule.faults(start, faults)),
-                    )
-                })
-                .collect(),
+            rooms: rooms.collect(),
+            therapists: therapists.collect(),
         }
     }
 

@@ -16,7 +16,7 @@ use thiserror::Error;
 /// A short name of 1 to 24 characters of `a-z`, `0-9` and `-`, beginning with a letter or a digit.
 ///
 /// Stored inline, so that it is `Copy`; ordered as its text is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slug([u8; Slug::MAX_LEN]);
 
 impl Slug {
@@ -58,6 +58,30 @@ impl Slug {
     pub fn as_str(&self) -> &str {
         let length = self.0.iter().position(|&b| b == 0).unwrap_or(Self::MAX_LEN);
         std::str::from_utf8(&self.0[..length]).expect("a slug is ASCII by construction")
+    }
+}
+
+impl Slug {
+    /// The bytes as three numbers that order as the bytes do. Comparing them costs a few
+    /// instructions, and a search compares hundreds of slugs.
+    fn words(&self) -> [u64; 3] {
+        let word = |at: usize| {
+            let bytes = self.0[at..at + 8].try_into().expect("8 of 24 bytes");
+            u64::from_be_bytes(bytes)
+        };
+        [word(0), word(8), word(16)]
+    }
+}
+
+impl Ord for Slug {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.words().cmp(&other.words())
+    }
+}
+
+impl PartialOrd for Slug {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 

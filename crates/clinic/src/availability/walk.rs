@@ -6,7 +6,8 @@ use super::{Answer, Proposal, Purpose, Query};
 use crate::cells::Mask;
 use crate::clinic::Clinic;
 use crate::id::{ClientId, RoomId, TherapistId};
-use crate::model::{Occupancies, RecordId, Screening, Site, Slot};
+use crate::limits;
+use crate::model::{Occupancies, RecordId, Room, Screening, Site, Slot, Therapist};
 use crate::rank::{self, Favour, Scarcity, Why};
 use crate::refusal::Refusal;
 use crate::rules::{
@@ -24,20 +25,28 @@ pub(crate) struct Walk<'a> {
     pub(crate) except: Except<'a>,
     pub(crate) client: Option<ClientRule<'a>>,
     hours: SiteRule<'a>,
-    rooms: Vec<(RoomRule<'a>, RoomDay)>,
-    therapists: Vec<(TherapistRule<'a>, TherapistDay)>,
-    /// In cells.
-    grid: u32,
+    rooms: Vec<RoomRule<'a>>,
+    therapists: Vec<TherapistRule<'a>>,
+    /// The masks of the present day, in the order of the rules.
+    room_days: Vec<RoomDay>,
+    therapist_days: Vec<TherapistDay>,
+    /// The grid of starts, which is the same in every frame.
+    grid: Mask,
     favourite: Option<(TherapistId, Favour)>,
     /// In cells.
     shortest: u32,
 }
 
 /// Who is best for one start.
-struct Best {
-    room: usize,
-    therapist: usize,
+struct Best<'w, 'a> {
+    room: (&'w RoomRule<'a>, &'w RoomDay),
+    therapist: &'w TherapistRule<'a>,
     why: Why,
+}
+
+/// The cells of a frame that lie on a grid of so many minutes from midnight.
+fn grid(grid: Minutes) -> Mask {
+    Mask::every(limits::TRAVEL.cells(), grid.cells())
 }
 
 impl<'a> Walk<'a> {
@@ -79,7 +88,9 @@ impl<'a> Walk<'a> {
             hours: SiteRule::new(&demand, site),
             rooms: Vec::new(),
             therapists: Vec::new(),
-            grid: query.grid.unwrap_or(clinic.policy().grid).cells(),
+            room_days: Vec::new(),
+            therapist_days: Vec::new(),
+            grid: grid(query.grid.unwrap_or(clinic.policy().grid)),
             favourite: None,
             shortest: 0,
         };
@@ -90,29 +101,16 @@ impl<'a> Walk<'a> {
     }
 
     fn settle(&mut self) {
-        let none = RoomDay {
-            free: Mask::NONE,
-            sound: Mask::NONE,
-            starts: Mask::NONE,
-        };
+        // Whoever can never serve is left out before anything else of them is looked up.
         self.rooms = self
-            .room_rules()
-            .filter(|rule| self.query.room.is_none_or(|id| id == rule.room.id) && rule.can_serve())
-            .map(|rule| (rule, none))
+            .rooms_asked()
+            .filter(|room| RoomRule::can_serve(&self.demand, room))
+            .map(|room| self.room_rule(room))
             .collect();
-        let none = TherapistDay {
-            free: Mask::NONE,
-            starts: Mask::NONE,
-        };
         self.therapists = self
-            .therapist_rules()
-            .filter(|rule| {
-                self.query
-                    .therapist
-                    .is_none_or(|id| id == rule.therapist.id)
-                    && rule.can_serve()
-            })
-            .map(|rule| (rule, none))
+            .therapists_asked()
+            .filter(|therapist| TherapistRule::can_serve(&self.demand, therapist))
+            .map(|therapist| self.therapist_rule(therapist))
             .collect();
         if self.query.answer == Answer::BestPerStart {
             let asked = self.query.therapist.or(self.query.prefer);
@@ -121,20 +119,37 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Every room of the site, by id.
-    pub(crate) fn room_rules(&self) -> impl Iterator<Item = RoomRule<'a>> + use<'a> {
-        let (clinic, demand, site, except) = (self.clinic, self.demand, self.site, self.except);
-        clinic
-            .rooms_at(site.id)
-            .map(move |room| RoomRule::new(clinic, &demand, room, &site.zone, except))
+    /// The rooms of the site that are asked for, by id.
+    pub(crate) fn rooms_asked(&self) -> impl Iterator<Item = &'a Room> + use<'a> {
+        let only = self.query.room;
+        let rooms = self.clinic.rooms_at(self.site.id).map(|room| &**room);
+        rooms.filter(move |room| only.is_none_or(|id| id == room.id))
     }
 
-    /// Every therapist of the site, by id.
-    pub(crate) fn therapist_rules(&self) -> impl Iterator<Item = TherapistRule<'a>> + use<'a> {
-        let (clinic, demand, site, except) = (self.clinic, self.demand, self.site, self.except);
-        clinic
-            .therapists_at(site.id)
-            .map(move |therapist| TherapistRule::new(clinic, &demand, therapist, site, except))
+    /// The therapists of the site who are asked for, by id.
+    pub(crate) fn therapists_asked(&self) -> impl Iterator<Item = &'a Therapist> + use<'a> {
+        let only = self.query.therapist;
+        let therapists = self
+            .clinic
+            .therapists_at(self.site.id)
+            .map(|therapist| &**therapist);
+        therapists.filter(move |therapist| only.is_none_or(|id| id == therapist.id))
+    }
+
+    /// A room's part in the judgement.
+    pub(crate) fn room_rule(&self, room: &'a Room) -> RoomRule<'a> {
+        RoomRule::new(
+            self.clinic,
+            &self.demand,
+            room,
+            &self.site.zone,
+            self.except,
+        )
+    }
+
+    /// A therapist's part in the judgement.
+    pub(crate) fn therapist_rule(&self, therapist: &'a Therapist) -> TherapistRule<'a> {
+        TherapistRule::new(self.clinic, &self.demand, therapist, self.site, self.except)
     }
 
     /// The site's part in the judgement.
@@ -149,7 +164,7 @@ impl<'a> Walk<'a> {
 
     /// From now on, proposals start on this grid.
     pub(super) fn use_grid(&mut self, grid: Minutes) {
-        self.grid = grid.cells();
+        self.grid = self::grid(grid);
     }
 
     /// What screening says of a client at the site.
@@ -184,26 +199,31 @@ impl<'a> Walk<'a> {
     /// Makes the masks of a day. Answers where a session can start in some room
     /// and with some therapist.
     fn judge(&mut self, frame: &Frame, window: Interval) -> Mask {
-        let origin = frame.day.start();
-        let mut common = self.hours.starts(frame)
-            & frame.mask(window)
-            & Mask::every(frame.base, origin, self.grid);
+        let open = self.hours.open(frame);
+        let mut common = self.hours.starts_of(frame, open) & frame.mask(window) & self.grid;
         if let Some(client) = self.client.as_ref().filter(|_| !common.is_empty()) {
             common = common & client.starts(frame);
         }
+        self.room_days.clear();
+        self.therapist_days.clear();
         let mut any = Mask::NONE;
         if !common.is_empty() {
-            for (rule, day) in &mut self.rooms {
-                *day = rule.day(frame);
+            for rule in &self.rooms {
+                let day = rule.day(frame);
                 any = any | day.starts;
+                self.room_days.push(RoomDay {
+                    free: day.free & open,
+                    ..day
+                });
             }
         }
         common = common & any;
         any = Mask::NONE;
         if !common.is_empty() {
-            for (rule, day) in &mut self.therapists {
-                *day = rule.day(frame);
+            for rule in &self.therapists {
+                let day = rule.day(frame);
                 any = any | day.starts;
+                self.therapist_days.push(day);
             }
         }
         common & any
@@ -211,12 +231,8 @@ impl<'a> Walk<'a> {
 
     fn add_every(&self, frame: &Frame, starts: Mask, goal: usize, found: &mut Vec<Proposal>) {
         for bit in starts.bits() {
-            for (room, day) in self.rooms.iter().filter(|(_, day)| day.starts.has(bit)) {
-                for (therapist, _) in self
-                    .therapists
-                    .iter()
-                    .filter(|(_, day)| day.starts.has(bit))
-                {
+            for (room, day) in self.free_rooms(bit) {
+                for (therapist, _) in self.free_therapists(bit) {
                     if found.len() == goal {
                         return;
                     }
@@ -227,44 +243,52 @@ impl<'a> Walk<'a> {
     }
 
     fn add_best(&self, frame: &Frame, starts: Mask, goal: usize, found: &mut Vec<Proposal>) {
-        let open = self.hours.open(frame);
         for bit in starts.bits() {
             if found.len() == goal {
                 return;
             }
-            if let Some(best) = self.best(bit, open) {
-                let (room, day) = &self.rooms[best.room];
-                let (therapist, _) = &self.therapists[best.therapist];
-                found.extend(self.propose(frame, bit, (room, day), therapist, Some(best.why)));
+            if let Some(Best {
+                room,
+                therapist,
+                why,
+            }) = self.best(bit)
+            {
+                found.extend(self.propose(frame, bit, room, therapist, Some(why)));
             }
         }
     }
 
-    /// The best room and therapist for a start. Both lists are by id, and of equals
-    /// the first is taken.
-    fn best(&self, bit: u32, open: Mask) -> Option<Best> {
+    /// The rooms that allow a start, by id.
+    fn free_rooms(&self, bit: u32) -> impl Iterator<Item = (&RoomRule<'a>, &RoomDay)> {
+        let rooms = self.rooms.iter().zip(&self.room_days);
+        rooms.filter(move |(_, day)| day.starts.has(bit))
+    }
+
+    /// The therapists who allow a start, by id.
+    fn free_therapists(
+        &self,
+        bit: u32,
+    ) -> impl Iterator<Item = (&TherapistRule<'a>, &TherapistDay)> {
+        let therapists = self.therapists.iter().zip(&self.therapist_days);
+        therapists.filter(move |(_, day)| day.starts.has(bit))
+    }
+
+    /// The best room and therapist for a start; of equals the first by id.
+    fn best(&self, bit: u32) -> Option<Best<'_, 'a>> {
         let mut scarcest = Scarcity::Chair;
-        let mut room: Option<(Scarcity, u32, usize)> = None;
-        for (index, (rule, day)) in self.rooms.iter().enumerate() {
-            if day.starts.has(bit) {
-                let scarcity = Scarcity::of(rule.room, day.sound.has(bit));
-                scarcest = scarcest.max(scarcity);
-                let free = day.free & open;
-                let gaps = rank::short_gaps(&free, bit, bit + rule.cells, self.shortest);
-                let candidate = (scarcity, gaps, index);
-                room = Some(room.map_or(candidate, |best| best.min(candidate)));
-            }
-        }
-        let mut therapist: Option<(bool, u32, usize)> = None;
-        for (index, (rule, day)) in self.therapists.iter().enumerate() {
-            if day.starts.has(bit) {
-                let other = self.favourite.is_none_or(|(id, _)| id != rule.therapist.id);
-                let gaps = rank::short_gaps(&day.free, bit, bit + rule.cells, self.shortest);
-                let candidate = (other, gaps, index);
-                therapist = Some(therapist.map_or(candidate, |best| best.min(candidate)));
-            }
-        }
-        let ((scarcity, room_gaps, room), (other, gaps, therapist)) = (room?, therapist?);
+        let rooms = self.free_rooms(bit).map(|(rule, day)| {
+            let scarcity = Scarcity::of(rule.room, day.sound.has(bit));
+            scarcest = scarcest.max(scarcity);
+            let gaps = rank::short_gaps(&day.free, bit, bit + rule.cells, self.shortest);
+            ((scarcity, gaps), (rule, day))
+        });
+        let ((scarcity, room_gaps), room) = rooms.min_by_key(|&(rank, _)| rank)?;
+        let therapists = self.free_therapists(bit).map(|(rule, day)| {
+            let other = self.favourite.is_none_or(|(id, _)| id != rule.therapist.id);
+            let gaps = rank::short_gaps(&day.free, bit, bit + rule.cells, self.shortest);
+            ((other, gaps), rule)
+        });
+        let ((other, gaps), therapist) = therapists.min_by_key(|&(rank, _)| rank)?;
         let why = Why {
             earliest: false,
             favour: self.favourite.filter(|_| !other).map(|(_, favour)| favour),

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use jiff::ToSpan;
+use jiff::civil::Date;
+
 use super::{Demand, Except, Frame, span};
 use crate::cells::{Mask, Occupancy};
 use crate::clinic::Clinic;
 use crate::model::{
-    BarsFault, Equipment, EquipmentSet, Fault, Outage, OutageTarget, Retired, Room,
+    BarsFault, Equipment, EquipmentSet, Fault, Outage, OutageTarget, Retired, Room, Service,
 };
 use crate::time::{Cell, Interval, Zone};
 
@@ -24,8 +27,8 @@ pub(crate) struct RoomRule<'a> {
     /// The room's own time of what counts as free.
     released: Option<Interval>,
     except: Except<'a>,
-    /// When the support has a good inspection.
-    inspected: Option<Interval>,
+    /// When the support's inspection is good: from a date on, before another.
+    inspected: Option<(Date, Date)>,
 }
 
 /// What a room's masks say of one day.
@@ -50,6 +53,21 @@ enum Serves {
     Yes,
 }
 
+impl Serves {
+    fn of(service: &Service, room: &Room) -> Self {
+        let plain = SUPPORT
+            .into_iter()
+            .fold(room.equipment, EquipmentSet::without);
+        if service.is_served_by(plain) {
+            Self::Yes
+        } else if service.is_served_by(room.equipment) {
+            Self::WithSupport
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// What of a room hangs overhead, and serves only while it is sound.
 const SUPPORT: [Equipment; 2] = [Equipment::ParallelBars, Equipment::Rope];
 
@@ -61,22 +79,12 @@ impl<'a> RoomRule<'a> {
         zone: &'a Zone,
         except: Except<'a>,
     ) -> Self {
-        let plain = SUPPORT
-            .into_iter()
-            .fold(room.equipment, EquipmentSet::without);
-        let serves = if demand.service.is_served_by(plain) {
-            Serves::Yes
-        } else if demand.service.is_served_by(room.equipment) {
-            Serves::WithSupport
-        } else {
-            Serves::No
-        };
         Self {
             room,
             zone,
             session: demand.session,
             cells: demand.room(room),
-            serves,
+            serves: Serves::of(demand.service, room),
             clinic,
             taken: clinic.room_occupancy(room.id),
             released: except
@@ -84,13 +92,13 @@ impl<'a> RoomRule<'a> {
                 .filter(|slot| slot.room == room.id)
                 .map(|slot| slot.occupies.room),
             except,
-            inspected: inspected(room, zone),
+            inspected: room.inspection.map(|it| (it.passed, it.lapses())),
         }
     }
 
     /// Whether the room could serve at some time.
-    pub(crate) fn can_serve(&self) -> bool {
-        !self.room.retired && self.serves != Serves::No
+    pub(crate) fn can_serve(demand: &Demand<'_>, room: &Room) -> bool {
+        !room.retired && Serves::of(demand.service, room) != Serves::No
     }
 
     /// The room's day.
@@ -99,7 +107,7 @@ impl<'a> RoomRule<'a> {
         if let Some(released) = self.released {
             free = free | frame.mask(released);
         }
-        let mut sound = self.inspected.map_or(Mask::NONE, |good| frame.mask(good));
+        let mut sound = self.inspected(frame);
         let window = frame.window();
         for outage in self.clinic.outages_in(self.room.id, window) {
             let out = !outage
@@ -122,6 +130,18 @@ impl<'a> RoomRule<'a> {
             sound,
             starts,
         }
+    }
+
+    /// The cells at which the support's inspection is good.
+    fn inspected(&self, frame: &Frame) -> Mask {
+        let Some((passed, lapses)) = self.inspected else {
+            return Mask::NONE;
+        };
+        // The window reaches into the day before and the two days after.
+        if passed < frame.date && frame.date.saturating_add(2.days()) < lapses {
+            return Mask::ALL;
+        }
+        inspected(self.room, self.zone).map_or(Mask::NONE, |good| frame.mask(good))
     }
 
     /// Names what stands against a start.

@@ -1,13 +1,15 @@
 //! What a therapist asks: to be on shift, entitled to the work, free until feet
 //! or hands are washed, and able to get from one site to the other.
 
+use jiff::civil::Date;
+
 use super::{Demand, Except, Frame, span};
 use crate::cells::{Mask, Occupancy};
 use crate::clinic::Clinic;
 use crate::id::{CredentialId, SiteId};
 use crate::limits;
 use crate::model::{CredentialFault, Fault, Retired, Site, Therapist};
-use crate::time::{Cell, Interval, next_day};
+use crate::time::{Cell, Interval};
 
 /// A therapist's part in the judgement.
 pub(crate) struct TherapistRule<'a> {
@@ -17,9 +19,9 @@ pub(crate) struct TherapistRule<'a> {
     /// How long the therapist is occupied.
     pub(crate) cells: u32,
     credentials: &'a [CredentialId],
-    /// The first cell at which a credential that the work needs is not valid, or
-    /// the first of all where one is missing.
-    entitled_until: Cell,
+    /// The last local date on which all credentials that the work needs are valid;
+    /// none where one is missing.
+    entitled: Option<Date>,
     clinic: &'a Clinic,
     shift: &'a Occupancy,
     /// Where the therapist is taken, and the travel gap from there, in cells.
@@ -32,7 +34,7 @@ pub(crate) struct TherapistRule<'a> {
 pub(crate) struct TherapistDay {
     /// The cells at which the therapist works at the site and nobody else has them.
     pub(crate) free: Mask,
-    /// Where the therapist allows the session to start.
+    /// Where the therapist allows the session to start on the frame's date.
     pub(crate) starts: Mask,
 }
 
@@ -51,7 +53,7 @@ impl<'a> TherapistRule<'a> {
             session: demand.session,
             cells: demand.therapist,
             credentials: &demand.service.credentials,
-            entitled_until: entitled_until(therapist, &demand.service.credentials, site),
+            entitled: entitled(therapist, &demand.service.credentials),
             clinic,
             shift: clinic.shift_occupancy(therapist.id, site.id),
             taken: clinic
@@ -62,9 +64,9 @@ impl<'a> TherapistRule<'a> {
         }
     }
 
-    /// Whether the therapist could serve at some time.
-    pub(crate) fn can_serve(&self) -> bool {
-        !self.therapist.retired && self.works_here() && self.entitled_until > Cell::MIN
+    /// Whether the therapist could serve at some time, on some shift.
+    pub(crate) fn can_serve(demand: &Demand<'_>, therapist: &Therapist) -> bool {
+        !therapist.retired && entitled(therapist, &demand.service.credentials).is_some()
     }
 
     /// Whether the therapist has any shifts at the site that count.
@@ -74,17 +76,16 @@ impl<'a> TherapistRule<'a> {
 
     /// The therapist's day.
     pub(crate) fn day(&self, frame: &Frame) -> TherapistDay {
-        if !self.can_serve() {
+        if self.therapist.retired || !self.works_here() || self.entitled < Some(frame.date) {
             return TherapistDay {
                 free: Mask::NONE,
                 starts: Mask::NONE,
             };
         }
         let (shift, unbusy) = (self.shift.window(frame.base), !self.busy(frame));
-        let entitled = Mask::range(0, frame.bit(self.entitled_until));
         TherapistDay {
             free: shift & unbusy,
-            starts: entitled & shift.starts(self.session) & unbusy.starts(self.cells),
+            starts: shift.starts(self.session) & unbusy.starts(self.cells),
         }
     }
 
@@ -168,16 +169,9 @@ impl<'a> TherapistRule<'a> {
     }
 }
 
-/// The first cell on whose local date the therapist lacks a needed credential.
-fn entitled_until(therapist: &Therapist, needed: &[CredentialId], site: &Site) -> Cell {
-    let mut until = Cell::MAX;
-    for &kind in needed {
-        let Some(credential) = therapist.credential(kind) else {
-            return Cell::MIN;
-        };
-        if let Some(last) = credential.expires {
-            until = until.min(Cell::at_or_after(site.zone.start_of(next_day(last))));
-        }
-    }
-    until
+/// The last local date on which a therapist has every credential that is needed.
+fn entitled(therapist: &Therapist, needed: &[CredentialId]) -> Option<Date> {
+    needed.iter().try_fold(Date::MAX, |last, &kind| {
+        Some(last.min(therapist.credential(kind)?.expires.unwrap_or(Date::MAX)))
+    })
 }

@@ -129,7 +129,7 @@ prop_compose! {
     }
 }
 
-fn site_with(slug: &str, (opens, closes, second, closed): (i8, i8, bool, u8), first: Date) -> Site {
+fn site_with(slug: &str, (opens, closes, second, holiday): (i8, i8, bool, u8), first: Date) -> Site {
     let mut site = site(slug);
     let mut hours = vec![opening(opens, closes)];
     if second && closes < 23 {
@@ -138,7 +138,7 @@ fn site_with(slug: &str, (opens, closes, second, closed): (i8, i8, bool, u8), fi
     for day in jiff::civil::Weekday::Monday.cycle_forward().take(7) {
         site.hours.set(day, hours.clone());
     }
-    if closed == 0 {
+    if holiday == 0 {
         let day = next_day(first);
         site.closures.push(Closure {
             first: day,
