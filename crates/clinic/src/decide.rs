@@ -33,6 +33,8 @@ use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
 
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod tests;
 
 /// What a command does.

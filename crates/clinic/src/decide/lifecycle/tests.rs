@@ -1,1 +1,140 @@
+use jiff::civil::date;
 
+use crate::command::{Cancel, Command, OpenOutage, Put};
+use crate::decide::desk::{DAY, Desk, cell, step, wish, with};
+use crate::fixture::{local, room_id};
+use crate::id::AppointmentId;
+use crate::model::{
+    Blocker, CancelReason, OutageTarget, Phase, Policy, RecordId, State, Verb, WrongPhase,
+};
+use crate::refusal::Refusal;
+
+fn cancel(id: AppointmentId, reason: CancelReason, note: &str) -> Command {
+    Command::Cancel(Cancel {
+        step: step(id),
+        reason,
+        note: note.to_owned(),
+    })
+}
+
+#[test]
+fn each_step_has_its_states() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+    let wrong = |phase, verb| Refusal::WrongPhase {
+        what: RecordId::Appointment(id),
+        wrong: WrongPhase { phase, verb },
+    };
+    let start = Command::Start(step(id));
+    assert_eq!(desk.refused(&start), wrong(Phase::Booked, Verb::Start));
+    desk.done(&Command::Confirm(step(id)));
+    let again = Command::Confirm(step(id));
+    assert_eq!(desk.refused(&again), wrong(Phase::Confirmed, Verb::Confirm));
+    desk.at(9, 55).done(&Command::CheckIn(step(id)));
+    let no_show = Command::NoShow(step(id));
+    assert_eq!(desk.refused(&no_show), wrong(Phase::Arrived, Verb::NoShow));
+    desk.done(&start);
+    let late = cancel(id, CancelReason::Illness, "");
+    assert_eq!(desk.refused(&late), wrong(Phase::InSession, Verb::Cancel));
+}
+
+#[test]
+fn a_cancellation_is_late_inside_the_notice() {
+    let tomorrow = date(2026, 11, 24);
+    for (minute, late) in [(0, false), (1, true)] {
+        let (mut desk, clients) = Desk::open();
+        desk.now = local(date(2026, 11, 22), 10, minute);
+        let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+        desk.done(&cancel(id, CancelReason::ClientRequest, ""));
+        let State::Cancelled(cancellation) = &desk.appointment(id).state else {
+            panic!("{:?}", desk.appointment(id).state);
+        };
+        assert_eq!(cancellation.late, late, "{minute} min after, {tomorrow}");
+        assert!(
+            desk.clinic
+                .room_agenda(
+                    desk.appointment(id).slot.room,
+                    desk.appointment(id).slot.planned
+                )
+                .next()
+                .is_none()
+        );
+    }
+}
+
+#[test]
+fn a_cancellation_says_why() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+    for (reason, note) in [(CancelReason::Other, ""), (CancelReason::Undone, "x")] {
+        assert_eq!(desk.refused(&cancel(id, reason, note)).reason(), "INVALID");
+    }
+    desk.done(&cancel(id, CancelReason::Other, "moved away"));
+}
+
+#[test]
+fn nobody_is_a_no_show_before_the_time() {
+    let (mut desk, clients) = Desk::open();
+    let policy = Policy {
+        no_show_after_minutes: 10,
+        ..Policy::default()
+    };
+    desk.done(&Command::PutPolicy(Put {
+        resource: policy,
+        etag: None,
+    }));
+    let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+    let from = local(DAY, 10, 10);
+    desk.at(10, 9);
+    let no_show = Command::NoShow(step(id));
+    assert_eq!(desk.refused(&no_show), Refusal::NoShowTooEarly { from });
+    desk.at(10, 10).done(&no_show);
+    assert!(!desk.appointment(id).occupies());
+}
+
+#[test]
+fn clients_check_in_on_the_day() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+    let check_in = Command::CheckIn(step(id));
+    desk.now = local(date(2026, 11, 22), 23, 59);
+    assert_eq!(
+        desk.refused(&check_in),
+        Refusal::TooFarAhead {
+            at: cell(10, 0),
+            latest: cell(0, 0).minus_cells(1)
+        }
+    );
+    desk.now = local(date(2026, 11, 24), 0, 0);
+    assert_eq!(desk.refused(&check_in).reason(), "PAST");
+    desk.now = local(DAY, 0, 0);
+    let decision = desk.done(&check_in);
+    assert_eq!(
+        decision.reply.blockers,
+        [Blocker::TooEarly {
+            earliest: cell(9, 30)
+        }]
+    );
+}
+
+#[test]
+fn check_in_tells_what_stands_against_the_session() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+    desk.done(&Command::OpenOutage(OpenOutage {
+        room: room_id("h1"),
+        target: OutageTarget::Bars,
+        from: None,
+        until: None,
+        reason: "loose".to_owned(),
+    }));
+    assert_eq!(desk.flags(id), ["BARS_UNSOUND"]);
+    let decision = desk.at(9, 45).done(&Command::CheckIn(step(id)));
+    let reasons: Vec<_> = decision
+        .reply
+        .blockers
+        .iter()
+        .map(Blocker::reason)
+        .collect();
+    assert_eq!(reasons, ["FOOT_CARE_NOT_ATTESTED", "BARS_UNSOUND"]);
+}

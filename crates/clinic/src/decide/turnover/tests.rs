@@ -1,1 +1,61 @@
+use crate::command::Command;
+use crate::decide::desk::{Desk, item, step, wish, with};
+use crate::fixture::room_id;
+use crate::id::{AppointmentId, ItemId};
+use crate::model::RecordId;
+use crate::refusal::Refusal;
 
+fn finished() -> (Desk, AppointmentId) {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    desk.at(10, 0).done(&Command::CheckIn(step(id)));
+    desk.done(&Command::Start(step(id)));
+    desk.at(11, 0).done(&Command::Finish {
+        step: step(id),
+        stopped: None,
+    });
+    (desk, id)
+}
+
+fn items(items: &[ItemId]) -> Command {
+    Command::CompleteItems {
+        room: room_id("h3"),
+        items: items.to_vec(),
+    }
+}
+
+#[test]
+fn the_room_is_ready_with_the_last_item() {
+    let (mut desk, _) = finished();
+    let first = desk.done(&items(&[item("mats")]));
+    assert_eq!(first.reply.records, [RecordId::Turnover(room_id("h3"))]);
+    let turnover = desk.clinic.turnover_in(room_id("h3")).unwrap();
+    assert_eq!(turnover.open_items().collect::<Vec<_>>(), [item("towels")]);
+    let again = desk.done(&items(&[item("mats")]));
+    assert_eq!(
+        again.changes,
+        [],
+        "it was done already, by whoever did it first"
+    );
+    desk.done(&items(&[item("mats"), item("towels")]));
+    assert!(desk.clinic.turnover_in(room_id("h3")).is_none());
+}
+
+#[test]
+fn only_what_is_on_the_list_can_be_done() {
+    let (mut desk, _) = finished();
+    let room = room_id("h3");
+    let item = item("windows");
+    assert_eq!(
+        desk.refused(&items(&[item])),
+        Refusal::NotOnChecklist { room, item }
+    );
+    assert_eq!(desk.refused(&items(&[])).reason(), "INVALID");
+    desk.done(&Command::CompleteTurnover { room });
+    let again = Command::CompleteTurnover { room };
+    assert_eq!(desk.refused(&again), Refusal::NotInTurnover { room });
+    let room = room_id("h9");
+    let what = RecordId::Room(room);
+    let unknown = Command::CompleteTurnover { room };
+    assert_eq!(desk.refused(&unknown), Refusal::NotFound { what });
+}
