@@ -25,6 +25,7 @@ mod create;
 mod format;
 mod frame;
 mod keeper;
+mod known;
 mod open;
 mod options;
 mod quarantine;
@@ -35,6 +36,7 @@ mod segment;
 mod shared;
 mod space;
 mod spare;
+mod tail;
 mod verify;
 mod walk;
 mod writer;
@@ -340,11 +342,16 @@ impl Journal for Embedded {
         self.send(Request::Close { answer }).await?;
         // Gone without an answer is gone all the same.
         let _ = answered.await;
-        let closed = if self.read_only {
-            Ok(())
-        } else {
-            self.on_records(Store::close).await
-        };
+        let read_only = self.read_only;
+        let closed = self
+            .on_records(move |store| {
+                if read_only {
+                    store.abandon();
+                    return Ok(());
+                }
+                store.close()
+            })
+            .await;
         self.shared.stop("it was closed".to_owned());
         if closed.is_ok() {
             self.shared.release();

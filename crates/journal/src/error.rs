@@ -97,6 +97,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// A commit's before-image is not what the record is; nothing was appended.
+    #[error(
+        "the before-image of record {key} is not what the record is; correct the caller, which must give the bytes as they are stored"
+    )]
+    FalseBefore {
+        /// The record's key, escaped.
+        key: String,
+    },
+
     /// A key, value or group exceeds its bound.
     #[error("{what} has {size} bytes and may have at most {limit}; make it smaller")]
     TooLarge {
@@ -113,7 +122,10 @@ impl Error {
     /// Whether an append that ended in this error is known to have written nothing, so that the
     /// engine stands and the caller may go on (refuse the request, try again later).
     pub fn nothing_was_written(&self) -> bool {
-        matches!(self, Error::Full { .. } | Error::TooLarge { .. })
+        matches!(
+            self,
+            Error::Full { .. } | Error::TooLarge { .. } | Error::FalseBefore { .. }
+        )
     }
 
     pub(crate) fn io(doing: &'static str, file: impl Into<PathBuf>, source: io::Error) -> Error {
@@ -121,6 +133,12 @@ impl Error {
             doing,
             file: file.into(),
             source,
+        }
+    }
+
+    pub(crate) fn false_before(key: &[u8]) -> Error {
+        Error::FalseBefore {
+            key: key.escape_ascii().to_string(),
         }
     }
 

@@ -53,8 +53,8 @@ pub struct Change {
     pub key: Bytes,
     /// What the record was before this commit; `None` when there was none.
     ///
-    /// The running count and hash sum are kept from it alone, so a false before-image makes the
-    /// store fail its own check: [`Journal::verify`] names the revision, and so does the next open.
+    /// The bytes as they were appended: the running count and hash sum are kept from them. A group
+    /// with a false before-image is refused ([`Error::FalseBefore`]).
     pub before: Option<Bytes>,
     /// What the record is from this commit on; `None` removes it.
     pub after: Option<Bytes>,

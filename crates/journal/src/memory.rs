@@ -1,10 +1,9 @@
 //! The contract of [`Journal`] without a disk, for the tests of those who use it.
 //!
-//! It forgets everything when it is dropped. It is strict where a slip of the caller would only show
-//! later on disk: [`Journal::verify`] compares every before-image with the fold.
+//! It forgets everything when it is dropped, and folds all commits at every append: it is for short
+//! runs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -46,15 +45,19 @@ impl Memory {
             .ok_or_else(|| Error::failed("it was closed"))
     }
 
-    fn fold(commits: &[Commit]) -> BTreeMap<Bytes, Bytes> {
+    /// The records, or the first key whose before-image is not what the record was.
+    fn fold(commits: &[Commit]) -> Result<BTreeMap<Bytes, Bytes>, Bytes> {
         let mut records = BTreeMap::new();
         for change in commits.iter().flat_map(|commit| &commit.changes) {
-            match &change.after {
+            let found = match &change.after {
                 Some(after) => records.insert(change.key.clone(), after.clone()),
                 None => records.remove(&change.key),
             };
+            if found != change.before {
+                return Err(change.key.clone());
+            }
         }
-        records
+        Ok(records)
     }
 }
 
@@ -65,10 +68,13 @@ fn head_of(commits: &[Commit]) -> Revision {
 #[async_trait]
 impl Journal for Memory {
     async fn load(&self) -> Result<Loaded, Error> {
-        self.with(|commits| Loaded {
-            head: head_of(commits),
-            records: Memory::fold(commits).into_iter().collect(),
-        })
+        self.with(|commits| {
+            let records = Memory::fold(commits).map_err(|key| Error::false_before(&key))?;
+            Ok(Loaded {
+                head: head_of(commits),
+                records: records.into_iter().collect(),
+            })
+        })?
     }
 
     async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
@@ -77,11 +83,16 @@ impl Journal for Memory {
             if head != after {
                 return Appended::Conflict { head };
             }
+            let known = commits.len();
             commits.extend((after + 1..).zip(group).map(|(revision, new)| Commit {
                 revision,
                 meta: new.meta,
                 changes: new.changes,
             }));
+            if let Err(key) = Memory::fold(commits) {
+                commits.truncate(known);
+                return Appended::Unknown(Error::false_before(&key));
+            }
             let head = head_of(commits);
             self.head.send_replace(Some(head));
             Appended::Durable { head }
@@ -107,34 +118,15 @@ impl Journal for Memory {
 
     async fn verify(&self) -> Result<Verified, Error> {
         self.with(|commits| {
-            let mut records: BTreeMap<&Bytes, &Bytes> = BTreeMap::new();
-            let mut verified = Verified {
+            let records = Memory::fold(commits).map_err(|key| Error::false_before(&key))?;
+            let changes = commits.iter().map(|commit| commit.changes.len() as u64);
+            Ok(Verified {
                 head: head_of(commits),
+                commits: commits.len() as u64,
+                changes: changes.sum(),
+                records: records.len() as u64,
                 ..Verified::default()
-            };
-            for commit in commits.iter() {
-                verified.commits += 1;
-                for change in &commit.changes {
-                    verified.changes += 1;
-                    if records.get(&change.key).copied() != change.before.as_ref() {
-                        return Err(Error::Damaged {
-                            file: PathBuf::from("(in memory)"),
-                            revision: commit.revision,
-                            what: format!(
-                                "the before-image of {:?} is not what the record was",
-                                change.key
-                            ),
-                            remedy: "correct the caller that appended it".to_owned(),
-                        });
-                    }
-                    match &change.after {
-                        Some(after) => records.insert(&change.key, after),
-                        None => records.remove(&change.key),
-                    };
-                }
-            }
-            verified.records = records.len() as u64;
-            Ok(verified)
+            })
         })?
     }
 

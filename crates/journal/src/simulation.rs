@@ -69,6 +69,7 @@ impl SimDisk {
 
     /// The disk as the next process finds it after a power loss, seen under another root. This one
     /// does nothing any more.
+    #[must_use = "it is the only disk that still works"]
     pub fn lose_power(&self, rng: &mut Rng, root: impl Into<PathBuf>) -> SimDisk {
         let mut state = self.lock();
         state.power_off = true;
@@ -80,6 +81,7 @@ impl SimDisk {
 
     /// The disk as the next process finds it after `kill -9`: all that was written is there, and
     /// what is not durable is still not durable.
+    #[must_use = "it is the only disk that still works"]
     pub fn kill(&self, root: impl Into<PathBuf>) -> SimDisk {
         let mut state = self.lock();
         let next = state.after_kill();

@@ -39,16 +39,24 @@ impl RecordSum {
 
     /// Takes a record in.
     pub fn add(&mut self, key: &[u8], value: &[u8]) {
-        self.count = self.count.wrapping_add(1);
-        for (lane, part) in self.lanes.iter_mut().zip(lanes(key, value)) {
-            *lane = lane.wrapping_add(part);
-        }
+        self.add_hash(&record_hash(key, value));
     }
 
     /// Takes a record out.
     pub fn remove(&mut self, key: &[u8], value: &[u8]) {
+        self.remove_hash(&record_hash(key, value));
+    }
+
+    pub(crate) fn add_hash(&mut self, hash: &[u8; 32]) {
+        self.count = self.count.wrapping_add(1);
+        for (lane, part) in self.lanes.iter_mut().zip(lanes(hash)) {
+            *lane = lane.wrapping_add(part);
+        }
+    }
+
+    pub(crate) fn remove_hash(&mut self, hash: &[u8; 32]) {
         self.count = self.count.wrapping_sub(1);
-        for (lane, part) in self.lanes.iter_mut().zip(lanes(key, value)) {
+        for (lane, part) in self.lanes.iter_mut().zip(lanes(hash)) {
             *lane = lane.wrapping_sub(part);
         }
     }
@@ -101,10 +109,8 @@ fn le_u64(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// The hash of one record, as four words. The key's length comes first, so that no two records share
-/// an input by shifting bytes between key and value.
-fn lanes(key: &[u8], value: &[u8]) -> [u64; 4] {
-    let hash = record_hash(key, value);
+/// The hash of one record, as four words.
+fn lanes(hash: &[u8; 32]) -> [u64; 4] {
     let mut lanes = [0; 4];
     for (lane, chunk) in lanes.iter_mut().zip(hash.chunks_exact(8)) {
         *lane = le_u64(chunk);
@@ -112,7 +118,8 @@ fn lanes(key: &[u8], value: &[u8]) -> [u64; 4] {
     lanes
 }
 
-/// The 32-byte hash of one record.
+/// The hash of one record. The key's length comes first, so that no two records share an input by
+/// shifting bytes between key and value.
 pub(crate) fn record_hash(key: &[u8], value: &[u8]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&(key.len() as u64).to_le_bytes());

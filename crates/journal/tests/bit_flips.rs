@@ -32,7 +32,6 @@ fn flipped_bits_never_lose_a_commit_silently() {
             });
         }
     }
-    eprintln!("{counts:?}");
     assert!(
         counts.refused > 0 && counts.whole > 0 && counts.rebuilt > 0,
         "{counts:?}"
@@ -155,7 +154,7 @@ fn flip(content: &mut [u8], rng: &mut Rng) {
     } else {
         data[rng.index(data.len())]
     };
-    for _ in 0..1 + rng.below(3) {
+    for _ in 0..=rng.below(3) {
         let near = (at + rng.index(8)).min(content.len().saturating_sub(1));
         if let Some(byte) = content.get_mut(near) {
             *byte ^= 1 << rng.below(8);

@@ -28,7 +28,7 @@ fn segments(store: &Store) -> Vec<String> {
     let files = store.disk.files().into_iter();
     files
         .map(|(path, _)| path.to_string_lossy().into_owned())
-        .filter(|path| path.starts_with("journal/") && path.ends_with(".log"))
+        .filter(|path| path.starts_with("journal/0"))
         .collect()
 }
 

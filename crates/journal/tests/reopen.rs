@@ -185,19 +185,34 @@ fn both_journals_keep_the_contract() {
 }
 
 #[test]
-fn a_false_before_image_is_found() {
+fn a_false_before_image_is_refused() {
     runtime().block_on(async {
         let store = Store::new();
         let (engine, _) = store.create().await.expect("a store");
         let memory = Memory::new();
         for journal in [&engine as &dyn Journal, &memory] {
             journal.append(0, vec![put("a", None, "1")]).await;
-            journal.append(1, vec![put("a", Some("lie"), "2")]).await;
-            let found = journal.verify().await;
-            assert!(
-                matches!(found, Err(Error::Damaged { revision: 2, .. })),
-                "{found:?}"
-            );
+            for lie in [Some("lie"), None] {
+                // The first commit of the group is true, and is taken back with the second.
+                let group = vec![put("b", None, "1"), put("a", lie, "2")];
+                let refused = journal.append(1, group).await;
+                let Appended::Unknown(error) = refused else {
+                    panic!("{refused:?}");
+                };
+                assert!(
+                    matches!(&error, Error::FalseBefore { key } if key == "a"),
+                    "{error:?}"
+                );
+                assert!(error.nothing_was_written());
+            }
+            let group = vec![
+                put("b", None, "1"),
+                put("a", Some("1"), "2"),
+                put("a", Some("2"), "3"),
+            ];
+            let kept = journal.append(1, group).await;
+            assert!(matches!(kept, Appended::Durable { head: 4 }), "{kept:?}");
+            journal.verify().await.expect("a sound journal");
         }
     });
 }

@@ -16,6 +16,7 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
+use super::known::Step;
 use crate::{Change, Commit, Error, MAX_KEY_BYTES, NewCommit, RecordSum, Revision};
 
 #[cfg(test)]
@@ -133,6 +134,7 @@ pub(crate) struct Encoded {
     header: Header,
     /// What the group adds to the sum of the records.
     delta: RecordSum,
+    steps: Vec<Step>,
 }
 
 impl Encoded {
@@ -150,13 +152,15 @@ impl Encoded {
         let mut frame = BytesMut::with_capacity(capacity);
         frame.put_bytes(0, HEADER_BYTES);
         let mut delta = RecordSum::EMPTY;
+        let mut steps = Vec::new();
         for commit in group {
             put_keys(commit, &mut frame);
         }
         let key_end = frame.len();
         for commit in group {
             put_payload(commit, &mut frame);
-            commit.changes.iter().for_each(|change| delta.apply(change));
+            let changes = commit.changes.iter();
+            steps.extend(changes.map(|change| Step::new(change, &mut delta)));
         }
         let header = Header {
             body_crc: crc32fast::hash(&frame[HEADER_BYTES..]),
@@ -174,6 +178,7 @@ impl Encoded {
             frame,
             header,
             delta,
+            steps,
         })
     }
 
@@ -185,6 +190,11 @@ impl Encoded {
     /// The number of commits in the group.
     pub(crate) fn commits(&self) -> u64 {
         u64::from(self.header.commits)
+    }
+
+    /// The group's changes, in order.
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.steps
     }
 
     /// Gives the frame its place in the chain: its bytes, its own link, and the sum after it.

@@ -5,21 +5,22 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::format::{FORMAT_VERSION, Format};
+use super::format::Format;
 use super::frame::{Link, genesis};
 use super::keeper::{Keeper, Store, Stuck};
+use super::known::Known;
 use super::options::Options;
-use super::quarantine::free_name;
 use super::records::{Mark, set_folder_aside, whole};
 use super::replay::{Journal, Replayed};
-use super::segment::{Segment, TRAILER_BYTES, parse_name, preallocate};
+use super::segment::{Segment, parse_name, preallocate};
 use super::shared::{Layout, Shared};
 use super::space::{Space, free_bytes};
+use super::tail::Tail;
 use super::walk::damaged;
 use super::writer::{Active, Writer};
-use super::{Embedded, OpenReport, TornTail};
+use super::{Embedded, OpenReport};
 use crate::disk::{Disk, Lock};
-use crate::{Error, Loaded, Revision};
+use crate::{Error, Loaded};
 
 /// Takes the store's lock.
 pub(crate) fn lock(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
@@ -55,6 +56,17 @@ pub(crate) fn open(
     open_locked(disk, layout, options, lock)
 }
 
+/// Calls a full disk by its name, whatever it was that did not fit.
+fn name_full(disk: &dyn Disk, layout: &Layout, needed: u64, error: Error) -> Error {
+    match error {
+        Error::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => Error::Full {
+            free: disk.free_bytes(&layout.dir).unwrap_or(0),
+            needed,
+        },
+        error => error,
+    }
+}
+
 fn refuse_unfinished(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
     let not_a_store = |why: &str| Error::NotAStore {
         dir: layout.dir.clone(),
@@ -85,6 +97,19 @@ pub(crate) fn open_locked(
     options: Options,
     lock: Lock,
 ) -> Result<(Embedded, OpenReport), Error> {
+    let (same_disk, same_layout) = (Arc::clone(&disk), layout.clone());
+    // What an open writes at least: the last segment anew, and a spare one.
+    let needed = 2 * options.segment_bytes;
+    recover_and_serve(disk, layout, options, lock)
+        .map_err(|error| name_full(&*same_disk, &same_layout, needed, error))
+}
+
+fn recover_and_serve(
+    disk: Arc<dyn Disk>,
+    layout: Layout,
+    options: Options,
+    lock: Lock,
+) -> Result<(Embedded, OpenReport), Error> {
     let format = Format::read(&*disk, &layout)?;
     let mut report = OpenReport {
         format: format.version,
@@ -104,12 +129,7 @@ pub(crate) fn open_locked(
     let segments = opening.segments()?;
     let keeper = opening.start_keeper()?;
     match opening.recover(&segments, &keeper) {
-        Ok((replayed, active)) => {
-            let (engine, report) =
-                opening.serve(format, segments, keeper, replayed, active, lock)?;
-            debug_assert!(report.format <= FORMAT_VERSION);
-            Ok((engine, report))
-        }
+        Ok(recovered) => opening.serve(format, segments, keeper, recovered, lock),
         Err(error) => {
             // The thread must be rid of sled's lock before somebody tries again.
             let _ = keeper.call(Store::abandon);
@@ -140,6 +160,13 @@ fn has_room(disk: &dyn Disk, layout: &Layout, options: &Options) -> Result<bool,
             .map_err(|error| Error::io("write", &ballast, error))?;
     }
     Ok(true)
+}
+
+/// Where an open arrives before it serves.
+struct Recovered {
+    replayed: Replayed,
+    known: Known,
+    active: Active,
 }
 
 /// An open under way.
@@ -190,11 +217,7 @@ impl Opening {
     }
 
     /// Brings journal and records to the same, durable head.
-    fn recover(
-        &mut self,
-        segments: &[Arc<Segment>],
-        keeper: &Keeper,
-    ) -> Result<(Replayed, Active), Error> {
+    fn recover(&mut self, segments: &[Arc<Segment>], keeper: &Keeper) -> Result<Recovered, Error> {
         let disk = Arc::clone(&self.disk);
         let journal = Journal {
             disk: &*disk,
@@ -206,23 +229,21 @@ impl Opening {
             revision: 0,
             link: self.genesis,
         };
-        let attempt = match self.load(keeper)? {
-            Ok((mark, records)) => {
-                let replayed = journal.replay(mark.unwrap_or(start), records)?;
-                if replayed.adds_up() {
-                    Ok(replayed)
-                } else {
-                    Err("the records do not add up to the journal's sum".to_owned())
-                }
+        let (mut replayed, known, fault) = match self.replay_records(&journal, keeper, start)? {
+            Ok((replayed, known)) => (replayed, known, None),
+            Err(fault) => {
+                let (replayed, known) = self.refold(&journal, start)?;
+                (replayed, known, Some(fault))
             }
-            Err(fault) => Err(fault),
-        };
-        let (mut replayed, fault) = match attempt {
-            Ok(replayed) => (replayed, None),
-            Err(fault) => (self.refold(&journal, start)?, Some(fault)),
         };
         self.report.replayed_commits = replayed.commits;
-        let active = self.renew_last(&segments[segments.len() - 1], &replayed)?;
+        let tail = Tail {
+            disk: &*disk,
+            layout: &self.layout,
+            options: &self.options,
+            segment: &segments[segments.len() - 1],
+        };
+        let active = tail.renew(&replayed, &mut self.report)?;
         // Only now: a mark must never be ahead of what is durable in the journal.
         if !self.report.writes_refused {
             match &fault {
@@ -231,37 +252,41 @@ impl Opening {
             }
         }
         self.report.records_rebuilt = fault;
-        Ok((replayed, active))
+        Ok(Recovered {
+            replayed,
+            known,
+            active,
+        })
+    }
+
+    /// Replays onto what the records store has; the inner error is a fault that a rebuild heals.
+    fn replay_records(
+        &mut self,
+        journal: &Journal<'_>,
+        keeper: &Keeper,
+        start: Mark,
+    ) -> Result<Result<(Replayed, Known), String>, Error> {
+        let (stored, aside) = match keeper.call(Store::open) {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(fault)) => return Ok(Err(fault.to_string())),
+            Err(Stuck) => return Err(self.hung()),
+        };
+        self.report.set_aside.extend(aside);
+        let replayed = journal.replay(stored.mark.unwrap_or(start), stored.records)?;
+        Ok(match replayed.adds_up() {
+            Some(known) => Ok((replayed, known)),
+            None => Err("the records do not add up to the journal's sum".to_owned()),
+        })
     }
 
     /// Folds the whole journal, which must then add up.
-    fn refold(&self, journal: &Journal<'_>, start: Mark) -> Result<Replayed, Error> {
+    fn refold(&self, journal: &Journal<'_>, start: Mark) -> Result<(Replayed, Known), Error> {
         let replayed = journal.replay(start, BTreeMap::new())?;
-        if replayed.adds_up() {
-            return Ok(replayed);
+        if let Some(known) = replayed.adds_up() {
+            return Ok((replayed, known));
         }
         let what = "the commits do not add up to their own count and hash sum";
         Err(damaged(&self.layout.journal, replayed.end.head, what))
-    }
-
-    /// Opens the records store; the inner error is a fault that a rebuild heals.
-    #[allow(
-        clippy::type_complexity,
-        reason = "taken apart at once by the one caller"
-    )]
-    fn load(
-        &mut self,
-        keeper: &Keeper,
-    ) -> Result<Result<(Option<Mark>, BTreeMap<bytes::Bytes, super::records::Slot>), String>, Error>
-    {
-        match keeper.call(Store::open) {
-            Ok(Ok((stored, aside))) => {
-                self.report.set_aside.extend(aside);
-                Ok(Ok((stored.mark, stored.records)))
-            }
-            Ok(Err(fault)) => Ok(Err(fault.to_string())),
-            Err(Stuck) => Err(self.hung()),
-        }
     }
 
     /// sled hangs: its thread can not be ended, and may still write to the folder by name. So the
@@ -277,74 +302,6 @@ impl Opening {
             revision: 0,
             what,
             remedy: "start again, and it is rebuilt from the journal".to_owned(),
-        }
-    }
-
-    /// Copies the last segment's good frames to a new file that takes its place.
-    ///
-    /// What was just read may be in the page cache only: after a failed sync the system calls pages
-    /// clean that never reached the disk, and syncing them again does nothing.
-    fn renew_last(&mut self, segment: &Arc<Segment>, replayed: &Replayed) -> Result<Active, Error> {
-        let path = &segment.path;
-        let old = self
-            .disk
-            .open(path)
-            .map_err(|error| Error::io("open", path, error))?;
-        let end = replayed.last.end;
-        if replayed.last.torn_bytes > 0 {
-            let torn = copy_bytes(&*old, end, replayed.last.torn_bytes)
-                .map_err(|error| Error::io("read", path, error))?;
-            self.report.torn_tail = Some(self.quarantine_tail(replayed.end.head, &torn)?);
-        }
-        let renew = || -> io::Result<Arc<dyn crate::disk::File>> {
-            let new_path = path.with_extension("new");
-            let bytes = self.options.segment_bytes.max(end + TRAILER_BYTES);
-            let new = preallocate(&*self.disk, &new_path, bytes)?;
-            new.write_at(&copy_bytes(&*old, 0, end)?, 0)?;
-            new.sync()?;
-            self.disk.sync_dir(&self.layout.journal)?;
-            self.disk.rename(&new_path, path)?;
-            self.disk.sync_dir(&self.layout.journal)?;
-            Ok(new)
-        };
-        let file = renew().map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull => self.full(end),
-            _ => Error::io("renew", path, error),
-        })?;
-        segment.set_index(replayed.last.index.clone());
-        let len = file.len().map_err(|error| Error::io("read", path, error))?;
-        Ok(Active {
-            segment: Arc::clone(segment),
-            file,
-            offset: end,
-            limit: len - TRAILER_BYTES,
-        })
-    }
-
-    fn quarantine_tail(&self, after: Revision, torn: &[u8]) -> Result<TornTail, Error> {
-        let dir = &self.layout.quarantine;
-        let write = || -> io::Result<String> {
-            self.disk.create_dir(dir)?;
-            let name = free_name(&self.disk.list(dir)?, &format!("after-{after}.frame"));
-            let file = self.disk.create(&dir.join(&name))?;
-            file.write_at(torn, 0)?;
-            file.sync()?;
-            self.disk.sync_dir(dir)?;
-            Ok(name)
-        };
-        let name = write().map_err(|error| Error::io("write to", dir, error))?;
-        tracing::warn!(after, bytes = torn.len(), file = %name, "a torn last group was set aside");
-        Ok(TornTail {
-            after,
-            bytes: torn.len() as u64,
-            file: name,
-        })
-    }
-
-    fn full(&self, needed: u64) -> Error {
-        Error::Full {
-            free: self.disk.free_bytes(&self.layout.dir).unwrap_or(0),
-            needed: needed.max(self.options.segment_bytes),
         }
     }
 
@@ -397,8 +354,7 @@ impl Opening {
         format: Format,
         segments: Vec<Arc<Segment>>,
         keeper: Keeper,
-        replayed: Replayed,
-        active: Active,
+        recovered: Recovered,
         lock: Lock,
     ) -> Result<(Embedded, OpenReport), Error> {
         let Opening {
@@ -408,6 +364,11 @@ impl Opening {
             mut report,
             genesis,
         } = self;
+        let Recovered {
+            replayed,
+            known,
+            active,
+        } = recovered;
         let (mark, end) = (mark_of(&replayed), replayed.end);
         // A sum that adds up has no torn record in it.
         let records = whole(replayed.records).unwrap_or_default();
@@ -423,8 +384,15 @@ impl Opening {
                 .call(move |store| store.serve(serving, mark))
                 .map_err(|Stuck| Error::failed("the records store makes no progress"))?;
         }
-        let writer = Writer::start(Arc::clone(&shared), Arc::clone(&keeper), active, end, space)
-            .map_err(|error| Error::io("start a thread for", &shared.layout.journal, error))?;
+        let writer = Writer::start(
+            Arc::clone(&shared),
+            Arc::clone(&keeper),
+            active,
+            end,
+            known,
+            space,
+        )
+        .map_err(|error| Error::io("start a thread for", &shared.layout.journal, error))?;
         let loaded = Loaded {
             head: end.head,
             records,
@@ -446,15 +414,5 @@ fn mark_of(replayed: &Replayed) -> Mark {
     Mark {
         revision: replayed.end.head,
         link: replayed.end.link,
-    }
-}
-
-fn copy_bytes(file: &dyn crate::disk::File, offset: u64, len: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(len).map_err(io::Error::other)?];
-    let read = file.read_at(&mut bytes, offset)?;
-    if read == bytes.len() {
-        Ok(bytes)
-    } else {
-        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }

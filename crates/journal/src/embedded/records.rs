@@ -23,6 +23,8 @@ use super::frame::Link;
 use super::quarantine;
 
 mod codec;
+#[cfg(test)]
+mod tests;
 
 use codec::{CHUNK_BYTES, MARK_KEY};
 pub(crate) use codec::{Mark, Slot, chunks_of};

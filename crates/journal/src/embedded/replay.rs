@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::frame::{Frame, Link};
+use super::known::Known;
 use super::records::{Mark, Slot, Touched};
 use super::segment::{Segment, Trailer};
 use super::walk::{Expected, Walked, damaged, walk};
@@ -33,16 +34,17 @@ pub(crate) struct Replayed {
 }
 
 impl Replayed {
-    /// Whether the records are what the journal says they are.
-    pub(crate) fn adds_up(&self) -> bool {
-        let mut sum = RecordSum::EMPTY;
-        for (key, slot) in &self.records {
-            match slot {
-                Slot::Whole(value) => sum.add(key, value),
-                Slot::Torn => return false,
-            }
+    /// The records by hash, if they are what the journal says they are.
+    pub(crate) fn adds_up(&self) -> Option<Known> {
+        if self.records.values().any(|slot| *slot == Slot::Torn) {
+            return None;
         }
-        sum == self.end.sum
+        let whole = self.records.iter().filter_map(|(key, slot)| match slot {
+            Slot::Whole(value) => Some((key, value)),
+            Slot::Torn => None,
+        });
+        let (known, sum) = Known::of(whole);
+        (sum == self.end.sum).then_some(known)
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::backlog::NoRoom;
 use super::frame::{Encoded, Link};
 use super::keeper::Keeper;
+use super::known::{Known, Step};
 use super::records::Mark;
 use super::segment::{Segment, TRAILER_BYTES, Trailer};
 use super::shared::Shared;
@@ -61,6 +62,7 @@ pub(crate) struct Writer {
     keeper: Arc<Keeper>,
     active: Active,
     end: End,
+    known: Known,
     spares: Spares,
     space: Space,
 }
@@ -72,6 +74,7 @@ impl Writer {
         keeper: Arc<Keeper>,
         active: Active,
         end: End,
+        known: Known,
         space: Space,
     ) -> std::io::Result<Handle> {
         let spares = Spares::start(&shared)?;
@@ -81,6 +84,7 @@ impl Writer {
             keeper,
             active,
             end,
+            known,
             spares,
             space,
         };
@@ -129,6 +133,7 @@ impl Writer {
         }
         let durable = self
             .make_room(encoded.frame_bytes())
+            .and_then(|()| self.check_before(&group, encoded.steps()))
             .and_then(|()| self.write(&mut encoded));
         match durable {
             Ok((bytes, first)) => Appended::Durable {
@@ -157,6 +162,15 @@ impl Writer {
             self.rotate(frame_bytes)?;
         }
         Ok(())
+    }
+
+    /// Last before the write: what is known is ahead of the disk only while the engine can fail.
+    fn check_before(&mut self, group: &[NewCommit], steps: &[Step]) -> Result<(), Error> {
+        self.known.advance(steps).map_err(|at| {
+            let changes = group.iter().flat_map(|commit| &commit.changes);
+            let key = changes.map(|change| &change.key[..]).nth(at);
+            Error::false_before(key.unwrap_or_default())
+        })
     }
 
     /// Seals the active segment and goes on in the spare one.

@@ -99,10 +99,10 @@ impl Default for State {
 
 impl State {
     pub(super) fn powered(&self) -> io::Result<()> {
-        match self.power_off {
-            true => Err(io::Error::other("the power is off")),
-            false => Ok(()),
+        if self.power_off {
+            return Err(io::Error::other("the power is off"));
         }
+        Ok(())
     }
 
     /// Counts an operation that changes something, and lets it fail as planned.

@@ -1,6 +1,7 @@
 //! What the test files share: a store on a simulated disk, and the model it is compared with.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::print_stderr, reason = "a seed that failed must be seen")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ pub(crate) const CLINIC: [u8; 16] = *b"treadwell-clinic";
 pub(crate) fn options() -> Options {
     Options {
         segment_bytes: 8 * 1024,
-        checkpoint_interval: Duration::from_secs(3600),
+        checkpoint_interval: Duration::from_hours(1),
         recent_bytes: 4 * 1024,
         ballast_bytes: 4 * 1024,
         watermark_bytes: 64 * 1024,
