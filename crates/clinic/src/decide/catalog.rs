@@ -33,8 +33,8 @@ pub(super) fn put_room(work: &mut Work<'_>, put: &Put<Room>) -> Result<(), Refus
     fields::room(&mut checks, room);
     checks.finish()?;
     work.site(room.site)?;
-    stays_at_its_site(work, room)?;
     work.fresh_enough(RecordId::Room(room.id), put.etag)?;
+    stays_at_its_site(work, room)?;
     if replace(work, room.clone().into()) {
         work.rejudge(Scope::Room(room.id));
     }

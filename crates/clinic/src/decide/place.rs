@@ -70,29 +70,29 @@ fn service<'a>(work: &Work<'a>, wish: &Wish) -> Result<&'a Service, Refusal> {
 
 fn known_people_and_rooms(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
     let clinic = work.clinic;
+    let missing = |what| Refusal::NotFound { what };
     if let Some(id) = wish.client {
-        let what = RecordId::Client(id);
-        clinic.client(id).ok_or(Refusal::NotFound { what })?;
+        let client = clinic.client(id);
+        client.ok_or(missing(RecordId::Client(id)))?;
     }
-    if let Some(id) = wish.room {
-        let what = RecordId::Room(id);
-        let room = clinic.room(id).ok_or(Refusal::NotFound { what })?;
-        if room.site != wish.site {
-            return Err(Refusal::RoomOfAnotherSite {
-                room: id,
-                site: room.site,
-            });
-        }
+    let room = wish.room.map(|id| clinic.room(id).ok_or(missing(RecordId::Room(id))));
+    let room = room.transpose()?;
+    let therapist = wish.therapist.map(|id| {
+        let known = clinic.therapist(id);
+        known.ok_or(missing(RecordId::Therapist(id)))
+    });
+    let therapist = therapist.transpose()?;
+    if let Some(room) = room.filter(|room| room.site != wish.site) {
+        return Err(Refusal::RoomOfAnotherSite {
+            room: room.id,
+            site: room.site,
+        });
     }
-    if let Some(id) = wish.therapist {
-        let what = RecordId::Therapist(id);
-        let therapist = clinic.therapist(id).ok_or(Refusal::NotFound { what })?;
-        if !therapist.sites.contains(&wish.site) {
-            return Err(Refusal::TherapistOfAnotherSite {
-                therapist: id,
-                site: wish.site,
-            });
-        }
+    if let Some(therapist) = therapist.filter(|known| !known.sites.contains(&wish.site)) {
+        return Err(Refusal::TherapistOfAnotherSite {
+            therapist: therapist.id,
+            site: wish.site,
+        });
     }
     Ok(())
 }

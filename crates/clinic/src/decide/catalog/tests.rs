@@ -1,1 +1,371 @@
+use jiff::civil::{Weekday, date, time};
 
+use crate::command::{Catalog, Command, Put};
+use crate::decide::desk::{Desk, catalog, limited_to, wish, with};
+use crate::fixture::{
+    BAR_ROOM, ashiatsu, certified, minutes, room, room_id, site, site_id, therapist,
+};
+use crate::model::{
+    Closure, Effect, EquipmentSet, Inspection, Opening, Policy, RecordId, Role, Room, RuleSet,
+    Service, Site, Therapist, TravelGap, Window,
+};
+use crate::refusal::Refusal;
+
+fn put<T>(resource: T) -> Put<T> {
+    Put {
+        resource,
+        etag: None,
+    }
+}
+
+/// The fields that are refused, in order.
+#[track_caller]
+fn fields(refusal: Refusal) -> Vec<String> {
+    match refusal {
+        Refusal::Invalid(violations) => violations.into_iter().map(|v| v.field).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_site_is_well_formed() {
+    let (mut desk, _) = Desk::open();
+    let hours = |openings: &[(i8, i8, i8, i8)]| {
+        let mut wrong = site("halifax");
+        let openings = openings.iter().map(|&(h, m, until_h, until_m)| Opening {
+            opens: time(h, m, 0, 0),
+            closes: time(until_h, until_m, 0, 0),
+        });
+        wrong.hours.set(Weekday::Tuesday, openings.collect());
+        wrong
+    };
+    let closed = Closure {
+        first: date(2026, 12, 26),
+        last: date(2026, 12, 25),
+        reason: String::new(),
+    };
+    let cases: [(Site, &[&str]); 7] = [
+        (
+            Site {
+                name: String::new(),
+                ..site("halifax")
+            },
+            &["name"],
+        ),
+        (hours(&[(12, 0, 11, 0)]), &["hours.tuesday[0].closes"]),
+        (hours(&[(12, 0, 12, 0)]), &["hours.tuesday[0].closes"]),
+        (hours(&[(9, 1, 12, 0)]), &["hours.tuesday[0].opens"]),
+        (hours(&[(9, 0, 12, 0), (11, 55, 18, 0)]), &["hours.tuesday"]),
+        (hours(&[(9, 0, 0, 0), (13, 0, 18, 0)]), &["hours.tuesday"]),
+        (
+            Site {
+                closures: vec![closed],
+                ..site("halifax")
+            },
+            &["closures[0].last"],
+        ),
+    ];
+    for (wrong, expected) in cases {
+        let refusal = desk.refused(&Command::PutSite(put(wrong)));
+        assert_eq!(fields(refusal), expected);
+    }
+    desk.done(&Command::PutSite(put(hours(&[
+        (9, 0, 12, 0),
+        (12, 0, 0, 0),
+    ]))));
+}
+
+#[test]
+fn a_service_is_well_formed() {
+    let (mut desk, _) = Desk::open();
+    let cases: [(Service, &[&str]); 6] = [
+        (
+            Service {
+                minutes: minutes(0),
+                ..ashiatsu()
+            },
+            &["minutes"],
+        ),
+        (
+            Service {
+                accepts: vec![],
+                ..ashiatsu()
+            },
+            &["accepts"],
+        ),
+        (
+            Service {
+                accepts: vec![EquipmentSet::EMPTY],
+                ..ashiatsu()
+            },
+            &["accepts"],
+        ),
+        (
+            Service {
+                turnover: minutes(245),
+                ..ashiatsu()
+            },
+            &["turnover"],
+        ),
+        (
+            Service {
+                price_cents: 10_000_001,
+                ..ashiatsu()
+            },
+            &["price_cents"],
+        ),
+        (
+            Service {
+                credentials: ashiatsu().credentials.repeat(2),
+                ..ashiatsu()
+            },
+            &["credentials"],
+        ),
+    ];
+    for (wrong, expected) in cases {
+        let refusal = desk.refused(&Command::PutService(put(wrong)));
+        assert_eq!(fields(refusal), expected);
+    }
+    let rule_set = "gentle".parse().unwrap();
+    let unknown = Service {
+        rule_set,
+        ..ashiatsu()
+    };
+    let what = RecordId::RuleSet(rule_set);
+    let refusal = desk.refused(&Command::PutService(put(unknown)));
+    assert_eq!(refusal, Refusal::NotFound { what });
+}
+
+#[test]
+fn a_policy_is_well_formed() {
+    let (mut desk, _) = Desk::open();
+    let gap = |a: &str, b: &str| TravelGap {
+        a: site_id(a),
+        b: site_id(b),
+        minutes: minutes(20),
+    };
+    let twice = vec![gap("halifax", "dartmouth"), gap("dartmouth", "halifax")];
+    let cases: [(Policy, &[&str]); 5] = [
+        (
+            Policy {
+                grid: minutes(25),
+                ..Policy::default()
+            },
+            &["grid"],
+        ),
+        (
+            Policy {
+                hold_minutes: 0,
+                ..Policy::default()
+            },
+            &["hold_minutes"],
+        ),
+        (
+            Policy {
+                horizon_days: 1_001,
+                ..Policy::default()
+            },
+            &["horizon_days"],
+        ),
+        (
+            Policy {
+                travel_between: twice,
+                ..Policy::default()
+            },
+            &["travel_between"],
+        ),
+        (
+            Policy {
+                travel_between: vec![gap("halifax", "halifax")],
+                ..Policy::default()
+            },
+            &["travel_between[0].b"],
+        ),
+    ];
+    for (wrong, expected) in cases {
+        let refusal = desk.refused(&Command::PutPolicy(put(wrong)));
+        assert_eq!(fields(refusal), expected);
+    }
+    let unknown = Policy {
+        travel_between: vec![gap("halifax", "truro")],
+        ..Policy::default()
+    };
+    assert_eq!(
+        desk.refused(&Command::PutPolicy(put(unknown))).reason(),
+        "NOT_FOUND"
+    );
+}
+
+#[test]
+fn a_room_stays_at_its_site() {
+    let (mut desk, _) = Desk::open();
+    let moved = Room {
+        site: site_id("dartmouth"),
+        ..room("h1", "halifax", &BAR_ROOM)
+    };
+    assert_eq!(
+        desk.refused(&Command::PutRoom(put(moved))),
+        Refusal::RoomOfAnotherSite {
+            room: room_id("h1"),
+            site: site_id("halifax")
+        }
+    );
+    let nowhere = room("t1", "truro", &BAR_ROOM);
+    assert_eq!(
+        desk.refused(&Command::PutRoom(put(nowhere))).reason(),
+        "NOT_FOUND"
+    );
+}
+
+#[test]
+fn a_lapsed_inspection_flags_barefoot_work() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+    let inspected = |months| Room {
+        inspection: Some(Inspection {
+            passed: date(2026, 5, 23),
+            months,
+        }),
+        ..room("h1", "halifax", &BAR_ROOM)
+    };
+    // Good for six months: not any more on 23 November itself.
+    desk.done(&Command::PutRoom(put(inspected(6))));
+    assert_eq!(desk.flags(id), ["BARS_UNSOUND"]);
+    desk.done(&Command::PutRoom(put(inspected(7))));
+    assert_eq!(desk.flags(id), [""; 0]);
+}
+
+#[test]
+fn a_rule_sets_version_rises_with_its_rules() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, wish("ashiatsu-60", 10, 0));
+    let version = |desk: &Desk| {
+        desk.clinic
+            .rule_set("barefoot".parse().unwrap())
+            .unwrap()
+            .version
+    };
+    let same = RuleSet {
+        version: 9,
+        ..RuleSet::barefoot()
+    };
+    assert_eq!(desk.done(&Command::PutRuleSet(put(same))).changes, []);
+    assert_eq!(version(&desk), 1);
+    let mut stricter = RuleSet::barefoot();
+    stricter.rules.push(crate::model::Rule {
+        condition: "gout".parse().unwrap(),
+        question: "Do you have gout?".to_owned(),
+        effect: Effect::Exclude(Window::WhilePresent),
+    });
+    desk.done(&Command::PutRuleSet(put(stricter.clone())));
+    assert_eq!(version(&desk), 2);
+    assert_eq!(desk.flags(id), ["SCREENING_INCOMPLETE"]);
+    stricter.rules.push(stricter.rules[0].clone());
+    assert_eq!(
+        fields(desk.refused(&Command::PutRuleSet(put(stricter)))),
+        ["rules"]
+    );
+}
+
+#[test]
+fn a_credential_that_ends_flags_later_work() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+    let valid_until = |day| {
+        let mut ann = certified("ann", &["halifax"]);
+        ann.credentials[0].expires = Some(day);
+        Command::PutTherapist(put(ann))
+    };
+    desk.done(&valid_until(date(2026, 11, 22)));
+    assert_eq!(desk.flags(id), ["NO_CREDENTIAL"]);
+    desk.done(&valid_until(date(2026, 11, 23)));
+    assert_eq!(desk.flags(id), [""; 0]);
+}
+
+#[test]
+fn a_limited_manager_keeps_to_their_site() {
+    let (mut desk, _) = Desk::open();
+    desk.act_as(limited_to(2, Role::Manager, "halifax"));
+    let dartmouth = Refusal::SiteNotAllowed {
+        site: site_id("dartmouth"),
+    };
+    let cases = [
+        Command::PutSite(put(site("dartmouth"))),
+        Command::PutRoom(put(room("d2", "dartmouth", &BAR_ROOM))),
+        Command::PutTherapist(put(therapist("dan", &["dartmouth"]))),
+        // Neither sent there nor taken from there.
+        Command::PutTherapist(put(therapist("cas", &["halifax", "dartmouth"]))),
+        Command::PutTherapist(put(certified("bea", &["halifax"]))),
+    ];
+    for command in cases {
+        assert_eq!(desk.refused(&command), dartmouth);
+    }
+    let renamed = Therapist {
+        name: "Beatrice".to_owned(),
+        ..certified("bea", &["halifax", "dartmouth"])
+    };
+    desk.done(&Command::PutTherapist(put(renamed)));
+}
+
+#[test]
+fn an_import_is_all_or_nothing() {
+    let (mut desk, _) = Desk::open();
+    let same = Command::ImportCatalog(Box::new(catalog()));
+    assert_eq!(
+        desk.done(&same).changes,
+        [],
+        "importing twice changes nothing"
+    );
+
+    let truro = Catalog {
+        sites: vec![site("truro")],
+        rooms: vec![room("t1", "truro", &BAR_ROOM)],
+        ..Catalog::default()
+    };
+    let with_stranger = Catalog {
+        therapists: vec![therapist("dan", &["amherst"])],
+        ..truro.clone()
+    };
+    let refusal = desk.refused(&Command::ImportCatalog(Box::new(with_stranger)));
+    let what = RecordId::Site(site_id("amherst"));
+    assert_eq!(refusal, Refusal::NotFound { what });
+    let twice = Catalog {
+        rooms: [truro.rooms.clone(), truro.rooms.clone()].concat(),
+        ..truro.clone()
+    };
+    let refusal = desk.refused(&Command::ImportCatalog(Box::new(twice)));
+    assert_eq!(fields(refusal), ["rooms"]);
+    let mut nameless = truro.clone();
+    nameless.rooms[0].name.clear();
+    let refusal = desk.refused(&Command::ImportCatalog(Box::new(nameless)));
+    assert_eq!(fields(refusal), ["rooms[0].name"]);
+    desk.done(&Command::ImportCatalog(Box::new(truro)));
+    assert!(desk.clinic.room(room_id("t1")).is_some());
+}
+
+#[test]
+fn creating_and_replacing_can_be_told_apart() {
+    let (mut desk, _) = Desk::open();
+    let what = RecordId::Room(room_id("h1"));
+    let put = |etag| {
+        Command::PutRoom(Put {
+            resource: Room {
+                turnover: minutes(20),
+                ..room("h1", "halifax", &BAR_ROOM)
+            },
+            etag: Some(etag),
+        })
+    };
+    assert_eq!(desk.refused(&put(0)), Refusal::AlreadyExists { what });
+    let found = desk.clinic.revision_of(&what).unwrap();
+    let expected = found + 1;
+    assert_eq!(
+        desk.refused(&put(expected)),
+        Refusal::Stale {
+            what,
+            expected,
+            found
+        }
+    );
+    desk.done(&put(found));
+}

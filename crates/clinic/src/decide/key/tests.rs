@@ -1,1 +1,132 @@
+use std::collections::BTreeSet;
 
+use jiff::ToSpan;
+
+use crate::command::{Actor, Command, CreateKey};
+use crate::decide::desk::{Desk, actor, limited_to};
+use crate::fixture::{site_id, therapist_id};
+use crate::id::KeyId;
+use crate::model::{KeyHash, RecordId, Role, Sites};
+use crate::refusal::Refusal;
+
+fn new(hash: u8, role: Role) -> CreateKey {
+    CreateKey {
+        hash: KeyHash([hash; 32]),
+        name: "Desk".to_owned(),
+        role,
+        sites: Sites::All,
+        therapist: None,
+        expires: None,
+    }
+}
+
+fn create(desk: &mut Desk, key: CreateKey) -> KeyId {
+    match desk.done(&Command::CreateKey(key)).reply.records[..] {
+        [RecordId::Key(id)] => id,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_key_is_found_by_its_hash_and_lives_until_it_is_revoked_or_expires() {
+    let (mut desk, _) = Desk::open();
+    let expires = desk.now + 1.hour();
+    let id = create(
+        &mut desk,
+        CreateKey {
+            expires: Some(expires),
+            ..new(1, Role::FrontDesk)
+        },
+    );
+    let key = desk.clinic.key_by_hash(&KeyHash([1; 32])).unwrap().clone();
+    assert_eq!(key.id, id);
+    assert!(key.is_live(desk.now) && !key.is_live(expires));
+    let revoke = Command::RevokeKey { key: id };
+    desk.done(&revoke);
+    assert!(!desk.clinic.key(id).unwrap().is_live(desk.now));
+    assert_eq!(desk.refused(&revoke), Refusal::KeyRevoked { key: id });
+    let what = RecordId::Key(id);
+    let same = Command::CreateKey(new(1, Role::Owner));
+    assert_eq!(desk.refused(&same), Refusal::AlreadyExists { what });
+}
+
+#[test]
+fn a_key_is_well_formed() {
+    let (mut desk, _) = Desk::open();
+    let cases = [
+        CreateKey {
+            name: String::new(),
+            ..new(1, Role::FrontDesk)
+        },
+        CreateKey {
+            expires: Some(desk.now),
+            ..new(1, Role::FrontDesk)
+        },
+        CreateKey {
+            sites: Sites::Only(BTreeSet::new()),
+            ..new(1, Role::FrontDesk)
+        },
+        new(1, Role::Therapist),
+    ];
+    for key in cases {
+        let command = Command::CreateKey(key);
+        assert_eq!(desk.refused(&command).reason(), "INVALID", "{command:?}");
+    }
+    let nobody = CreateKey {
+        therapist: Some(therapist_id("dan")),
+        ..new(1, Role::Therapist)
+    };
+    assert_eq!(
+        desk.refused(&Command::CreateKey(nobody)).reason(),
+        "NOT_FOUND"
+    );
+}
+
+#[test]
+fn nobody_gives_more_than_they_have() {
+    let (mut desk, _) = Desk::open();
+    let owner = create(&mut desk, new(1, Role::Owner));
+    desk.act_as(actor(2, Role::Manager));
+    let promote = Command::CreateKey(new(2, Role::Owner));
+    assert_eq!(desk.refused(&promote), Refusal::OnlyForOwners);
+    let depose = Command::RevokeKey { key: owner };
+    assert_eq!(desk.refused(&depose), Refusal::OnlyForOwners);
+    desk.act_as(limited_to(2, Role::Manager, "halifax"));
+    let site = site_id("dartmouth");
+    let refusal = Refusal::SiteNotAllowed { site };
+    let everywhere = Command::CreateKey(new(2, Role::FrontDesk));
+    assert_eq!(desk.refused(&everywhere), refusal);
+    let at = |site: &str| CreateKey {
+        sites: Sites::Only(BTreeSet::from([site_id(site)])),
+        ..new(2, Role::FrontDesk)
+    };
+    assert_eq!(desk.refused(&Command::CreateKey(at("dartmouth"))), refusal);
+    create(&mut desk, at("halifax"));
+}
+
+#[test]
+fn an_owner_always_remains() {
+    let (mut desk, _) = Desk::open();
+    desk.act_as(Actor::system());
+    let first = create(&mut desk, new(1, Role::Owner));
+    assert!(first.number() > Actor::SYSTEM.number());
+    let revoke = |key| Command::RevokeKey { key };
+    assert_eq!(
+        desk.refused(&revoke(first)),
+        Refusal::LastOwner { key: first }
+    );
+    let expires = desk.now + 1.hour();
+    let second = create(
+        &mut desk,
+        CreateKey {
+            expires: Some(expires),
+            ..new(2, Role::Owner)
+        },
+    );
+    desk.now = expires;
+    assert_eq!(
+        desk.refused(&revoke(first)),
+        Refusal::LastOwner { key: first }
+    );
+    desk.done(&revoke(second));
+}

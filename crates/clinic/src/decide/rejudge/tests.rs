@@ -1,1 +1,90 @@
+use jiff::civil::{Date, date};
 
+use crate::clinic::{Clinic, Commit};
+use crate::command::{Actor, Command, Context, Rejudge, Scope};
+use crate::decide::decide;
+use crate::fixture::{self, Records, appointment, client, massage, room_id, site_id, therapist_id};
+use crate::id::{ClientId, Ids};
+use crate::limits::REJUDGED_PER_COMMIT;
+use crate::model::Slot;
+use crate::time::next_day;
+
+const FIRST: Date = date(2026, 11, 23);
+
+/// A clinic with more appointments ahead than one commit judges, none of which has a shift.
+fn crowded() -> Clinic {
+    let mut records = Records::small(date(2026, 1, 1)).with(client(3));
+    let small = records.clinic();
+    let room = small.room(room_id("h3")).unwrap();
+    let mut number = 0;
+    let mut day = FIRST;
+    while number < 1_100 {
+        for hour in (9..20).step_by(2) {
+            number += 1;
+            let start = fixture::cell(day, hour, 0);
+            let slot = Slot::plan(&massage(), &[], room, therapist_id("cas"), start).unwrap();
+            records = records.with(appointment(number, 3, slot));
+        }
+        day = next_day(day);
+    }
+    records.clinic()
+}
+
+/// Decides what a rejudging asks for until nothing is left; the commits and how many were flagged.
+fn run(clinic: &mut Clinic, scope: Scope) -> Vec<u32> {
+    let mut flagged = Vec::new();
+    let mut next = Some(Command::Rejudge(Rejudge { scope, after: None }));
+    while let Some(command) = next {
+        let context = Context {
+            now: fixture::local(FIRST, 8, 0),
+            actor: Actor::system(),
+            ids: Ids::new(clinic.revision() + 1),
+        };
+        let decision = decide(clinic, &command, &context).unwrap();
+        assert!(decision.changes.len() <= REJUDGED_PER_COMMIT);
+        clinic.apply(&Commit {
+            revision: clinic.revision() + 1,
+            at: context.now,
+            by: Actor::SYSTEM,
+            kind: command.kind(),
+            changes: decision.changes.into(),
+        });
+        flagged.push(decision.reply.flagged);
+        next = decision.follow_up;
+    }
+    flagged
+}
+
+#[test]
+fn a_bounded_number_is_judged_in_each_commit() {
+    let scopes = [
+        Scope::Room(room_id("h3")),
+        Scope::Therapist(therapist_id("cas")),
+        Scope::Client(ClientId::new(3)),
+        Scope::Site(site_id("halifax")),
+        Scope::All,
+    ];
+    for scope in scopes {
+        let mut clinic = crowded();
+        let total = u32::try_from(clinic.appointments().count()).unwrap();
+        assert_eq!(
+            run(&mut clinic, scope),
+            [500, 500, total - 1_000],
+            "{scope:?}"
+        );
+        assert!(clinic.appointments().all(|a| !a.flags.is_empty()));
+        assert_eq!(
+            run(&mut clinic, scope),
+            [0, 0, 0],
+            "what is flagged stays as it is"
+        );
+    }
+}
+
+#[test]
+fn what_is_out_of_scope_or_over_is_left_alone() {
+    let mut clinic = crowded();
+    assert_eq!(run(&mut clinic, Scope::Room(room_id("h1"))), [0]);
+    assert_eq!(run(&mut clinic, Scope::Client(ClientId::new(1))), [0]);
+    assert_eq!(run(&mut clinic, Scope::Therapist(therapist_id("ann"))), [0]);
+}
