@@ -1,0 +1,27 @@
+//! The terminal screens: the desk's Board, Day, Free rooms, Book, Client, Turnover and Connection.
+//!
+//! Elm-shaped: [`model`] is everything shown, [`update`] turns an event into a changed model and effects, [`view`] draws
+//! the model, and `runtime` alone waits: it reads the terminal and the watch, and performs effects over
+//! `treadwell-client`. It is not: a judge of any rule (the server judges), nor a store (nothing of a client's is written to disk).
+//!
+//! Start reading at `event`, then `keys::table`, then one screen, for example `screens::board`.
+
+mod call;
+mod calls;
+mod dialogs;
+mod event;
+mod failure;
+mod keys;
+mod model;
+mod pen;
+mod screens;
+mod search;
+mod theme;
+mod time;
+mod update;
+mod view;
+mod visit;
+mod words;
+
+pub use keys::{KeyError, key_docs};
+pub use theme::Theme;

@@ -1,0 +1,111 @@
+//! The calls that the screens make, as data, so that `update` can ask for them without waiting.
+
+use treadwell_api::v1;
+
+/// Hands the table of calls to a macro: kind, variant (the RPC's name), request, answer, method of the client.
+macro_rules! each_call {
+    ($then:ident) => {
+        $then! {
+            read GetBoard(GetBoardRequest) -> GetBoardResponse, get_board;
+            read GetCatalog(GetCatalogRequest) -> GetCatalogResponse, get_catalog;
+            read ListTherapists(ListTherapistsRequest) -> ListTherapistsResponse, list_therapists;
+            read WhoAmI(WhoAmIRequest) -> WhoAmIResponse, who_am_i;
+            read GetStatus(GetStatusRequest) -> GetStatusResponse, get_status;
+            read ListFreeRooms(ListFreeRoomsRequest) -> ListFreeRoomsResponse, list_free_rooms;
+            read GetDaySheet(GetDaySheetRequest) -> GetDaySheetResponse, get_day_sheet;
+            read ListTurnovers(ListTurnoversRequest) -> ListTurnoversResponse, list_turnovers;
+            read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
+            read GetClient(GetClientRequest) -> GetClientResponse, get_client;
+            read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
+            read ListAppointments(ListAppointmentsRequest) -> ListAppointmentsResponse, list_appointments;
+            read GetAppointment(GetAppointmentRequest) -> GetAppointmentResponse, get_appointment;
+            read SearchAvailability(SearchAvailabilityRequest) -> SearchAvailabilityResponse, search_availability;
+            read ExplainSlot(ExplainSlotRequest) -> ExplainSlotResponse, explain_slot;
+            read Screen(ScreenRequest) -> ScreenResponse, screen;
+            write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
+            write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
+            write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;
+            write UpdateClient(UpdateClientRequest) -> UpdateClientResponse, update_client;
+            write RecordDeclaration(RecordDeclarationRequest) -> RecordDeclarationResponse, record_declaration;
+            write ReviewScreening(ReviewScreeningRequest) -> ReviewScreeningResponse, review_screening;
+            write BookAppointment(BookAppointmentRequest) -> BookAppointmentResponse, book_appointment;
+            write ConfirmAppointment(ConfirmAppointmentRequest) -> ConfirmAppointmentResponse, confirm_appointment;
+            write MoveAppointment(MoveAppointmentRequest) -> MoveAppointmentResponse, move_appointment;
+            write CancelAppointment(CancelAppointmentRequest) -> CancelAppointmentResponse, cancel_appointment;
+            write MarkNoShow(MarkNoShowRequest) -> MarkNoShowResponse, mark_no_show;
+            write CheckIn(CheckInRequest) -> CheckInResponse, check_in;
+            write StartSession(StartSessionRequest) -> StartSessionResponse, start_session;
+            write ExtendSession(ExtendSessionRequest) -> ExtendSessionResponse, extend_session;
+            write FinishSession(FinishSessionRequest) -> FinishSessionResponse, finish_session;
+            write UndoLastOperation(UndoLastOperationRequest) -> UndoLastOperationResponse, undo_last_operation;
+            write TickTurnover(TickTurnoverRequest) -> TickTurnoverResponse, tick_turnover;
+            write OpenOutage(OpenOutageRequest) -> OpenOutageResponse, open_outage;
+            write CloseOutage(CloseOutageRequest) -> CloseOutageResponse, close_outage;
+            write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
+        }
+    };
+}
+#[allow(unused_imports, reason = "the runtime makes its dispatch of it")]
+pub(crate) use each_call;
+
+macro_rules! define {
+    ($($kind:ident $name:ident($request:ident) -> $answer:ident, $method:ident;)*) => {
+        /// A question to the server, one variant an RPC.
+        #[derive(Debug, Clone, PartialEq)]
+        pub(crate) enum Call {
+            $(
+                #[doc = concat!("See `", stringify!($request), "`.")]
+                $name(v1::$request),
+            )*
+        }
+
+        /// What the server answered, one variant an RPC.
+        #[derive(Debug, Clone, PartialEq)]
+        pub(crate) enum Answer {
+            $(
+                #[doc = concat!("See `", stringify!($answer), "`.")]
+                $name(v1::$answer),
+            )*
+        }
+
+        $(
+            impl From<v1::$request> for Call {
+                fn from(request: v1::$request) -> Self {
+                    Self::$name(request)
+                }
+            }
+
+            impl From<v1::$answer> for Answer {
+                fn from(answer: v1::$answer) -> Self {
+                    Self::$name(answer)
+                }
+            }
+        )*
+
+        impl Call {
+            /// The write options, for calls that change something.
+            pub(crate) fn write_options(&mut self) -> Option<&mut v1::WriteOptions> {
+                match self {
+                    $(Self::$name(request) => define!(@options $kind request),)*
+                }
+            }
+        }
+
+        impl Answer {
+            /// The revision that it reflects.
+            pub(crate) fn revision(&self) -> u64 {
+                match self {
+                    $(Self::$name(answer) => answer.revision,)*
+                }
+            }
+        }
+    };
+    (@options read $request:ident) => {{
+        let _ = $request;
+        None
+    }};
+    (@options write $request:ident) => {
+        Some($request.write.get_or_insert_default())
+    };
+}
+each_call!(define);

@@ -1,0 +1,100 @@
+//! Calls under way: at most one for each purpose, the newest question waiting, and request ids that make a repeat safe.
+
+use std::collections::BTreeMap;
+
+use super::{
+    call::Call,
+    event::{Effect, Purpose, Ticket},
+    failure::{Failure, FailureKind},
+};
+
+/// The calls of one console.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    request_prefix: String,
+    serial: u64,
+    under_way: BTreeMap<Purpose, UnderWay>,
+    /// Changes whose answer was lost: sent again unchanged they carry the same request id, so they are done once.
+    uncertain: BTreeMap<Purpose, Sent>,
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    serial: u64,
+    /// What was sent, for changes.
+    sent: Option<Sent>,
+    /// The newest question that came while this one is under way.
+    next: Option<Call>,
+}
+
+#[derive(Debug, Clone)]
+struct Sent {
+    /// The call before it got its request id.
+    call: Call,
+    request_id: String,
+}
+
+impl Calls {
+    /// No calls yet; request ids begin with the prefix.
+    pub(crate) fn new(request_prefix: String) -> Self {
+        Self {
+            request_prefix,
+            serial: 0,
+            under_way: BTreeMap::new(),
+            uncertain: BTreeMap::new(),
+        }
+    }
+
+    /// A call for this purpose has no answer yet.
+    pub(crate) fn is_under_way(&self, purpose: Purpose) -> bool {
+        self.under_way.contains_key(&purpose)
+    }
+
+    /// Sends the call, or keeps it until the one before is answered.
+    pub(crate) fn ask(&mut self, purpose: Purpose, call: Call) -> Vec<Effect> {
+        if let Some(before) = self.under_way.get_mut(&purpose) {
+            before.next = Some(call);
+            return Vec::new();
+        }
+        vec![self.send(purpose, call)]
+    }
+
+    /// Takes note of an answer. None when nobody waits for it any more; otherwise what is to be sent next.
+    pub(crate) fn answered(&mut self, ticket: Ticket, failure: Option<&Failure>) -> Option<Vec<Effect>> {
+        if self.under_way.get(&ticket.purpose).is_none_or(|call| call.serial != ticket.serial) {
+            return None;
+        }
+        let call = self.under_way.remove(&ticket.purpose)?;
+        if let Some(sent) = call.sent
+            && failure.is_some_and(|failure| failure.kind == FailureKind::Unreachable)
+        {
+            self.uncertain.insert(ticket.purpose, sent);
+        }
+        Some(call.next.into_iter().map(|next| self.send(ticket.purpose, next)).collect())
+    }
+
+    /// Another person signs in: what is under way was asked by the one before.
+    pub(crate) fn forget(&mut self) {
+        self.under_way.clear();
+        self.uncertain.clear();
+    }
+
+    fn send(&mut self, purpose: Purpose, mut call: Call) -> Effect {
+        self.serial += 1;
+        let before = call.clone();
+        let mut sent = None;
+        let earlier = self.uncertain.remove(&purpose);
+        if let Some(options) = call.write_options() {
+            let repeated = earlier.filter(|earlier| earlier.call == before).map(|earlier| earlier.request_id);
+            let request_id = repeated.unwrap_or_else(|| format!("{}-{}", self.request_prefix, self.serial));
+            options.request_id.clone_from(&request_id);
+            sent = Some(Sent {
+                call: before,
+                request_id,
+            });
+        }
+        let serial = self.serial;
+        self.under_way.insert(purpose, UnderWay { serial, sent, next: None });
+        Effect::Call(Ticket { purpose, serial }, Box::new(call))
+    }
+}

@@ -1,0 +1,149 @@
+//! What lies over a screen: one dialog at a time. While it is open all keys are its own.
+
+pub(crate) mod ask;
+pub(crate) mod attest;
+pub(crate) mod form;
+pub(crate) mod help;
+pub(crate) mod menu;
+pub(crate) mod outage;
+pub(crate) mod palette;
+pub(crate) mod submit;
+
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+use super::{
+    event::Effect,
+    keys::{Command, Place},
+    model::Model,
+    pen::{Pen, Target, wrap},
+    screens::{offset, rows, step},
+    theme::Role,
+};
+
+/// A dialog.
+#[derive(Debug)]
+pub(crate) enum Dialog {
+    /// The keys that work here; the first line shown.
+    Help(usize),
+    /// Actions by name.
+    Palette(palette::Palette),
+    /// Things to choose from.
+    Menu(menu::Menu),
+    /// Fields to fill.
+    Form(form::Form),
+    /// "Really?", naming client and time.
+    Ask(ask::Ask),
+    /// Something to read: title, lines, the first line shown.
+    Message(String, Vec<String>, usize),
+}
+
+/// Opens a dialog.
+pub(crate) fn open(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
+    model.dialog = Some(dialog);
+    model.dirty = true;
+    vec![Effect::DropTypeahead]
+}
+
+/// Shows lines to read.
+pub(crate) fn message(model: &mut Model, title: &str, lines: Vec<String>) {
+    model.dialog = Some(Dialog::Message(title.to_owned(), lines, 0));
+    model.dirty = true;
+}
+
+/// Where the keys go while the dialog is open.
+pub(crate) fn place(dialog: &Dialog) -> Place {
+    match dialog {
+        Dialog::Ask(_) => Place::Ask,
+        _ => Place::Dialog,
+    }
+}
+
+/// The text field with the focus.
+pub(crate) fn field(dialog: &mut Dialog) -> Option<&mut Input> {
+    match dialog {
+        Dialog::Palette(palette) => Some(&mut palette.input),
+        Dialog::Form(form) => form.field(),
+        _ => None,
+    }
+}
+
+/// Does a command of the dialog.
+pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.dirty = true;
+    let Some(dialog) = model.dialog.as_mut() else {
+        return Vec::new();
+    };
+    if command == Command::Back {
+        model.dialog = None;
+        return Vec::new();
+    }
+    match dialog {
+        Dialog::Help(first) | Dialog::Message(_, _, first) => {
+            const LONGEST: usize = 200;
+            if command == Command::Enter {
+                model.dialog = None;
+            } else {
+                step(first, LONGEST, command);
+            }
+            Vec::new()
+        }
+        Dialog::Palette(_) => palette::on(model, command),
+        Dialog::Menu(_) => menu::on(model, command),
+        Dialog::Form(_) => form::on(model, command),
+        Dialog::Ask(_) => ask::on(model, command),
+    }
+}
+
+/// Puts the focus where a click was; true when it was there already.
+pub(crate) fn click(model: &mut Model, target: Target) -> bool {
+    let Target::Row(_, row) = target else {
+        return false;
+    };
+    let at = match &mut model.dialog {
+        Some(Dialog::Palette(palette)) => &mut palette.at,
+        Some(Dialog::Menu(menu)) => &mut menu.at,
+        Some(Dialog::Form(form)) => &mut form.at,
+        _ => return false,
+    };
+    let same = *at == row;
+    *at = row;
+    same
+}
+
+/// Draws the dialog over the screen.
+pub(crate) fn draw(model: &Model, dialog: &Dialog, pen: &mut Pen, screen: Rect) {
+    match dialog {
+        Dialog::Help(first) => help::draw(model, *first, pen, screen),
+        Dialog::Palette(palette) => palette::draw(model, palette, pen, screen),
+        Dialog::Menu(menu) => menu::draw(menu, pen, screen),
+        Dialog::Form(form) => form::draw(form, pen, screen),
+        Dialog::Ask(ask) => ask::draw(ask, pen, screen),
+        Dialog::Message(title, lines, first) => draw_message(title, lines, *first, pen, screen),
+    }
+}
+
+fn draw_message(title: &str, lines: &[String], first: usize, pen: &mut Pen, screen: Rect) {
+    let wide = usize::from(screen.width.saturating_sub(12)).min(90);
+    let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap(line, wide)).collect();
+    let area = middle(screen, wide, wrapped.len() + 2);
+    let inner = pen.frame(area, title);
+    let fit = rows(inner.height).saturating_sub(2);
+    let first = first.min(wrapped.len().saturating_sub(fit));
+    for (line, text) in wrapped.iter().skip(first).take(fit).enumerate() {
+        pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
+    }
+    let y = inner.bottom() - 1;
+    let more = if first + fit < wrapped.len() { "Down: more.  " } else { "" };
+    pen.text(inner, inner.x, y, &format!("{more}Enter or Esc closes."), Role::Dim);
+    pen.cursor = Some(ratatui::layout::Position::new(inner.x, y));
+}
+
+/// An area in the middle of the screen for so many columns and lines of text, borders added.
+pub(crate) fn middle(screen: Rect, columns: usize, lines: usize) -> Rect {
+    let width = offset(columns + 4).min(screen.width.saturating_sub(2));
+    let height = offset(lines + 2).min(screen.height.saturating_sub(2));
+    let x = screen.x + (screen.width - width) / 2;
+    let y = screen.y + (screen.height - height) / 2;
+    Rect::new(x, y, width, height)
+}

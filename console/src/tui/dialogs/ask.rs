@@ -1,0 +1,96 @@
+//! "Really?" before something that is not taken back lightly. It names client and time, and is answered with another key
+//! than the one that asked.
+
+use ratatui::layout::{Position, Rect};
+use treadwell_api::v1;
+
+use super::{Dialog, middle};
+use crate::tui::{
+    call::Call,
+    event::{Effect, Purpose},
+    keys::Command,
+    model::Model,
+    pen::{Pen, wrap},
+    screens::{self, offset},
+    theme::Role,
+    visit,
+};
+
+/// A question with yes and no.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    /// What is about to happen.
+    pub(crate) title: String,
+    /// Whom and what it concerns.
+    pub(crate) lines: Vec<String>,
+    /// What happens on yes.
+    pub(crate) yes: Yes,
+}
+
+/// What happens on yes.
+#[derive(Debug)]
+pub(crate) enum Yes {
+    /// The call is sent.
+    Send(Purpose, Box<Call>),
+    /// The draft booking is thrown away.
+    NewDraft,
+    /// The console is left.
+    Quit,
+}
+
+impl Ask {
+    /// A question whose yes sends a change.
+    pub(crate) fn send(title: &str, lines: Vec<String>, purpose: Purpose, call: impl Into<Call>) -> Self {
+        Self {
+            title: title.to_owned(),
+            lines,
+            yes: Yes::Send(purpose, Box::new(call.into())),
+        }
+    }
+}
+
+/// Opens the question.
+pub(crate) fn open(model: &mut Model, ask: Ask) -> Vec<Effect> {
+    super::open(model, Dialog::Ask(ask))
+}
+
+/// Asks before a no-show.
+pub(crate) fn open_no_show(model: &mut Model, visit: &v1::Appointment) -> Vec<Effect> {
+    let lines = vec![visit::words(model, visit), "The client did not come.".to_owned()];
+    let call = v1::MarkNoShowRequest {
+        appointment_id: visit.id.clone(),
+        write: Some(v1::WriteOptions {
+            etag: visit.etag.clone(),
+            ..v1::WriteOptions::default()
+        }),
+    };
+    open(model, Ask::send("No-show", lines, Purpose::Act, call))
+}
+
+/// Answers the question.
+pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    if command != Command::Yes {
+        return Vec::new();
+    }
+    let Some(Dialog::Ask(ask)) = model.dialog.take() else {
+        return Vec::new();
+    };
+    match ask.yes {
+        Yes::Send(purpose, call) => model.write(purpose, *call),
+        Yes::NewDraft => screens::book::discard(model),
+        Yes::Quit => vec![Effect::Quit],
+    }
+}
+
+/// Draws the question.
+pub(crate) fn draw(ask: &Ask, pen: &mut Pen, screen: Rect) {
+    let columns = usize::from(screen.width.saturating_sub(12)).min(76);
+    let lines: Vec<String> = ask.lines.iter().flat_map(|line| wrap(line, columns)).collect();
+    let inner = pen.frame(middle(screen, columns, lines.len() + 2), &ask.title);
+    for (line, text) in lines.iter().enumerate() {
+        pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
+    }
+    let y = inner.bottom().saturating_sub(1);
+    pen.text(inner, inner.x, y, "y: yes, do it    n or Esc: no", Role::Key);
+    pen.cursor = Some(Position::new(inner.x, y));
+}

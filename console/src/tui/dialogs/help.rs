@@ -1,0 +1,46 @@
+//! Help: the keys that work where the reader is, from the key table.
+
+use ratatui::layout::{Position, Rect};
+
+use super::middle;
+use crate::tui::{
+    keys::Place,
+    model::Model,
+    pen::{Pen, pad},
+    screens::{self, offset, rows},
+    theme::Role,
+};
+
+/// Draws the help, from its line `first` on.
+pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
+    let lines = lines(model);
+    let inner = pen.frame(middle(screen, 74, lines.len() + 2), "Keys");
+    let fit = rows(inner.height).saturating_sub(2);
+    let first = first.min(lines.len().saturating_sub(fit));
+    for (line, (text, role)) in lines.iter().skip(first).take(fit).enumerate() {
+        pen.text(inner, inner.x, inner.y + offset(line), text, *role);
+    }
+    let y = inner.bottom().saturating_sub(1);
+    let more = if first + fit < lines.len() { "Down: more.  " } else { "" };
+    pen.text(inner, inner.x, y, &format!("{more}Enter or Esc closes."), Role::Dim);
+    pen.cursor = Some(Position::new(inner.x, y));
+}
+
+fn lines(model: &Model) -> Vec<(String, Role)> {
+    let mut lines = Vec::new();
+    for place in screens::place(model).chain() {
+        heading(*place, &mut lines);
+        for (entry, keys) in model.keymap.of(*place) {
+            let mark = if entry.dangerous { " (asks first)" } else { "" };
+            lines.push((format!("{} {}{mark}", pad(&keys, 18), entry.text), Role::Text));
+        }
+    }
+    lines
+}
+
+fn heading(place: Place, lines: &mut Vec<(String, Role)>) {
+    if !lines.is_empty() {
+        lines.push((String::new(), Role::Text));
+    }
+    lines.push((place.title().to_owned(), Role::Title));
+}

@@ -1,0 +1,246 @@
+//! Things to choose from: what can be done with a room or an appointment, minutes, places to move to.
+
+use ratatui::layout::Rect;
+use treadwell_api::v1;
+
+use super::{Dialog, ask, attest, middle};
+use crate::tui::{
+    event::{Effect, Purpose},
+    keys::{self, Command},
+    model::Model,
+    pen::{Pen, Target, pad, wrap},
+    screens::{self, offset, rows, scroll, step},
+    theme::Role,
+    time, visit, words,
+};
+
+/// A list with a title.
+#[derive(Debug)]
+pub(crate) struct Menu {
+    title: String,
+    lines: Vec<String>,
+    items: Vec<Item>,
+    /// The entry in focus.
+    pub(crate) at: usize,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// What it says.
+    pub(crate) label: String,
+    /// What it does.
+    pub(crate) action: Action,
+}
+
+/// What an entry does.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    /// A command about an appointment.
+    Visit(Command, visit::Focus),
+    /// A command of the screen.
+    Screen(Command),
+    /// Begin a booking in this room.
+    BookIn(String),
+    /// Lengthen by so many minutes.
+    Extend(String, i32),
+    /// Move the appointment there.
+    MoveTo(Box<v1::Appointment>, Box<v1::Proposal>),
+    /// Attest a therapist's foot care.
+    Attest(String),
+}
+
+impl Menu {
+    /// A menu with the focus on its first entry.
+    pub(crate) fn new(title: &str, lines: Vec<String>, items: Vec<Item>) -> Self {
+        Self {
+            title: title.to_owned(),
+            lines,
+            items,
+            at: 0,
+        }
+    }
+}
+
+/// Opens a menu.
+pub(crate) fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {
+    super::open(model, Dialog::Menu(menu))
+}
+
+/// What can be done with a room and the appointment in it.
+pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Effect> {
+    let id = if room.appointment_id.is_empty() { &room.next_appointment_id } else { &room.appointment_id };
+    let mut items = Vec::new();
+    if !id.is_empty() {
+        let focus = visit::Focus::of_id(model, id);
+        items.extend(visit_items(model, &focus));
+    }
+    items.push(Item {
+        label: format!("{} Book in this room", pad("", 4)),
+        action: Action::BookIn(room.room_id.clone()),
+    });
+    let out = if room.outage_id.is_empty() { "Out of service: the room or its bars" } else { "End the outage" };
+    items.push(Item {
+        label: format!("{} {out}", pad(&model.keymap.key_of(Command::Outage), 4)),
+        action: Action::Screen(Command::Outage),
+    });
+    let zone = model.zone(&room.site_id);
+    let (state, _) = words::room_state(room);
+    let mut line = format!("{state} {} {}", room.therapist_name, room.client_name);
+    if room.until.is_some() {
+        line.push_str(&format!(" until {}", time::clock_of(room.until.as_ref(), &zone)));
+    }
+    open(model, Menu::new(&room.name, vec![line], items))
+}
+
+/// What can be done with an appointment; it is read first.
+pub(crate) fn open_for_visit(model: &mut Model, id: &str) -> Vec<Effect> {
+    model.pending = Some(Command::Enter);
+    model.ask(Purpose::Subject, v1::GetAppointmentRequest { appointment_id: id.to_owned() })
+}
+
+/// The menu of an appointment that has been read.
+pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effect> {
+    let focus = visit::Focus {
+        id: visit.id.clone(),
+        state: visit.state(),
+    };
+    let mut lines = vec![visit::words(model, visit), format!("It is {}.", words::appointment_state(visit.state()))];
+    if let Some(screening) = &visit.screening {
+        lines.push(format!("Screening: {}", words::screening(screening)));
+    }
+    if !visit.client_phone.is_empty() {
+        lines.push(format!("Phone {}", visit.client_phone));
+    }
+    lines.extend(visit.flags.iter().map(|flag| format!("! {}", flag.text)));
+    let items = visit_items(model, &focus);
+    open(model, Menu::new("Appointment", lines, items))
+}
+
+fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
+    let allowed = visit::COMMANDS.into_iter().filter(|command| visit::is_allowed(*command, focus.state));
+    allowed
+        .filter_map(|command| {
+            let entry = keys::entry(command)?;
+            Some(Item {
+                label: format!("{} {}", pad(&model.keymap.key_of(command), 4), entry.text),
+                action: Action::Visit(command, focus.clone()),
+            })
+        })
+        .collect()
+}
+
+/// Lengths that a session may be extended by, minutes.
+const EXTENSIONS: [i32; 5] = [5, 10, 15, 20, 30];
+
+/// By how much to extend.
+pub(crate) fn open_extend(model: &mut Model, visit: &v1::Appointment) -> Vec<Effect> {
+    let zone = model.zone(&visit.site_id);
+    let items = EXTENSIONS
+        .into_iter()
+        .map(|minutes| {
+            let end = visit.end.as_ref().map(|end| time::instant(end).as_second() + i64::from(minutes) * 60);
+            let until = end.and_then(|end| jiff::Timestamp::from_second(end).ok());
+            let until = until.map(|until| time::clock(until, &zone)).unwrap_or_default();
+            Item {
+                label: format!("{minutes} minutes, until {until}"),
+                action: Action::Extend(visit.id.clone(), minutes),
+            }
+        })
+        .collect();
+    let lines = vec![visit::words(model, visit)];
+    open(model, Menu::new("Extend", lines, items))
+}
+
+/// Where an appointment could go.
+pub(crate) fn open_places(model: &mut Model, visit: &v1::Appointment, found: &v1::SearchAvailabilityResponse) -> Vec<Effect> {
+    let items: Vec<Item> = found
+        .proposals
+        .iter()
+        .map(|place| Item {
+            label: screens::book::proposal_words(model, place),
+            action: Action::MoveTo(Box::new(visit.clone()), Box::new(place.clone())),
+        })
+        .collect();
+    if items.is_empty() {
+        let zone = model.zone(&visit.site_id);
+        let next = found.next_available.as_ref();
+        let next = next.map(|next| format!(" The next is {}.", time::day_and_clock(time::instant(next), &zone)));
+        model.warn(format!("No place was found there.{}", next.unwrap_or_default()));
+        model.dialog = None;
+        return Vec::new();
+    }
+    let lines = vec![visit::words(model, visit), "Move to:".to_owned()];
+    open(model, Menu::new("Move", lines, items))
+}
+
+/// Does a command of the menu.
+pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(Dialog::Menu(menu)) = &mut model.dialog else {
+        return Vec::new();
+    };
+    if command != Command::Enter {
+        step(&mut menu.at, menu.items.len(), command);
+        return Vec::new();
+    }
+    let Some(action) = menu.items.get(menu.at).map(|item| item.action.clone()) else {
+        return Vec::new();
+    };
+    model.dialog = None;
+    run(model, action)
+}
+
+fn run(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Visit(command, focus) => visit::command(model, Some(focus), command),
+        Action::Screen(command) => screens::on(model, command),
+        Action::BookIn(room_id) => screens::book::open_in_room(model, room_id, None),
+        Action::Extend(appointment_id, minutes) => {
+            let call = v1::ExtendSessionRequest {
+                appointment_id,
+                minutes,
+                write: None,
+            };
+            model.write(Purpose::Act, call)
+        }
+        Action::MoveTo(visit, place) => ask_move(model, &visit, &place),
+        Action::Attest(therapist_id) => attest::send(model, therapist_id),
+    }
+}
+
+fn ask_move(model: &mut Model, visit: &v1::Appointment, place: &v1::Proposal) -> Vec<Effect> {
+    let lines = vec![
+        format!("From {}", visit::words(model, visit)),
+        format!("to   {}", screens::book::proposal_words(model, place)),
+    ];
+    let call = v1::MoveAppointmentRequest {
+        write: Some(v1::WriteOptions {
+            etag: visit.etag.clone(),
+            ..v1::WriteOptions::default()
+        }),
+        appointment_id: visit.id.clone(),
+        start: place.start,
+        site_id: place.site_id.clone(),
+        room_id: place.room_id.clone(),
+        therapist_id: place.therapist_id.clone(),
+        hold_id: String::new(),
+    };
+    ask::open(model, ask::Ask::send("Move", lines, Purpose::Act, call))
+}
+
+/// Draws the menu.
+pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
+    let columns = usize::from(screen.width.saturating_sub(8)).min(76);
+    let lines: Vec<String> = menu.lines.iter().flat_map(|line| wrap(line, columns)).collect();
+    let inner = pen.frame(middle(screen, columns, lines.len() + menu.items.len() + 3), &menu.title);
+    for (line, text) in lines.iter().enumerate() {
+        pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
+    }
+    let top = inner.y + offset(lines.len()) + 1;
+    let fit = rows(inner.bottom().saturating_sub(top + 1));
+    let first = scroll(menu.at, fit);
+    for (line, (row, item)) in menu.items.iter().enumerate().skip(first).take(fit).enumerate() {
+        pen.row(inner, top + offset(line), &item.label, row == menu.at, Target::Row(0, row));
+    }
+    pen.text(inner, inner.x, inner.bottom().saturating_sub(1), "Enter chooses, Esc closes.", Role::Dim);
+}

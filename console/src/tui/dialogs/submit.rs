@@ -1,0 +1,232 @@
+//! A filled form becomes a call, or a question first where it takes something away.
+
+use treadwell_api::v1::{self, CancelReason, ReviewDecision};
+
+use super::{
+    Dialog,
+    ask::{self, Ask},
+    form::{Form, Kind},
+};
+use crate::tui::{
+    event::{Effect, Purpose},
+    model::Model,
+    screens, time, visit,
+};
+use crate::when;
+
+/// The reasons in the order in which the form lists them.
+const CANCEL_REASONS: [CancelReason; 7] = [
+    CancelReason::Client,
+    CancelReason::ClientUnwell,
+    CancelReason::Therapist,
+    CancelReason::Room,
+    CancelReason::Weather,
+    CancelReason::Screening,
+    CancelReason::Mistake,
+];
+
+/// What became of a form.
+enum Fate {
+    /// It is closed and this is sent or shown.
+    Done(Vec<Effect>),
+    /// It stays open, and says why.
+    Stays(String),
+}
+
+/// Takes the form that is open.
+pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
+    let Some(Dialog::Form(mut form)) = model.dialog.take() else {
+        return Vec::new();
+    };
+    match send(model, &form) {
+        Fate::Done(effects) => effects,
+        Fate::Stays(problem) => {
+            form.problem = Some(problem);
+            model.dialog = Some(Dialog::Form(form));
+            Vec::new()
+        }
+    }
+}
+
+fn stays(problem: &str) -> Fate {
+    Fate::Stays(problem.to_owned())
+}
+
+fn send(model: &mut Model, form: &Form) -> Fate {
+    match &form.kind {
+        Kind::Finish(visit) => Fate::Done(finish(model, form, visit)),
+        Kind::Cancel(visit) => Fate::Done(cancel(model, form, visit)),
+        Kind::Move(visit) => find_places(model, form, visit),
+        Kind::Review(visit) => review(model, form, visit),
+        Kind::Outage(room_id) => outage(model, form, room_id),
+        Kind::Client(client) => save_client(model, form, client.as_deref()),
+        Kind::Why => why(model, form),
+    }
+}
+
+fn finish(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect> {
+    let call = v1::FinishSessionRequest {
+        appointment_id: visit.id.clone(),
+        stopped_early_reason: form.text(0).to_owned(),
+        write: None,
+    };
+    let mut lines = vec![visit::words(model, visit), "The session ends now; the room goes into turnover.".to_owned()];
+    if !call.stopped_early_reason.is_empty() {
+        lines.push(format!("Stopped early: {}", call.stopped_early_reason));
+    }
+    ask::open(model, Ask::send("End the session", lines, Purpose::Act, call))
+}
+
+fn cancel(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect> {
+    let reason = CANCEL_REASONS.get(form.chosen(0)).copied().unwrap_or(CancelReason::Client);
+    let call = v1::CancelAppointmentRequest {
+        write: Some(v1::WriteOptions {
+            etag: visit.etag.clone(),
+            ..v1::WriteOptions::default()
+        }),
+        appointment_id: visit.id.clone(),
+        cancel_reason: reason.into(),
+        note: form.text(1).to_owned(),
+    };
+    let mut lines = vec![visit::words(model, visit)];
+    let notice = model.catalog.policy.as_ref().map_or(0, |policy| i64::from(policy.cancel_notice_hours));
+    let late = visit.start.as_ref().is_some_and(|start| time::instant(start).as_second() - model.now().as_second() < notice * 3600);
+    if late {
+        lines.push(format!("This is a LATE cancellation: less than {notice} hours before the start."));
+    }
+    lines.push("Cancel this appointment?".to_owned());
+    ask::open(model, Ask::send("Cancel", lines, Purpose::Act, call))
+}
+
+fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate {
+    let now = time::zoned(model.now(), &model.zone(&visit.site_id));
+    let from = match when::from(form.text(0), &now) {
+        Ok(from) => from,
+        Err(problem) => return Fate::Stays(problem.to_string()),
+    };
+    let same_therapist = form.chosen(1) == 0;
+    let same_site = form.chosen(2) == 0;
+    let call = v1::SearchAvailabilityRequest {
+        site_ids: if same_site { vec![visit.site_id.clone()] } else { Vec::new() },
+        service_id: visit.service_id.clone(),
+        extension_ids: visit.extension_ids.clone(),
+        from: Some(time::wire(from.max(time::this_mark(model.now())))),
+        therapist_id: if same_therapist { visit.therapist_id.clone() } else { String::new() },
+        limit: 40,
+        ..v1::SearchAvailabilityRequest::default()
+    };
+    model.moving = Some(Box::new(visit.clone()));
+    Fate::Done(model.ask(Purpose::MovePlaces, call))
+}
+
+fn review(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate {
+    let decision = match form.chosen(0) {
+        0 => ReviewDecision::Proceed,
+        1 => ReviewDecision::Modify,
+        _ => ReviewDecision::Decline,
+    };
+    if decision != ReviewDecision::Proceed && form.text(1).is_empty() {
+        return stays("Say in the note what to modify, or why not.");
+    }
+    let call = v1::ReviewScreeningRequest {
+        write: None,
+        appointment_id: visit.id.clone(),
+        review: Some(v1::Review {
+            decision: decision.into(),
+            note: form.text(1).to_owned(),
+            ..v1::Review::default()
+        }),
+    };
+    Fate::Done(model.write(Purpose::Act, call))
+}
+
+fn outage(model: &mut Model, form: &Form, room_id: &str) -> Fate {
+    let Some(room) = model.live_room(room_id).cloned() else {
+        return stays("This room is not on the board any more.");
+    };
+    let reason = form.text(2);
+    if reason.is_empty() {
+        return stays("Say why; the reason stands on the board.");
+    }
+    let now = time::zoned(model.now(), &model.zone(&room.site_id));
+    let end = match form.text(1) {
+        "" => None,
+        text => match when::until(text, &now) {
+            Ok(end) if end > model.now() => Some(time::wire(end)),
+            Ok(_) => return stays("Until: a time to come, like 17:00 or fri 9:00, or empty."),
+            Err(problem) => return Fate::Stays(problem.to_string()),
+        },
+    };
+    let bars_only = room.bars() == v1::BarsState::Sound && form.chosen(0) == 0;
+    let until = end.as_ref().map_or_else(
+        || "until further notice".to_owned(),
+        |end| format!("until {}", time::day_and_clock(time::instant(end), &model.zone(&room.site_id))),
+    );
+    let what = if bars_only { "The bars of" } else { "Room" };
+    let mut lines = vec![format!("{what} {} {until}: {reason}.", room.name)];
+    if !room.client_name.is_empty() {
+        let at = time::clock_of(room.until.as_ref(), &model.zone(&room.site_id));
+        lines.push(format!("In it now or next: {} until {at}.", room.client_name));
+    }
+    lines.push("Appointments that this hits are flagged, not cancelled.".to_owned());
+    let call = v1::OpenOutageRequest {
+        write: None,
+        outage: Some(v1::Outage {
+            room_id: room.room_id.clone(),
+            support_only: bars_only,
+            start: Some(time::wire(time::this_mark(model.now()))),
+            end,
+            reason: reason.to_owned(),
+            ..v1::Outage::default()
+        }),
+    };
+    Fate::Done(ask::open(model, Ask::send("Out of service", lines, Purpose::Act, call)))
+}
+
+fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> Fate {
+    let name = form.text(0);
+    if name.is_empty() {
+        return stays("The name is needed.");
+    }
+    let born = match form.text(2) {
+        "" => None,
+        text => match text.parse() {
+            Ok(date) => Some(time::local_date(date)),
+            Err(_) => return stays("Born: year-month-day, like 1980-03-02, or empty."),
+        },
+    };
+    let client = v1::Client {
+        name: name.to_owned(),
+        phone: form.text(1).to_owned(),
+        born,
+        note: form.text(3).to_owned(),
+        ..before.cloned().unwrap_or_default()
+    };
+    if before.is_none() {
+        let call = v1::CreateClientRequest {
+            write: None,
+            client: Some(client),
+        };
+        return Fate::Done(model.write(Purpose::NewClient, call));
+    }
+    let etag = client.etag.clone();
+    let call = v1::UpdateClientRequest {
+        write: Some(v1::WriteOptions {
+            etag,
+            ..v1::WriteOptions::default()
+        }),
+        client: Some(client),
+        update_mask: Some(prost_types::FieldMask {
+            paths: ["name", "phone", "born", "note"].map(str::to_owned).to_vec(),
+        }),
+    };
+    Fate::Done(model.write(Purpose::SaveClient, call))
+}
+
+fn why(model: &mut Model, form: &Form) -> Fate {
+    let now = time::zoned(model.now(), &model.home_zone());
+    match when::moment(form.text(0), &now) {
+        Ok(at) => Fate::Done(screens::book::explain(model, at)),
+        Err(problem) => Fate::Stays(problem.to_string()),
+    }
+}

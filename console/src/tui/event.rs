@@ -1,0 +1,142 @@
+//! What can happen to the screens ([`Event`]) and what they want done ([`Effect`]).
+//!
+//! `update` turns the one into the other and never waits; `runtime` is the only place that performs effects.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use super::{
+    call::{Answer, Call},
+    failure::Failure,
+};
+
+/// Something that happened outside the model.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// A key was pressed or repeats.
+    Key(KeyEvent),
+    /// The mouse was clicked or scrolled.
+    Mouse(MouseEvent),
+    /// Text was pasted in one piece.
+    Paste(String),
+    /// The terminal has a new size: columns, rows.
+    Resize(u16, u16),
+    /// Time since the console started, on a clock that never jumps.
+    Tick(Duration),
+    /// The link to the server has changed.
+    Link(LinkChange),
+    /// The clinic stands at this revision now.
+    Changed(u64),
+    /// A call was answered.
+    Answer(Ticket, Result<Answer, Failure>),
+}
+
+/// What the watch says about its link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LinkChange {
+    /// It is being opened for the first time, or with another key; why the latest attempt failed.
+    Connecting(Option<String>),
+    /// The server was heard just now; the data are current.
+    Live,
+    /// It is lost, and why; the runtime tries again.
+    Lost(String),
+    /// The server refuses the key, and why; trying again is no use.
+    Refused(String),
+}
+
+/// Something the screens want done.
+#[derive(Debug, Clone)]
+pub(crate) enum Effect {
+    /// Ask the server; the answer comes back with the ticket.
+    Call(Ticket, Box<Call>),
+    /// Put text on the clipboard of the terminal (OSC 52).
+    Copy(String),
+    /// Capture the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// From now on call with this key.
+    SignIn(String),
+    /// Forget the keys typed so far: a dialog has opened that they were not meant for.
+    DropTypeahead,
+    /// Paint everything anew.
+    Repaint,
+    /// Stop like any program does on Ctrl-Z, where the system knows that.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Says which question an answer belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    /// What was asked for.
+    pub(crate) purpose: Purpose,
+    /// Grows with each call; an answer with an old serial is dropped.
+    pub(crate) serial: u64,
+}
+
+/// What a call is for. At most one call for each purpose is under way; a newer question waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// Sites, rooms, services, rule sets, policy.
+    Catalog,
+    /// All therapists.
+    Therapists,
+    /// The key that is used.
+    WhoAmI,
+    /// How the server is.
+    Status,
+    /// The live rooms.
+    Board,
+    /// The Free rooms screen.
+    FreeRooms,
+    /// The Day screen.
+    Sheet,
+    /// The Turnover screen.
+    Turnovers,
+    /// Clients that match what is typed on the Book screen.
+    BookFind,
+    /// Clients that match what is typed on the Client screen.
+    ClientFind,
+    /// Places for the draft booking.
+    Proposals,
+    /// What screening says of the draft booking.
+    BookScreen,
+    /// Why a time is not offered.
+    Explain,
+    /// The client on the Client screen.
+    Client,
+    /// The stored answers of the client on the Client screen.
+    Declarations,
+    /// The appointments of the client on the Client screen.
+    Visits,
+    /// The appointment that a command is about.
+    Subject,
+    /// Places to move an appointment to.
+    MovePlaces,
+    /// What undo would take back.
+    UndoPreview,
+    /// Keep a place for the draft booking.
+    Hold,
+    /// Give a place back.
+    Release,
+    /// Add a client for the draft booking.
+    NewClient,
+    /// Record answers from the Book screen.
+    BookDeclare,
+    /// Record answers from the Client screen.
+    ClientDeclare,
+    /// Change a client's name, phone, birth date or note.
+    SaveClient,
+    /// Book.
+    Book,
+    /// One step of an appointment's, a room's or a therapist's day.
+    Act,
+}
+
+impl Purpose {
+    /// The call changes something.
+    pub(crate) fn writes(self) -> bool {
+        self >= Self::Hold
+    }
+}

@@ -1,0 +1,71 @@
+//! Why a call failed, in the words that a screen shows.
+
+use treadwell_api::v1;
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Failure {
+    /// What sort of failure.
+    pub(crate) kind: FailureKind,
+    /// The name of the reason, as in `ErrorInfo`; empty when the server gave none.
+    pub(crate) reason: String,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Every rule and field that spoke, a line each.
+    pub(crate) lines: Vec<String>,
+    /// Places that could be booked instead.
+    pub(crate) alternatives: Vec<Place>,
+}
+
+/// A place that could be booked instead of a refused one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Place {
+    /// RFC 3339 instant of the start.
+    pub(crate) start: String,
+    /// The room.
+    pub(crate) room_id: String,
+    /// The therapist.
+    pub(crate) therapist_id: String,
+}
+
+impl From<&v1::Alternative> for Place {
+    fn from(from: &v1::Alternative) -> Self {
+        Self {
+            start: from.start.clone(),
+            room_id: from.room_id.clone(),
+            therapist_id: from.therapist_id.clone(),
+        }
+    }
+}
+
+/// Sorts of failure, as far as the screens act differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum FailureKind {
+    /// The server can not be reached, or did not answer in time. A write may or may not have been done.
+    Unreachable,
+    /// The key is not known, expired or revoked.
+    NotSignedIn,
+    /// The key's role or sites do not allow it.
+    NotAllowed,
+    /// A rule says no, somebody was faster, or a field is wrong.
+    #[default]
+    Refused,
+}
+
+impl Failure {
+    /// A write that can not be sent because there is no link.
+    pub(crate) fn unreachable() -> Self {
+        Self {
+            kind: FailureKind::Unreachable,
+            message: "The server can not be reached.".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The sentence and its lines as one list to show.
+    pub(crate) fn all_lines(&self) -> Vec<String> {
+        let mut all = vec![self.message.clone()];
+        all.extend(self.lines.iter().filter(|line| **line != self.message).cloned());
+        all
+    }
+}

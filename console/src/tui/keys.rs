@@ -1,0 +1,309 @@
+//! Keys become commands here, and only here: the footer, help, the palette and the key docs are made from [`TABLE`].
+//!
+//! A key means a command in a [`Place`]. Where the reader is decides which places are tried, in which order
+//! ([`Place::chain`]); the tests refuse a key that means two things in one chain.
+
+mod chord;
+mod docs;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crossterm::event::KeyEvent;
+
+pub(crate) use chord::Chord;
+pub use docs::key_docs;
+pub(crate) use table::TABLE;
+
+/// Something a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the table says of each what it does")]
+pub(crate) enum Command {
+    FreeRooms,
+    Book,
+    WalkIn,
+    Day,
+    Board,
+    Client,
+    Turnovers,
+    Connection,
+    SwitchPerson,
+    Undo,
+    Filter,
+    Help,
+    Palette,
+    ToggleMouse,
+    NextTheme,
+    Copy,
+    Repaint,
+    Suspend,
+    Quit,
+    Back,
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    NextPane,
+    PreviousPane,
+    Enter,
+    CheckIn,
+    Start,
+    Extend,
+    Finish,
+    ConfirmVisit,
+    Move,
+    Cancel,
+    NoShow,
+    Review,
+    OpenClient,
+    Outage,
+    Attest,
+    EarlierDay,
+    LaterDay,
+    Today,
+    ByTherapist,
+    OtherSite,
+    BarsOnly,
+    Why,
+    NewDraft,
+    AnswerYes,
+    AnswerNo,
+    AnswerNotAsked,
+    SaveAnswers,
+    EditClient,
+    NewClient,
+    Tick,
+    Yes,
+}
+
+/// Where a key means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Place {
+    /// On every screen.
+    Everywhere,
+    /// Wherever something can be gone through.
+    Lists,
+    /// Where an appointment has the focus: Board, Day, Client.
+    Visit,
+    /// The Board.
+    Board,
+    /// Free rooms.
+    FreeRooms,
+    /// The Day grid.
+    Day,
+    /// Book.
+    Book,
+    /// The questions of a declaration, on Book and Client.
+    Questions,
+    /// A client's page.
+    Client,
+    /// The checklists.
+    Turnover,
+    /// Connection and keys.
+    Connection,
+    /// A dialog with a list or fields.
+    Dialog,
+    /// A dialog that asks before something that can not be taken back lightly.
+    Ask,
+}
+
+impl Place {
+    /// Every place.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Everywhere,
+        Self::Lists,
+        Self::Visit,
+        Self::Board,
+        Self::FreeRooms,
+        Self::Day,
+        Self::Book,
+        Self::Questions,
+        Self::Client,
+        Self::Turnover,
+        Self::Connection,
+        Self::Dialog,
+        Self::Ask,
+    ];
+
+    /// What people call it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::Lists => "In lists and forms",
+            Self::Visit => "With an appointment in focus (Board, Day, Client)",
+            Self::Board => "Board",
+            Self::FreeRooms => "Free rooms",
+            Self::Day => "Day",
+            Self::Book => "Book",
+            Self::Questions => "Screening questions (Book, Client)",
+            Self::Client => "Client",
+            Self::Turnover => "Turnover",
+            Self::Connection => "Connection",
+            Self::Dialog => "In a dialog",
+            Self::Ask => "When asked to confirm",
+        }
+    }
+
+    /// The places that are tried for a key, the nearest first.
+    pub(crate) fn chain(self) -> &'static [Self] {
+        match self {
+            Self::Board => &[Self::Board, Self::Visit, Self::Lists, Self::Everywhere],
+            Self::FreeRooms => &[Self::FreeRooms, Self::Lists, Self::Everywhere],
+            Self::Day => &[Self::Day, Self::Visit, Self::Lists, Self::Everywhere],
+            Self::Book => &[Self::Book, Self::Lists, Self::Everywhere],
+            Self::Questions => &[Self::Questions, Self::Lists, Self::Everywhere],
+            Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
+            Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
+            Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
+            Self::Dialog => &[Self::Dialog, Self::Lists],
+            Self::Ask => &[Self::Ask],
+            Self::Everywhere | Self::Lists | Self::Visit => &[Self::Lists, Self::Everywhere],
+        }
+    }
+}
+
+/// One row of the key table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    /// What it does.
+    pub(crate) command: Command,
+    /// Where.
+    pub(crate) place: Place,
+    /// Its name in the configuration file.
+    pub(crate) name: &'static str,
+    /// Keys that are shown.
+    pub(crate) keys: &'static [&'static str],
+    /// Keys that work but are not shown.
+    pub(crate) aliases: &'static [&'static str],
+    /// One or two words for the footer.
+    pub(crate) label: &'static str,
+    /// Plain English for help and the palette.
+    pub(crate) text: &'static str,
+    /// It stands in the footer of its place; the smallest number first, 0 never.
+    pub(crate) footer: u8,
+    /// It can be found in the palette.
+    pub(crate) palette: bool,
+    /// It asks before it acts.
+    pub(crate) dangerous: bool,
+}
+
+/// A key of the configuration that can not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyError {
+    /// No command has this name.
+    UnknownCommand(String),
+    /// This is no key.
+    UnknownKey(String),
+    /// The key has another meaning where both apply: key, one command, the other command.
+    Conflict(String, String, String),
+}
+
+impl std::fmt::Display for KeyError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownCommand(name) => write!(out, "keys: there is no command {name:?}"),
+            Self::UnknownKey(key) => write!(out, "keys: {key:?} is not a key"),
+            Self::Conflict(key, one, other) => {
+                write!(out, "keys: {key:?} would mean both {one:?} and {other:?}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// The keys in force: the table with what the configuration changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Keymap {
+    /// For each row of the table its keys, the shown ones first.
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    entry: &'static Entry,
+    shown: Vec<Chord>,
+    hidden: Vec<Chord>,
+}
+
+impl Keymap {
+    /// The keys of the table, with those that `changes` (command name to key) replaces.
+    pub(crate) fn new(changes: &BTreeMap<String, String>) -> Result<Self, KeyError> {
+        let mut rows = Vec::with_capacity(TABLE.len());
+        for entry in TABLE {
+            let read = |keys: &[&str]| -> Result<Vec<Chord>, KeyError> {
+                keys.iter().map(|key| Chord::parse(key).ok_or_else(|| KeyError::UnknownKey((*key).to_owned()))).collect()
+            };
+            rows.push(Row {
+                entry,
+                shown: read(entry.keys)?,
+                hidden: read(entry.aliases)?,
+            });
+        }
+        for (name, key) in changes {
+            let chord = Chord::parse(key).ok_or_else(|| KeyError::UnknownKey(key.clone()))?;
+            let row = rows
+                .iter_mut()
+                .find(|row| row.entry.name == name)
+                .ok_or_else(|| KeyError::UnknownCommand(name.clone()))?;
+            row.shown = vec![chord];
+            row.hidden.clear();
+        }
+        let map = Self { rows };
+        map.check()?;
+        Ok(map)
+    }
+
+    /// Refuses a key with two meanings in one chain of places.
+    fn check(&self) -> Result<(), KeyError> {
+        for place in Place::ALL {
+            let mut taken: HashMap<Chord, &'static str> = HashMap::new();
+            for row in self.rows.iter().filter(|row| place.chain().contains(&row.entry.place)) {
+                for chord in row.shown.iter().chain(&row.hidden) {
+                    if let Some(other) = taken.insert(*chord, row.entry.name) {
+                        return Err(KeyError::Conflict(chord.to_string(), other.to_owned(), row.entry.name.to_owned()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a key means at a place. While a text field has the focus, keys that type mean nothing here.
+    pub(crate) fn command(&self, place: Place, typing: bool, event: KeyEvent) -> Option<Command> {
+        let chord = Chord::of(event)?;
+        if typing && chord.types() {
+            return None;
+        }
+        place.chain().iter().find_map(|near| {
+            let mut here = self.rows.iter().filter(|row| row.entry.place == *near);
+            here.find(|row| row.shown.contains(&chord) || row.hidden.contains(&chord)).map(|row| row.entry.command)
+        })
+    }
+
+    /// The rows of one place, in the order of the table.
+    pub(crate) fn of(&self, place: Place) -> impl Iterator<Item = (&'static Entry, String)> + '_ {
+        self.rows.iter().filter(move |row| row.entry.place == place).map(|row| (row.entry, words(&row.shown)))
+    }
+
+    /// The first key of a command, as people read it; empty without one.
+    pub(crate) fn key_of(&self, command: Command) -> String {
+        let row = self.rows.iter().find(|row| row.entry.command == command);
+        row.and_then(|row| row.shown.first()).map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+fn words(chords: &[Chord]) -> String {
+    chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+/// The row of a command; the first one where it stands at several places.
+pub(crate) fn entry(command: Command) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.command == command)
+}

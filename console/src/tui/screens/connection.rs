@@ -1,0 +1,127 @@
+//! Connection and keys: the link, the server, who is signed in, and handing the desk to another person.
+
+use ratatui::layout::Rect;
+use treadwell_api::v1;
+use tui_input::Input;
+
+use crate::tui::{
+    event::{Effect, LinkChange, Purpose},
+    keys::Command,
+    model::{Link, Model},
+    pen::{FieldLook, Pen},
+    screens::{self, Screen, offset},
+    theme::Role,
+    time, update, words,
+};
+
+/// The key field.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The other person's key, as pasted; shown as stars.
+    key: Input,
+    /// The field has the focus.
+    signing_in: bool,
+}
+
+/// Opens the screen with the key field in focus.
+pub(crate) fn switch_person(model: &mut Model) -> Vec<Effect> {
+    model.connection.signing_in = true;
+    model.connection.key = Input::default();
+    screens::open(model, Screen::Connection)
+}
+
+/// The key field, when it has the focus.
+pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
+    model.connection.signing_in.then_some(&mut model.connection.key)
+}
+
+/// Asks who the key names and how the server is.
+pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = model.ask(Purpose::WhoAmI, v1::WhoAmIRequest {});
+    effects.extend(model.ask(Purpose::Status, v1::GetStatusRequest {}));
+    effects
+}
+
+/// Does a command of the screen.
+pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.dirty = true;
+    match command {
+        Command::Enter if model.connection.signing_in => sign_in(model),
+        Command::Enter | Command::NextPane | Command::PreviousPane => {
+            model.connection.signing_in = !model.connection.signing_in;
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Leaving the screen forgets what was pasted.
+pub(crate) fn left(model: &mut Model) {
+    model.connection = State::default();
+}
+
+fn sign_in(model: &mut Model) -> Vec<Effect> {
+    let key = model.connection.key.value().trim().to_owned();
+    if !key.starts_with("tw_") {
+        model.warn("That is not a key: a key begins with tw_. Paste it whole.");
+        return Vec::new();
+    }
+    left(model);
+    // Nothing of the person before stays: neither what they saw nor what they were about to write.
+    model.calls.forget();
+    model.me = None;
+    model.live = None;
+    model.book = screens::book::Draft::default();
+    model.client = screens::client::State::default();
+    model.day.sheet = None;
+    model.turnover = screens::turnover::State::default();
+    update::link(model, LinkChange::Connecting(None));
+    model.screen = Screen::Board;
+    vec![Effect::SignIn(key)]
+}
+
+/// Draws the screen.
+pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
+    let zone = model.home_zone();
+    let mut lines = vec![
+        format!("Link      {}", model.link.label(model.clock.elapsed)),
+        format!("          {}", link_words(model)),
+        format!("Server    {}", model.server),
+        format!("Revision  {}", model.revision),
+    ];
+    if let Some(status) = &model.status {
+        let writable = if status.writable { "takes changes".to_owned() } else { format!("takes no changes: {}", status.not_writable_reason) };
+        lines.push(format!("          version {}, {writable}", status.version));
+        if status.injected_clock {
+            lines.push("          its clock is set for a demo or a test".to_owned());
+        }
+        if let Some(started) = &status.started_at {
+            lines.push(format!("          runs since {}", time::day_and_clock(time::instant(started), &zone)));
+        }
+    }
+    lines.push(String::new());
+    match &model.me {
+        Some(me) => {
+            let sites = if me.site_ids.is_empty() { "all sites".to_owned() } else { me.site_ids.join(", ") };
+            lines.push(format!("You are   {} ({}, {sites})", me.name, words::role(me.role())));
+        }
+        None => lines.push("You are   not known to the server yet".to_owned()),
+    }
+    for (line, text) in lines.iter().enumerate() {
+        pen.text(area, area.x + 1, area.y + offset(line), text, Role::Text);
+    }
+    let y = area.y + offset(lines.len()) + 1;
+    pen.text(area, area.x + 1, y, "Hand the desk to another person: they paste their own key and press Enter.", Role::Dim);
+    let look = FieldLook {
+        masked: true,
+        ..FieldLook::new(model.connection.signing_in, 46)
+    };
+    pen.field(area, y + 1, "key ", &model.connection.key, look);
+}
+
+fn link_words(model: &Model) -> String {
+    match &model.link {
+        Link::Live(_) => "Changes arrive as they happen.".to_owned(),
+        other => other.words(model.clock.elapsed),
+    }
+}

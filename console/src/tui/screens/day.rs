@@ -1,0 +1,189 @@
+//! The Day grid: one site's day in quarter hours, by room or by therapist, with the number of free rooms with bars.
+
+mod grid;
+mod view;
+
+use jiff::{Timestamp, civil};
+use treadwell_api::v1;
+
+use crate::tui::{
+    dialogs,
+    event::{Effect, Purpose},
+    keys::Command,
+    model::Model,
+    pen::Target,
+    screens::{self, step},
+    time, visit,
+};
+
+pub(crate) use grid::{QUARTER_SECONDS, Rows};
+pub(crate) use view::draw;
+
+/// What is shown and where the focus is.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The site; none means the first.
+    pub(crate) site: Option<String>,
+    /// The day; none means today.
+    pub(crate) date: Option<civil::Date>,
+    /// Rows are therapists, not rooms.
+    pub(crate) by_therapist: bool,
+    /// The row in focus.
+    pub(crate) row: usize,
+    /// The quarter hour in focus; none until the first sheet has come.
+    pub(crate) quarter: Option<usize>,
+    /// The sheet, once loaded.
+    pub(crate) sheet: Option<v1::GetDaySheetResponse>,
+}
+
+/// The site that is shown.
+pub(crate) fn site(model: &Model) -> String {
+    let known = model.site_ids();
+    let chosen = model.day.site.clone().filter(|site| known.contains(site));
+    chosen.or_else(|| known.first().cloned()).unwrap_or_default()
+}
+
+/// The day that is shown.
+pub(crate) fn date(model: &Model) -> civil::Date {
+    let zone = model.zone(&site(model));
+    model.day.date.unwrap_or_else(|| zone.to_datetime(model.now()).date())
+}
+
+/// `Halifax > by room      < Wed 14 Oct >`.
+pub(crate) fn trail(model: &Model) -> String {
+    let rows = if model.day.by_therapist { "by therapist" } else { "by room" };
+    format!("{} > {rows}   < {} >", model.site_name(&site(model)), time::day(date(model)))
+}
+
+/// Asks for the sheet.
+pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let site_id = site(model);
+    if site_id.is_empty() {
+        return Vec::new();
+    }
+    let date = Some(time::local_date(date(model)));
+    model.ask(Purpose::Sheet, v1::GetDaySheetRequest { site_id, date })
+}
+
+/// The sheet has arrived.
+pub(crate) fn loaded(model: &mut Model, sheet: v1::GetDaySheetResponse) {
+    model.day.sheet = Some(sheet);
+    let rows = Rows::of(model);
+    let now = rows.quarter_of(model.now());
+    let last = rows.quarters.saturating_sub(1);
+    let state = &mut model.day;
+    state.quarter = Some(state.quarter.unwrap_or(now.unwrap_or(0)).min(last));
+    state.row = state.row.min(rows.rows.len().saturating_sub(1));
+}
+
+/// The appointment in focus.
+pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
+    let found = focus_appointment(model)?;
+    Some(visit::Focus {
+        id: found.id.clone(),
+        state: found.state(),
+    })
+}
+
+/// The appointment under the focus.
+pub(crate) fn focus_appointment(model: &Model) -> Option<&v1::Appointment> {
+    let rows = Rows::of(model);
+    let row = rows.rows.get(model.day.row)?;
+    let start = rows.start_of(model.day.quarter?)?;
+    let end = start.checked_add(jiff::SignedDuration::from_secs(QUARTER_SECONDS)).ok()?;
+    let sheet = model.day.sheet.as_ref()?;
+    sheet.appointments.iter().find(|visit| {
+        grid::is_live(visit)
+            && grid::is_of(visit, row, model.day.by_therapist)
+            && visit.start.as_ref().is_some_and(|from| time::instant(from) < end)
+            && visit.end.as_ref().is_some_and(|until| time::instant(until) > start)
+    })
+}
+
+/// Does a command of the screen.
+pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.dirty = true;
+    match command {
+        Command::EarlierDay | Command::LaterDay => return change_day(model, command),
+        Command::Today => {
+            model.day.date = None;
+            model.day.quarter = None;
+            return refresh(model);
+        }
+        Command::ByTherapist => {
+            model.day.by_therapist = !model.day.by_therapist;
+            model.day.row = 0;
+        }
+        Command::OtherSite | Command::NextPane => return change_site(model),
+        Command::Left | Command::Right | Command::First | Command::Last => move_quarter(model, command),
+        Command::Enter => return open_cell(model),
+        _ if visit::is_command(command) => {
+            let focus = focus_visit(model);
+            return visit::command(model, focus, command);
+        }
+        _ => {
+            let rows = Rows::of(model).rows.len();
+            step(&mut model.day.row, rows, command);
+        }
+    }
+    Vec::new()
+}
+
+fn move_quarter(model: &mut Model, command: Command) {
+    let last = Rows::of(model).quarters.saturating_sub(1);
+    let at = model.day.quarter.unwrap_or(0);
+    let there = match command {
+        Command::Left => at.saturating_sub(1),
+        Command::Right => at + 1,
+        Command::First => 0,
+        _ => last,
+    };
+    model.day.quarter = Some(there.min(last));
+}
+
+fn change_day(model: &mut Model, command: Command) -> Vec<Effect> {
+    let here = date(model);
+    let there = if command == Command::EarlierDay { here.yesterday() } else { here.tomorrow() };
+    if let Ok(there) = there {
+        model.day.date = Some(there);
+    }
+    refresh(model)
+}
+
+fn change_site(model: &mut Model) -> Vec<Effect> {
+    let sites = model.site_ids();
+    let here = site(model);
+    let at = sites.iter().position(|id| *id == here).unwrap_or(0);
+    model.day.site = sites.get((at + 1) % sites.len().max(1)).cloned();
+    model.day.row = 0;
+    refresh(model)
+}
+
+/// Enter: on an appointment what can be done with it, on free time a booking there.
+fn open_cell(model: &mut Model) -> Vec<Effect> {
+    if let Some(focus) = focus_visit(model) {
+        return dialogs::menu::open_for_visit(model, &focus.id);
+    }
+    let rows = Rows::of(model);
+    let (Some(row), Some(start)) = (rows.rows.get(model.day.row), model.day.quarter.and_then(|at| rows.start_of(at))) else {
+        return Vec::new();
+    };
+    let id = row.id.clone();
+    let start: Timestamp = start.max(time::this_mark(model.now()));
+    if model.day.by_therapist {
+        screens::book::open_with_therapist(model, id, start)
+    } else {
+        screens::book::open_in_room(model, id, Some(start))
+    }
+}
+
+/// Puts the focus where the click was.
+pub(crate) fn click(model: &mut Model, target: Target) -> bool {
+    let Target::Quarter(row, quarter) = target else {
+        return false;
+    };
+    let same = model.day.row == row && model.day.quarter == Some(quarter);
+    model.day.row = row;
+    model.day.quarter = Some(quarter);
+    same
+}

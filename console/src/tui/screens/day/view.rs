@@ -1,0 +1,153 @@
+//! How the Day grid is drawn.
+
+use ratatui::layout::{Position, Rect};
+use treadwell_api::v1;
+
+use super::{Rows, date, focus_appointment, grid, site};
+use crate::tui::{
+    model::Model,
+    pen::{Pen, Target, pad, wrap},
+    screens::{offset, rows, scroll},
+    theme::Role,
+    time, visit, words,
+};
+
+/// Lines of the detail pane.
+const DETAIL: u16 = 3;
+/// Columns for a quarter hour at most.
+const WIDEST_QUARTER: usize = 4;
+
+/// Draws the grid.
+pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
+    let grid = Rows::of(model);
+    let Some(sheet) = &model.day.sheet else {
+        pen.text(area, area.x + 1, area.y + 1, "Asking for the day.", Role::Text);
+        return;
+    };
+    let label = label_width(&grid);
+    let room = usize::from(area.width).saturating_sub(label);
+    let scale = (room / grid.quarters.max(1)).clamp(1, WIDEST_QUARTER);
+    let fit = (room / scale).max(1);
+    let at = model.day.quarter.unwrap_or(0);
+    let first = scroll(at, fit);
+    let columns = Columns {
+        x: area.x + offset(label),
+        scale,
+        first,
+        count: fit.min(grid.quarters.saturating_sub(first)),
+    };
+    draw_ruler(model, pen, area, &grid, &columns);
+    let space = rows(area.height).saturating_sub(2 + 1 + 2 + usize::from(DETAIL));
+    let top = scroll(model.day.row, space);
+    let mut y = area.y + 2;
+    for (number, row) in grid.rows.iter().enumerate().skip(top).take(space) {
+        draw_row(model, pen, area, y, &grid, (number, row), &columns);
+        y += 1;
+    }
+    if grid.rows.is_empty() {
+        pen.text(area, area.x + 1, y, "Nobody works here on this day.", Role::Text);
+        y += 1;
+    }
+    draw_free_bars(pen, area, y, sheet, &columns);
+    pen.rule(area, y + 1);
+    let detail = Rect::new(area.x + 1, y + 2, area.width.saturating_sub(2), DETAIL);
+    draw_detail(model, pen, detail, &grid);
+    let legend = "[..] booked  ^ flagged  ~ turnover  . free  x out  {??} held  ! over  - break";
+    pen.text(area, area.x + 1, area.bottom() - 1, legend, Role::Dim);
+}
+
+/// Where the quarter hours are on the screen.
+struct Columns {
+    x: u16,
+    scale: usize,
+    first: usize,
+    count: usize,
+}
+
+fn label_width(grid: &Rows) -> usize {
+    let name = grid.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(2).clamp(3, 10);
+    let bars = grid.rows.iter().map(|row| row.bars.len()).max().unwrap_or(0);
+    // Marker, name, blank, bars, blank; `freeBAR` has to fit too.
+    (1 + name + 1 + bars + usize::from(bars > 0)).max(9)
+}
+
+fn draw_ruler(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows, columns: &Columns) {
+    let zone = model.zone(&site(model));
+    for column in 0..columns.count {
+        let Some(start) = grid.start_of(columns.first + column) else {
+            continue;
+        };
+        let local = zone.to_datetime(start);
+        if local.minute() == 0 {
+            let x = columns.x + offset(column * columns.scale);
+            pen.put(x, area.y, &format!("{:02}", local.hour()), Role::Dim, 2);
+        }
+    }
+    if let Some(now) = grid.quarter_of(model.now())
+        && now >= columns.first
+    {
+        let x = columns.x + offset((now - columns.first) * columns.scale);
+        pen.text(area, x, area.y + 1, &format!("v now {}", time::clock(model.now(), &zone)), Role::Title);
+    }
+}
+
+fn draw_row(model: &Model, pen: &mut Pen, area: Rect, y: u16, grid: &Rows, (number, row): (usize, &grid::Row), columns: &Columns) {
+    let focus = number == model.day.row;
+    let role = if focus { Role::Focus } else { Role::Text };
+    pen.put(area.x, y, if focus { ">" } else { " " }, role, 1);
+    let name = usize::from(columns.x - area.x).saturating_sub(2 + row.bars.len()).min(10);
+    let x = pen.text(area, area.x + 1, y, &pad(&row.name, name.min(row.name.chars().count().max(3))), role);
+    let bars = if row.bars == "bar-out" { Role::Out } else { role };
+    pen.text(area, x + 1, y, row.bars, bars);
+    let marks = grid::marks(model, grid, row, columns.scale);
+    let shown = marks.iter().skip(columns.first * columns.scale).take(columns.count * columns.scale);
+    let mut x = columns.x;
+    for mark in shown {
+        pen.put(x, y, mark.letter.encode_utf8(&mut [0; 4]), mark.role, 1);
+        x += 1;
+    }
+    for column in 0..columns.count {
+        let quarter = columns.first + column;
+        let cell = Rect::new(columns.x + offset(column * columns.scale), y, offset(columns.scale), 1);
+        pen.targets.push((cell, Target::Quarter(number, quarter)));
+        if focus && model.day.quarter == Some(quarter) && model.dialog.is_none() {
+            pen.cursor = Some(Position::new(cell.x, y));
+        }
+    }
+}
+
+fn draw_free_bars(pen: &mut Pen, area: Rect, y: u16, sheet: &v1::GetDaySheetResponse, columns: &Columns) {
+    pen.text(area, area.x + 1, y, "freeBAR", Role::Dim);
+    for column in 0..columns.count {
+        if let Some(free) = sheet.free_bar_rooms.get(columns.first + column) {
+            let digit = if *free > 9 { "+".to_owned() } else { free.to_string() };
+            let role = if *free == 0 { Role::Warning } else { Role::Text };
+            pen.put(columns.x + offset(column * columns.scale), y, &digit, role, 1);
+        }
+    }
+}
+
+fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
+    let zone = model.zone(&site(model));
+    let Some(row) = grid.rows.get(model.day.row) else {
+        return;
+    };
+    let at = model.day.quarter.and_then(|quarter| grid.start_of(quarter));
+    let at = at.map(|at| time::clock(at, &zone)).unwrap_or_default();
+    let text = match focus_appointment(model) {
+        Some(found) => {
+            let mut text = format!("{at} {}: {}, {}", row.name, visit::words(model, found), words::appointment_state(found.state()));
+            if let Some(screening) = &found.screening {
+                text.push_str(&format!(", screening {}", words::screening(screening)));
+            }
+            for flag in &found.flags {
+                text.push_str(&format!(". ^ {}", flag.text));
+            }
+            text
+        }
+        None => format!("{at} {} {}: no appointment. Enter books here.", row.name, time::day(date(model))),
+    };
+    for (line, text) in wrap(&text, usize::from(area.width)).iter().take(usize::from(area.height)).enumerate() {
+        pen.text(area, area.x, area.y + offset(line), text, Role::Text);
+    }
+}

@@ -1,0 +1,206 @@
+//! The questions of a declaration, to be asked and answered: the same on Book and on Client.
+//!
+//! "Not asked" is the answer until somebody chooses another one, and is never recorded as "no".
+
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+use treadwell_api::v1::{self, AnswerKind};
+use tui_input::Input;
+
+use crate::tui::{
+    keys::Command,
+    pen::{FieldLook, Pen, Target, pad},
+    screens::{offset, rows, scroll, step},
+    theme::Role,
+    time, words,
+};
+
+/// The questions and what is answered so far.
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
+    /// One row a question.
+    pub(crate) rows: Vec<Row>,
+    /// The row in focus.
+    pub(crate) at: usize,
+}
+
+/// A question.
+#[derive(Debug)]
+pub(crate) struct Row {
+    condition_id: String,
+    text: String,
+    asks_when: bool,
+    /// What was answered.
+    answer: AnswerKind,
+    /// When it happened, as typed.
+    when: Input,
+    /// What is stored already, in words, for roles that may see it.
+    stored: String,
+}
+
+/// An answer that can not be recorded yet.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadDate(pub(crate) String);
+
+impl Questions {
+    /// Shows these questions; answers given already stay.
+    pub(crate) fn ask(&mut self, questions: impl Iterator<Item = v1::Question>) {
+        let mut before = std::mem::take(&mut self.rows);
+        for question in questions {
+            let kept = before.iter().position(|row| row.condition_id == question.condition_id).map(|at| before.swap_remove(at));
+            let kept = kept.filter(|row| row.answer != AnswerKind::NotAsked);
+            self.rows.push(kept.unwrap_or(Row {
+                condition_id: question.condition_id,
+                text: question.text,
+                asks_when: question.asks_when,
+                answer: AnswerKind::NotAsked,
+                when: Input::default(),
+                stored: String::new(),
+            }));
+        }
+        self.at = self.at.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Notes what is stored already, for roles that may see it.
+    pub(crate) fn note_stored(&mut self, declaration: &v1::Declaration, zone: &TimeZone) {
+        for row in &mut self.rows {
+            let answer = declaration.answers.iter().find(|answer| answer.condition_id == row.condition_id);
+            row.stored = answer.map(|answer| stored_words(answer, zone)).unwrap_or_default();
+        }
+    }
+
+    /// The date field, when it has the focus: on a yes whose date matters.
+    pub(crate) fn field(&mut self) -> Option<&mut Input> {
+        let row = self.rows.get_mut(self.at)?;
+        (row.asks_when && row.answer == AnswerKind::Yes).then_some(&mut row.when)
+    }
+
+    /// Whether letters go into a date field.
+    pub(crate) fn is_typing(&self) -> bool {
+        self.rows.get(self.at).is_some_and(|row| row.asks_when && row.answer == AnswerKind::Yes)
+    }
+
+    /// Does a command; false when it is another one.
+    pub(crate) fn on(&mut self, command: Command) -> bool {
+        let answer = match command {
+            Command::AnswerYes => AnswerKind::Yes,
+            Command::AnswerNo => AnswerKind::No,
+            Command::AnswerNotAsked => AnswerKind::NotAsked,
+            Command::Left | Command::Right => return self.turn(command == Command::Right),
+            _ => {
+                let count = self.rows.len();
+                return step(&mut self.at, count, command);
+            }
+        };
+        self.set(answer);
+        // After "no" the next question is next; after "yes" its date is.
+        if answer == AnswerKind::No {
+            self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
+        }
+        true
+    }
+
+    fn turn(&mut self, forward: bool) -> bool {
+        let Some(row) = self.rows.get(self.at) else {
+            return false;
+        };
+        const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::No, AnswerKind::Yes];
+        let at = ORDER.iter().position(|kind| *kind == row.answer).unwrap_or(0);
+        let next = if forward { at + 1 } else { at + 2 } % ORDER.len();
+        self.set(ORDER[next]);
+        true
+    }
+
+    fn set(&mut self, answer: AnswerKind) {
+        if let Some(row) = self.rows.get_mut(self.at) {
+            row.answer = answer;
+        }
+    }
+
+    /// Questions without an answer.
+    pub(crate) fn open(&self) -> usize {
+        self.rows.iter().filter(|row| row.answer == AnswerKind::NotAsked).count()
+    }
+
+    /// Something was answered and is not recorded yet.
+    pub(crate) fn has_answers(&self) -> bool {
+        self.open() < self.rows.len()
+    }
+
+    /// The answers given, for the API. An empty date of a yes is "not known", which excludes until it is.
+    pub(crate) fn answers(&self, zone: &TimeZone) -> Result<Vec<v1::Answer>, BadDate> {
+        let given = self.rows.iter().filter(|row| row.answer != AnswerKind::NotAsked);
+        given
+            .map(|row| {
+                let typed = row.when.value().trim();
+                let when = match typed {
+                    _ if !row.asks_when || row.answer != AnswerKind::Yes => None,
+                    "" => None,
+                    _ => Some(time::event_time(typed, zone).ok_or_else(|| BadDate(row.text.clone()))?),
+                };
+                Ok(v1::Answer {
+                    condition_id: row.condition_id.clone(),
+                    kind: row.answer.into(),
+                    when,
+                    asked_at: None,
+                })
+            })
+            .collect()
+    }
+
+    /// The answers are recorded: nothing is to be asked any more until the next screening says so.
+    pub(crate) fn recorded(&mut self) {
+        self.rows.clear();
+        self.at = 0;
+    }
+
+    /// Draws the questions; the list has the number `list` for clicks.
+    pub(crate) fn draw(&self, pen: &mut Pen, area: Rect, focus: bool, list: usize) {
+        let fit = rows(area.height);
+        let first = scroll(self.at, fit);
+        let answer_width = 34;
+        let text_width = usize::from(area.width).saturating_sub(answer_width + 2);
+        for (line, (row, question)) in self.rows.iter().enumerate().skip(first).take(fit).enumerate() {
+            let y = area.y + offset(line);
+            let here = focus && row == self.at;
+            pen.row(area, y, &pad(&question.text, text_width), here, Target::Row(list, row));
+            let x = area.x + 1 + offset(text_width) + 1;
+            let right = Rect::new(x, y, area.right().saturating_sub(x), 1);
+            draw_answer(pen, right, question, here);
+        }
+    }
+}
+
+fn draw_answer(pen: &mut Pen, area: Rect, question: &Row, focus: bool) {
+    let role = if question.answer == AnswerKind::Yes { Role::Warning } else { Role::Text };
+    let x = pen.text(area, area.x, area.y, &format!("<{}>", words::answer(question.answer)), role);
+    if question.asks_when && question.answer == AnswerKind::Yes {
+        let rest = Rect::new(x, area.y, area.right().saturating_sub(x), 1);
+        let (label, look) = (" when ", FieldLook::new(focus, 16));
+        if focus {
+            pen.field(rest, area.y, label, &question.when, look);
+        } else {
+            let when = question.when.value();
+            let when = if when.is_empty() { "date not known" } else { when };
+            pen.text(rest, x, area.y, &format!("{label} {when}"), Role::Text);
+        }
+    } else if !question.stored.is_empty() {
+        pen.text(area, x + 1, area.y, &question.stored, Role::Dim);
+    }
+}
+
+fn stored_words(answer: &v1::Answer, zone: &TimeZone) -> String {
+    let when = answer.when.as_ref().map(|when| format!(" {}", time::event_words(when, zone))).unwrap_or_default();
+    let asked = answer.asked_at.as_ref().map(|at| format!(", asked {}", time::birthday(&time::local_date(zone.to_datetime(time::instant(at)).date()))));
+    format!("stored: {}{when}{}", words::answer(answer.kind()), asked.unwrap_or_default())
+}
+
+/// The questions of a rule set.
+pub(crate) fn of_rule_set(rule_set: &v1::RuleSet) -> impl Iterator<Item = v1::Question> + '_ {
+    use v1::rule::Effect;
+    rule_set.rules.iter().map(|rule| v1::Question {
+        condition_id: rule.condition_id.clone(),
+        text: rule.question.clone(),
+        asks_when: matches!(rule.effect, Some(Effect::ExcludedMonths(_) | Effect::ExcludedWeeks(_) | Effect::ExcludedHours(_))),
+    })
+}

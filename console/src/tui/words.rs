@@ -1,0 +1,131 @@
+//! How the states of the clinic read: symbol, word and role.
+
+use treadwell_api::v1::{self, AppointmentState, BarsState, RoomState, ScreeningOutcome};
+
+use super::theme::Role;
+
+/// A room's state: symbol and words, and the role that colours them.
+pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {
+    match room.state() {
+        RoomState::Unspecified => ("[ ] ?".to_owned(), Role::Dim),
+        RoomState::Vacant => ("[ ] VACANT".to_owned(), Role::Vacant),
+        RoomState::Held => ("[?] HELD".to_owned(), Role::Held),
+        RoomState::InSession => ("[#] IN SESSION".to_owned(), Role::InSession),
+        RoomState::Over => (format!("[!] OVER {}min", room.late_minutes), Role::Over),
+        RoomState::Turnover if room.late_minutes > 0 => (format!("[~] TURN LATE{:>3}", room.late_minutes), Role::Turnover),
+        RoomState::Turnover => ("[~] TURNOVER".to_owned(), Role::Turnover),
+        RoomState::Out => ("[x] OUT".to_owned(), Role::Out),
+    }
+}
+
+/// The BAR column.
+pub(crate) fn bars(bars: BarsState) -> (&'static str, Role) {
+    match bars {
+        BarsState::Sound => ("BAR", Role::Text),
+        BarsState::Out => ("bar-out", Role::Out),
+        BarsState::None | BarsState::Unspecified => ("-", Role::Dim),
+    }
+}
+
+/// Where an appointment is in its life.
+pub(crate) fn appointment_state(state: AppointmentState) -> &'static str {
+    match state {
+        AppointmentState::Unspecified => "unknown",
+        AppointmentState::Booked => "booked",
+        AppointmentState::Confirmed => "confirmed",
+        AppointmentState::Arrived => "arrived",
+        AppointmentState::InSession => "in session",
+        AppointmentState::Completed => "completed",
+        AppointmentState::Cancelled => "cancelled",
+        AppointmentState::NoShow => "no-show",
+    }
+}
+
+/// The life cycle's state of a word that the board carries.
+pub(crate) fn state_of_word(word: &str) -> AppointmentState {
+    let plain = word.trim().to_ascii_lowercase().replace(['-', '_'], " ");
+    let all = [
+        AppointmentState::Booked,
+        AppointmentState::Confirmed,
+        AppointmentState::Arrived,
+        AppointmentState::InSession,
+        AppointmentState::Completed,
+        AppointmentState::Cancelled,
+        AppointmentState::NoShow,
+    ];
+    let found = all.into_iter().find(|state| appointment_state(*state).replace('-', " ") == plain);
+    found.unwrap_or(AppointmentState::Unspecified)
+}
+
+/// What screening says, in one phrase.
+pub(crate) fn screening(screening: &v1::Screening) -> String {
+    match screening.outcome() {
+        ScreeningOutcome::Unspecified => "not judged".to_owned(),
+        ScreeningOutcome::Clear => "CLEAR".to_owned(),
+        ScreeningOutcome::NeedsReview => "NEEDS REVIEW by a therapist before the start".to_owned(),
+        ScreeningOutcome::Incomplete => format!("INCOMPLETE: {} to ask", count(screening.unanswered.len(), "question")),
+        ScreeningOutcome::ExcludedUntil => {
+            let until = screening.eligible_on.as_ref().map(super::time::birthday).unwrap_or_default();
+            format!("EXCLUDED until {until}")
+        }
+        ScreeningOutcome::Excluded => "EXCLUDED".to_owned(),
+    }
+}
+
+/// The role of an outcome.
+pub(crate) fn screening_role(outcome: ScreeningOutcome) -> Role {
+    match outcome {
+        ScreeningOutcome::Clear => Role::Done,
+        ScreeningOutcome::Unspecified => Role::Dim,
+        _ => Role::Warning,
+    }
+}
+
+/// What spoke for a proposal.
+pub(crate) fn rank(reasons: &[i32]) -> String {
+    let words: Vec<&str> = reasons
+        .iter()
+        .filter_map(|reason| match v1::RankReason::try_from(*reason).ok()? {
+            v1::RankReason::Unspecified => None,
+            v1::RankReason::Earliest => Some("earliest"),
+            v1::RankReason::UsualTherapist => Some("usual therapist"),
+            v1::RankReason::PreferredTherapist => Some("preferred therapist"),
+            v1::RankReason::LeastScarceRoom => Some("keeps BAR rooms free"),
+            v1::RankReason::NoShortGap => Some("leaves no short gap"),
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// A role of a key.
+pub(crate) fn role(role: v1::Role) -> &'static str {
+    match role {
+        v1::Role::Unspecified => "unknown role",
+        v1::Role::Owner => "Owner",
+        v1::Role::Manager => "Manager",
+        v1::Role::FrontDesk => "Front desk",
+        v1::Role::Therapist => "Therapist",
+        v1::Role::Integration => "Integration",
+        v1::Role::Wallboard => "Wallboard",
+    }
+}
+
+/// How a question was answered.
+pub(crate) fn answer(kind: v1::AnswerKind) -> &'static str {
+    match kind {
+        v1::AnswerKind::No => "no",
+        v1::AnswerKind::Yes => "YES",
+        v1::AnswerKind::NotAsked | v1::AnswerKind::Unspecified => "not asked",
+    }
+}
+
+/// `1 question`, `3 questions`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
+}
+
+/// Cents as dollars: `$115.00`.
+pub(crate) fn money(cents: i64) -> String {
+    format!("${}.{:02}", cents / 100, cents % 100)
+}
