@@ -14,6 +14,12 @@ use crate::model::{Fault, Occupant, Retired, Wish};
 use crate::refusal::Refusal;
 use crate::time::Cell;
 
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use text::text;
+
 /// What stands against a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {

@@ -2,4 +2,5 @@ use super::*;
 
 mod agreement;
 mod oracle;
+mod search;
 mod world;

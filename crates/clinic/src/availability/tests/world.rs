@@ -129,7 +129,11 @@ prop_compose! {
     }
 }
 
-fn site_with(slug: &str, (opens, closes, second, holiday): (i8, i8, bool, u8), first: Date) -> Site {
+fn site_with(
+    slug: &str,
+    (opens, closes, second, holiday): (i8, i8, bool, u8),
+    first: Date,
+) -> Site {
     let mut site = site(slug);
     let mut hours = vec![opening(opens, closes)];
     if second && closes < 23 {
