@@ -75,7 +75,9 @@ fn known_people_and_rooms(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
         let client = clinic.client(id);
         client.ok_or(missing(RecordId::Client(id)))?;
     }
-    let room = wish.room.map(|id| clinic.room(id).ok_or(missing(RecordId::Room(id))));
+    let room = wish
+        .room
+        .map(|id| clinic.room(id).ok_or(missing(RecordId::Room(id))));
     let room = room.transpose()?;
     let therapist = wish.therapist.map(|id| {
         let known = clinic.therapist(id);

@@ -16,7 +16,7 @@ mod tests;
 
 pub(super) fn attest_foot_care(work: &mut Work<'_>, entry: &AttestFootCare) -> Result<(), Refusal> {
     let site = work.site(entry.site)?;
-    working_at(work, entry.therapist, entry.site)?;
+    works_at(known(work, entry.therapist)?, entry.site)?;
     let entry = FootCare {
         therapist: entry.therapist,
         date: site.zone.local(work.now()).date(),
@@ -38,11 +38,12 @@ pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), R
     let mut planned: Vec<Shift> = Vec::with_capacity(puts.len());
     for put in puts {
         work.site(put.site)?;
-        working_at(work, put.therapist, put.site)?;
+        let therapist = known(work, put.therapist)?;
         let before = match put.shift {
             Some(id) => Some(existing(work, id, put.etag)?),
             None => None,
         };
+        works_at(therapist, put.site)?;
         work.not_past(put.time.end().minus_cells(1))?;
         work.in_calendar(put.time.end())?;
         let shift = Shift {
@@ -114,24 +115,23 @@ fn existing(work: &Work<'_>, id: ShiftId, etag: Option<Revision>) -> Result<Arc<
     Ok(Arc::clone(shift))
 }
 
-/// A therapist who works at a site.
-fn working_at<'a>(
-    work: &Work<'a>,
-    id: TherapistId,
-    site: SiteId,
-) -> Result<&'a Therapist, Refusal> {
+fn known<'a>(work: &Work<'a>, id: TherapistId) -> Result<&'a Therapist, Refusal> {
     let what = RecordId::Therapist(id);
-    let therapist = work
-        .clinic
-        .therapist(id)
-        .ok_or(Refusal::NotFound { what })?;
-    if !therapist.sites.contains(&site) {
-        return Err(Refusal::TherapistOfAnotherSite {
-            therapist: id,
-            site,
-        });
+    let therapist = work.clinic.therapist(id);
+    therapist
+        .map(AsRef::as_ref)
+        .ok_or(Refusal::NotFound { what })
+}
+
+/// Fails unless the therapist works at the site.
+fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusal> {
+    if therapist.sites.contains(&site) {
+        return Ok(());
     }
-    Ok(therapist)
+    Err(Refusal::TherapistOfAnotherSite {
+        therapist: therapist.id,
+        site,
+    })
 }
 
 /// Another shift of the same therapist at the same time: one that stays, or one of the same command.

@@ -1,3 +1,5 @@
+mod random;
+
 use super::desk::{DAY, Desk, actor, book, cell, limited_to, step, wish};
 use crate::command::{Cancel, Command};
 use crate::fixture::{local, site_id};
