@@ -80,7 +80,7 @@ class Booking(unittest.TestCase):
         client = messages("client").Client(name=name, phone="+1 902 555 0199")
         return self.web.call("client.CreateClient", write=write(), client=client).client
 
-    def first_place(self, day, service="therapeutic-60"):
+    def first_place(self, day, service="hands-on-60"):
         answer = self.web.call(
             "availability.SearchAvailability",
             site_ids=["halifax"],
@@ -90,7 +90,7 @@ class Booking(unittest.TestCase):
         self.assertGreater(len(answer.proposals), 0)
         return answer.proposals[0]
 
-    def appointment(self, client, place, service="therapeutic-60"):
+    def appointment(self, client, place, service="hands-on-60"):
         return messages("appointment").Appointment(
             client_id=client.id,
             service_id=service,
@@ -106,7 +106,7 @@ class Booking(unittest.TestCase):
         self.assertFalse(place.bars, "work without bars leaves the bar rooms free")
         hold = messages("appointment").Hold(
             client_id=client.id,
-            service_id="therapeutic-60",
+            service_id="hands-on-60",
             site_id=place.site_id,
             room_id=place.room_id,
             therapist_id=place.therapist_id,
@@ -117,7 +117,7 @@ class Booking(unittest.TestCase):
         booked = self.web.call(
             "appointment.BookAppointment",
             write=write(),
-            appointment=messages("appointment").Appointment(client_id=client.id, service_id="therapeutic-60", site_id="halifax"),
+            appointment=messages("appointment").Appointment(client_id=client.id, service_id="hands-on-60", site_id="halifax"),
             hold_id=held.id,
         )
         self.assertEqual(booked.appointment.room_id, place.room_id)
@@ -128,7 +128,7 @@ class Booking(unittest.TestCase):
             self.web.call(
                 "appointment.BookAppointment",
                 write=write(),
-                appointment=messages("appointment").Appointment(client_id=client.id, service_id="therapeutic-60", site_id="halifax"),
+                appointment=messages("appointment").Appointment(client_id=client.id, service_id="hands-on-60", site_id="halifax"),
                 hold_id=held.id,
             )
         self.assertEqual(caught.exception.reason, "HOLD_GONE")

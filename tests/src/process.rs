@@ -19,6 +19,8 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
+use crate::root;
+
 /// How long a server may take to be ready, a restart with a large journal included.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 /// How often readiness is asked for. There is nothing to await before the port is open.
@@ -33,24 +35,32 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes a clinic from a `clinic.toml`, with `treadwell init`.
-    pub fn init(clinic: &Path) -> Result<Self> {
-        Self::init_in(&env::temp_dir(), clinic)
+    /// Makes a clinic from a `clinic.toml`, with `treadwell init`. `clock_start` is the RFC 3339 instant at which that is
+    /// done; the machine's time without it.
+    pub fn init(clinic: &Path, clock_start: Option<&str>) -> Result<Self> {
+        Self::init_in(&env::temp_dir(), clinic, clock_start)
+    }
+
+    /// The sample clinic that ships with the product, whose roster then begins on that day.
+    pub fn sample(clock_start: Option<&str>) -> Result<Self> {
+        Self::init(&sample_clinic(), clock_start)
     }
 
     /// As [`Folder::init`], on the disk where `parent` lies.
-    pub fn init_in(parent: &Path, clinic: &Path) -> Result<Self> {
+    pub fn init_in(parent: &Path, clinic: &Path, clock_start: Option<&str>) -> Result<Self> {
         let place = TempDir::with_prefix_in("treadwell-", parent)?;
-        let output = Command::new(binary("treadwell")?)
+        let mut command = Command::new(binary("treadwell")?);
+        command
             .arg("init")
             .arg("--from")
             .arg(clinic)
             .arg("--data")
             .arg(place.path().join("data"))
-            .env_remove("TREADWELL_DATA")
-            .stdin(Stdio::null())
-            .output()
-            .context("treadwell can not be started")?;
+            .stdin(Stdio::null());
+        if let Some(instant) = clock_start {
+            command.env("TREADWELL_CLOCK_START", instant);
+        }
+        let output = command.output().context("treadwell can not be started")?;
         let printed = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
             let complained = String::from_utf8_lossy(&output.stderr);
@@ -205,6 +215,11 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The sample clinic's file.
+pub fn sample_clinic() -> PathBuf {
+    root().join("server/src/sample/clinic.toml")
 }
 
 /// An address on this machine that nobody listens on now.

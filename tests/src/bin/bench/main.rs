@@ -29,7 +29,7 @@ use std::{env, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use treadwell_tests::{
-    process::{Folder, Options, ServerProcess},
+    process::{Folder, Options, ServerProcess, sample_clinic},
     root,
     workload::DataSet,
 };
@@ -147,7 +147,7 @@ async fn measure(plan: &Plan, data_set: DataSet, postgres: Option<&peers::Postgr
         data_set.name(),
         data_set.sites()
     ));
-    let folder = Folder::init_in(&plan.disk, &root().join("server/src/sample/clinic.toml"))?;
+    let folder = Folder::init_in(&plan.disk, &sample_clinic(), Some(CLOCK_START))?;
     let options = Options {
         clock_start: Some(CLOCK_START.to_owned()),
         ..Options::default()

@@ -23,8 +23,8 @@ fn number(site: u32, index: u32) -> u32 {
 }
 
 /// Barefoot work of 60 minutes, which needs bars and a certificate.
-pub(crate) const ASHIATSU: &str = "ashiatsu-60";
+pub(crate) const ASHIATSU: &str = "work-ashiatsu";
 /// Hands-on work of 60 minutes, which needs a table.
-pub(crate) const MASSAGE: &str = "massage-60";
+pub(crate) const MASSAGE: &str = "work-massage";
 /// The certificate.
 pub(crate) const CREDENTIAL: &str = "ashiatsu";
