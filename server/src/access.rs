@@ -1,0 +1,18 @@
+//! Who calls, whether they may, and how much they see.
+//!
+//! A [`Guard`] stands before every service: it finds the key that calls, asks the access [`table`]
+//! whether the key's role may call the method, and hands a [`Caller`] to the service. What no line of
+//! the table grants is denied. Where somebody may act is judged by the clinic itself; what they see
+//! of what is there is their [`View`].
+
+mod guard;
+mod keys;
+pub mod table;
+mod view;
+
+pub use guard::{Caller, Guard, Guarded, caller};
+pub use keys::Secret;
+pub use view::{Class, View};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The access table: which role may call which method. What is not listed is denied.
+
+use treadwell_clinic::model::Role;
+
+/// A set of roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles(u8);
+
+impl Roles {
+    const fn of(roles: &[Role]) -> Self {
+        let mut bits = 0;
+        let mut at = 0;
+        while at < roles.len() {
+            bits |= 1 << roles[at] as u8;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether a role is one of them.
+    pub const fn include(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+/// Owner and manager: those who run the clinic.
+const RUN: Roles = Roles::of(&[Role::Owner, Role::Manager]);
+/// Those who treat or manage, and so may know about health.
+const TREAT: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist]);
+/// The people at the site, who run its day.
+const DESK: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist, Role::FrontDesk]);
+/// Whoever searches and books: the people, and programs.
+const BOOK: Roles = Roles::of(&[
+    Role::Owner,
+    Role::Manager,
+    Role::Therapist,
+    Role::FrontDesk,
+    Role::Integration,
+]);
+/// Every key, displays on the wall included. They see little: see [`super::View`].
+const ANY: Roles = Roles::of(&[
+    Role::Owner,
+    Role::Manager,
+    Role::Therapist,
+    Role::FrontDesk,
+    Role::Integration,
+    Role::Wallboard,
+]);
+
+/// Who may call a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Anybody, without a key.
+    Public,
+    /// Keys of these roles.
+    Roles(Roles),
+}
+
+/// The package of the methods in [`TABLE`], with what stands before it in a path.
+const PACKAGE: &str = "/treadwell.v1.";
+
+/// Services that need no key: they tell what any holder of the address may know.
+const PUBLIC: [&str; 3] = [
+    "/grpc.health.v1.Health/",
+    "/grpc.reflection.v1.ServerReflection/",
+    "/grpc.reflection.v1alpha.ServerReflection/",
+];
+
+/// Every method of the API, sorted, and who may call it.
+pub const TABLE: &[(&str, Roles)] = &[
+    ("AccessService/CreateKey", RUN),
+    ("AccessService/ListKeys", RUN),
+    ("AccessService/RevokeKey", RUN),
+    ("AccessService/WhoAmI", ANY),
+    ("AppointmentService/BookAppointment", BOOK),
+    ("AppointmentService/CancelAppointment", BOOK),
+    ("AppointmentService/CheckIn", DESK),
+    ("AppointmentService/ConfirmAppointment", BOOK),
+    ("AppointmentService/CreateHold", BOOK),
+    ("AppointmentService/ExtendSession", DESK),
+    ("AppointmentService/FinishSession", DESK),
+    ("AppointmentService/GetAppointment", BOOK),
+    ("AppointmentService/GetDaySheet", BOOK),
+    ("AppointmentService/ListAppointments", BOOK),
+    ("AppointmentService/ListHolds", BOOK),
+    ("AppointmentService/MarkNoShow", DESK),
+    ("AppointmentService/MoveAppointment", BOOK),
+    ("AppointmentService/ReleaseHold", BOOK),
+    ("AppointmentService/StartSession", DESK),
+    ("AppointmentService/UndoLastOperation", BOOK),
+    ("AvailabilityService/ExplainSlot", BOOK),
+    ("AvailabilityService/ListFreeRooms", ANY),
+    ("AvailabilityService/SearchAvailability", BOOK),
+    ("CatalogService/CloseOutage", DESK),
+    ("CatalogService/ExportCatalog", RUN),
+    ("CatalogService/GetCatalog", ANY),
+    ("CatalogService/ListOutages", ANY),
+    ("CatalogService/ListRooms", ANY),
+    ("CatalogService/OpenOutage", DESK),
+    ("CatalogService/PutRoom", RUN),
+    ("CatalogService/PutRuleSet", RUN),
+    ("CatalogService/PutService", RUN),
+    ("CatalogService/PutSite", RUN),
+    ("CatalogService/UpdatePolicy", RUN),
+    ("ClientService/CreateClient", BOOK),
+    ("ClientService/GetClient", BOOK),
+    ("ClientService/ListClients", BOOK),
+    ("ClientService/ListDeclarations", TREAT),
+    // The desk records what a client declares, and does not get it back.
+    ("ClientService/RecordDeclaration", DESK),
+    ("ClientService/ReviewScreening", TREAT),
+    ("ClientService/Screen", BOOK),
+    ("ClientService/UpdateClient", BOOK),
+    ("FloorService/GetBoard", ANY),
+    ("FloorService/ListTurnovers", ANY),
+    ("FloorService/TickTurnover", DESK),
+    ("OperationsService/AcceptClock", RUN),
+    ("OperationsService/GetStatus", ANY),
+    ("OperationsService/Verify", RUN),
+    ("RosterService/ListShifts", BOOK),
+    ("RosterService/PutShift", RUN),
+    ("RosterService/RemoveShift", RUN),
+    ("TherapistService/AttestFootCare", DESK),
+    ("TherapistService/GetTherapist", ANY),
+    ("TherapistService/ListTherapists", ANY),
+    ("TherapistService/PutTherapist", RUN),
+    ("WatchService/Watch", ANY),
+];
+
+/// Who may call the method at a path such as `/treadwell.v1.FloorService/GetBoard`; nobody when it is
+/// not listed.
+pub fn grant(path: &str) -> Option<Grant> {
+    if let Some(method) = path.strip_prefix(PACKAGE) {
+        let at = TABLE
+            .binary_search_by(|(listed, _)| (*listed).cmp(method))
+            .ok()?;
+        return Some(Grant::Roles(TABLE[at].1));
+    }
+    PUBLIC
+        .iter()
+        .any(|service| path.starts_with(service))
+        .then_some(Grant::Public)
+}

@@ -1,0 +1,439 @@
+//! What the server is told before it starts: a TOML file, then the environment, then flags, each of
+//! which wins over the one before.
+//!
+//! [`Flags`] are the flags and, through clap, the environment; [`Config::load`] lays them over the
+//! file and the defaults. What is in force can be printed as a commented file ([`Config::to_toml`]).
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use etcetera::BaseStrategy;
+use jiff::Timestamp;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The address on which the server listens when it is told nothing else: this machine only.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:7450";
+
+/// Everything that the server is told before it starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The folder that holds the clinic.
+    pub data: PathBuf,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// What is logged, as a filter of `tracing`: `info`, or `warn,treadwell_server=debug`.
+    pub log: String,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// How many commands may wait for the writer before more are refused at once.
+    pub queue_commands: usize,
+    /// How many watches may be open at once.
+    pub watches: usize,
+    /// How long a watch is sent nothing before it is sent a checkpoint.
+    pub checkpoint: Duration,
+    /// The largest request that is read, in bytes.
+    pub message_bytes: usize,
+    /// The longest that a request other than a watch may take.
+    pub deadline: Duration,
+    /// How long requests that run may take to finish after the server was told to stop.
+    pub grace: Duration,
+    /// Below this much free space on the data folder's disk, in MiB, writes are refused.
+    pub free_disk_mib: u64,
+    /// Instead of the machine's clock, one that starts at this instant and runs at real speed. For
+    /// demos and measurements.
+    pub clock_start: Option<Timestamp>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The server's flags. Each may also be given in the environment.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Flags {
+    /// Configuration file [default: treadwell/server.toml in the user's configuration folder]
+    #[arg(long, env = "TREADWELL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder that holds the clinic [default: treadwell in the user's data folder]
+    #[arg(long, env = "TREADWELL_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:7450]
+    #[arg(long, env = "TREADWELL_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// What to log, for example info or debug [default: info]
+    #[arg(long, env = "TREADWELL_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How to write log lines [default: text]
+    #[arg(long, env = "TREADWELL_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Commands that may wait for the writer [default: 1024]
+    #[arg(
+        long,
+        env = "TREADWELL_QUEUE_COMMANDS",
+        value_name = "COUNT",
+        hide_short_help = true
+    )]
+    pub queue_commands: Option<usize>,
+    /// Watches that may be open at once [default: 4096]
+    #[arg(
+        long,
+        env = "TREADWELL_WATCHES",
+        value_name = "COUNT",
+        hide_short_help = true
+    )]
+    pub watches: Option<usize>,
+    /// How long an idle watch waits for a checkpoint, in seconds [default: 5]
+    #[arg(
+        long,
+        env = "TREADWELL_CHECKPOINT_SECONDS",
+        value_name = "SECONDS",
+        hide_short_help = true
+    )]
+    pub checkpoint_seconds: Option<u64>,
+    /// Largest request that is read, in bytes [default: 1048576]
+    #[arg(
+        long,
+        env = "TREADWELL_MESSAGE_BYTES",
+        value_name = "BYTES",
+        hide_short_help = true
+    )]
+    pub message_bytes: Option<usize>,
+    /// Longest that a request may take, in seconds [default: 30]
+    #[arg(
+        long,
+        env = "TREADWELL_DEADLINE_SECONDS",
+        value_name = "SECONDS",
+        hide_short_help = true
+    )]
+    pub deadline_seconds: Option<u64>,
+    /// Longest that a shutdown waits for running requests, in seconds [default: 10]
+    #[arg(
+        long,
+        env = "TREADWELL_GRACE_SECONDS",
+        value_name = "SECONDS",
+        hide_short_help = true
+    )]
+    pub grace_seconds: Option<u64>,
+    /// Free disk space below which writes are refused, in MiB [default: 64]
+    #[arg(
+        long,
+        env = "TREADWELL_FREE_DISK_MIB",
+        value_name = "MIB",
+        hide_short_help = true
+    )]
+    pub free_disk_mib: Option<u64>,
+    /// Start an injected clock at this RFC 3339 instant, for demos and measurements
+    #[arg(
+        long,
+        env = "TREADWELL_CLOCK_START",
+        value_name = "INSTANT",
+        hide_short_help = true
+    )]
+    pub clock_start: Option<Timestamp>,
+}
+
+/// The file, as it is written. Unknown fields are mistakes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    log: Option<String>,
+    log_format: Option<LogFormat>,
+    queue_commands: Option<usize>,
+    watches: Option<usize>,
+    checkpoint_seconds: Option<u64>,
+    message_bytes: Option<usize>,
+    deadline_seconds: Option<u64>,
+    grace_seconds: Option<u64>,
+    free_disk_mib: Option<u64>,
+    clock_start: Option<String>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file that was named can not be read.
+    #[error("can not read the configuration file {path}: {error}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file is not what a configuration looks like. The text names line and field.
+    #[error("the configuration file {path} is wrong: {text}", path = path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        text: String,
+    },
+    /// A value is outside its range.
+    #[error("{field} has to be {expected}, not {found}")]
+    OutOfRange {
+        /// The field.
+        field: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// The folder of the user's files is not known.
+    #[error("the user's home folder is not known: name the data folder with --data")]
+    NoHome,
+}
+
+impl Config {
+    /// The defaults, with the clinic in this folder.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: DEFAULT_LISTEN.parse().expect("the default is an address"),
+            log: "info".to_owned(),
+            log_format: LogFormat::Text,
+            queue_commands: 1024,
+            watches: 4096,
+            checkpoint: Duration::from_secs(5),
+            message_bytes: 1 << 20,
+            deadline: Duration::from_secs(30),
+            grace: Duration::from_secs(10),
+            free_disk_mib: 64,
+            clock_start: None,
+        }
+    }
+
+    /// The configuration in force: the defaults, the file over them, `flags` (and the environment)
+    /// over that. A file that nobody named may be missing.
+    pub fn load(flags: Flags) -> Result<Self, ConfigError> {
+        let file = match &flags.config {
+            Some(path) => File::read(path)?,
+            None => match default_file() {
+                Some(path) if path.exists() => File::read(&path)?,
+                _ => File::default(),
+            },
+        };
+        let data = match flags.data.or(file.data) {
+            Some(data) => data,
+            None => default_data().ok_or(ConfigError::NoHome)?,
+        };
+        let file_clock = file
+            .clock_start
+            .map(|text| clock_start(&text))
+            .transpose()?;
+        let base = Self::new(data);
+        let config = Self {
+            listen: flags.listen.or(file.listen).unwrap_or(base.listen),
+            log: flags.log.or(file.log).unwrap_or(base.log),
+            log_format: flags
+                .log_format
+                .or(file.log_format)
+                .unwrap_or(base.log_format),
+            queue_commands: flags
+                .queue_commands
+                .or(file.queue_commands)
+                .unwrap_or(base.queue_commands),
+            watches: flags.watches.or(file.watches).unwrap_or(base.watches),
+            checkpoint: seconds(flags.checkpoint_seconds.or(file.checkpoint_seconds))
+                .unwrap_or(base.checkpoint),
+            message_bytes: flags
+                .message_bytes
+                .or(file.message_bytes)
+                .unwrap_or(base.message_bytes),
+            deadline: seconds(flags.deadline_seconds.or(file.deadline_seconds))
+                .unwrap_or(base.deadline),
+            grace: seconds(flags.grace_seconds.or(file.grace_seconds)).unwrap_or(base.grace),
+            free_disk_mib: flags
+                .free_disk_mib
+                .or(file.free_disk_mib)
+                .unwrap_or(base.free_disk_mib),
+            clock_start: flags.clock_start.or(file_clock),
+            data: base.data,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let range = |field, expected, good: bool, found: String| {
+            if good {
+                Ok(())
+            } else {
+                Err(ConfigError::OutOfRange {
+                    field,
+                    expected,
+                    found,
+                })
+            }
+        };
+        range(
+            "queue_commands",
+            "1 to 100000",
+            (1..=100_000).contains(&self.queue_commands),
+            self.queue_commands.to_string(),
+        )?;
+        range(
+            "watches",
+            "1 to 100000",
+            (1..=100_000).contains(&self.watches),
+            self.watches.to_string(),
+        )?;
+        range(
+            "checkpoint_seconds",
+            "1 to 60",
+            (1..=60).contains(&self.checkpoint.as_secs()),
+            self.checkpoint.as_secs().to_string(),
+        )?;
+        range(
+            "message_bytes",
+            "4096 to 16777216",
+            (4096..=16 << 20).contains(&self.message_bytes),
+            self.message_bytes.to_string(),
+        )?;
+        range(
+            "deadline_seconds",
+            "1 to 3600",
+            (1..=3600).contains(&self.deadline.as_secs()),
+            self.deadline.as_secs().to_string(),
+        )?;
+        range(
+            "grace_seconds",
+            "0 to 600",
+            self.grace.as_secs() <= 600,
+            self.grace.as_secs().to_string(),
+        )
+    }
+
+    /// The configuration as the commented file that would give it.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        let mut field = |comment: &str, name: &str, value: toml::Value| {
+            write!(text, "# {comment}\n{name} = {value}\n\n").expect("a String takes all text");
+        };
+        let integer = |value: u64| toml::Value::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+        let count = |value: usize| integer(u64::try_from(value).unwrap_or(u64::MAX));
+        field(
+            "The folder that holds the clinic. TREADWELL_DATA, --data.",
+            "data",
+            self.data.display().to_string().into(),
+        );
+        field(
+            "The address to listen on; default 127.0.0.1:7450. TREADWELL_LISTEN, --listen.",
+            "listen",
+            self.listen.to_string().into(),
+        );
+        field(
+            "What is logged; default info. TREADWELL_LOG, --log.",
+            "log",
+            self.log.clone().into(),
+        );
+        field(
+            "How log lines are written, text or json; default text. TREADWELL_LOG_FORMAT, --log-format.",
+            "log_format",
+            match self.log_format {
+                LogFormat::Text => "text",
+                LogFormat::Json => "json",
+            }
+            .into(),
+        );
+        field(
+            "Commands that may wait for the writer; default 1024. TREADWELL_QUEUE_COMMANDS, --queue-commands.",
+            "queue_commands",
+            count(self.queue_commands),
+        );
+        field(
+            "Watches that may be open at once; default 4096. TREADWELL_WATCHES, --watches.",
+            "watches",
+            count(self.watches),
+        );
+        field(
+            "How long an idle watch waits for a checkpoint, seconds; default 5. TREADWELL_CHECKPOINT_SECONDS, --checkpoint-seconds.",
+            "checkpoint_seconds",
+            integer(self.checkpoint.as_secs()),
+        );
+        field(
+            "The largest request that is read, bytes; default 1048576. TREADWELL_MESSAGE_BYTES, --message-bytes.",
+            "message_bytes",
+            count(self.message_bytes),
+        );
+        field(
+            "The longest that a request may take, seconds; default 30. TREADWELL_DEADLINE_SECONDS, --deadline-seconds.",
+            "deadline_seconds",
+            integer(self.deadline.as_secs()),
+        );
+        field(
+            "The longest that a shutdown waits, seconds; default 10. TREADWELL_GRACE_SECONDS, --grace-seconds.",
+            "grace_seconds",
+            integer(self.grace.as_secs()),
+        );
+        field(
+            "Free disk space below which writes are refused, MiB; default 64. TREADWELL_FREE_DISK_MIB, --free-disk-mib.",
+            "free_disk_mib",
+            integer(self.free_disk_mib),
+        );
+        match self.clock_start {
+            Some(start) => field(
+                "Starts an injected clock at this instant. TREADWELL_CLOCK_START, --clock-start.",
+                "clock_start",
+                start.to_string().into(),
+            ),
+            None => text.push_str(
+                "# Starts an injected clock at this instant; by default the machine's clock is used.\n\
+                 # TREADWELL_CLOCK_START, --clock-start.\n\
+                 # clock_start = \"2026-10-14T14:07:00-03:00\"\n",
+            ),
+        }
+        text
+    }
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            error,
+        })?;
+        // The error's own text shows the line and points at the field.
+        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+            path: path.to_owned(),
+            text: error.to_string(),
+        })
+    }
+}
+
+fn seconds(given: Option<u64>) -> Option<Duration> {
+    given.map(Duration::from_secs)
+}
+
+fn clock_start(text: &str) -> Result<Timestamp, ConfigError> {
+    text.parse().map_err(|_| ConfigError::OutOfRange {
+        field: "clock_start",
+        expected: "an RFC 3339 instant such as 2026-10-14T14:07:00-03:00",
+        found: text.to_owned(),
+    })
+}
+
+/// Where the configuration file is looked for when none is named.
+fn default_file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("treadwell").join("server.toml"))
+}
+
+/// Where the clinic is kept when no folder is named.
+fn default_data() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.data_dir().join("treadwell"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+use super::*;
+
+fn written(text: &str) -> (tempfile::TempDir, Flags) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("server.toml");
+    std::fs::write(&path, text).unwrap();
+    let flags = Flags {
+        config: Some(path),
+        data: Some("/nowhere".into()),
+        ..Flags::default()
+    };
+    (dir, flags)
+}
+
+#[test]
+fn flags_win_over_the_file_and_the_file_over_the_defaults() {
+    let (_dir, mut flags) = written("listen = \"127.0.0.1:1\"\nwatches = 7\n");
+    flags.listen = Some("127.0.0.1:2".parse().unwrap());
+    let config = Config::load(flags).unwrap();
+    assert_eq!(config.listen.port(), 2);
+    assert_eq!(config.watches, 7);
+    assert_eq!(config.queue_commands, 1024);
+    assert_eq!(config.data, Path::new("/nowhere"));
+}
+
+#[test]
+fn what_is_printed_gives_the_same_configuration_again() {
+    let mut config = Config::new("/srv/clinic \"one\"");
+    config.watches = 12;
+    config.log_format = LogFormat::Json;
+    config.clock_start = Some("2026-10-14T17:07:00Z".parse().unwrap());
+    let (_dir, mut flags) = written(&config.to_toml());
+    flags.data = None;
+    assert_eq!(Config::load(flags).unwrap(), config);
+}
+
+#[test]
+fn a_wrong_file_is_named_with_line_and_field() {
+    let (_dir, flags) = written("log = \"info\"\nlissten = \"x\"\n");
+    let text = Config::load(flags).unwrap_err().to_string();
+    assert!(
+        text.contains("line 2") && text.contains("lissten"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_named_file_has_to_exist_and_values_have_ranges() {
+    let flags = Flags {
+        config: Some("/nowhere/server.toml".into()),
+        ..Flags::default()
+    };
+    assert!(matches!(
+        Config::load(flags),
+        Err(ConfigError::Unreadable { .. })
+    ));
+    let (_dir, flags) = written("queue_commands = 0");
+    let text = Config::load(flags).unwrap_err().to_string();
+    assert_eq!(text, "queue_commands has to be 1 to 100000, not 0");
+}

@@ -1,0 +1,31 @@
+//! Between the API's messages and the clinic's strict types: one file a noun.
+//!
+//! On the way in ([`fields`]) everything that is wrong is found and named by its path, and nothing
+//! lenient gets through: an instant off the grid, an enum value nobody knows, text that is too long.
+//! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
+//! What lies on disk has messages of its own, in `store`. No rule is judged here, and no clock read.
+
+pub mod appointment;
+pub mod client;
+pub mod declaration;
+pub mod fault;
+pub mod fields;
+pub mod hold;
+pub mod key;
+pub mod mask;
+pub mod outage;
+pub mod policy;
+mod resource;
+pub mod room;
+pub mod rule_set;
+pub mod screening;
+pub mod service;
+pub mod shift;
+pub mod site;
+pub mod store;
+pub mod therapist;
+pub mod turnover;
+pub mod values;
+
+pub use fields::{Violation, Violations, read};
+pub use resource::{kind, resource, shows};

@@ -1,0 +1,237 @@
+//! Appointments.
+
+use treadwell_api::v1;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::command::Revision;
+use treadwell_clinic::model::{
+    Appointment, CancelReason, Cancellation, Fault, Outcome, Phase, Review, ReviewDecision,
+    Screening, State,
+};
+
+use super::fields::Fields;
+use super::{fault, screening, values};
+use crate::access::{Class, View};
+
+/// Reads why an appointment is cancelled.
+pub fn read_cancel_reason(reason: i32, f: &mut Fields<'_>) -> Option<CancelReason> {
+    f.choice(
+        "cancel_reason",
+        reason,
+        |reason: v1::CancelReason| match reason {
+            v1::CancelReason::Client => Some(CancelReason::ClientRequest),
+            v1::CancelReason::ClientUnwell => Some(CancelReason::Illness),
+            v1::CancelReason::Therapist => Some(CancelReason::TherapistAbsent),
+            v1::CancelReason::Room => Some(CancelReason::RoomUnavailable),
+            v1::CancelReason::Weather => Some(CancelReason::Weather),
+            v1::CancelReason::Screening => Some(CancelReason::Screening),
+            v1::CancelReason::Mistake => Some(CancelReason::Mistake),
+            v1::CancelReason::Other => Some(CancelReason::Other),
+            // Only the clinic itself says that a booking was undone.
+            v1::CancelReason::Unspecified | v1::CancelReason::Undone => None,
+        },
+    )
+}
+
+/// Reads a therapist's decision.
+pub fn read_decision(decision: i32, f: &mut Fields<'_>) -> Option<ReviewDecision> {
+    f.choice(
+        "decision",
+        decision,
+        |decision: v1::ReviewDecision| match decision {
+            v1::ReviewDecision::Unspecified => None,
+            v1::ReviewDecision::Proceed => Some(ReviewDecision::Proceed),
+            v1::ReviewDecision::Modify => Some(ReviewDecision::Modify),
+            v1::ReviewDecision::Decline => Some(ReviewDecision::Decline),
+        },
+    )
+}
+
+/// Reads a state to filter by.
+pub fn read_state(state: i32, f: &mut Fields<'_>) -> Option<Phase> {
+    f.choice("", state, |state: v1::AppointmentState| match state {
+        v1::AppointmentState::Unspecified => None,
+        v1::AppointmentState::Booked => Some(Phase::Booked),
+        v1::AppointmentState::Confirmed => Some(Phase::Confirmed),
+        v1::AppointmentState::Arrived => Some(Phase::Arrived),
+        v1::AppointmentState::InSession => Some(Phase::InSession),
+        v1::AppointmentState::Completed => Some(Phase::Completed),
+        v1::AppointmentState::Cancelled => Some(Phase::Cancelled),
+        v1::AppointmentState::NoShow => Some(Phase::NoShow),
+    })
+}
+
+/// The API's word for a state.
+pub fn show_state(phase: Phase) -> v1::AppointmentState {
+    match phase {
+        Phase::Booked => v1::AppointmentState::Booked,
+        Phase::Confirmed => v1::AppointmentState::Confirmed,
+        Phase::Arrived => v1::AppointmentState::Arrived,
+        Phase::InSession => v1::AppointmentState::InSession,
+        Phase::Completed => v1::AppointmentState::Completed,
+        Phase::Cancelled => v1::AppointmentState::Cancelled,
+        Phase::NoShow => v1::AppointmentState::NoShow,
+    }
+}
+
+/// Shows an appointment, with the screening as it was judged last.
+///
+/// A wallboard gets the place and the initials; the desk gets no note of a review.
+pub fn show(
+    appointment: &Appointment,
+    revision: Revision,
+    clinic: &Clinic,
+    view: &View,
+) -> v1::Appointment {
+    let slot = &appointment.slot;
+    let client = clinic.client(appointment.client);
+    let mut shown = v1::Appointment {
+        id: appointment.id.to_string(),
+        service_id: slot.service.to_string(),
+        extension_ids: slot.extensions.iter().map(ToString::to_string).collect(),
+        site_id: slot.site.to_string(),
+        room_id: slot.room.to_string(),
+        therapist_id: slot.therapist.to_string(),
+        start: Some(values::cell(slot.planned.start())),
+        end: Some(values::cell(slot.planned.end())),
+        client_until: Some(values::cell(slot.occupies.client.end())),
+        therapist_until: Some(values::cell(slot.occupies.therapist.end())),
+        room_until: Some(values::cell(slot.occupies.room.end())),
+        state: show_state(appointment.state.phase()).into(),
+        etag: values::etag(revision),
+        ..v1::Appointment::default()
+    };
+    show_times(&appointment.state, &mut shown);
+    if view.class == Class::Wallboard {
+        shown.client_name = client
+            .map(|client| values::initials(&client.name))
+            .unwrap_or_default();
+        return shown;
+    }
+    shown.client_id = appointment.client.to_string();
+    if let Some(client) = client {
+        shown.client_name.clone_from(&client.name);
+        shown.client_phone.clone_from(&client.phone);
+    }
+    if let State::Completed(session) = &appointment.state {
+        shown.stopped_early_reason = session.stopped.as_deref().unwrap_or_default().to_owned();
+    }
+    if let State::Cancelled(cancellation) = &appointment.state {
+        shown.cancellation = Some(show_cancellation(cancellation));
+    }
+    shown.review = appointment
+        .review
+        .as_ref()
+        .map(|review| show_review(review, clinic, view));
+    shown.flags = appointment.flags.iter().map(fault::flag).collect();
+    shown.note = appointment.note.as_deref().unwrap_or_default().to_owned();
+    shown.price_cents = appointment.price_cents.into();
+    shown.booked_at = Some(values::instant(appointment.booked_at));
+    shown.booked_by = appointment.booked_by.to_string();
+    shown.screening = judged(appointment, clinic, view);
+    shown
+}
+
+fn show_times(state: &State, shown: &mut v1::Appointment) {
+    let (arrived, started, finished) = match state {
+        State::Booked | State::Confirmed | State::Cancelled(_) => return,
+        State::Arrived { arrived } => (*arrived, None, None),
+        State::InSession { arrived, started } => (*arrived, Some(*started), None),
+        State::Completed(session) => (
+            session.arrived,
+            Some(session.started),
+            Some(session.finished),
+        ),
+        State::NoShow { at } => {
+            shown.no_show_at = Some(values::instant(*at));
+            return;
+        }
+    };
+    shown.arrived_at = Some(values::instant(arrived));
+    shown.started_at = started.map(values::instant);
+    shown.finished_at = finished.map(values::instant);
+}
+
+fn show_cancellation(cancellation: &Cancellation) -> v1::Cancellation {
+    let reason = match cancellation.reason {
+        CancelReason::ClientRequest => v1::CancelReason::Client,
+        CancelReason::Illness => v1::CancelReason::ClientUnwell,
+        CancelReason::Screening => v1::CancelReason::Screening,
+        CancelReason::TherapistAbsent => v1::CancelReason::Therapist,
+        CancelReason::RoomUnavailable => v1::CancelReason::Room,
+        CancelReason::Weather => v1::CancelReason::Weather,
+        CancelReason::Mistake => v1::CancelReason::Mistake,
+        CancelReason::Other => v1::CancelReason::Other,
+        CancelReason::Undone => v1::CancelReason::Undone,
+    };
+    v1::Cancellation {
+        reason: reason.into(),
+        note: cancellation.note.to_string(),
+        late: cancellation.late,
+        cancelled_at: Some(values::instant(cancellation.at)),
+        cancelled_by: cancellation.by.to_string(),
+    }
+}
+
+fn show_review(review: &Review, clinic: &Clinic, view: &View) -> v1::Review {
+    let decision = match review.decision {
+        ReviewDecision::Proceed => v1::ReviewDecision::Proceed,
+        ReviewDecision::Modify => v1::ReviewDecision::Modify,
+        ReviewDecision::Decline => v1::ReviewDecision::Decline,
+    };
+    let therapist = clinic.key(review.by).and_then(|key| key.therapist);
+    v1::Review {
+        decision: decision.into(),
+        // What a therapist modifies, and why, is health data.
+        note: if view.health() {
+            review.note.clone()
+        } else {
+            String::new()
+        },
+        therapist_id: therapist.map(|id| id.to_string()).unwrap_or_default(),
+        decided_at: Some(values::instant(review.at)),
+        declaration_id: review
+            .declaration
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
+        rule_set_version: i32::try_from(review.version).unwrap_or(i32::MAX),
+        decided_by: review.by.to_string(),
+        rule_set_id: review.rule_set.to_string(),
+    }
+}
+
+/// The screening as it was judged last: every change of a declaration, a rule set or the appointment
+/// judges it again, so the flags hold it, or it is clear. Nothing is said of what is over.
+fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1::Screening> {
+    if !appointment.is_ahead() {
+        return None;
+    }
+    let found = appointment.flags.iter().find_map(|fault| match fault {
+        Fault::Screening(screening) => Some(screening),
+        _ => None,
+    });
+    match found {
+        Some(found) => {
+            let site = clinic.site(appointment.slot.site)?;
+            Some(screening::show(
+                found,
+                Some(appointment.slot.service),
+                clinic,
+                &site.zone,
+                view,
+            ))
+        }
+        None => {
+            let service = clinic.service(appointment.slot.service)?;
+            let rule_set = clinic.rule_set(service.rule_set)?;
+            let clear = Screening {
+                outcome: Outcome::Clear,
+                reasons: Vec::new(),
+                rule_set: rule_set.id,
+                version: rule_set.version,
+                declaration: None,
+            };
+            let site = clinic.site(appointment.slot.site)?;
+            Some(screening::show(&clear, None, clinic, &site.zone, view))
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What stands against a place: as flags, obstacles and reasons, in words without health data.
+
+use treadwell_api::v1;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::model::{
+    BarsFault, Blocker, CredentialFault, Fault, Occupant, Outcome, Retired,
+};
+
+use crate::access::View;
+
+/// The API's reason for a fault.
+pub fn reason(fault: &Fault) -> v1::Reason {
+    match fault {
+        Fault::Retired(_) => v1::Reason::Retired,
+        Fault::LacksEquipment { .. } => v1::Reason::RoomUnsuitable,
+        Fault::Credential { .. } => v1::Reason::NotCertified,
+        Fault::Closed { .. } => v1::Reason::SiteClosed,
+        Fault::OffShift { .. } => v1::Reason::OffShift,
+        Fault::RoomOut { .. } => v1::Reason::RoomOut,
+        Fault::BarsUnsound { .. } => v1::Reason::BarsNotSound,
+        Fault::Screening(screening) => match screening.outcome {
+            Outcome::Clear | Outcome::NeedsReview => v1::Reason::ScreeningNeedsReview,
+            Outcome::Incomplete { .. } => v1::Reason::ScreeningIncomplete,
+            Outcome::ExcludedUntil(_) => v1::Reason::ScreeningExcludedUntil,
+            Outcome::Excluded => v1::Reason::ScreeningExcluded,
+        },
+        Fault::RoomTaken { .. } => v1::Reason::RoomTaken,
+        Fault::TherapistTaken { .. } | Fault::Travel { .. } => v1::Reason::TherapistTaken,
+        Fault::ClientTaken { .. } => v1::Reason::ClientTaken,
+    }
+}
+
+/// The API's reason for what blocks a start.
+pub fn blocker_reason(blocker: &Blocker) -> v1::Reason {
+    match blocker {
+        Blocker::TooEarly { .. } => v1::Reason::TooEarly,
+        Blocker::RoomInSession { .. } | Blocker::TherapistInSession { .. } => {
+            v1::Reason::SessionRunning
+        }
+        Blocker::RoomInTurnover { .. } => v1::Reason::TurnoverOpen,
+        Blocker::FootCare { .. } => v1::Reason::NotReadyForBarefoot,
+        Blocker::Fault(fault) => reason(fault),
+        Blocker::ReviewNeeded(_) => v1::Reason::ScreeningNeedsReview,
+        Blocker::ReviewDeclined => v1::Reason::ScreeningDeclined,
+    }
+}
+
+/// A reason's name as errors write it, without the prefix.
+pub fn reason_name(reason: v1::Reason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("REASON_").unwrap_or(name)
+}
+
+/// A fault as a flag of an appointment.
+pub fn flag(fault: &Fault) -> v1::Flag {
+    v1::Flag {
+        kind: flag_kind(fault).into(),
+        text: text(fault),
+    }
+}
+
+fn flag_kind(fault: &Fault) -> v1::FlagKind {
+    match fault {
+        Fault::Retired(_) => v1::FlagKind::Retired,
+        Fault::LacksEquipment { .. } => v1::FlagKind::RoomUnsuitable,
+        Fault::Credential { .. } => v1::FlagKind::NotCertified,
+        Fault::Closed { .. } => v1::FlagKind::SiteClosed,
+        Fault::OffShift { .. } => v1::FlagKind::OffShift,
+        Fault::RoomOut { .. } => v1::FlagKind::RoomOut,
+        Fault::BarsUnsound { .. } => v1::FlagKind::BarsNotSound,
+        Fault::Screening(screening) => match screening.outcome {
+            Outcome::Clear | Outcome::NeedsReview => v1::FlagKind::NeedsReview,
+            Outcome::Incomplete { .. } => v1::FlagKind::ScreeningIncomplete,
+            Outcome::ExcludedUntil(_) | Outcome::Excluded => v1::FlagKind::ScreeningExcluded,
+        },
+        Fault::RoomTaken { .. }
+        | Fault::TherapistTaken { .. }
+        | Fault::Travel { .. }
+        | Fault::ClientTaken { .. } => v1::FlagKind::Clash,
+    }
+}
+
+/// A fault in words, for anybody. Ids of what clashes are left out: not everybody may see them.
+pub fn text(fault: &Fault) -> String {
+    match fault {
+        Fault::Retired(Retired::Service) => "The service is not offered any more.".to_owned(),
+        Fault::Retired(Retired::Room) => "The room is not used any more.".to_owned(),
+        Fault::Retired(Retired::Therapist) => {
+            "The therapist does not work here any more.".to_owned()
+        }
+        Fault::LacksEquipment { room, .. } => {
+            format!("Room {room} does not have what the service needs.")
+        }
+        Fault::Credential {
+            therapist,
+            kind,
+            fault,
+        } => match fault {
+            CredentialFault::Missing => format!("{therapist} has no certificate for {kind}."),
+            CredentialFault::Expired(date) => {
+                format!("The certificate of {therapist} for {kind} was valid until {date}.")
+            }
+        },
+        Fault::Closed { site, date } => {
+            format!("{site} is closed for some of the time on {date}.")
+        }
+        Fault::OffShift { therapist, site } => {
+            format!("{therapist} is not on shift at {site} for all of the time.")
+        }
+        Fault::RoomOut { room, until, .. } => match until {
+            Some(until) => format!("Room {room} is out of service until {until}."),
+            None => format!("Room {room} is out of service."),
+        },
+        Fault::BarsUnsound { room, fault } => match fault {
+            BarsFault::NeverInspected => format!("The bars of {room} were never inspected."),
+            BarsFault::InspectionLapsed(date) => {
+                format!("The inspection of the bars of {room} lapses on {date}.")
+            }
+            BarsFault::InspectedLater(date) => {
+                format!("The bars of {room} are inspected only on {date}.")
+            }
+            BarsFault::Outage(_) => format!("The bars of {room} are out of service."),
+        },
+        Fault::Screening(screening) => match screening.outcome {
+            Outcome::Clear | Outcome::NeedsReview => "A therapist has to decide.".to_owned(),
+            Outcome::Incomplete { .. } => "Questions are open.".to_owned(),
+            Outcome::ExcludedUntil(_) | Outcome::Excluded => {
+                "Screening excludes the client at that time.".to_owned()
+            }
+        },
+        Fault::RoomTaken { room, .. } => format!("Room {room} is taken."),
+        Fault::TherapistTaken { therapist, .. } => format!("{therapist} is taken."),
+        Fault::Travel { therapist, gap, .. } => {
+            format!("{therapist} needs {gap} from or to another site.")
+        }
+        Fault::ClientTaken { .. } => "The client has something else at that time.".to_owned(),
+    }
+}
+
+/// What blocks a start, in words for anybody.
+pub fn blocker_text(blocker: &Blocker) -> String {
+    match blocker {
+        Blocker::TooEarly { earliest } => format!("It is too early; from {earliest} on."),
+        Blocker::RoomInSession { .. } => {
+            "Another session is still going on in the room.".to_owned()
+        }
+        Blocker::TherapistInSession { .. } => "The therapist is still in a session.".to_owned(),
+        Blocker::RoomInTurnover { left, .. } => {
+            format!("The room's checklist has {} open items.", left.len())
+        }
+        Blocker::FootCare { therapist, .. } => {
+            format!("{therapist} has not attested today's foot care.")
+        }
+        Blocker::Fault(fault) => text(fault),
+        Blocker::ReviewNeeded(_) => "A therapist has to decide.".to_owned(),
+        Blocker::ReviewDeclined => "A therapist declined the treatment.".to_owned(),
+    }
+}
+
+/// A fault as an obstacle in the way of a place.
+pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
+    let (subject_kind, subject_id) = subject(fault);
+    v1::Obstacle {
+        subject_kind: subject_kind.to_owned(),
+        subject_id,
+        reason: reason_name(reason(fault)).to_owned(),
+        text: text(fault),
+        clashing_ids: visible(fault.clash(), clinic, view),
+    }
+}
+
+/// What blocks a start, as an obstacle.
+pub fn blocking(blocker: &Blocker, clinic: &Clinic, view: &View) -> v1::Obstacle {
+    if let Blocker::Fault(fault) = blocker {
+        return obstacle(fault, clinic, view);
+    }
+    let (kind, id, clash) = match blocker {
+        Blocker::RoomInSession { appointment } | Blocker::RoomInTurnover { appointment, .. } => (
+            "room",
+            String::new(),
+            Some(Occupant::Appointment(*appointment)),
+        ),
+        Blocker::TherapistInSession { appointment } => (
+            "therapist",
+            String::new(),
+            Some(Occupant::Appointment(*appointment)),
+        ),
+        Blocker::FootCare { therapist, .. } => ("therapist", therapist.to_string(), None),
+        Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined => ("client", String::new(), None),
+        Blocker::TooEarly { .. } | Blocker::Fault(_) => ("time", String::new(), None),
+    };
+    v1::Obstacle {
+        subject_kind: kind.to_owned(),
+        subject_id: id,
+        reason: reason_name(blocker_reason(blocker)).to_owned(),
+        text: blocker_text(blocker),
+        clashing_ids: visible(clash, clinic, view),
+    }
+}
+
+/// What kind of thing a fault is about, and its id.
+pub fn subject(fault: &Fault) -> (&'static str, String) {
+    match fault {
+        Fault::Retired(Retired::Service) => ("service", String::new()),
+        Fault::Retired(Retired::Room) => ("room", String::new()),
+        Fault::Retired(Retired::Therapist) => ("therapist", String::new()),
+        Fault::LacksEquipment { room, .. }
+        | Fault::RoomOut { room, .. }
+        | Fault::BarsUnsound { room, .. }
+        | Fault::RoomTaken { room, .. } => ("room", room.to_string()),
+        Fault::Credential { therapist, .. }
+        | Fault::OffShift { therapist, .. }
+        | Fault::TherapistTaken { therapist, .. }
+        | Fault::Travel { therapist, .. } => ("therapist", therapist.to_string()),
+        Fault::Closed { site, .. } => ("site", site.to_string()),
+        Fault::Screening(_) | Fault::ClientTaken { .. } => ("client", String::new()),
+    }
+}
+
+/// The id of what clashes, if it is at a site that the caller reaches.
+pub fn visible(clash: Option<Occupant>, clinic: &Clinic, view: &View) -> Vec<String> {
+    clash
+        .filter(|&by| {
+            clinic
+                .slot_of(by)
+                .is_some_and(|slot| view.reaches(slot.site))
+        })
+        .map(|by| by.to_string())
+        .into_iter()
+        .collect()
+}

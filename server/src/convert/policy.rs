@@ -1,0 +1,139 @@
+//! The policy, whole and by mask.
+
+use treadwell_api::v1;
+use treadwell_clinic::command::Revision;
+use treadwell_clinic::limits;
+use treadwell_clinic::model::{Policy, TravelGap};
+
+use super::fields::Fields;
+use super::values;
+
+/// The fields that an update may name.
+pub const MASK: [&str; 11] = [
+    "proposal_grid_minutes",
+    "hold_minutes",
+    "holds_per_key",
+    "cancel_notice_hours",
+    "declaration_months",
+    "horizon_days",
+    "early_start_minutes",
+    "travel_minutes",
+    "travel",
+    "no_show_after_minutes",
+    "undo_minutes",
+];
+
+/// Reads a whole policy.
+pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
+    let grid = f.minutes(
+        "proposal_grid_minutes",
+        policy.proposal_grid_minutes,
+        5..=60,
+    );
+    if grid.is_some_and(|grid| 60 % grid.get() != 0) {
+        f.wrong::<()>("proposal_grid_minutes", "5, 10, 15, 20, 30 or 60");
+    }
+    let hold_minutes = f.number("hold_minutes", policy.hold_minutes, 1..=1_440);
+    let holds_per_key = f.number("holds_per_key", policy.holds_per_key, 1..=1_000);
+    let cancel_notice_hours = f.number("cancel_notice_hours", policy.cancel_notice_hours, 0..=720);
+    let declaration_months = f.number("declaration_months", policy.declaration_months, 1..=120);
+    let horizon_days = f.number("horizon_days", policy.horizon_days, 1..=1_000);
+    let early_start_minutes = f.number("early_start_minutes", policy.early_start_minutes, 0..=720);
+    let no_show_after = f.number(
+        "no_show_after_minutes",
+        policy.no_show_after_minutes,
+        0..=720,
+    );
+    let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
+    let travel = f.minutes(
+        "travel_minutes",
+        policy.travel_minutes,
+        0..=limits::TRAVEL.get(),
+    );
+    let travel_between = read_travel(&policy.travel, f);
+    Some(Policy {
+        grid: grid?,
+        hold_minutes: hold_minutes?,
+        holds_per_key: holds_per_key?,
+        cancel_notice_hours: cancel_notice_hours?,
+        declaration_months: declaration_months?,
+        travel: travel?,
+        travel_between: travel_between?,
+        early_start_minutes: early_start_minutes?,
+        horizon_days: horizon_days?,
+        no_show_after_minutes: no_show_after?,
+        undo_minutes: undo_minutes?,
+    })
+}
+
+fn read_travel(travel: &[v1::Travel], f: &mut Fields<'_>) -> Option<Vec<TravelGap>> {
+    f.count("travel", travel.len(), 0..=limits::TRAVEL_PAIRS)?;
+    let mut read = Vec::with_capacity(travel.len());
+    for (at, gap) in travel.iter().enumerate() {
+        let mut f = f.item("travel", at);
+        let a = f.id("from_site_id", &gap.from_site_id);
+        let b = f.id("to_site_id", &gap.to_site_id);
+        let minutes = f.minutes("minutes", gap.minutes, 0..=limits::TRAVEL.get());
+        if a.is_some() && a == b {
+            f.wrong::<()>("to_site_id", "another site than from_site_id");
+        }
+        if let (Some(a), Some(b), Some(minutes)) = (a, b, minutes) {
+            read.push(TravelGap { a, b, minutes });
+        }
+    }
+    (read.len() == travel.len()).then_some(read)
+}
+
+/// Lays the fields that a mask names over the policy as it is; no mask means all of them.
+pub fn patch(
+    present: v1::Policy,
+    update: &v1::Policy,
+    mask: Option<&prost_types::FieldMask>,
+    f: &mut Fields<'_>,
+) -> Option<v1::Policy> {
+    let named = super::mask::read(mask, &MASK, f)?;
+    let mut policy = present;
+    for field in named {
+        match field {
+            "proposal_grid_minutes" => policy.proposal_grid_minutes = update.proposal_grid_minutes,
+            "hold_minutes" => policy.hold_minutes = update.hold_minutes,
+            "holds_per_key" => policy.holds_per_key = update.holds_per_key,
+            "cancel_notice_hours" => policy.cancel_notice_hours = update.cancel_notice_hours,
+            "declaration_months" => policy.declaration_months = update.declaration_months,
+            "horizon_days" => policy.horizon_days = update.horizon_days,
+            "early_start_minutes" => policy.early_start_minutes = update.early_start_minutes,
+            "travel_minutes" => policy.travel_minutes = update.travel_minutes,
+            "travel" => policy.travel.clone_from(&update.travel),
+            "no_show_after_minutes" => policy.no_show_after_minutes = update.no_show_after_minutes,
+            "undo_minutes" => policy.undo_minutes = update.undo_minutes,
+            other => unreachable!("{other} is not in the mask's list"),
+        }
+    }
+    Some(policy)
+}
+
+/// Shows the policy.
+pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
+    v1::Policy {
+        proposal_grid_minutes: policy.grid.get().into(),
+        hold_minutes: policy.hold_minutes.into(),
+        holds_per_key: policy.holds_per_key.into(),
+        cancel_notice_hours: policy.cancel_notice_hours.into(),
+        declaration_months: policy.declaration_months.into(),
+        horizon_days: policy.horizon_days.into(),
+        early_start_minutes: policy.early_start_minutes.into(),
+        travel_minutes: policy.travel.get().into(),
+        travel: policy
+            .travel_between
+            .iter()
+            .map(|gap| v1::Travel {
+                from_site_id: gap.a.to_string(),
+                to_site_id: gap.b.to_string(),
+                minutes: gap.minutes.get().into(),
+            })
+            .collect(),
+        no_show_after_minutes: policy.no_show_after_minutes.into(),
+        undo_minutes: policy.undo_minutes.into(),
+        etag: values::etag(revision),
+    }
+}

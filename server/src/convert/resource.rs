@@ -1,0 +1,103 @@
+//! Any record as the API's resource, as far as a view shows it.
+
+use treadwell_api::v1;
+use treadwell_api::v1::watch_event::Resource;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::command::Revision;
+use treadwell_clinic::model::{Kind, Record, RecordId};
+
+use super::{
+    appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
+    site, therapist, turnover,
+};
+use crate::access::{Class, View};
+
+/// The API's word for a kind of record. Foot care is shown with its therapist.
+pub const fn kind(kind: Kind) -> v1::ResourceKind {
+    match kind {
+        Kind::Policy => v1::ResourceKind::Policy,
+        Kind::Site => v1::ResourceKind::Site,
+        Kind::Room => v1::ResourceKind::Room,
+        Kind::RuleSet => v1::ResourceKind::RuleSet,
+        Kind::Service => v1::ResourceKind::Service,
+        Kind::Therapist | Kind::FootCare => v1::ResourceKind::Therapist,
+        Kind::Shift => v1::ResourceKind::Shift,
+        Kind::Client => v1::ResourceKind::Client,
+        Kind::Declaration => v1::ResourceKind::Declaration,
+        Kind::Appointment => v1::ResourceKind::Appointment,
+        Kind::Hold => v1::ResourceKind::Hold,
+        Kind::Outage => v1::ResourceKind::Outage,
+        Kind::Turnover => v1::ResourceKind::Turnover,
+        Kind::Key => v1::ResourceKind::Key,
+    }
+}
+
+/// Whether a view shows any record of a kind.
+pub fn shows(view: &View, kind: Kind) -> bool {
+    match kind {
+        // What a display on the wall needs to show the floor.
+        Kind::Site
+        | Kind::Room
+        | Kind::Service
+        | Kind::Therapist
+        | Kind::FootCare
+        | Kind::Appointment
+        | Kind::Hold
+        | Kind::Outage
+        | Kind::Turnover => true,
+        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client => view.class >= Class::Desk,
+        Kind::Declaration => view.health(),
+        Kind::Key => view.keys,
+    }
+}
+
+/// The record as a resource. None when the view does not show it: its kind, or none of its sites.
+///
+/// `revision` is that of the record's last change.
+pub fn resource(
+    clinic: &Clinic,
+    record: &Record,
+    revision: Revision,
+    view: &View,
+) -> Option<Resource> {
+    if !shows(view, record.id().kind()) || !within(record, view) {
+        return None;
+    }
+    Some(match record {
+        Record::Policy(policy) => Resource::Policy(policy::show(policy, revision)),
+        Record::Site(site) => Resource::Site(site::show(site, revision)),
+        Record::Room(room) => Resource::Room(room::show(room, revision)),
+        Record::RuleSet(rule_set) => Resource::RuleSet(rule_set::show(rule_set, revision)),
+        Record::Service(service) => Resource::Service(service::show(service, revision)),
+        Record::Therapist(therapist) => {
+            Resource::Therapist(therapist::show(therapist, revision, clinic, view))
+        }
+        Record::FootCare(entry) => {
+            let therapist = clinic.therapist(entry.therapist)?;
+            let changed = clinic
+                .revision_of(&RecordId::Therapist(entry.therapist))
+                .unwrap_or(0);
+            Resource::Therapist(therapist::show(therapist, changed, clinic, view))
+        }
+        Record::Shift(shift) => Resource::Shift(shift::show(shift, revision)),
+        Record::Client(client) => Resource::Client(client::show(client, revision)),
+        Record::Declaration(declaration) => Resource::Declaration(declaration::show(declaration)),
+        Record::Appointment(appointment) => {
+            Resource::Appointment(appointment::show(appointment, revision, clinic, view))
+        }
+        Record::Hold(hold) => Resource::Hold(hold::show(hold, revision, view)),
+        Record::Outage(outage) => Resource::Outage(outage::show(outage, revision)),
+        Record::Turnover(turnover) => Resource::Turnover(turnover::show(turnover, revision)),
+        Record::Key(key) => Resource::Key(key::show(key, revision)),
+    })
+}
+
+/// Whether the record belongs to the clinic as a whole or to a site within the view. A therapist is
+/// in sight everywhere: clients prefer them, appointments name them.
+fn within(record: &Record, view: &View) -> bool {
+    if matches!(record, Record::Therapist(_)) {
+        return true;
+    }
+    let sites = record.sites();
+    sites.is_empty() || sites.into_iter().any(|site| view.reaches(site))
+}

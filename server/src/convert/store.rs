@@ -1,0 +1,229 @@
+//! Records as they lie on disk: [`encode`] and [`decode`] one record, [`key`] names it, [`commit`]
+//! does the same for a whole commit.
+//!
+//! The bodies are messages of `treadwell.store.v1` that mirror the model field by field, so that
+//! what is read is what was written; they are not the API's resources, which leave things out and
+//! add others. Every field is checked again when it is read: a stored record that breaks the
+//! model's rules is refused with its name, never half believed.
+
+mod catalog;
+pub(crate) mod commit;
+mod day;
+mod fault;
+mod people;
+mod value;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use prost::Message;
+use thiserror::Error;
+use treadwell_api::store::v1 as stored;
+use treadwell_clinic::Revision;
+use treadwell_clinic::model::{Kind, Record, RecordId};
+
+/// The format of the bodies that this release writes, and the newest it reads.
+const FORMAT: u32 = 1;
+
+/// Why a stored record, or a commit, can not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{what} can not be read: {why}")]
+pub(crate) struct Unreadable {
+    /// The record or commit, by its name.
+    pub(crate) what: String,
+    /// What is wrong with it.
+    pub(crate) why: String,
+}
+
+/// A field that holds what the model does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("its field `{0}` holds no such value")]
+pub(crate) struct Bad(pub(crate) &'static str);
+
+/// A part of the model with its stored form.
+pub(crate) trait Stored: Sized {
+    /// The stored form.
+    type Form: Message + Default;
+
+    /// The stored form of this.
+    fn form(&self) -> Self::Form;
+
+    /// Reads it back.
+    fn read(form: Self::Form) -> Result<Self, Bad>;
+}
+
+/// The record's key: its kind, then its id. Serial ids, which grow with time, sort by number.
+pub(crate) fn key(id: &RecordId) -> Bytes {
+    let mut key = BytesMut::with_capacity(40);
+    key.put_u8(u8::try_from(kind_form(id.kind()) as i32).expect("there are fewer than 256 kinds"));
+    match id {
+        RecordId::Policy => {}
+        RecordId::Site(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::Room(id) | RecordId::Turnover(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::RuleSet(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::Service(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::Therapist(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::FootCare(id, date) => {
+            key.put_slice(id.as_str().as_bytes());
+            key.put_u8(0);
+            key.put_i32(value::date_form(*date));
+        }
+        RecordId::Shift(id) => key.put_u64(id.number()),
+        RecordId::Client(id) => key.put_u64(id.number()),
+        RecordId::Declaration(id) => key.put_u64(id.number()),
+        RecordId::Appointment(id) => key.put_u64(id.number()),
+        RecordId::Hold(id) => key.put_u64(id.number()),
+        RecordId::Outage(id) => key.put_u64(id.number()),
+        RecordId::Key(id) => key.put_u64(id.number()),
+    }
+    key.freeze()
+}
+
+/// The record in its envelope, as the commit at `revision` writes it.
+///
+/// The same record and revision give the same bytes, always: they are compared.
+pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
+    let id = record.id();
+    let envelope = stored::Envelope {
+        kind: kind_form(id.kind()).into(),
+        id: id.name(),
+        owner: record
+            .owner()
+            .map(|client| client.to_string())
+            .unwrap_or_default(),
+        sites: record.sites().iter().map(ToString::to_string).collect(),
+        format: FORMAT,
+        key_id: String::new(),
+        nonce: Bytes::new(),
+        body: body(record),
+        revision,
+    };
+    envelope.encode_to_vec().into()
+}
+
+/// Reads a record from its envelope, with the revision of the commit that wrote it.
+pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unreadable> {
+    let unreadable = |why: String| Unreadable {
+        what: format!("the record with key {}", hex(key)),
+        why,
+    };
+    let envelope =
+        stored::Envelope::decode(value).map_err(|error| unreadable(error.to_string()))?;
+    if envelope.format == 0 || envelope.format > FORMAT {
+        return Err(unreadable(format!(
+            "it has format {}, this release reads format {FORMAT}",
+            envelope.format
+        )));
+    }
+    if !envelope.key_id.is_empty() {
+        return Err(unreadable(
+            "it is sealed, and this release has no keys".to_owned(),
+        ));
+    }
+    let revision = envelope.revision;
+    let record = read_body(envelope.kind(), envelope.body).map_err(unreadable)?;
+    if self::key(&record.id()) != key {
+        return Err(unreadable(format!("it holds {}", record.id())));
+    }
+    Ok((record, revision))
+}
+
+fn body(record: &Record) -> Bytes {
+    fn bytes<T: Stored>(resource: &T) -> Bytes {
+        resource.form().encode_to_vec().into()
+    }
+    match record {
+        Record::Policy(r) => bytes(&**r),
+        Record::Site(r) => bytes(&**r),
+        Record::Room(r) => bytes(&**r),
+        Record::RuleSet(r) => bytes(&**r),
+        Record::Service(r) => bytes(&**r),
+        Record::Therapist(r) => bytes(&**r),
+        Record::FootCare(r) => bytes(&**r),
+        Record::Shift(r) => bytes(&**r),
+        Record::Client(r) => bytes(&**r),
+        Record::Declaration(r) => bytes(&**r),
+        Record::Appointment(r) => bytes(&**r),
+        Record::Hold(r) => bytes(&**r),
+        Record::Outage(r) => bytes(&**r),
+        Record::Turnover(r) => bytes(&**r),
+        Record::Key(r) => bytes(&**r),
+    }
+}
+
+fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
+    use treadwell_clinic::model;
+
+    fn read<T: Stored + Into<Record>>(body: Bytes) -> Result<Record, String> {
+        let form = T::Form::decode(body).map_err(|error| error.to_string())?;
+        T::read(form).map(Into::into).map_err(|bad| bad.to_string())
+    }
+    match kind_of(kind).ok_or("it is of no known kind")? {
+        Kind::Policy => read::<model::Policy>(body),
+        Kind::Site => read::<model::Site>(body),
+        Kind::Room => read::<model::Room>(body),
+        Kind::RuleSet => read::<model::RuleSet>(body),
+        Kind::Service => read::<model::Service>(body),
+        Kind::Therapist => read::<model::Therapist>(body),
+        Kind::FootCare => read::<model::FootCare>(body),
+        Kind::Shift => read::<model::Shift>(body),
+        Kind::Client => read::<model::Client>(body),
+        Kind::Declaration => read::<model::Declaration>(body),
+        Kind::Appointment => read::<model::Appointment>(body),
+        Kind::Hold => read::<model::Hold>(body),
+        Kind::Outage => read::<model::Outage>(body),
+        Kind::Turnover => read::<model::Turnover>(body),
+        Kind::Key => read::<model::Key>(body),
+    }
+}
+
+const fn kind_form(kind: Kind) -> stored::RecordKind {
+    match kind {
+        Kind::Policy => stored::RecordKind::Policy,
+        Kind::Site => stored::RecordKind::Site,
+        Kind::Room => stored::RecordKind::Room,
+        Kind::RuleSet => stored::RecordKind::RuleSet,
+        Kind::Service => stored::RecordKind::Service,
+        Kind::Therapist => stored::RecordKind::Therapist,
+        Kind::FootCare => stored::RecordKind::FootCare,
+        Kind::Shift => stored::RecordKind::Shift,
+        Kind::Client => stored::RecordKind::Client,
+        Kind::Declaration => stored::RecordKind::Declaration,
+        Kind::Appointment => stored::RecordKind::Appointment,
+        Kind::Hold => stored::RecordKind::Hold,
+        Kind::Outage => stored::RecordKind::Outage,
+        Kind::Turnover => stored::RecordKind::Turnover,
+        Kind::Key => stored::RecordKind::Key,
+    }
+}
+
+const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
+    Some(match kind {
+        stored::RecordKind::Unspecified => return None,
+        stored::RecordKind::Policy => Kind::Policy,
+        stored::RecordKind::Site => Kind::Site,
+        stored::RecordKind::Room => Kind::Room,
+        stored::RecordKind::RuleSet => Kind::RuleSet,
+        stored::RecordKind::Service => Kind::Service,
+        stored::RecordKind::Therapist => Kind::Therapist,
+        stored::RecordKind::FootCare => Kind::FootCare,
+        stored::RecordKind::Shift => Kind::Shift,
+        stored::RecordKind::Client => Kind::Client,
+        stored::RecordKind::Declaration => Kind::Declaration,
+        stored::RecordKind::Appointment => Kind::Appointment,
+        stored::RecordKind::Hold => Kind::Hold,
+        stored::RecordKind::Outage => Kind::Outage,
+        stored::RecordKind::Turnover => Kind::Turnover,
+        stored::RecordKind::Key => Kind::Key,
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

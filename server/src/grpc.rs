@@ -1,0 +1,20 @@
+//! The services: one file each, thin. A call is let through by [`crate::access`], read strictly by
+//! [`crate::convert`], decided by the engine or answered from the published clinic, and shown as far
+//! as the caller sees. What goes wrong becomes a [`status`].
+
+pub mod access;
+pub mod appointment;
+pub mod availability;
+mod call;
+pub mod catalog;
+pub mod client;
+pub mod floor;
+mod log;
+mod operations;
+mod page;
+pub mod roster;
+mod search;
+pub(crate) mod server;
+pub mod status;
+pub mod therapist;
+mod watch;

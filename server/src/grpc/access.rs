@@ -1,0 +1,135 @@
+//! Keys, roles and who may do what.
+
+use tonic::{Request, Status};
+use treadwell_api::v1;
+use treadwell_api::v1::access_service_server::AccessService;
+use treadwell_clinic::Command;
+use treadwell_clinic::id::KeyId;
+use treadwell_clinic::model::{Key, RecordId, Role};
+
+use super::call::{self, Answer, pick};
+use super::page::{Page, paged};
+use super::status;
+use crate::access::{Caller, Secret};
+use crate::convert;
+use crate::engine::Engine;
+
+paged!(ListKeysRequest);
+
+/// The service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    engine: Engine,
+}
+
+impl Service {
+    /// The service on this engine.
+    pub const fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+fn show(caller: &Caller, key: &Key) -> v1::Key {
+    let revision = caller
+        .clinic()
+        .revision_of(&RecordId::Key(key.id))
+        .unwrap_or(0);
+    convert::key::show(key, revision)
+}
+
+/// Only an owner gives out, or takes away, the keys of owners.
+fn may_handle(caller: &Caller, role: Role) -> Result<(), Status> {
+    if role == Role::Owner && caller.actor.role != Role::Owner {
+        return Err(status::role_not_allowed());
+    }
+    Ok(())
+}
+
+#[tonic::async_trait]
+impl AccessService for Service {
+    async fn who_am_i(&self, request: Request<v1::WhoAmIRequest>) -> Answer<v1::WhoAmIResponse> {
+        let (caller, _) = call::open(request)?;
+        let key = caller
+            .clinic()
+            .key(caller.actor.key)
+            .ok_or_else(status::no_key)?;
+        Ok(v1::WhoAmIResponse {
+            revision: caller.published.revision,
+            key: Some(show(&caller, key)),
+        }
+        .into())
+    }
+
+    async fn create_key(
+        &self,
+        request: Request<v1::CreateKeyRequest>,
+    ) -> Answer<v1::CreateKeyResponse> {
+        let (caller, message) = call::open(request)?;
+        let secret = Secret::generate()
+            .map_err(|_| status::internal("the system has no randomness for a secret"))?;
+        let (options, create) = call::read(|f| {
+            let options = call::options("CreateKey", &message, message.write.as_ref(), f);
+            let key = f.required("key", message.key.as_ref())?;
+            let create = convert::key::read(key, secret.hash(), &mut f.inside("key"));
+            Some((options?, create?))
+        })?;
+        may_handle(&caller, create.role)?;
+        let command = Command::CreateKey(create);
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        // A repeated request made another secret than the one that was kept.
+        let kept = !done.repeated && !done.dry;
+        Ok(v1::CreateKeyResponse {
+            revision: done.revision,
+            key: Some(call::answer(&done, &caller, pick!(Key))?),
+            secret: if kept {
+                secret.reveal().to_owned()
+            } else {
+                String::new()
+            },
+        }
+        .into())
+    }
+
+    async fn revoke_key(
+        &self,
+        request: Request<v1::RevokeKeyRequest>,
+    ) -> Answer<v1::RevokeKeyResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, id) = call::read(|f| {
+            let options = call::options("RevokeKey", &message, message.write.as_ref(), f);
+            let id: Option<KeyId> = f.id("key_id", &message.key_id);
+            Some((options?, id?))
+        })?;
+        if let Some(key) = caller.clinic().key(id) {
+            may_handle(&caller, key.role)?;
+        }
+        call::check_etag(&self.engine, RecordId::Key(id), options.etag)?;
+        let command = Command::RevokeKey { key: id };
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        Ok(v1::RevokeKeyResponse {
+            revision: done.revision,
+            key: Some(call::answer(&done, &caller, pick!(Key))?),
+        }
+        .into())
+    }
+
+    async fn list_keys(
+        &self,
+        request: Request<v1::ListKeysRequest>,
+    ) -> Answer<v1::ListKeysResponse> {
+        let (caller, message) = call::open(request)?;
+        let page = Page::of(&message)?;
+        let after: Option<KeyId> = page.after()?;
+        let keys = caller
+            .clinic()
+            .keys()
+            .filter(|key| after.is_none_or(|after| key.id > after));
+        let (keys, next_page_token) = page.cut(keys, |key| key.id);
+        Ok(v1::ListKeysResponse {
+            revision: caller.published.revision,
+            keys: keys.into_iter().map(|key| show(&caller, key)).collect(),
+            next_page_token,
+        }
+        .into())
+    }
+}

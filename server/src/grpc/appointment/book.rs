@@ -1,0 +1,196 @@
+//! Places: holding, booking, moving.
+
+use tonic::Request;
+use treadwell_api::v1;
+use treadwell_clinic::Command;
+use treadwell_clinic::command::{Book, BookSource, Move, MoveTo, Step};
+use treadwell_clinic::id::{AppointmentId, ClientId, HoldId};
+use treadwell_clinic::limits;
+use treadwell_clinic::model::RecordId;
+
+use crate::convert;
+use crate::convert::fields::Fields;
+use crate::engine::Engine;
+use crate::grpc::call::{self, Answer, pick};
+use crate::grpc::status;
+
+pub(super) async fn create_hold(
+    engine: &Engine,
+    request: Request<v1::CreateHoldRequest>,
+) -> Answer<v1::CreateHoldResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, wish) = call::read(|f| {
+        let options = call::options("CreateHold", &message, message.write.as_ref(), f);
+        let hold = f.required("hold", message.hold.as_ref())?;
+        let wish = convert::hold::read_hold(hold, &mut f.inside("hold"));
+        Some((options?, wish?))
+    })?;
+    let (client, service, site, start) = (wish.client, wish.service, wish.site, wish.start);
+    let done = call::submit(engine, &caller, Command::Hold(wish), options.write).await?;
+    let hold = call::answer(&done, &caller, pick!(Hold))?;
+    let clinic = done.clinic();
+    // A hold ignores the screening: the questions are being asked. Which ones is told here.
+    let screening = client.and_then(|client| {
+        let (service, site) = (clinic.service(service)?, clinic.site(site)?);
+        let found =
+            treadwell_clinic::rules::screen(clinic, client, service, site, start.timestamp());
+        Some(convert::screening::show(
+            &found,
+            Some(service.id),
+            clinic,
+            &site.zone,
+            &caller.view,
+        ))
+    });
+    Ok(v1::CreateHoldResponse {
+        revision: done.revision,
+        hold: Some(hold),
+        screening,
+    }
+    .into())
+}
+
+pub(super) async fn release_hold(
+    engine: &Engine,
+    request: Request<v1::ReleaseHoldRequest>,
+) -> Answer<v1::ReleaseHoldResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, hold) = call::read(|f| {
+        let options = call::options("ReleaseHold", &message, message.write.as_ref(), f);
+        let hold: Option<HoldId> = f.id("hold_id", &message.hold_id);
+        Some((options?, hold?))
+    })?;
+    call::check_etag(engine, RecordId::Hold(hold), options.etag)?;
+    let done = call::submit(
+        engine,
+        &caller,
+        Command::ReleaseHold { hold },
+        options.write,
+    )
+    .await?;
+    Ok(v1::ReleaseHoldResponse {
+        revision: done.revision,
+    }
+    .into())
+}
+
+pub(super) async fn book(
+    engine: &Engine,
+    request: Request<v1::BookAppointmentRequest>,
+) -> Answer<v1::BookAppointmentResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, book) = call::read(|f| {
+        let options = call::options("BookAppointment", &message, message.write.as_ref(), f);
+        let book = read_book(&message, f);
+        Some((options?, book?))
+    })?;
+    let done = call::submit(engine, &caller, Command::Book(book), options.write).await?;
+    Ok(v1::BookAppointmentResponse {
+        revision: done.revision,
+        appointment: Some(call::answer(&done, &caller, pick!(Appointment))?),
+    }
+    .into())
+}
+
+/// Reads what shall be booked: a hold, or a wish. From a hold everything but client and note is the
+/// hold's, so naming another place beside it is a mistake.
+fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option<Book> {
+    let hold: Option<Option<HoldId>> = f.optional_id("hold_id", &message.hold_id);
+    if let Some(Some(hold)) = hold {
+        if message.walk_in {
+            f.wrong::<()>("walk_in", "not together with a hold");
+        }
+        let none = v1::Appointment::default();
+        let appointment = message.appointment.as_ref().unwrap_or(&none);
+        let mut f = f.inside("appointment");
+        if appointment.start.is_some() {
+            f.wrong::<()>("start", "unset: the place is the hold's");
+        }
+        for (field, value) in [
+            ("service_id", &appointment.service_id),
+            ("site_id", &appointment.site_id),
+            ("room_id", &appointment.room_id),
+            ("therapist_id", &appointment.therapist_id),
+        ] {
+            if !value.is_empty() {
+                f.wrong::<()>(field, "empty: the place is the hold's");
+            }
+        }
+        let client: Option<Option<ClientId>> = f.optional_id("client_id", &appointment.client_id);
+        let note = f.note("note", &appointment.note, 0..=limits::NOTE_CHARS);
+        return Some(Book {
+            source: BookSource::Hold {
+                hold,
+                client: client?,
+            },
+            note: note?,
+        });
+    }
+    let appointment = f.required("appointment", message.appointment.as_ref())?;
+    let mut f = f.inside("appointment");
+    let wish = convert::hold::read_booking(appointment, &mut f);
+    let note = f.note("note", &appointment.note, 0..=limits::NOTE_CHARS);
+    hold?;
+    Some(Book {
+        source: if message.walk_in {
+            BookSource::WalkIn(wish?)
+        } else {
+            BookSource::Wish(wish?)
+        },
+        note: note?,
+    })
+}
+
+pub(super) async fn move_to(
+    engine: &Engine,
+    request: Request<v1::MoveAppointmentRequest>,
+) -> Answer<v1::MoveAppointmentResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, appointment, start, named, hold) = call::read(|f| {
+        let options = call::options("MoveAppointment", &message, message.write.as_ref(), f);
+        let appointment: Option<AppointmentId> = f.id("appointment_id", &message.appointment_id);
+        let start = f.optional_cell("start", message.start.as_ref());
+        let site = f.optional_id("site_id", &message.site_id);
+        let room = f.optional_id("room_id", &message.room_id);
+        let therapist = f.optional_id("therapist_id", &message.therapist_id);
+        let hold: Option<Option<HoldId>> = f.optional_id("hold_id", &message.hold_id);
+        let named = (site?, room?, therapist?);
+        if hold?.is_some() && (start?.is_some() || named != (None, None, None)) {
+            return f.wrong("hold_id", "alone: the place is the hold's");
+        }
+        Some((options?, appointment?, start?, named, hold?))
+    })?;
+    let to = if let Some(hold) = hold {
+        MoveTo::Hold(hold)
+    } else {
+        // Without a new start it stays at the one that the clinic has published last.
+        let present = engine.snapshot();
+        let start = match start {
+            Some(start) => start,
+            None => present
+                .clinic
+                .appointment(appointment)
+                .ok_or_else(|| status::not_found("appointment", appointment))?
+                .slot
+                .start(),
+        };
+        let (site, room, therapist) = named;
+        MoveTo::Place {
+            start,
+            site,
+            room,
+            therapist,
+        }
+    };
+    let step = Step {
+        appointment,
+        etag: options.etag,
+    };
+    let command = Command::Move(Move { step, to });
+    let done = call::submit(engine, &caller, command, options.write).await?;
+    Ok(v1::MoveAppointmentResponse {
+        revision: done.revision,
+        appointment: Some(call::answer(&done, &caller, pick!(Appointment))?),
+    }
+    .into())
+}

@@ -1,0 +1,244 @@
+//! What every call does: who calls, what is asked, how it is written, what is answered.
+
+use jiff::Timestamp;
+use prost::Message;
+use tonic::{Request, Response, Status};
+use treadwell_api::v1;
+use treadwell_api::v1::watch_event::Resource;
+use treadwell_clinic::command::Revision;
+use treadwell_clinic::id::{AppointmentId, SiteId};
+use treadwell_clinic::model::{Occupant, RecordId};
+use treadwell_clinic::time::{Cell, Interval};
+use treadwell_clinic::{Command, Entry, limits, rules};
+
+use super::status;
+use crate::access::Caller;
+use crate::convert;
+use crate::convert::fields::Fields;
+use crate::engine::{self, Committed, Engine, Write};
+
+/// The longest request id, in characters.
+const REQUEST_ID_CHARS: usize = 64;
+
+/// What a handler gives back.
+pub(super) type Answer<T> = Result<Response<T>, Status>;
+
+/// Who calls, and what they ask.
+pub(super) fn open<M>(mut request: Request<M>) -> Result<(Caller, M), Status> {
+    let caller = request
+        .extensions_mut()
+        .remove::<Caller>()
+        .ok_or_else(status::no_key)?;
+    Ok((caller, request.into_inner()))
+}
+
+/// Reads what is asked, or refuses it with every field that is wrong.
+pub(super) fn read<T>(reader: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Status> {
+    convert::read(reader).map_err(status::fields)
+}
+
+/// How a change is to be made, as its request says.
+pub(super) struct Options {
+    /// What the engine is told.
+    pub write: Write,
+    /// The revision of the resource as the caller knows it.
+    pub etag: Option<Revision>,
+}
+
+/// Reads the options of the changing request `message` to `method`.
+pub(super) fn options(
+    method: &str,
+    message: &impl Message,
+    options: Option<&v1::WriteOptions>,
+    f: &mut Fields<'_>,
+) -> Option<Options> {
+    let Some(options) = options else {
+        return Some(Options {
+            write: Write::default(),
+            etag: None,
+        });
+    };
+    let mut f = f.inside("write");
+    let request_id = f.text("request_id", &options.request_id, 0..=REQUEST_ID_CHARS);
+    let reason = f.text("reason", &options.reason, 0..=limits::REASON_CHARS);
+    let etag = match options.etag.as_str() {
+        "" => Some(None),
+        text => match text.parse() {
+            Ok(revision) => Some(Some(revision)),
+            Err(_) => f.wrong("etag", "the etag of a resource, as it was read"),
+        },
+    };
+    let request_id = request_id?;
+    let request = (!request_id.is_empty()).then(|| engine::Request {
+        id: request_id,
+        payload_hash: payload_hash(method, message),
+    });
+    Some(Options {
+        write: Write {
+            request,
+            validate_only: options.validate_only,
+            reason: reason?,
+        },
+        etag: etag?,
+    })
+}
+
+/// The hash by which a request is known again.
+fn payload_hash(method: &str, message: &impl Message) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(method.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(&message.encode_to_vec());
+    *hasher.finalize().as_bytes()
+}
+
+/// Has a command decided and done on behalf of the caller.
+pub(super) async fn submit(
+    engine: &Engine,
+    caller: &Caller,
+    command: Command,
+    write: Write,
+) -> Result<Committed, Status> {
+    engine
+        .submit(caller.actor.clone(), command, write)
+        .await
+        .map_err(|error| status::engine(&error, engine, caller))
+}
+
+/// For commands that take no etag: whether the resource is as the caller knows it, as published last.
+pub(super) fn check_etag(
+    engine: &Engine,
+    record: RecordId,
+    etag: Option<Revision>,
+) -> Result<(), Status> {
+    let Some(known) = etag else {
+        return Ok(());
+    };
+    let published = engine.snapshot();
+    if published.clinic.revision_of(&record) == Some(known) {
+        Ok(())
+    } else {
+        Err(status::stale(record.kind().name(), record.name()))
+    }
+}
+
+/// The resource that a command was about, as the caller sees it, picked by its kind.
+pub(super) fn answer<R>(
+    committed: &Committed,
+    caller: &Caller,
+    pick: impl Fn(Resource) -> Option<R>,
+) -> Result<R, Status> {
+    answers(committed, caller, pick)
+        .next()
+        .ok_or_else(|| status::internal("a command named no record of the kind it is about"))
+}
+
+/// The resources that a command was about, as the caller sees them, picked by their kind.
+pub(super) fn answers<'c, R>(
+    committed: &'c Committed,
+    caller: &'c Caller,
+    pick: impl Fn(Resource) -> Option<R> + 'c,
+) -> impl Iterator<Item = R> + 'c {
+    committed.reply.records.iter().filter_map(move |&id| {
+        let (record, revision) = committed.record(id)?;
+        let resource = convert::resource(committed.clinic(), &record, revision, &caller.view)?;
+        pick(resource)
+    })
+}
+
+/// Picks resources of one kind: `pick!(Appointment)`.
+macro_rules! pick {
+    ($kind:ident) => {
+        |resource| match resource {
+            treadwell_api::v1::watch_event::Resource::$kind(resource) => Some(resource),
+            _ => None,
+        }
+    };
+}
+pub(super) use pick;
+
+/// The sites that a read is about: those it names, all of which the caller has to reach, or every
+/// one that the caller reaches.
+pub(super) fn sites(caller: &Caller, named: &[SiteId]) -> Result<Vec<SiteId>, Status> {
+    if named.is_empty() {
+        let sites = caller.clinic().sites().map(|site| site.id);
+        return Ok(sites.filter(|&site| caller.view.reaches(site)).collect());
+    }
+    for &site in named {
+        reach(caller, site)?;
+    }
+    Ok(named.to_vec())
+}
+
+/// Fails unless the caller reaches a site that exists.
+pub(super) fn reach(caller: &Caller, site: SiteId) -> Result<(), Status> {
+    if !caller.view.reaches(site) {
+        return Err(status::site_not_allowed(site.as_str()));
+    }
+    if caller.clinic().site(site).is_none() {
+        return Err(status::not_found("site", site));
+    }
+    Ok(())
+}
+
+/// Reads the list of sites that a read is about.
+pub(super) fn read_sites(ids: &[String], f: &mut Fields<'_>) -> Option<Vec<SiteId>> {
+    f.ids("site_ids", ids, limits::SITES_PER_KEY)
+}
+
+/// The appointments among some that this commit made unsound, at most 500. A dry run is judged here,
+/// because nobody judges again what was not changed.
+pub(super) fn affected(
+    committed: &Committed,
+    candidates: impl IntoIterator<Item = AppointmentId>,
+) -> Vec<String> {
+    let clinic = committed.clinic();
+    let mut ids: Vec<_> = candidates.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter()
+        .filter_map(|id| clinic.appointment(id))
+        .filter(|appointment| appointment.is_ahead())
+        .filter(|appointment| {
+            let by = Occupant::Appointment(appointment.id);
+            if committed.dry {
+                let client = Some(appointment.client);
+                return appointment.flags.is_empty()
+                    && !rules::judge(clinic, &appointment.slot, client, Some(by)).is_empty();
+            }
+            let changed = clinic.revision_of(&RecordId::Appointment(appointment.id));
+            !appointment.flags.is_empty() && changed > Some(committed.revision)
+        })
+        .take(limits::REJUDGED_PER_COMMIT)
+        .map(|appointment| appointment.id.to_string())
+        .collect()
+}
+
+/// How many appointments a change flagged: what the engine counted, or for a dry run what of some
+/// `candidates` would be.
+pub(super) fn flagged(
+    committed: &Committed,
+    candidates: impl IntoIterator<Item = AppointmentId>,
+) -> i32 {
+    let count = if committed.dry {
+        u32::try_from(affected(committed, candidates).len()).unwrap_or(u32::MAX)
+    } else {
+        committed.reply.flagged
+    };
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// The appointments among what occupies a room or a therapist.
+pub(super) fn appointments(
+    entries: impl Iterator<Item = Entry>,
+) -> impl Iterator<Item = AppointmentId> {
+    entries.filter_map(|entry| match entry.by {
+        Occupant::Appointment(id) => Some(id),
+        Occupant::Hold(_) => None,
+    })
+}
+
+/// All time from an instant on.
+pub(super) fn future(from: Timestamp) -> Option<Interval> {
+    Interval::new(Cell::containing(from), Cell::MAX)
+}

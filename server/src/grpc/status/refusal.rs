@@ -1,0 +1,282 @@
+//! The clinic's refusals, each with its code, reason and data.
+
+use tonic::{Code, Status};
+use treadwell_api::v1::{self, Reason};
+use treadwell_clinic::Clinic;
+use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
+use treadwell_clinic::refusal::{Refusal, SlotRefusal};
+
+use super::details::Details;
+use crate::access::View;
+use crate::convert::{Violation, Violations, fault};
+
+/// The most clashing ids that a refusal names.
+const CLASHES: usize = 10;
+
+/// A refusal as a status. What clashes is named as far as the view shows it.
+pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
+    match refusal {
+        Refusal::Invalid(violations) => super::fields(Violations(
+            violations
+                .iter()
+                .map(|violation| Violation {
+                    field: violation.field.clone(),
+                    expected: violation.expected.clone(),
+                })
+                .collect(),
+        )),
+        Refusal::SiteNotAllowed { site } => super::site_not_allowed(site.as_str()),
+        // A hold that lapsed is removed a moment later: the caller can not tell, nor need to.
+        Refusal::NotFound {
+            what: RecordId::Hold(hold),
+        } => rule(Reason::HoldGone, refusal)
+            .meta("hold", hold.to_string())
+            .status(),
+        Refusal::NotFound { what } => super::not_found(what.kind().name(), what.name()),
+        Refusal::AlreadyExists { what } => Details::new(
+            Code::AlreadyExists,
+            Reason::AlreadyExists,
+            refusal.to_string(),
+        )
+        .meta("kind", what.kind().name())
+        .meta("id", what.name())
+        .status(),
+        Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
+        Refusal::Slot(slot) => booking(slot, clinic, view),
+        Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
+        Refusal::NotATherapist => Details::new(
+            Code::PermissionDenied,
+            Reason::NotATherapist,
+            refusal.to_string(),
+        )
+        .status(),
+        Refusal::TooManyHolds { limit } => Details::new(
+            Code::ResourceExhausted,
+            Reason::TooManyHolds,
+            refusal.to_string(),
+        )
+        .meta("limit", limit.to_string())
+        .status(),
+        Refusal::TooMany => {
+            Details::new(Code::InvalidArgument, Reason::TooLarge, refusal.to_string()).status()
+        }
+        Refusal::ExtendClash {
+            clashes, latest, ..
+        } => {
+            let ids: Vec<_> = clashes
+                .iter()
+                .flat_map(|&by| fault::visible(Some(by), clinic, view))
+                .take(CLASHES)
+                .collect();
+            let message = format!("the session can be extended until {latest} at most");
+            Details::new(Code::FailedPrecondition, Reason::CannotExtend, message)
+                .meta("latest", latest.to_string())
+                .meta("clash", ids.first().cloned().unwrap_or_default())
+                .booking(v1::BookingRefusal {
+                    reasons: vec![Reason::CannotExtend.into()],
+                    clashing_ids: ids,
+                    alternatives: Vec::new(),
+                })
+                .status()
+        }
+        _ => simple(refusal).status(),
+    }
+}
+
+/// A rule says no.
+fn rule(reason: Reason, refusal: &Refusal) -> Details {
+    let message = refusal.to_string();
+    Details::new(Code::FailedPrecondition, reason, message.clone()).rule(
+        reason,
+        String::new(),
+        message,
+    )
+}
+
+/// The refusals that need nothing but their own data.
+fn simple(refusal: &Refusal) -> Details {
+    match refusal {
+        Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite, refusal)
+            .meta("room", room.as_str())
+            .meta("site", site.as_str()),
+        Refusal::TherapistOfAnotherSite { therapist, site } => rule(Reason::WrongSite, refusal)
+            .meta("therapist", therapist.as_str())
+            .meta("site", site.as_str()),
+        Refusal::NotAnExtension { extension, .. } => {
+            rule(Reason::ExtensionNotOffered, refusal).meta("extension", extension.as_str())
+        }
+        Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState, refusal)
+            .meta("state", format!("{:?}", wrong.phase))
+            .meta("step", format!("{:?}", wrong.verb)),
+        Refusal::HoldOfAnotherClient { hold, .. } | Refusal::HoldOfAnotherService { hold } => {
+            rule(Reason::HoldMismatch, refusal).meta("hold", hold.to_string())
+        }
+        Refusal::HoldExpired { hold, .. } => {
+            rule(Reason::HoldGone, refusal).meta("hold", hold.to_string())
+        }
+        Refusal::Past { earliest, .. } => {
+            rule(Reason::InThePast, refusal).meta("earliest", earliest.to_string())
+        }
+        Refusal::TooFarAhead { latest, .. } => {
+            rule(Reason::BeyondHorizon, refusal).meta("latest", latest.to_string())
+        }
+        Refusal::NoShowTooEarly { from } => {
+            rule(Reason::TooEarly, refusal).meta("from", from.to_string())
+        }
+        Refusal::NothingToReview => rule(Reason::NothingToReview, refusal),
+        Refusal::ShiftOverlaps { shift, .. } => {
+            rule(Reason::ShiftClash, refusal).meta("shift", shift.to_string())
+        }
+        Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
+            rule(Reason::NothingToUndo, refusal)
+        }
+        Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded, refusal)
+            .meta("kind", what.kind().name())
+            .meta("id", what.name()),
+        Refusal::LastOwner { key } => rule(Reason::InUse, refusal)
+            .meta("kind", "key")
+            .meta("id", key.to_string()),
+        // An outage that is closed, a room that is ready, a key that is revoked: already so.
+        _ => rule(Reason::WrongState, refusal),
+    }
+}
+
+/// A place that can not be taken: every rule that stands against it, and what could be taken instead.
+fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
+    let first = refusal.faults.first();
+    let reason = first.map_or(Reason::NothingFree, fault::reason);
+    let message = first.map_or_else(|| refusal.to_string(), fault::text);
+    let mut details = Details::new(Code::FailedPrecondition, reason, message);
+    if let Some(first) = first {
+        for (name, value) in metadata(first, clinic, view) {
+            details = details.meta(name, value);
+        }
+    }
+    let mut reasons: Vec<i32> = Vec::new();
+    for found in &refusal.faults {
+        let reason = fault::reason(found);
+        let (kind, id) = fault::subject(found);
+        let subject = if id.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}/{id}")
+        };
+        details = details.rule(reason, subject, fault::text(found));
+        if !reasons.contains(&reason.into()) {
+            reasons.push(reason.into());
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push(reason.into());
+    }
+    let places = refusal
+        .alternatives
+        .iter()
+        .filter(|slot| view.reaches(slot.site))
+        .map(|slot| v1::Alternative {
+            start: slot.start().to_string(),
+            site_id: slot.site.to_string(),
+            room_id: slot.room.to_string(),
+            therapist_id: slot.therapist.to_string(),
+            service_id: String::new(),
+        });
+    // Another service at the time and site that were asked for, subject to review.
+    let services = refusal
+        .other_services
+        .iter()
+        .map(|service| v1::Alternative {
+            service_id: service.to_string(),
+            ..v1::Alternative::default()
+        });
+    details
+        .booking(v1::BookingRefusal {
+            reasons,
+            clashing_ids: refusal
+                .clashes()
+                .into_iter()
+                .flat_map(|by| fault::visible(Some(by), clinic, view))
+                .take(CLASHES)
+                .collect(),
+            alternatives: places.chain(services.take(CLASHES)).collect(),
+        })
+        .status()
+}
+
+/// What a fault says about itself in a reason's metadata. Of a screening that is only when the client
+/// is eligible and how many questions are open.
+fn metadata(found: &Fault, clinic: &Clinic, view: &View) -> Vec<(&'static str, String)> {
+    let clash = || {
+        fault::visible(found.clash(), clinic, view)
+            .pop()
+            .unwrap_or_default()
+    };
+    match found {
+        Fault::Retired(_) | Fault::Closed { .. } => Vec::new(),
+        Fault::LacksEquipment { room, .. } => vec![("room", room.to_string())],
+        Fault::Credential {
+            therapist, kind, ..
+        } => vec![
+            ("therapist", therapist.to_string()),
+            ("credential", kind.to_string()),
+        ],
+        Fault::OffShift { therapist, .. } => vec![("therapist", therapist.to_string())],
+        Fault::RoomOut { room, outage, .. } => {
+            vec![("room", room.to_string()), ("outage", outage.to_string())]
+        }
+        Fault::BarsUnsound { room, fault } => {
+            let outage = match fault {
+                BarsFault::Outage(outage) => outage.to_string(),
+                _ => String::new(),
+            };
+            vec![("room", room.to_string()), ("outage", outage)]
+        }
+        Fault::Screening(screening) => match &screening.outcome {
+            Outcome::ExcludedUntil(eligible) => {
+                let text = match eligible {
+                    treadwell_clinic::model::Eligible::Date(date) => date.to_string(),
+                    treadwell_clinic::model::Eligible::Instant(instant) => instant.to_string(),
+                };
+                vec![("eligible", text)]
+            }
+            Outcome::Incomplete { unanswered } => {
+                vec![("unanswered", unanswered.len().to_string())]
+            }
+            Outcome::Clear | Outcome::NeedsReview | Outcome::Excluded => Vec::new(),
+        },
+        Fault::RoomTaken { room, .. } => vec![("room", room.to_string()), ("clash", clash())],
+        Fault::TherapistTaken { therapist, .. } | Fault::Travel { therapist, .. } => {
+            vec![("therapist", therapist.to_string()), ("clash", clash())]
+        }
+        Fault::ClientTaken { .. } => vec![("clash", clash())],
+    }
+}
+
+/// A session that can not start: everything that blocks it.
+fn blocked(blockers: &[Blocker], clinic: &Clinic, view: &View) -> Status {
+    let first = blockers.first();
+    let reason = first.map_or(Reason::WrongState, fault::blocker_reason);
+    let message = first.map(fault::blocker_text).unwrap_or_default();
+    let mut details = Details::new(Code::FailedPrecondition, reason, message);
+    let about = match first {
+        Some(Blocker::TooEarly { earliest }) => vec![("from", earliest.to_string())],
+        Some(Blocker::RoomInTurnover { left, .. }) => vec![("open", left.len().to_string())],
+        Some(Blocker::FootCare { therapist, .. }) => vec![("therapist", therapist.to_string())],
+        Some(Blocker::Fault(found)) => metadata(found, clinic, view),
+        _ => Vec::new(),
+    };
+    for (name, value) in about {
+        details = details.meta(name, value);
+    }
+    for blocker in blockers {
+        let obstacle = fault::blocking(blocker, clinic, view);
+        if let Some(clash) = obstacle.clashing_ids.first() {
+            details = details.meta("clash", clash.clone());
+        }
+        details = details.rule(
+            fault::blocker_reason(blocker),
+            obstacle.subject_kind,
+            obstacle.text,
+        );
+    }
+    details.status()
+}

@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use treadwell_clinic::model::{Fault, Outcome};
+use treadwell_clinic::rooms::{self, BarsState, RoomState};
+use treadwell_clinic::{Clinic, rules};
+use treadwell_journal::memory::Memory;
+
+use super::*;
+use crate::engine::Options;
+use crate::sample;
+
+/// The clinic as the story leaves it.
+async fn told() -> (Engine, Vec<DemoKey>) {
+    let clock = Arc::new(Injected::standing(sample::begins()));
+    let journal = Arc::new(Memory::new());
+    let clock_of_engine: Arc<dyn crate::clock::Clock> = clock.clone();
+    let engine = Engine::open(journal, clock_of_engine, Options::default())
+        .await
+        .unwrap();
+    let keys = seed(&engine, &clock).await.unwrap();
+    assert_eq!(engine.now(), sample::now());
+    (engine, keys)
+}
+
+fn states(clinic: &Clinic) -> BTreeSet<&'static str> {
+    let mut seen = BTreeSet::new();
+    for site in clinic.sites() {
+        for status in rooms::board(clinic, site, sample::now()) {
+            seen.insert(match status.state {
+                RoomState::Vacant => "vacant",
+                RoomState::Held(_) => "held",
+                RoomState::InSession(_) => "in session",
+                RoomState::Over(_) => "over",
+                RoomState::Turnover { .. } => "turnover",
+                RoomState::Out(_) => "out",
+            });
+            if matches!(status.bars, BarsState::Unsound(_)) {
+                seen.insert("bars out");
+            }
+        }
+    }
+    seen
+}
+
+/// What screening says of each client for barefoot work and for other work at the demo's now.
+fn outcomes(clinic: &Clinic) -> BTreeSet<&'static str> {
+    let site = clinic.sites().next().unwrap();
+    let mut seen = BTreeSet::new();
+    for client in clinic.clients() {
+        for service in ["ashiatsu-60", "hands-on-60"] {
+            let service = clinic.service(service.parse().unwrap()).unwrap();
+            let found = rules::screen(clinic, client.id, service, site, sample::now());
+            seen.insert(match found.outcome {
+                Outcome::Clear => "clear",
+                Outcome::NeedsReview => "needs review",
+                Outcome::Incomplete { .. } => "incomplete",
+                Outcome::ExcludedUntil(_) => "excluded until",
+                Outcome::Excluded => "excluded",
+            });
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn every_state_is_in_sight_at_the_demos_now() {
+    let (engine, keys) = told().await;
+    let published = engine.snapshot();
+    let clinic = &published.clinic;
+    let all = [
+        "bars out",
+        "held",
+        "in session",
+        "out",
+        "over",
+        "turnover",
+        "vacant",
+    ];
+    assert_eq!(states(clinic), BTreeSet::from(all));
+    let all = [
+        "clear",
+        "excluded",
+        "excluded until",
+        "incomplete",
+        "needs review",
+    ];
+    assert_eq!(outcomes(clinic), BTreeSet::from(all));
+
+    let flagged = |wanted: fn(&Fault) -> bool| {
+        clinic
+            .appointments()
+            .any(|it| it.is_ahead() && it.flags.iter().any(wanted))
+    };
+    assert!(flagged(|fault| matches!(fault, Fault::BarsUnsound { .. })));
+    assert!(flagged(
+        |fault| matches!(fault, Fault::Screening(it) if it.outcome.is_excluded())
+    ));
+
+    let roles: BTreeSet<_> = keys.iter().map(|key| key.role).collect();
+    assert_eq!(roles.len(), 6, "a key of every role");
+    for key in &keys {
+        let found = clinic.key_by_hash(&key.secret.hash()).unwrap();
+        assert_eq!((&found.name, found.role), (&key.name, key.role));
+    }
+}
+
+#[tokio::test]
+async fn the_days_are_believable() {
+    let (engine, _) = told().await;
+    let published = engine.snapshot();
+    let clinic = &published.clinic;
+    let mut by_phase = std::collections::BTreeMap::new();
+    for appointment in clinic.appointments() {
+        *by_phase.entry(appointment.state.phase()).or_insert(0_usize) += 1;
+    }
+    let count = |phase| by_phase.get(&phase).copied().unwrap_or(0);
+    use treadwell_clinic::model::Phase;
+    assert!(count(Phase::Completed) >= 60, "{by_phase:?}");
+    assert!(
+        count(Phase::Booked) + count(Phase::Confirmed) >= 60,
+        "{by_phase:?}"
+    );
+    assert!(count(Phase::Cancelled) >= 2, "{by_phase:?}");
+    assert!(count(Phase::NoShow) >= 2, "{by_phase:?}");
+    // Nothing of the past is left over.
+    let forgotten = clinic
+        .appointments()
+        .filter(|it| it.is_ahead() && it.slot.planned.end().timestamp() < sample::now());
+    assert_eq!(forgotten.count(), 0);
+    assert_eq!(clinic.holds().count(), 1);
+}
+
+#[tokio::test]
+async fn the_same_story_comes_out_every_time() {
+    let (one, _) = told().await;
+    let (other, _) = told().await;
+    let bookings = |engine: &Engine| -> Vec<_> {
+        let published = engine.snapshot();
+        published.clinic.appointments().cloned().collect()
+    };
+    assert_eq!(bookings(&one), bookings(&other));
+}

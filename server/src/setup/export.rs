@@ -1,0 +1,305 @@
+//! The clinic back as the file that it could have been loaded from.
+
+use std::fmt::Write as _;
+
+use jiff::civil::Time;
+use toml::Value;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::model::{
+    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Therapist, Window,
+};
+
+use super::load::{DAYS, EQUIPMENT, MODALITIES};
+
+/// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file. The
+/// roster is left out: the clinic keeps shifts, not the weeks that they were made from.
+pub fn export(clinic: &Clinic) -> String {
+    let mut file = Writer::default();
+    file.comment(&[
+        "A clinic, as `treadwell init --from` reads it and `treadwell export --toml` writes it.",
+        "Ids are 1 to 24 characters of a-z, 0-9 and hyphens. Times are on each site's own clock.",
+    ]);
+    policy(&mut file, clinic.policy());
+    for site in clinic.sites() {
+        self::site(&mut file, site);
+    }
+    for room in clinic.rooms() {
+        self::room(&mut file, room);
+    }
+    for rule_set in clinic.rule_sets() {
+        self::rule_set(&mut file, rule_set);
+    }
+    for service in clinic.services() {
+        self::service(&mut file, service);
+    }
+    for therapist in clinic.therapists() {
+        self::therapist(&mut file, therapist);
+    }
+    file.0
+}
+
+/// Lines of TOML.
+#[derive(Default)]
+struct Writer(String);
+
+impl Writer {
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{line}").expect("a String takes all text");
+    }
+
+    fn comment(&mut self, lines: &[&str]) {
+        for line in lines {
+            self.line(format_args!("# {line}"));
+        }
+    }
+
+    fn table(&mut self, header: &str) {
+        self.line(format_args!("\n{header}"));
+    }
+
+    fn field(&mut self, name: &str, value: impl Into<Value>) {
+        self.line(format_args!("{name} = {}", value.into()));
+    }
+
+    /// A field that is left out where it is empty.
+    fn text(&mut self, name: &str, text: &str) {
+        if !text.is_empty() {
+            self.field(name, text);
+        }
+    }
+
+    fn flag(&mut self, name: &str, flag: bool) {
+        if flag {
+            self.field(name, true);
+        }
+    }
+
+    /// A field whose value is TOML already.
+    fn raw(&mut self, name: &str, value: &str) {
+        self.line(format_args!("{name} = {value}"));
+    }
+
+    fn ids(&mut self, name: &str, ids: impl Iterator<Item = impl ToString>) {
+        let ids: Vec<Value> = ids.map(|id| Value::String(id.to_string())).collect();
+        if !ids.is_empty() {
+            self.field(name, ids);
+        }
+    }
+}
+
+fn policy(file: &mut Writer, policy: &Policy) {
+    file.table("# The clinic's figures.\n[policy]");
+    file.comment(&["Proposals start on multiples of this: 5, 10, 15, 20, 30 or 60."]);
+    file.field("proposal_grid_minutes", i64::from(policy.grid.get()));
+    file.comment(&["Life of a hold, 1 to 1440, and how many one key may have at once."]);
+    file.field("hold_minutes", i64::from(policy.hold_minutes));
+    file.field("holds_per_key", i64::from(policy.holds_per_key));
+    file.comment(&["A cancellation nearer to the start than this is late."]);
+    file.field("cancel_notice_hours", i64::from(policy.cancel_notice_hours));
+    file.comment(&["For how long an answer about health is good."]);
+    file.field("declaration_months", i64::from(policy.declaration_months));
+    file.comment(&["How far ahead may be booked."]);
+    file.field("horizon_days", i64::from(policy.horizon_days));
+    file.comment(&["How long before its planned start a session may begin."]);
+    file.field("early_start_minutes", i64::from(policy.early_start_minutes));
+    file.comment(&["How long after the planned start a client counts as not having come."]);
+    file.field(
+        "no_show_after_minutes",
+        i64::from(policy.no_show_after_minutes),
+    );
+    file.comment(&["For how long somebody can take back what they did last."]);
+    file.field("undo_minutes", i64::from(policy.undo_minutes));
+    file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
+    file.field("travel_minutes", i64::from(policy.travel.get()));
+    for gap in &policy.travel_between {
+        file.table("[[policy.travel]]");
+        file.ids("between", [gap.a, gap.b].into_iter());
+        file.field("minutes", i64::from(gap.minutes.get()));
+    }
+}
+
+fn span(from: Time, until: Time) -> String {
+    let until = if until == Time::midnight() {
+        "24:00".to_owned()
+    } else {
+        format!("{:02}:{:02}", until.hour(), until.minute())
+    };
+    format!("{:02}:{:02}-{until}", from.hour(), from.minute())
+}
+
+fn site(file: &mut Writer, site: &Site) {
+    file.table("[[site]]");
+    file.field("id", site.id.as_str());
+    file.field("name", site.name.as_str());
+    file.text("address", &site.address);
+    file.text("phone", &site.phone);
+    file.field("time_zone", site.zone.name());
+    file.table("# Opening hours; a day without a line is closed.\n[site.hours]");
+    for (name, day) in DAYS {
+        let spans: Vec<Value> = site
+            .hours
+            .on(day)
+            .iter()
+            .map(|opening| Value::String(span(opening.opens, opening.closes)))
+            .collect();
+        match <[Value; 1]>::try_from(spans) {
+            Ok([one]) => file.field(name, one),
+            Err(spans) if spans.is_empty() => {}
+            Err(spans) => file.field(name, spans),
+        }
+    }
+    for closure in &site.closures {
+        file.table("[[site.closure]]");
+        file.raw("first", &closure.first.to_string());
+        if closure.last != closure.first {
+            file.raw("last", &closure.last.to_string());
+        }
+        file.text("reason", &closure.reason);
+    }
+}
+
+fn words(set: EquipmentSet) -> Vec<Value> {
+    EQUIPMENT
+        .iter()
+        .filter(|(_, kind)| set.has(*kind))
+        .map(|(word, _)| Value::String((*word).to_owned()))
+        .collect()
+}
+
+fn room(file: &mut Writer, room: &Room) {
+    file.table("[[room]]");
+    file.field("id", room.id.as_str());
+    file.field("site", room.site.as_str());
+    file.field("name", room.name.as_str());
+    file.field("equipment", words(room.equipment));
+    if room.turnover.get() > 0 {
+        file.field("turnover_minutes", i64::from(room.turnover.get()));
+    }
+    if let Some(inspection) = room.inspection {
+        file.raw("inspected", &inspection.passed.to_string());
+        file.field("inspection_months", i64::from(inspection.months));
+    }
+    file.flag("retired", room.retired);
+}
+
+fn rule_set(file: &mut Writer, rule_set: &RuleSet) {
+    file.table("[[rule_set]]");
+    file.field("id", rule_set.id.as_str());
+    for rule in &rule_set.rules {
+        file.table("[[rule_set.rule]]");
+        file.field("condition", rule.condition.as_str());
+        file.field("question", rule.question.as_str());
+        let effect = match rule.effect {
+            Effect::Review => "review".to_owned(),
+            Effect::Exclude(Window::Ever) => "ever".to_owned(),
+            Effect::Exclude(Window::WhilePresent) => "while present".to_owned(),
+            Effect::Exclude(Window::Months(n)) => format!("{n} months"),
+            Effect::Exclude(Window::Weeks(n)) => format!("{n} weeks"),
+            Effect::Exclude(Window::Hours(n)) => format!("{n} hours"),
+        };
+        file.field("yes_means", effect);
+    }
+}
+
+fn money(cents: u32) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn modality(of: Modality) -> &'static str {
+    MODALITIES
+        .iter()
+        .find(|(_, modality)| *modality == of)
+        .map_or("", |(word, _)| word)
+}
+
+fn service(file: &mut Writer, service: &Service) {
+    file.table("[[service]]");
+    file.field("id", service.id.as_str());
+    file.field("name", service.name.as_str());
+    file.field("modality", modality(service.modality));
+    file.field("minutes", i64::from(service.minutes.get()));
+    file.field("turnover_minutes", i64::from(service.turnover.get()));
+    file.field("reset_minutes", i64::from(service.reset.get()));
+    let rooms: Vec<Value> = service
+        .accepts
+        .iter()
+        .map(|&set| words(set).into())
+        .collect();
+    file.field("rooms", rooms);
+    file.ids("credentials", service.credentials.iter());
+    file.field("rule_set", service.rule_set.as_str());
+    file.field("price", money(service.price_cents));
+    file.flag("retired", service.retired);
+    list(
+        file,
+        "checklist",
+        service.checklist.iter().map(|item| {
+            format!(
+                "id = {}, do = {}",
+                quote(item.id.as_str()),
+                quote(&item.text)
+            )
+        }),
+    );
+    list(
+        file,
+        "extensions",
+        service.extensions.iter().map(|extension| {
+            format!(
+                "id = {}, name = {}, minutes = {}, price = {}",
+                quote(extension.id.as_str()),
+                quote(&extension.name),
+                extension.minutes.get(),
+                quote(&money(extension.price_cents))
+            )
+        }),
+    );
+}
+
+fn quote(text: &str) -> Value {
+    Value::String(text.to_owned())
+}
+
+/// A list of small tables, one a line.
+fn list(file: &mut Writer, name: &str, entries: impl Iterator<Item = String>) {
+    let entries: Vec<_> = entries.collect();
+    if entries.is_empty() {
+        return;
+    }
+    file.line(format_args!("{name} = ["));
+    for entry in entries {
+        file.line(format_args!("  {{ {entry} }},"));
+    }
+    file.line(format_args!("]"));
+}
+
+fn therapist(file: &mut Writer, therapist: &Therapist) {
+    file.table("[[therapist]]");
+    file.field("id", therapist.id.as_str());
+    file.field("name", therapist.name.as_str());
+    file.ids("sites", therapist.sites.iter());
+    if let Some(registration) = &therapist.registration {
+        file.field("association", registration.association.as_str());
+        file.text("registration_number", &registration.number);
+    }
+    file.flag("retired", therapist.retired);
+    list(
+        file,
+        "credentials",
+        therapist.credentials.iter().map(|credential| {
+            let mut entry = format!("kind = {}", quote(credential.kind.as_str()));
+            for (name, text) in [
+                ("issuer", &credential.issuer),
+                ("number", &credential.number),
+            ] {
+                if !text.is_empty() {
+                    write!(entry, ", {name} = {}", quote(text)).expect("a String takes all text");
+                }
+            }
+            if let Some(expires) = credential.expires {
+                write!(entry, ", expires = {expires}").expect("a String takes all text");
+            }
+            entry
+        }),
+    );
+}
