@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use jiff::civil::{Date, date, time};
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::Clinic;
-use treadwell_clinic::availability::{Answer, Purpose, Query, search};
+use treadwell_clinic::availability::{Answer, Purpose, Query, choose, nearest, search};
 use treadwell_clinic::id::{
     AppointmentId, ClientId, CredentialId, KeyId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId,
     TherapistId,
 };
 use treadwell_clinic::model::{
     Appointment, Client, Credential, Equipment, EquipmentSet, Inspection, Modality, Opening,
-    Record, Room, RuleSet, Service, Shift, Site, Slot, State, Therapist, WeekHours,
+    Record, Room, RuleSet, Service, Shift, Site, Slot, State, Therapist, WeekHours, Wish,
 };
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 
@@ -44,7 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("A5", 5, Answer::EveryCombination),
         ("best per start, 15", 15, Answer::BestPerStart),
     ] {
-        measure(name, &clinic, &workload.queries(sites, grid, answer)?, now)?;
+        let queries = workload.queries(sites, grid, answer)?;
+        measure(name, &clinic, &queries, now)?;
+        if answer == Answer::BestPerStart {
+            measure_wishes(&clinic, &queries, now);
+        }
     }
     Ok(())
 }
@@ -57,7 +61,6 @@ fn measure(
 ) -> Result<(), Box<dyn Error>> {
     let mut took = Vec::with_capacity(queries.len());
     let mut sum = 0u64;
-    let began = Instant::now();
     for query in queries {
         let start = Instant::now();
         let found = search(clinic, query, now)?;
@@ -68,12 +71,47 @@ fn measure(
                 .wrapping_add(u64::from(proposal.slot.start().number()));
         }
     }
-    let mean = began.elapsed() / u32::try_from(queries.len())?;
-    took.sort_unstable();
-    let at = |per_mille: usize| took[took.len() * per_mille / 1000];
-    let (median, tail): (Duration, Duration) = (at(500), at(990));
-    println!("{name}: median {median:?}, p99 {tail:?}, mean {mean:?}, sum {sum:016x}");
+    report(name, &mut took);
+    println!("    sum {sum:016x}");
     Ok(())
+}
+
+/// What a booking asks of the search: to settle a wish, and when that can not be, the
+/// reasons and the nearest alternatives.
+fn measure_wishes(clinic: &Clinic, queries: &[Query], now: Timestamp) {
+    let (mut settled, mut refused) = (Vec::new(), Vec::new());
+    for (query, n) in queries.iter().zip(0..) {
+        // From 9:00 on, every quarter of an hour until 20:00.
+        let start = query.from.plus_cells(9 * 12 + n % 45 * 3);
+        let wish = Wish {
+            client: None,
+            service: query.service,
+            extensions: Vec::new(),
+            site: query.sites[0],
+            start,
+            room: None,
+            therapist: None,
+        };
+        let began = Instant::now();
+        if choose(clinic, &wish, Purpose::Book, None).is_ok() {
+            settled.push(began.elapsed());
+        } else {
+            nearest(clinic, &wish, Purpose::Book, None, now, 3);
+            refused.push(began.elapsed());
+        }
+    }
+    report("a wish settled", &mut settled);
+    report("a wish refused, with alternatives", &mut refused);
+}
+
+fn report(name: &str, took: &mut [Duration]) {
+    took.sort_unstable();
+    let at = |per_mille: usize| took.get(took.len() * per_mille / 1000).copied();
+    let (median, tail) = (at(500).unwrap_or_default(), at(990).unwrap_or_default());
+    println!(
+        "{name}: {} times, median {median:?}, p99 {tail:?}",
+        took.len()
+    );
 }
 
 /// splitmix64, as the workload's generator uses it.

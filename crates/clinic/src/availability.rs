@@ -42,7 +42,8 @@ pub struct Query {
     pub from: Cell,
     /// Starts before this; at most 31 days after `from`.
     pub until: Cell,
-    /// Starts are multiples of this after local midnight; the policy's grid if none.
+    /// Starts are multiples of this, 5 to 60 minutes, after the local hour; the
+    /// policy's grid if none.
     pub grid: Option<Minutes>,
     /// At most so many proposals.
     pub limit: usize,
@@ -294,10 +295,11 @@ fn check(query: &Query) -> Result<(), Refusal> {
         "until",
         format!("at most {days} days after `from`"),
     );
+    let on_grid = |grid: Minutes| (5..=60).contains(&grid.get());
     expect(
-        query.grid != Some(Minutes::ZERO),
+        query.grid.is_none_or(on_grid),
         "grid",
-        "at least 5 minutes".to_owned(),
+        "5 to 60 minutes".to_owned(),
     );
     let most = limits::EXTENSIONS_BOOKED;
     expect(

@@ -56,15 +56,21 @@ impl Mask {
         mask
     }
 
-    /// Bit `origin` and every bit whose distance from it, to either side, is a
-    /// multiple of `step`. A step of 0 counts as 1.
-    pub fn every(origin: u32, step: u32) -> Self {
-        let step = step.max(1);
+    /// The bits that lie a multiple of `step` cells after the beginning of an hour,
+    /// hours being counted from bit `origin`, to either side. A step of 0 counts as 1.
+    pub fn hourly(origin: u32, step: usize) -> Self {
+        const HOUR: u32 = 12;
         let mut mask = Self::NONE;
-        let mut bit = origin % step;
-        while bit < Self::CELLS {
-            mask.0[(bit / BITS) as usize] |= 1 << (bit % BITS);
-            bit += step;
+        // The first hour may begin before the window: count from an hour earlier.
+        let mut hour = origin % HOUR;
+        while hour < Self::CELLS + HOUR {
+            for bit in (hour..hour + HOUR).step_by(step.max(1)) {
+                let bit = bit.wrapping_sub(HOUR);
+                if bit < Self::CELLS {
+                    mask.0[(bit / BITS) as usize] |= 1 << (bit % BITS);
+                }
+            }
+            hour += HOUR;
         }
         mask
     }

@@ -44,9 +44,11 @@ struct Best<'w, 'a> {
     why: Why,
 }
 
-/// The cells of a frame that lie on a grid of so many minutes from midnight.
+/// The cells of a frame that lie on a grid of so many minutes from the local hour. A
+/// day begins with an hour, and but for the day on which a clock changes by a part of
+/// an hour every other hour follows from that.
 fn grid(grid: Minutes) -> Mask {
-    Mask::every(limits::TRAVEL.cells(), grid.cells())
+    Mask::hourly(limits::TRAVEL.cells(), grid.cells() as usize)
 }
 
 impl<'a> Walk<'a> {

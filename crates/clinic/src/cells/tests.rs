@@ -47,8 +47,10 @@ proptest! {
     fn ranges_and_grids_are_what_they_say(from in 0..600u32, until in 0..600u32, origin in 0..2000u32, step in 1..40u32) {
         let found: BTreeSet<u32> = Mask::range(from, until).bits().collect();
         prop_assert_eq!(found, (from..until.min(Mask::CELLS)).collect());
-        let found: BTreeSet<u32> = Mask::every(origin, step).bits().collect();
-        let wanted = (0..Mask::CELLS).filter(|&bit| bit.abs_diff(origin).is_multiple_of(step)).collect();
+        let found: BTreeSet<u32> = Mask::hourly(origin, step as usize).bits().collect();
+        // 2,040 is a multiple of 12 and greater than any origin.
+        let in_the_hour = |bit: u32| (bit + 2_040 - origin) % 12;
+        let wanted = (0..Mask::CELLS).filter(|&bit| in_the_hour(bit).is_multiple_of(step)).collect();
         prop_assert_eq!(found, wanted);
     }
 

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 
 use crate::clinic::Clinic;
-use crate::id::{RoomId, SiteId, TherapistId};
+use crate::id::{CredentialId, RoomId, SiteId, TherapistId};
 use crate::model::{BarsFault, CredentialFault, Eligible, Fault, Occupant, Outcome, Retired, Site};
 use crate::time::{Cell, Interval, Zone};
 
@@ -25,15 +25,7 @@ pub fn text(clinic: &Clinic, fault: &Fault) -> String {
             therapist,
             kind,
             fault,
-        } => {
-            let who = therapist_name(clinic, *therapist);
-            match fault {
-                CredentialFault::Missing => format!("{who} does not hold the credential {kind}"),
-                CredentialFault::Expired(last) => {
-                    format!("{who}'s credential {kind} is valid until {last} only")
-                }
-            }
-        }
+        } => credential(&therapist_name(clinic, *therapist), *kind, *fault),
         Fault::Closed { site, date } => {
             format!(
                 "{} is not open for all of it on {date}",
@@ -47,14 +39,7 @@ pub fn text(clinic: &Clinic, fault: &Fault) -> String {
                 site_name(clinic, *site)
             )
         }
-        Fault::RoomOut { room, until, .. } => {
-            let until = until.and_then(|until| Some(date_time(room_site(clinic, *room)?, until)));
-            let until = until.unwrap_or_else(|| "further notice".to_owned());
-            format!(
-                "{} is out of service until {until}",
-                room_name(clinic, *room)
-            )
-        }
+        Fault::RoomOut { room, until, .. } => out(clinic, *room, *until),
         Fault::BarsUnsound { room, fault } => {
             format!("the bars of {} {}", room_name(clinic, *room), bars(*fault))
         }
@@ -87,6 +72,24 @@ pub fn text(clinic: &Clinic, fault: &Fault) -> String {
             )
         }
     }
+}
+
+fn credential(who: &str, kind: CredentialId, fault: CredentialFault) -> String {
+    match fault {
+        CredentialFault::Missing => format!("{who} does not hold the credential {kind}"),
+        CredentialFault::Expired(last) => {
+            format!("{who}'s credential {kind} is valid until {last} only")
+        }
+    }
+}
+
+fn out(clinic: &Clinic, room: RoomId, until: Option<Cell>) -> String {
+    let until = until.and_then(|until| Some(date_time(room_site(clinic, room)?, until)));
+    let until = until.unwrap_or_else(|| "further notice".to_owned());
+    format!(
+        "{} is out of service until {until}",
+        room_name(clinic, room)
+    )
 }
 
 fn bars(fault: BarsFault) -> String {
