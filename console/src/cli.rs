@@ -1,0 +1,245 @@
+//! The command line: for scripts, for people who type, and for the hour when the screens are too much.
+//!
+//! [`args`] is the grammar; one file a family of commands turns arguments into calls and answers into a [`report`], which
+//! has three forms (columns, sentences, JSON); [`failure`] turns what goes wrong into an exit code and advice. Nothing here
+//! judges a rule: the server does. Start at [`main`].
+
+mod appointments;
+mod args;
+mod availability;
+mod board;
+mod book;
+mod clients;
+mod day;
+mod docs;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod failure;
+mod find;
+mod hold;
+mod keys;
+mod names;
+mod out;
+mod present;
+mod report;
+mod rooms;
+mod screen;
+mod screens;
+mod session;
+mod status;
+mod therapists;
+mod turnover;
+mod visit;
+mod watch;
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory as _, Parser as _};
+use tokio::runtime::Runtime;
+
+use self::{
+    args::{Cli, Command, Global},
+    failure::Failure,
+    report::{Form, Report},
+    session::Session,
+};
+use crate::config::{Config, Given};
+
+pub use docs::reference;
+
+/// The whole grammar, for documents made from it.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What a run leaves behind.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    /// For standard output.
+    answer: String,
+    /// For standard error.
+    complaint: String,
+    /// The exit code.
+    code: u8,
+}
+
+/// Parses the arguments, does what they ask, prints the answer and says how it went.
+pub(crate) fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, anything else is a mistake; clap knows which and where it is printed.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            return if error.print().is_ok() {
+                ExitCode::from(code)
+            } else {
+                ExitCode::FAILURE
+            };
+        }
+    };
+    let form = cli.global.form();
+    let outcome = run(cli).unwrap_or_else(|failure| Outcome::new(Err(failure), form, None));
+    let printed = io::stdout()
+        .lock()
+        .write_all(outcome.answer.as_bytes())
+        .and_then(|()| io::stdout().flush())
+        .and_then(|()| io::stderr().write_all(outcome.complaint.as_bytes()));
+    match printed {
+        Ok(()) => ExitCode::from(outcome.code),
+        // Whoever read the answer has seen enough of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(outcome.code),
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Does what does not need a server in this process, and hands the rest to [`online`].
+fn run(cli: Cli) -> Result<Outcome, Failure> {
+    let Cli { global, command } = cli;
+    let form = global.form();
+    let done = |report| Outcome::new(Ok(report), form, None);
+    let command = command.unwrap_or_else(|| Command::Console(screens::ConsoleArgs::default()));
+    match command {
+        Command::Completions(args) => Ok(done(docs::completions(&args))),
+        Command::Man(args) => docs::man(&args).map(done),
+        #[cfg(feature = "embedded")]
+        Command::Init(args) => embedded::init(&args).map(done),
+        #[cfg(feature = "embedded")]
+        Command::Serve(args) => embedded::serve(args, &global).map(done),
+        #[cfg(feature = "embedded")]
+        Command::Demo(args) => embedded::demo(&args, &global),
+        #[cfg(feature = "embedded")]
+        Command::Verify(status::VerifyArgs { data: Some(data) }) => {
+            embedded::check(&data).map(done)
+        }
+        Command::Console(args) => {
+            let config = configured(&global, args.on(global.given()))?;
+            if global.print_config {
+                return Ok(done(printed(&config)));
+            }
+            screens(&config, form)
+        }
+        command => {
+            let config = configured(&global, global.given())?;
+            if global.print_config {
+                return Ok(done(printed(&config)));
+            }
+            runtime()?.block_on(async {
+                let session = Session::new(&config, form)?;
+                Ok(Box::pin(online(&session, command)).await)
+            })
+        }
+    }
+}
+
+/// Opens the screens; without a terminal there is nobody to look at them, so the board is printed.
+fn screens(config: &Config, form: Form) -> Result<Outcome, Failure> {
+    let runtime = runtime()?;
+    if form == Form::Text && io::stdout().is_terminal() && io::stdin().is_terminal() {
+        runtime
+            .block_on(crate::open(config))
+            .map_err(|problem| Failure::other(problem.to_string()))?;
+        return Ok(Outcome::default());
+    }
+    runtime.block_on(async {
+        let session = Session::new(config, form)?;
+        let board = Command::Board(board::BoardArgs::default());
+        Ok(Box::pin(online(&session, board)).await)
+    })
+}
+
+/// Runs a command against the session's server.
+async fn online(session: &Session, command: Command) -> Outcome {
+    let result = match &command {
+        Command::Board(args) => board::run(session, args).await,
+        Command::Rooms(args) => rooms::run(session, args).await,
+        Command::Availability(args) => availability::run(session, args).await,
+        Command::Book(args) => book::run(session, args).await,
+        Command::Hold(args) => hold::run(session, args).await,
+        Command::Appointments(args) => appointments::list(session, args).await,
+        Command::Confirm(args) => appointments::confirm(session, args).await,
+        Command::Move(args) => appointments::move_to(session, args).await,
+        Command::Cancel(args) => appointments::cancel(session, args).await,
+        Command::Noshow(args) => appointments::no_show(session, args).await,
+        Command::Checkin(args) => visit::check_in(session, args).await,
+        Command::Start(args) => visit::start(session, args).await,
+        Command::Extend(args) => visit::extend(session, args).await,
+        Command::Finish(args) => visit::finish(session, args).await,
+        Command::Turnover(args) => turnover::run(session, args).await,
+        Command::Out(args) => out::run(session, args).await,
+        Command::Undo(args) => visit::undo(session, args).await,
+        Command::Day(args) => day::run(session, args).await,
+        Command::Screen(args) => screen::run(session, args).await,
+        Command::Clients(args) => clients::run(session, args).await,
+        Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Watch(args) => watch::run(session, args).await,
+        Command::Keys(args) => keys::run(session, args).await,
+        Command::Status(args) => status::status(session, args).await,
+        Command::Verify(_) => status::verify(session).await,
+        Command::Export(args) => status::export(session, args).await,
+        Command::Completions(args) => Ok(docs::completions(args)),
+        Command::Man(args) => docs::man(args),
+        Command::Console(_) => board::run(session, &board::BoardArgs::default()).await,
+        #[cfg(feature = "embedded")]
+        Command::Init(_) | Command::Serve(_) | Command::Demo(_) => {
+            Err(Failure::usage("this command runs a server of its own"))
+        }
+    };
+    Outcome::new(result, session.form, session.names_if_known())
+}
+
+impl Outcome {
+    fn new(result: Result<Report, Failure>, form: Form, names: Option<&names::Names>) -> Self {
+        match result {
+            Ok(report) => Self {
+                answer: report.render(form),
+                complaint: String::new(),
+                code: report.exit,
+            },
+            Err(failure) => Self {
+                answer: String::new(),
+                complaint: if form == Form::Json {
+                    failure.json()
+                } else {
+                    failure.text(names)
+                },
+                code: failure.class.exit_code(),
+            },
+        }
+    }
+}
+
+impl Global {
+    fn form(&self) -> Form {
+        match (self.json, self.plain) {
+            (true, _) => Form::Json,
+            (false, true) => Form::Plain,
+            (false, false) => Form::Text,
+        }
+    }
+}
+
+fn configured(global: &Global, given: Given) -> Result<Config, Failure> {
+    let environment = |name: &str| std::env::var(name).ok();
+    Ok(Config::load(global.config.as_deref(), environment, given)?)
+}
+
+fn printed(config: &Config) -> Report {
+    let mut report = Report::default();
+    report.verbatim(config.print());
+    report
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::other(format!("this process can not start: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! The command line's grammar: what every command shares, and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{cli, config::Given};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  ok
+  1  any other failure
+  2  usage: wrong arguments, or something named that is not there
+  3  nothing free
+  4  refused by screening
+  5  conflict: something is in the way or has changed
+  6  the server can not be reached or takes no changes
+  7  not allowed
+
+Days and times are in the site's zone and relative to the clinic's now:
+  15:00   3pm   fri   \"tomorrow 2pm\"   +2w   +90m   \"2026-10-14 14:00\"";
+
+/// Runs a barefoot-massage clinic from the terminal. Without a command it opens the screens.
+#[derive(Debug, Parser)]
+#[command(name = "treadwell", version, after_help = EXIT_CODES, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file [default: treadwell/console.toml in the user's configuration folder] [env: `TREADWELL_CONSOLE_CONFIG`]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// The server's address [default: 127.0.0.1:7450] [env: `TREADWELL_SERVER`]
+    #[arg(long, global = true, value_name = "ADDR", help_heading = "Everywhere")]
+    pub(crate) server: Option<String>,
+    /// The key's secret; visible to other users of this machine, so rather use a file or the environment [env: `TREADWELL_KEY`]
+    #[arg(long, global = true, value_name = "KEY", help_heading = "Everywhere")]
+    pub(crate) key: Option<String>,
+    /// A file with the key's secret [env: `TREADWELL_KEY_FILE`]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "key",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The longest that a call may take, for example 10s or 500ms [default: 10s] [env: `TREADWELL_TIMEOUT`]
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Everywhere")]
+    pub(crate) timeout: Option<String>,
+    /// Answers as JSON, one object a line; errors too, on standard error
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "plain",
+        help_heading = "Everywhere"
+    )]
+    pub(crate) json: bool,
+    /// Answers without columns: one sentence a line, for screen readers and logs
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) plain: bool,
+    /// Shows the configuration in force and where each value is from, and does nothing else
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) print_config: bool,
+}
+
+impl Global {
+    /// The settings among the flags.
+    pub(crate) fn given(&self) -> Given {
+        Given {
+            server: self.server.clone(),
+            key: self.key.clone(),
+            key_file: self.key_file.clone(),
+            timeout: self.timeout.clone(),
+            ..Given::default()
+        }
+    }
+}
+
+/// What every change understands.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Change {
+    /// Names this change, so that sending it again acts once [default: a new one]
+    #[arg(long, value_name = "ID", help_heading = "Changes")]
+    pub(crate) request_id: Option<String>,
+    /// Only says what would happen
+    #[arg(long, help_heading = "Changes")]
+    pub(crate) dry_run: bool,
+    /// Does not ask before what can not easily be taken back
+    #[arg(long, help_heading = "Changes")]
+    pub(crate) yes: bool,
+    /// Why, for the audit trail; no health data
+    #[arg(long, value_name = "TEXT", help_heading = "Changes")]
+    pub(crate) why: Option<String>,
+}
+
+/// Where and when, for commands about one site.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct AtSite {
+    /// The site, by id or name [default: the one in the configuration]
+    #[arg(long, value_name = "SITE")]
+    pub(crate) site: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Command {
+    /// Opens the screens (as without a command)
+    Console(cli::screens::ConsoleArgs),
+    /// Shows every room as it is now, and what needs somebody
+    Board(cli::board::BoardArgs),
+    /// Says which rooms are free, and until when
+    Rooms(cli::rooms::RoomsArgs),
+    /// Searches places that can be booked, or says why one can not
+    Availability(cli::availability::AvailabilityArgs),
+    /// Books an appointment
+    Book(cli::book::BookArgs),
+    /// Keeps a place for a few minutes, gives one back, or lists them
+    Hold(cli::hold::HoldArgs),
+    /// Shows one appointment, or lists them
+    Appointments(cli::appointments::AppointmentsArgs),
+    /// Notes that the client has confirmed
+    Confirm(cli::appointments::ConfirmArgs),
+    /// Moves an appointment to another time, room, therapist or site
+    Move(cli::appointments::MoveArgs),
+    /// Cancels an appointment
+    Cancel(cli::appointments::CancelArgs),
+    /// Notes that the client did not come
+    Noshow(cli::appointments::NoshowArgs),
+    /// Notes that the client is here
+    Checkin(cli::visit::CheckinArgs),
+    /// Begins a session
+    Start(cli::visit::StartArgs),
+    /// Lengthens a booked or running session
+    Extend(cli::visit::ExtendArgs),
+    /// Ends a session; its room goes into turnover
+    Finish(cli::visit::FinishArgs),
+    /// Shows open checklists, or ticks the items of one
+    Turnover(cli::turnover::TurnoverArgs),
+    /// Takes a room or only its bars out of service, puts it back, or lists what is out
+    Out(cli::out::OutArgs),
+    /// Takes back this key's latest operation of the last 10 minutes
+    Undo(cli::visit::UndoArgs),
+    /// Shows a site's day, or prints it on paper
+    Day(cli::day::DayArgs),
+    /// Says whether a client may be treated, records answers, or reviews
+    Screen(cli::screen::ScreenArgs),
+    /// Finds, shows, adds and changes clients
+    Clients(cli::clients::ClientsArgs),
+    /// Lists therapists, or attests today's foot care
+    Therapists(cli::therapists::TherapistsArgs),
+    /// Tells every change as it happens, until interrupted
+    Watch(cli::watch::WatchArgs),
+    /// Makes, lists and revokes keys
+    Keys(cli::keys::KeysArgs),
+    /// Says how the server is and who calls
+    Status(cli::status::StatusArgs),
+    /// Checks the whole journal against the records
+    Verify(cli::status::VerifyArgs),
+    /// Writes the catalog as a file that `init --from` reads
+    Export(cli::status::ExportArgs),
+    /// Creates a clinic's data folder out of a file and prints the owner's key
+    #[cfg(feature = "embedded")]
+    Init(cli::embedded::InitArgs),
+    /// Runs the server alone
+    #[cfg(feature = "embedded")]
+    Serve(cli::embedded::ServeArgs),
+    /// Opens the sample clinic: server and screens in one
+    #[cfg(feature = "embedded")]
+    Demo(cli::embedded::DemoArgs),
+    /// Prints a shell's completion script
+    Completions(cli::docs::CompletionsArgs),
+    /// Prints the manual page, or writes one a command
+    Man(cli::docs::ManArgs),
+}

@@ -1,0 +1,126 @@
+//! `book`: an appointment at a named time, out of a hold, or at the first free place.
+
+use clap::{ArgGroup, Args};
+use treadwell_client::{Class, v1};
+
+use super::{
+    args::Change, availability::Wanted, failure::Failure, present, report::Report, session::Session,
+};
+use crate::{tui::time, when};
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("place").required(true).args(["at", "hold", "first"]))]
+pub(crate) struct BookArgs {
+    /// The service, by id or name
+    service: String,
+    /// For whom: by id, or a piece of name or phone
+    #[arg(long, value_name = "CLIENT")]
+    client: String,
+    /// When it starts, for example "tomorrow 2pm", or now
+    #[arg(long, value_name = "WHEN")]
+    at: Option<String>,
+    /// The hold whose place it takes
+    #[arg(long, value_name = "HOLD")]
+    hold: Option<String>,
+    /// Takes the first free place
+    #[arg(long)]
+    first: bool,
+    /// The site [default: the one in the configuration; with --first any]
+    #[arg(long, value_name = "SITE")]
+    site: Option<String>,
+    /// The room [default: the least scarce that serves]
+    #[arg(long, value_name = "ROOM")]
+    room: Option<String>,
+    /// The therapist [default: the client's usual or preferred one, if free]
+    #[arg(long, value_name = "THERAPIST")]
+    therapist: Option<String>,
+    /// An extension to add; may be given several times
+    #[arg(long = "with", value_name = "EXTENSION")]
+    extensions: Vec<String>,
+    /// The client is here: books and checks in at once
+    #[arg(long, conflicts_with = "hold")]
+    walk_in: bool,
+    /// A note for the desk; no health data
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// Exits with 3 when nothing is free, 4 when screening refuses, 5 when the place is taken.
+pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let wanted = Wanted::new(
+        session,
+        &args.service,
+        &args.extensions,
+        Some(&args.client),
+        args.therapist.as_deref(),
+        args.room.as_deref(),
+    )
+    .await?;
+    let mut appointment = v1::Appointment {
+        client_id: wanted.client_id,
+        service_id: wanted.service_id,
+        extension_ids: wanted.extension_ids,
+        therapist_id: wanted.therapist_id,
+        room_id: wanted.room_id,
+        note: args.note.clone().unwrap_or_default(),
+        ..v1::Appointment::default()
+    };
+    if args.first {
+        first_place(session, args, &mut appointment).await?;
+    } else if let Some(text) = &args.at {
+        appointment.site_id = session.site(args.site.as_deref()).await?;
+        let start = when::moment(text, &names.now_at(Some(&appointment.site_id))?)?;
+        appointment.start = Some(time::wire(start));
+    }
+    let request = v1::BookAppointmentRequest {
+        write: Some(args.change.options()),
+        appointment: Some(appointment),
+        hold_id: args.hold.clone().unwrap_or_default(),
+        walk_in: args.walk_in,
+    };
+    let answer = session.client.book_appointment(request).await?;
+    let mut report = Report::default();
+    let booked = answer.appointment.unwrap_or_default();
+    present::one(
+        &mut report,
+        &args.change.said(if args.walk_in {
+            "Booked and checked in."
+        } else {
+            "Booked."
+        }),
+        &booked,
+        names,
+    );
+    Ok(report)
+}
+
+/// Puts the first free place into the appointment.
+async fn first_place(
+    session: &Session,
+    args: &BookArgs,
+    appointment: &mut v1::Appointment,
+) -> Result<(), Failure> {
+    let request = v1::SearchAvailabilityRequest {
+        site_ids: session.sites(args.site.as_deref()).await?,
+        service_id: appointment.service_id.clone(),
+        extension_ids: appointment.extension_ids.clone(),
+        client_id: appointment.client_id.clone(),
+        therapist_id: appointment.therapist_id.clone(),
+        room_id: appointment.room_id.clone(),
+        limit: 1,
+        ..v1::SearchAvailabilityRequest::default()
+    };
+    let found = session.client.search_availability(request).await?;
+    let Some(place) = found.proposals.into_iter().next() else {
+        let failure = Failure::new(Class::NothingFree, "nothing is free in the next two weeks");
+        return Err(failure.advise("`treadwell availability SERVICE --from +2w` looks further."));
+    };
+    appointment.site_id = place.site_id;
+    appointment.start = place.start;
+    appointment.room_id = place.room_id;
+    appointment.therapist_id = place.therapist_id;
+    Ok(())
+}

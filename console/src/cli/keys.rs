@@ -1,0 +1,260 @@
+//! `keys`: who may call this server.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use treadwell_client::v1;
+
+use super::{
+    args::Change,
+    failure::Failure,
+    names::Names,
+    present::{rfc3339_of, value_name},
+    report::{Report, Table},
+    session::{PAGE, Session},
+};
+use crate::{
+    tui::{time, words},
+    when,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Lists all keys, without secrets (as without a word)
+    List,
+    /// Makes a key and prints its secret, once
+    Create {
+        /// Whom or what it names: one person, program or display
+        name: String,
+        /// What its holder may do
+        #[arg(long, value_enum)]
+        role: Role,
+        /// A site it reaches; may be given several times [default: all]
+        #[arg(long = "site", value_name = "SITE")]
+        sites: Vec<String>,
+        /// For a therapist's key: who
+        #[arg(long, value_name = "THERAPIST", required_if_eq("role", "therapist"))]
+        therapist: Option<String>,
+        /// From then on it is refused [default: never]
+        #[arg(long, value_name = "WHEN")]
+        expires: Option<String>,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Refuses a key from now on
+    Revoke {
+        /// The key's id
+        key: String,
+        #[command(flatten)]
+        change: Change,
+    },
+}
+
+/// A key's role.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Role {
+    /// Everything
+    Owner,
+    /// Everything but owners' keys
+    Manager,
+    /// Books and runs the day
+    FrontDesk,
+    /// Treats: own day, health answers of clients
+    Therapist,
+    /// A program: searches and books
+    Integration,
+    /// A display: the board with initials at most
+    Wallboard,
+}
+
+impl From<Role> for v1::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Manager => Self::Manager,
+            Role::FrontDesk => Self::FrontDesk,
+            Role::Therapist => Self::Therapist,
+            Role::Integration => Self::Integration,
+            Role::Wallboard => Self::Wallboard,
+        }
+    }
+}
+
+/// A key as `--json` prints it.
+#[derive(Serialize)]
+pub(crate) struct KeyJson<'a> {
+    id: &'a str,
+    name: &'a str,
+    /// `owner`, `manager`, `front_desk`, `therapist`, `integration` or `wallboard`.
+    role: String,
+    /// Empty means all.
+    site_ids: &'a [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    therapist_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<String>,
+    /// Only once, in the answer that makes it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    secret: &'a str,
+}
+
+impl<'a> KeyJson<'a> {
+    pub(crate) fn new(key: &'a v1::Key, secret: &'a str) -> Self {
+        let utc = jiff::tz::TimeZone::UTC;
+        Self {
+            id: &key.id,
+            name: &key.name,
+            role: value_name(key.role().as_str_name(), "ROLE_"),
+            site_ids: &key.site_ids,
+            therapist_id: &key.therapist_id,
+            expires_at: rfc3339_of(key.expires_at.as_ref(), &utc),
+            revoked_at: rfc3339_of(key.revoked_at.as_ref(), &utc),
+            secret,
+        }
+    }
+}
+
+/// `Front desk, reaches halifax`.
+pub(crate) fn reach(key: &v1::Key) -> String {
+    let sites = if key.site_ids.is_empty() {
+        "all sites".to_owned()
+    } else {
+        key.site_ids.join(", ")
+    };
+    format!("{}, reaches {sites}", words::role(key.role()))
+}
+
+pub(crate) async fn run(session: &Session, args: &KeysArgs) -> Result<Report, Failure> {
+    match &args.action {
+        None | Some(Action::List) => list(session).await,
+        Some(Action::Create {
+            name,
+            role,
+            sites,
+            therapist,
+            expires,
+            change,
+        }) => {
+            let names = session.names().await?;
+            let site_ids: Result<_, _> = sites.iter().map(|site| names.find_site(site)).collect();
+            let expires = expires
+                .as_deref()
+                .map(|text| when::until(text, &names.now_at(None)?).map_err(Failure::from));
+            let key = v1::Key {
+                name: name.clone(),
+                role: v1::Role::from(*role).into(),
+                site_ids: site_ids?,
+                therapist_id: therapist
+                    .as_deref()
+                    .map(|text| names.find_therapist(text))
+                    .transpose()?
+                    .unwrap_or_default(),
+                expires_at: expires.transpose()?.map(time::wire),
+                ..v1::Key::default()
+            };
+            create(session, key, change).await
+        }
+        Some(Action::Revoke { key, change }) => revoke(session, key, change).await,
+    }
+}
+
+async fn list(session: &Session) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let mut report = Report::default();
+    let mut table = Table::new(["name", "role", "sites", "state", "id"]);
+    let mut page_token = String::new();
+    loop {
+        let page = session
+            .client
+            .list_keys(v1::ListKeysRequest {
+                page_size: PAGE,
+                page_token,
+            })
+            .await?;
+        for key in &page.keys {
+            table.row([
+                key.name.clone(),
+                words::role(key.role()).to_owned(),
+                if key.site_ids.is_empty() {
+                    "all".to_owned()
+                } else {
+                    key.site_ids.join(", ")
+                },
+                state(key, names),
+                key.id.clone(),
+            ]);
+            report.object(&KeyJson::new(key, ""));
+        }
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    report.table(table);
+    Ok(report)
+}
+
+fn state(key: &v1::Key, names: &Names) -> String {
+    let zone = names.only_zone().unwrap_or(jiff::tz::TimeZone::UTC);
+    match (&key.revoked_at, &key.expires_at) {
+        (Some(revoked), _) => format!(
+            "revoked {}",
+            time::day_and_clock(time::instant(revoked), &zone)
+        ),
+        (None, Some(expires)) if time::instant(expires) <= names.now => "expired".to_owned(),
+        (None, Some(expires)) => format!(
+            "good until {}",
+            time::day_and_clock(time::instant(expires), &zone)
+        ),
+        (None, None) => "good".to_owned(),
+    }
+}
+
+async fn create(session: &Session, key: v1::Key, change: &Change) -> Result<Report, Failure> {
+    let request = v1::CreateKeyRequest {
+        write: Some(change.options()),
+        key: Some(key),
+    };
+    let answer = session.client.create_key(request).await?;
+    let key = answer.key.unwrap_or_default();
+    let mut report = Report::default();
+    report.line(change.said(&format!("{}: {} ({})", key.id, key.name, reach(&key))));
+    if answer.secret.is_empty() {
+        if !change.dry_run {
+            report.line("This request was answered before; the secret was in that answer only. Revoke the key and make another.");
+        }
+    } else {
+        report.line("Its secret, shown only now:");
+        report.line(&answer.secret);
+    }
+    report.object(&KeyJson::new(&key, &answer.secret));
+    Ok(report)
+}
+
+async fn revoke(session: &Session, key: &str, change: &Change) -> Result<Report, Failure> {
+    session.confirm(
+        change,
+        &format!("This refuses {key} from now on and ends what it watches."),
+    )?;
+    let request = v1::RevokeKeyRequest {
+        write: Some(change.options()),
+        key_id: key.to_owned(),
+    };
+    let key = session
+        .client
+        .revoke_key(request)
+        .await?
+        .key
+        .unwrap_or_default();
+    let mut report = Report::default();
+    report.line(change.said(&format!("{} ({}) is revoked.", key.id, key.name)));
+    report.object(&KeyJson::new(&key, ""));
+    Ok(report)
+}

@@ -1,0 +1,3 @@
+pub(super) mod fixture;
+mod grammar;
+mod texts;

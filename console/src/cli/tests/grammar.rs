@@ -1,0 +1,138 @@
+//! The grammar: what is accepted, what is refused before anything is sent, and what the reference says.
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, command, reference};
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(split(line))
+}
+
+/// Splits at spaces outside double quotes.
+fn split(line: &str) -> Vec<String> {
+    let mut words = vec!["treadwell".to_owned()];
+    for (at, part) in line.split('"').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+#[test]
+fn the_grammar_is_consistent() {
+    command().debug_assert();
+}
+
+#[test]
+fn what_the_manual_promises_is_accepted() {
+    for line in [
+        "",
+        "--print-config",
+        "console --site halifax --theme mono --no-mouse",
+        "rooms --bars --site halifax --at \"tomorrow 15:00\" --for 75m",
+        "rooms --json",
+        "--server desk:7450 --timeout 3s rooms --plain",
+        "availability ashiatsu-60 --client ann --from fri --until \"+2w\" --limit 5 --with calf-release",
+        "availability ashiatsu-60 --why-not 14:00 --site halifax",
+        "book ashiatsu-60 --client cli-1 --at \"fri 15:00\" --room h1 --dry-run",
+        "book ashiatsu-60 --client cli-1 --hold hold-1 --request-id x",
+        "book ashiatsu-60 --client cli-1 --first --walk-in",
+        "hold ashiatsu-60 --at \"fri 15:00\" --client ann",
+        "hold --list",
+        "hold --release hold-1",
+        "appointments --client ann",
+        "appointments apt-1",
+        "confirm apt-1",
+        "move apt-1 --to \"tomorrow 2pm\" --room h2",
+        "cancel \"next H1\" --reason weather --note snow --yes",
+        "noshow H1 --yes",
+        "checkin H1",
+        "start H1",
+        "extend H1 --by 15m",
+        "finish H1 --early \"felt unwell\"",
+        "turnover",
+        "turnover h1 mats towels",
+        "out h1 --bars --reason \"loose bolt\" --until fri",
+        "out h1 --end",
+        "out",
+        "undo",
+        "day tomorrow --site halifax --print",
+        "board",
+        "screen ann --service ashiatsu-60 --at fri",
+        "screen ann --answer lasik=no --answer osteoporosis=yes",
+        "screen --review apt-1 --decision modify --note lighter",
+        "clients ann",
+        "clients add \"Ann Lee\" --phone 902-555-0100 --born 1980-03-02",
+        "clients set cli-1 --phone 902-555-0101",
+        "therapists --credential ashiatsu",
+        "therapists attest chen --soak",
+        "watch --site halifax --kind appointment --count 3 --json",
+        "keys create Desk --role front-desk --site halifax",
+        "keys revoke key-1 --yes",
+        "status",
+        "verify",
+        "export --toml",
+        "completions bash",
+        "man",
+    ] {
+        if let Err(error) = parse(line) {
+            panic!("{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn contradictions_and_omissions_are_refused_with_exit_code_2() {
+    for line in [
+        "rooms --json --plain",
+        "rooms --for soon",
+        "rooms --at",
+        "--key tw_a --key-file b rooms",
+        "book ashiatsu-60 --at 15:00",
+        "book ashiatsu-60 --client ann",
+        "book ashiatsu-60 --client ann --at 15:00 --hold hold-1",
+        "book ashiatsu-60 --client ann --hold hold-1 --walk-in",
+        "hold",
+        "hold ashiatsu-60",
+        "hold --list --release hold-1",
+        "move apt-1",
+        "move apt-1 --hold hold-1 --to 15:00",
+        "cancel apt-1 --reason boredom",
+        "extend H1",
+        "extend H1 --by 0",
+        "availability ashiatsu-60 --why-not 14:00 --limit 3",
+        "availability ashiatsu-60 --limit 201",
+        "out --bars",
+        "out h1 --end --reason x",
+        "screen",
+        "screen --review apt-1",
+        "screen ann --answer lasik=no --service ashiatsu-60",
+        "keys create Desk",
+        "keys create Chen --role therapist",
+        "export",
+        "completions",
+        "fly",
+    ] {
+        let error = parse(line)
+            .err()
+            .unwrap_or_else(|| panic!("{line} was accepted"));
+        assert_eq!(error.exit_code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn the_reference_has_a_section_for_every_command() {
+    let reference = reference();
+    for sub in command().get_subcommands() {
+        let heading = format!("## `treadwell {}`\n", sub.get_name());
+        assert!(reference.contains(&heading), "{heading}");
+    }
+    assert!(reference.contains("## `treadwell keys create`"));
+    assert!(
+        reference.contains("Usage: treadwell rooms [OPTIONS]"),
+        "{reference}"
+    );
+}

@@ -1,0 +1,39 @@
+//! The configuration file.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::Deserialize;
+
+use super::Given;
+
+/// The file's fields. Unknown ones are refused: a misspelt setting must not be silently without effect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Fields {
+    server: Option<String>,
+    key: Option<String>,
+    key_file: Option<PathBuf>,
+    site: Option<String>,
+    theme: Option<String>,
+    timeout: Option<String>,
+    mouse: Option<bool>,
+    data: Option<PathBuf>,
+    keys: BTreeMap<String, String>,
+}
+
+/// Reads the file's text; the error names the line and what was expected.
+pub(super) fn parse(text: &str) -> Result<Given, String> {
+    let fields: Fields =
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+    Ok(Given {
+        server: fields.server,
+        key: fields.key,
+        key_file: fields.key_file,
+        site: fields.site,
+        theme: fields.theme,
+        timeout: fields.timeout,
+        mouse: fields.mouse.map(|mouse| mouse.to_string()),
+        data: fields.data,
+        bindings: fields.keys,
+    })
+}

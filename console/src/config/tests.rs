@@ -1,0 +1,182 @@
+use super::*;
+
+fn given(server: &str) -> Given {
+    Given {
+        server: Some(server.to_owned()),
+        ..Given::default()
+    }
+}
+
+fn resolve(file: Given, environment: Given, flags: Given) -> Result<Config, ConfigError> {
+    Config::resolve(None, file, environment, flags)
+}
+
+#[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let cases = [
+        (
+            Given::default(),
+            Given::default(),
+            Given::default(),
+            DEFAULT_SERVER,
+            Source::Default,
+        ),
+        (
+            given("file"),
+            Given::default(),
+            Given::default(),
+            "file",
+            Source::File,
+        ),
+        (
+            given("file"),
+            given("env"),
+            Given::default(),
+            "env",
+            Source::Environment,
+        ),
+        (
+            given("file"),
+            given("env"),
+            given("flag"),
+            "flag",
+            Source::Flag,
+        ),
+        (
+            given("file"),
+            Given::default(),
+            given("flag"),
+            "flag",
+            Source::Flag,
+        ),
+    ];
+    for (file, environment, flags, value, source) in cases {
+        let config = resolve(file, environment, flags).expect("good values");
+        let expected = Setting {
+            value: value.to_owned(),
+            source,
+        };
+        assert_eq!(config.server, expected);
+    }
+}
+
+#[test]
+fn a_key_and_a_key_file_in_one_place_contradict_each_other_but_not_in_two() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("key");
+    std::fs::write(&path, "tw_fromfile\n").expect("written");
+    let by_file = Given {
+        key_file: Some(path),
+        ..Given::default()
+    };
+    let by_key = Given {
+        key: Some("tw_given".to_owned()),
+        ..Given::default()
+    };
+    let both = Given {
+        key: by_key.key.clone(),
+        ..by_file.clone()
+    };
+    let key =
+        |file, environment, flags| resolve(file, environment, flags).map(|config| config.key.value);
+    assert_eq!(
+        key(by_file.clone(), Given::default(), by_key.clone()).expect("flag wins"),
+        "tw_given"
+    );
+    assert_eq!(
+        key(by_key, by_file, Given::default()).expect("environment wins"),
+        "tw_fromfile"
+    );
+    let error = key(Given::default(), Given::default(), both).expect_err("both");
+    assert_eq!(
+        error.to_string(),
+        "flag: both key and key_file are given; give one"
+    );
+}
+
+#[test]
+fn the_file_is_read_strictly() {
+    let good = "server = \"desk\"\nmouse = false\n[keys]\nquit = \"q\"\n";
+    let read = file::parse(good).expect("a good file");
+    assert_eq!(read.server.as_deref(), Some("desk"));
+    assert_eq!(read.mouse.as_deref(), Some("false"));
+    assert_eq!(read.bindings["quit"], "q");
+    let error = file::parse("server = \"desk\"\nsever = 1\n").expect_err("misspelt");
+    assert!(
+        error.contains("line 2") && error.contains("sever"),
+        "{error}"
+    );
+    assert!(file::parse("mouse = 3").is_err());
+}
+
+#[test]
+fn values_that_are_wrong_say_where_they_came_from() {
+    let wrong = Given {
+        timeout: Some("soon".to_owned()),
+        ..Given::default()
+    };
+    let error = resolve(Given::default(), wrong, Given::default())
+        .err()
+        .expect("no length");
+    assert_eq!(
+        error.to_string(),
+        "timeout from environment: \"soon\" is not a length such as 10s or 500ms, more than 0"
+    );
+    for (text, expected) in [
+        ("10s", Some(10_000)),
+        ("10", Some(10_000)),
+        ("500ms", Some(500)),
+        ("2m", Some(120_000)),
+        ("0", None),
+        ("-1", None),
+        ("1h", None),
+        ("", None),
+        ("99999999999999999999s", None),
+    ] {
+        assert_eq!(
+            duration(text),
+            expected.map(Duration::from_millis),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_named_file_must_be_there_and_its_name_may_come_from_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("console.toml");
+    let load = |named: Option<&Path>| {
+        let path = path.display().to_string();
+        Config::load(
+            named,
+            move |name| (name == "TREADWELL_CONSOLE_CONFIG").then(|| path.clone()),
+            Given::default(),
+        )
+    };
+    assert!(matches!(load(None), Err(ConfigError::File { .. })));
+    std::fs::write(&path, "site = \"halifax\"").expect("written");
+    assert_eq!(load(None).expect("there now").site.value, "halifax");
+    assert!(matches!(
+        load(Some(Path::new("/nowhere/at/all"))),
+        Err(ConfigError::File { .. })
+    ));
+}
+
+#[test]
+fn what_is_printed_can_be_read_again_and_hides_the_key() {
+    let flags = Given {
+        key: Some("tw_secret".to_owned()),
+        timeout: Some("3s".to_owned()),
+        ..given("desk:1")
+    };
+    let mut config = resolve(Given::default(), Given::default(), flags).expect("good values");
+    config
+        .bindings
+        .insert("quit".to_owned(), "ctrl-q".to_owned());
+    let printed = config.print();
+    insta::assert_snapshot!(printed);
+    assert!(!printed.contains("tw_secret"));
+    let again = file::parse(&printed).expect("a good file");
+    assert_eq!(again.server.as_deref(), Some("desk:1"));
+    assert_eq!(again.timeout.as_deref(), Some("3000ms"));
+}
