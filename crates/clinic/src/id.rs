@@ -192,11 +192,6 @@ slug_ids! {
     ItemId;
 }
 
-impl SiteId {
-    /// Before every id, and itself none: where a range of ids begins.
-    pub(crate) const FIRST: Self = Self(Slug::FIRST);
-}
-
 impl RoomId {
     /// Before every id, and itself none: where a range of ids begins.
     pub(crate) const FIRST: Self = Self(Slug::FIRST);

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
@@ -19,15 +21,14 @@ pub(super) struct Indexes {
     pub(super) rooms_by_site: OrdSet<(SiteId, RoomId)>,
     pub(super) therapists_by_site: OrdSet<(SiteId, TherapistId)>,
 
-    pub(super) rooms: OrdMap<RoomId, Resource>,
-    pub(super) therapists: OrdMap<TherapistId, Agenda>,
-    /// The therapist's work at one site: what takes time there, and when there is any.
-    pub(super) therapist_sites: OrdMap<(TherapistId, SiteId), AtSite>,
-    /// Flat, because most clients have few appointments and there are many clients.
-    pub(super) clients: OrdMap<(ClientId, Cell), (Cell, Occupant)>,
+    // Shared as wholes: copying a node of the map then copies pointers, not calendars.
+    pub(super) rooms: OrdMap<RoomId, Arc<Calendar>>,
+    pub(super) therapists: OrdMap<TherapistId, Arc<Hours>>,
+    /// A client's appointments and holds by start, with the cell until which they occupy the client, if
+    /// they do. Flat, because most clients have few appointments and there are many clients.
+    pub(super) clients: OrdMap<(ClientId, Cell, Occupant), Option<Cell>>,
 
     pub(super) by_site: OrdMap<SiteId, OrdSet<(Cell, AppointmentId)>>,
-    pub(super) by_client: OrdSet<(ClientId, Cell, AppointmentId)>,
     /// Those that are still to come and have flags.
     pub(super) flagged: OrdSet<(SiteId, Cell, AppointmentId)>,
     pub(super) room_sessions: OrdMap<RoomId, AppointmentId>,
@@ -45,18 +46,70 @@ pub(super) struct Indexes {
 
 /// What occupies a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Resource {
+pub(super) struct Calendar {
     pub(super) agenda: Agenda,
     pub(super) occupancy: Occupancy,
 }
 
-/// A therapist at one site.
+/// When a therapist works, and on what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hours {
+    /// At every site.
+    pub(super) agenda: Agenda,
+    /// By site; only those where there is anything.
+    sites: Vec<AtSite>,
+}
+
+/// A therapist at one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AtSite {
+    pub(super) site: SiteId,
     /// Taken by appointments and holds, reset included.
     pub(super) occupancy: Occupancy,
     /// On shift, breaks left out.
     pub(super) shifts: Occupancy,
+}
+
+impl Hours {
+    pub(super) fn sites(&self) -> &[AtSite] {
+        &self.sites
+    }
+
+    pub(super) fn at(&self, site: SiteId) -> Option<&AtSite> {
+        self.sites.iter().find(|at_site| at_site.site == site)
+    }
+
+    fn at_mut(&mut self, site: SiteId) -> &mut AtSite {
+        let at = match self
+            .sites
+            .binary_search_by_key(&site, |at_site| at_site.site)
+        {
+            Ok(at) => at,
+            Err(at) => {
+                let occupancy = Occupancy::default();
+                let shifts = Occupancy::default();
+                self.sites.insert(
+                    at,
+                    AtSite {
+                        site,
+                        occupancy,
+                        shifts,
+                    },
+                );
+                at
+            }
+        };
+        &mut self.sites[at]
+    }
+
+    fn drop_empty(&mut self) {
+        self.sites
+            .retain(|at_site| !at_site.occupancy.is_empty() || !at_site.shifts.is_empty());
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sites.is_empty()
+    }
 }
 
 impl Indexes {
@@ -117,10 +170,7 @@ impl Indexes {
         self.shifts_by_therapist
             .insert((shift.therapist, start, shift.id));
         self.shifts_by_site.insert((shift.site, start, shift.id));
-        let at_site = self
-            .therapist_sites
-            .entry((shift.therapist, shift.site))
-            .or_default();
+        let at_site = self.hours(shift.therapist).at_mut(shift.site);
         for time in shift.working() {
             at_site.shifts.set(time);
         }
@@ -131,9 +181,22 @@ impl Indexes {
         self.shifts_by_therapist
             .remove(&(shift.therapist, start, shift.id));
         self.shifts_by_site.remove(&(shift.site, start, shift.id));
-        self.change_at_site(shift.therapist, shift.site, |at_site| {
-            at_site.shifts.clear(shift.time);
-        });
+        let hours = self.hours(shift.therapist);
+        hours.at_mut(shift.site).shifts.clear(shift.time);
+        self.forget_if_idle(shift.therapist);
+    }
+
+    fn hours(&mut self, therapist: TherapistId) -> &mut Hours {
+        Arc::make_mut(self.therapists.entry(therapist).or_default())
+    }
+
+    /// Drops what is empty of a therapist's hours, and the therapist if all of it is.
+    fn forget_if_idle(&mut self, therapist: TherapistId) {
+        let hours = self.hours(therapist);
+        hours.drop_empty();
+        if hours.is_empty() {
+            self.therapists.remove(&therapist);
+        }
     }
 
     fn add_appointment(&mut self, appointment: &Appointment) {
@@ -144,7 +207,6 @@ impl Indexes {
             .entry(slot.site)
             .or_default()
             .insert((slot.start(), *id));
-        self.by_client.insert((*client, slot.start(), *id));
         if appointment.is_ahead() && !appointment.flags.is_empty() {
             self.flagged.insert((slot.site, slot.start(), *id));
         }
@@ -152,8 +214,11 @@ impl Indexes {
             self.room_sessions.insert(slot.room, *id);
             self.therapist_sessions.insert(slot.therapist, *id);
         }
+        let by = Occupant::Appointment(*id);
+        let until = appointment.occupies().then_some(slot.occupies.client.end());
+        self.clients.insert((*client, slot.start(), by), until);
         if appointment.occupies() {
-            self.occupy(slot, Some(*client), Occupant::Appointment(*id));
+            self.occupy(slot, by);
         }
     }
 
@@ -162,85 +227,61 @@ impl Indexes {
             id, client, slot, ..
         } = appointment;
         remove_from(&mut self.by_site, &slot.site, &(slot.start(), *id));
-        self.by_client.remove(&(*client, slot.start(), *id));
         self.flagged.remove(&(slot.site, slot.start(), *id));
         if let State::InSession { .. } = appointment.state {
             self.room_sessions.remove(&slot.room);
             self.therapist_sessions.remove(&slot.therapist);
         }
+        let by = Occupant::Appointment(*id);
+        self.clients.remove(&(*client, slot.start(), by));
         if appointment.occupies() {
-            self.vacate(slot, Some(*client));
+            self.vacate(slot);
         }
     }
 
     fn add_hold(&mut self, hold: &Hold) {
         self.holds_by_expiry.insert((hold.expires_at, hold.id));
         self.holds_by_key.insert((hold.made_by, hold.id));
-        self.occupy(&hold.slot, hold.client, Occupant::Hold(hold.id));
+        let by = Occupant::Hold(hold.id);
+        if let Some(client) = hold.client {
+            let until = Some(hold.slot.occupies.client.end());
+            self.clients.insert((client, hold.slot.start(), by), until);
+        }
+        self.occupy(&hold.slot, by);
     }
 
     fn remove_hold(&mut self, hold: &Hold) {
         self.holds_by_expiry.remove(&(hold.expires_at, hold.id));
         self.holds_by_key.remove(&(hold.made_by, hold.id));
-        self.vacate(&hold.slot, hold.client);
+        if let Some(client) = hold.client {
+            let by = Occupant::Hold(hold.id);
+            self.clients.remove(&(client, hold.slot.start(), by));
+        }
+        self.vacate(&hold.slot);
     }
 
-    fn occupy(&mut self, slot: &Slot, client: Option<ClientId>, by: Occupant) {
+    fn occupy(&mut self, slot: &Slot, by: Occupant) {
         let times = slot.occupies;
-        let room = self.rooms.entry(slot.room).or_default();
+        let room = Arc::make_mut(self.rooms.entry(slot.room).or_default());
         room.agenda.insert(times.room, by);
         room.occupancy.set(times.room);
-        self.therapists
-            .entry(slot.therapist)
-            .or_default()
-            .insert(times.therapist, by);
-        self.therapist_sites
-            .entry((slot.therapist, slot.site))
-            .or_default()
-            .occupancy
-            .set(times.therapist);
-        if let Some(client) = client {
-            self.clients
-                .insert((client, times.client.start()), (times.client.end(), by));
-        }
+        let hours = self.hours(slot.therapist);
+        hours.agenda.insert(times.therapist, by);
+        hours.at_mut(slot.site).occupancy.set(times.therapist);
     }
 
-    fn vacate(&mut self, slot: &Slot, client: Option<ClientId>) {
+    fn vacate(&mut self, slot: &Slot) {
         let times = slot.occupies;
-        if let Some(room) = self.rooms.get_mut(&slot.room) {
-            room.agenda.remove(times.room);
-            room.occupancy.clear(times.room);
-            if room.agenda.is_empty() {
-                self.rooms.remove(&slot.room);
-            }
+        let room = Arc::make_mut(self.rooms.entry(slot.room).or_default());
+        room.agenda.remove(times.room);
+        room.occupancy.clear(times.room);
+        if room.agenda.is_empty() {
+            self.rooms.remove(&slot.room);
         }
-        if let Some(agenda) = self.therapists.get_mut(&slot.therapist) {
-            agenda.remove(times.therapist);
-            if agenda.is_empty() {
-                self.therapists.remove(&slot.therapist);
-            }
-        }
-        self.change_at_site(slot.therapist, slot.site, |at_site| {
-            at_site.occupancy.clear(times.therapist);
-        });
-        if let Some(client) = client {
-            self.clients.remove(&(client, times.client.start()));
-        }
-    }
-
-    fn change_at_site(
-        &mut self,
-        therapist: TherapistId,
-        site: SiteId,
-        change: impl FnOnce(&mut AtSite),
-    ) {
-        let Some(at_site) = self.therapist_sites.get_mut(&(therapist, site)) else {
-            return;
-        };
-        change(at_site);
-        if at_site.occupancy.is_empty() && at_site.shifts.is_empty() {
-            self.therapist_sites.remove(&(therapist, site));
-        }
+        let hours = self.hours(slot.therapist);
+        hours.agenda.remove(times.therapist);
+        hours.at_mut(slot.site).occupancy.clear(times.therapist);
+        self.forget_if_idle(slot.therapist);
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::index::AtSite;
 use super::records::{Stored, Table};
 use super::{Clinic, Entry};
 use crate::cells::Occupancy;
@@ -130,17 +131,15 @@ impl Clinic {
     /// The cells in which a room is taken by appointments and holds, turnover included.
     pub fn room_occupancy(&self, room: RoomId) -> &Occupancy {
         match self.indexes.rooms.get(&room) {
-            Some(resource) => &resource.occupancy,
+            Some(calendar) => &calendar.occupancy,
             None => &NOTHING,
         }
     }
 
     /// The cells in which a therapist is taken at one site, reset included.
     pub fn therapist_occupancy(&self, therapist: TherapistId, site: SiteId) -> &Occupancy {
-        match self.indexes.therapist_sites.get(&(therapist, site)) {
-            Some(at_site) => &at_site.occupancy,
-            None => &NOTHING,
-        }
+        self.at_site(therapist, site)
+            .map_or(&NOTHING, |at_site| &at_site.occupancy)
     }
 
     /// The cells in which a therapist is taken, at each site where there are any, by site.
@@ -149,19 +148,22 @@ impl Clinic {
         therapist: TherapistId,
     ) -> impl Iterator<Item = (SiteId, &Occupancy)> {
         self.indexes
-            .therapist_sites
-            .range((therapist, SiteId::FIRST)..)
-            .take_while(move |&(&(who, _), _)| who == therapist)
-            .filter(|(_, at_site)| !at_site.occupancy.is_empty())
-            .map(|(&(_, site), at_site)| (site, &at_site.occupancy))
+            .therapists
+            .get(&therapist)
+            .into_iter()
+            .flat_map(|hours| hours.sites())
+            .filter(|at_site| !at_site.occupancy.is_empty())
+            .map(|at_site| (at_site.site, &at_site.occupancy))
     }
 
     /// The cells in which a therapist is on shift at one site, breaks left out.
     pub fn shift_occupancy(&self, therapist: TherapistId, site: SiteId) -> &Occupancy {
-        match self.indexes.therapist_sites.get(&(therapist, site)) {
-            Some(at_site) => &at_site.shifts,
-            None => &NOTHING,
-        }
+        self.at_site(therapist, site)
+            .map_or(&NOTHING, |at_site| &at_site.shifts)
+    }
+
+    fn at_site(&self, therapist: TherapistId, site: SiteId) -> Option<&AtSite> {
+        self.indexes.therapists.get(&therapist)?.at(site)
     }
 
     /// What occupies a room within a time, in order.
@@ -170,7 +172,7 @@ impl Clinic {
             .rooms
             .get(&room)
             .into_iter()
-            .flat_map(move |resource| resource.agenda.within(within))
+            .flat_map(move |calendar| calendar.agenda.within(within))
     }
 
     /// What occupies a therapist within a time, at any site, in order.
@@ -183,7 +185,7 @@ impl Clinic {
             .therapists
             .get(&therapist)
             .into_iter()
-            .flat_map(move |agenda| agenda.within(within))
+            .flat_map(move |hours| hours.agenda.within(within))
     }
 
     /// What occupies a client within a time, in order.
@@ -192,19 +194,20 @@ impl Clinic {
         client: ClientId,
         within: Interval,
     ) -> impl Iterator<Item = Entry> + '_ {
+        let from = |start| (client, start, Occupant::FIRST);
         let clients = &self.indexes.clients;
-        let first = match clients.get_prev(&(client, within.start())) {
-            Some((&(who, start), &(end, _))) if who == client && within.start() < end => start,
-            _ => within.start(),
+        let entry = |(&(_, start, by), &until): (&(ClientId, Cell, Occupant), &Option<Cell>)| {
+            let time = Interval::new(start, until?)?;
+            Some(Entry { time, by })
         };
-        clients
-            .range((client, first)..(client, within.end()))
-            .filter_map(|(&(_, start), &(end, by))| {
-                Some(Entry {
-                    time: Interval::new(start, end)?,
-                    by,
-                })
-            })
+        // What occupies the client never overlaps, so that only the last before may reach into it.
+        let reaching = clients
+            .range(from(Cell::MIN)..from(within.start()))
+            .rev()
+            .find_map(entry)
+            .filter(|earlier| within.start() < earlier.time.end());
+        let inside = clients.range(from(within.start())..from(within.end()));
+        reaching.into_iter().chain(inside.filter_map(entry))
     }
 
     /// The slot of an appointment or a hold.
@@ -299,12 +302,19 @@ impl Clinic {
         &self,
         client: ClientId,
     ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
-        let first = (client, Cell::MIN, AppointmentId::new(0));
-        let last = (client, Cell::MAX, AppointmentId::new(u64::MAX));
+        let first = (client, Cell::MIN, Occupant::FIRST);
+        let end = (
+            ClientId::new(client.number().saturating_add(1)),
+            Cell::MIN,
+            Occupant::FIRST,
+        );
         self.indexes
-            .by_client
-            .range(first..=last)
-            .filter_map(|&(_, _, id)| self.appointment(id))
+            .clients
+            .range(first..end)
+            .filter_map(|(&(_, _, by), _)| match by {
+                Occupant::Appointment(id) => self.appointment(id),
+                Occupant::Hold(_) => None,
+            })
     }
 
     /// The appointment whose session is going on in a room.

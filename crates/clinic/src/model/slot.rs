@@ -111,6 +111,11 @@ pub enum Occupant {
     Hold(HoldId),
 }
 
+impl Occupant {
+    /// Not after any other, and itself none: where a range begins.
+    pub(crate) const FIRST: Self = Self::Appointment(AppointmentId::new(0));
+}
+
 impl fmt::Display for Occupant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
