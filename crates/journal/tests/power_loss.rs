@@ -57,6 +57,10 @@ async fn live_and_die(rng: &mut Rng, met: &mut Met) {
         }
         let (engine, report) = boot(&store).await.expect("a store that opens");
         assert!(!report.writes_refused);
+        assert_eq!(
+            report.bad_trailers, 0,
+            "a segment follows only a sealed one"
+        );
         met.torn_tails += u64::from(report.torn_tail.is_some());
         met.rebuilt += u64::from(report.records_rebuilt.is_some());
         met.caught_up += u64::from(report.replayed_commits > 0);

@@ -136,6 +136,7 @@ fn a_torn_snapshot_is_set_aside() {
         })
         .await;
         assert!(!report.set_aside.is_empty(), "{report:?}");
+        assert_eq!(report.records_rebuilt, None, "its log is whole");
     });
 }
 

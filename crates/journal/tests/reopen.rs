@@ -30,6 +30,8 @@ fn replay_records_and_reload_agree() {
         }
         // As loaded by a running engine, from a checkpoint made for it.
         model.check(&engine).await;
+        let group = model.next_group(&mut rng, "last");
+        assert!(model.append(&engine, group).await);
         engine.close().await.expect("a clean close");
         drop(engine);
 

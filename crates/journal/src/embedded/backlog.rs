@@ -9,6 +9,9 @@ use bytes::Bytes;
 use super::records::{Mark, Touched};
 use crate::Commit;
 
+#[cfg(test)]
+mod tests;
+
 /// The work of one checkpoint.
 #[derive(Debug)]
 pub(crate) struct Work {

@@ -84,7 +84,10 @@ proptest! {
         body[place] = byte;
         header.body_crc = crc32fast::hash(&body);
         header.payload_hash = *blake3::hash(&body[header.key_bytes as usize..]).as_bytes();
-        let frame = Frame::from_parts(header, &bytes, Bytes::from(body)).expect("checksums hold");
+        let body = Bytes::from(body);
+        let other_payload = Header { payload_hash: [0; 32], ..header };
+        prop_assert!(Frame::from_parts(other_payload, &bytes, body.clone()).is_none());
+        let frame = Frame::from_parts(header, &bytes, body).expect("checksums hold");
         if let Some(commits) = frame.commits() {
             prop_assert_eq!(commits.len(), group.len());
         }
