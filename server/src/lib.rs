@@ -1,1 +1,27 @@
-//! server
+//! The server of a barefoot-massage clinic: one gRPC server that holds the shared state of its sites.
+//!
+//! A call passes the guard ([`access`]), is read into the strict types of `treadwell_clinic`
+//! ([`convert`]), and is answered from the published clinic or becomes a command for the one writer
+//! ([`engine`]), which has it decided, made durable and published, in this order. [`grpc`] has one file
+//! a service, all thin.
+//!
+//! What it deliberately is not: there are no rules here (they are the clinic's), and nothing is known
+//! of files (that is the journal's).
+//!
+//! Where to start reading: [`Server::start`], then [`engine`].
+
+pub mod access;
+pub mod clock;
+pub mod config;
+pub mod convert;
+pub mod engine;
+pub mod grpc;
+mod run;
+pub mod sample;
+mod server;
+pub mod setup;
+pub mod verify;
+mod watch;
+
+pub use run::run;
+pub use server::{Handle, ServeError, Server, StartError};

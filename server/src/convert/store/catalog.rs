@@ -1,0 +1,374 @@
+//! What a manager edits: policy, sites, rooms, rule sets and services.
+
+use jiff::civil::{Time, Weekday};
+use treadwell_api::store::v1 as stored;
+use treadwell_clinic::model::{
+    ChecklistItem, Closure, Effect, EquipmentSet, Extension, Inspection, Modality, Opening, Policy,
+    Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours, Window,
+};
+use treadwell_clinic::time::Zone;
+
+use super::value::{
+    date, date_form, equipment, equipment_forms, forms, id, ids, list, minutes, small, texts,
+};
+use super::{Bad, Stored};
+
+impl Stored for Policy {
+    type Form = stored::Policy;
+
+    fn form(&self) -> stored::Policy {
+        stored::Policy {
+            grid_minutes: self.grid.get().into(),
+            hold_minutes: self.hold_minutes.into(),
+            holds_per_key: self.holds_per_key.into(),
+            cancel_notice_hours: self.cancel_notice_hours.into(),
+            declaration_months: self.declaration_months.into(),
+            travel_minutes: self.travel.get().into(),
+            travel_between: forms(&self.travel_between),
+            early_start_minutes: self.early_start_minutes.into(),
+            horizon_days: self.horizon_days.into(),
+            no_show_after_minutes: self.no_show_after_minutes.into(),
+            undo_minutes: self.undo_minutes.into(),
+        }
+    }
+
+    fn read(form: stored::Policy) -> Result<Self, Bad> {
+        Ok(Self {
+            grid: minutes("grid_minutes", form.grid_minutes)?,
+            hold_minutes: small("hold_minutes", form.hold_minutes)?,
+            holds_per_key: small("holds_per_key", form.holds_per_key)?,
+            cancel_notice_hours: small("cancel_notice_hours", form.cancel_notice_hours)?,
+            declaration_months: small("declaration_months", form.declaration_months)?,
+            travel: minutes("travel_minutes", form.travel_minutes)?,
+            travel_between: list(form.travel_between)?,
+            early_start_minutes: small("early_start_minutes", form.early_start_minutes)?,
+            horizon_days: small("horizon_days", form.horizon_days)?,
+            no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
+            undo_minutes: small("undo_minutes", form.undo_minutes)?,
+        })
+    }
+}
+
+impl Stored for TravelGap {
+    type Form = stored::TravelGap;
+
+    fn form(&self) -> stored::TravelGap {
+        stored::TravelGap {
+            a: self.a.to_string(),
+            b: self.b.to_string(),
+            minutes: self.minutes.get().into(),
+        }
+    }
+
+    fn read(form: stored::TravelGap) -> Result<Self, Bad> {
+        Ok(Self {
+            a: id("travel_between.a", &form.a)?,
+            b: id("travel_between.b", &form.b)?,
+            minutes: minutes("travel_between.minutes", form.minutes)?,
+        })
+    }
+}
+
+const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+impl Stored for Site {
+    type Form = stored::Site;
+
+    fn form(&self) -> stored::Site {
+        let hours = (1..).zip(WEEK).flat_map(|(weekday, day)| {
+            self.hours
+                .on(day)
+                .iter()
+                .map(move |opening| stored::Opening {
+                    weekday,
+                    opens: time_form(opening.opens),
+                    closes: time_form(opening.closes),
+                })
+        });
+        stored::Site {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            address: self.address.clone(),
+            phone: self.phone.clone(),
+            zone: self.zone.name().to_owned(),
+            hours: hours.collect(),
+            closures: forms(&self.closures),
+        }
+    }
+
+    fn read(form: stored::Site) -> Result<Self, Bad> {
+        let mut hours = WeekHours::default();
+        for (weekday, day) in (1..).zip(WEEK) {
+            let openings = form
+                .hours
+                .iter()
+                .filter(|opening| opening.weekday == weekday)
+                .map(|opening| {
+                    Ok(Opening {
+                        opens: time("hours.opens", opening.opens)?,
+                        closes: time("hours.closes", opening.closes)?,
+                    })
+                })
+                .collect::<Result<_, Bad>>()?;
+            hours.set(day, openings);
+        }
+        Ok(Self {
+            id: id("id", &form.id)?,
+            name: form.name,
+            address: form.address,
+            phone: form.phone,
+            zone: Zone::named(&form.zone).ok_or(Bad("zone"))?,
+            hours,
+            closures: list(form.closures)?,
+        })
+    }
+}
+
+/// Minutes from midnight; opening hours are kept to the minute.
+fn time_form(time: Time) -> u32 {
+    u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()))
+        .expect("an hour and a minute are not negative")
+}
+
+fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
+    let hour = i8::try_from(number / 60).map_err(|_| Bad(field))?;
+    let minute = i8::try_from(number % 60).map_err(|_| Bad(field))?;
+    Time::new(hour, minute, 0, 0).map_err(|_| Bad(field))
+}
+
+impl Stored for Closure {
+    type Form = stored::Closure;
+
+    fn form(&self) -> stored::Closure {
+        stored::Closure {
+            first: date_form(self.first),
+            last: date_form(self.last),
+            reason: self.reason.clone(),
+        }
+    }
+
+    fn read(form: stored::Closure) -> Result<Self, Bad> {
+        Ok(Self {
+            first: date("closures.first", form.first)?,
+            last: date("closures.last", form.last)?,
+            reason: form.reason,
+        })
+    }
+}
+
+impl Stored for Room {
+    type Form = stored::Room;
+
+    fn form(&self) -> stored::Room {
+        stored::Room {
+            id: self.id.to_string(),
+            site: self.site.to_string(),
+            name: self.name.clone(),
+            equipment: equipment_forms(self.equipment),
+            turnover_minutes: self.turnover.get().into(),
+            inspection: self.inspection.as_ref().map(Stored::form),
+            retired: self.retired,
+        }
+    }
+
+    fn read(form: stored::Room) -> Result<Self, Bad> {
+        Ok(Self {
+            id: id("id", &form.id)?,
+            site: id("site", &form.site)?,
+            name: form.name,
+            equipment: equipment("equipment", &form.equipment)?,
+            turnover: minutes("turnover_minutes", form.turnover_minutes)?,
+            inspection: form.inspection.map(Stored::read).transpose()?,
+            retired: form.retired,
+        })
+    }
+}
+
+impl Stored for Inspection {
+    type Form = stored::Inspection;
+
+    fn form(&self) -> stored::Inspection {
+        stored::Inspection {
+            passed: date_form(self.passed),
+            months: self.months.into(),
+        }
+    }
+
+    fn read(form: stored::Inspection) -> Result<Self, Bad> {
+        Ok(Self {
+            passed: date("inspection.passed", form.passed)?,
+            months: small("inspection.months", form.months)?,
+        })
+    }
+}
+
+impl Stored for RuleSet {
+    type Form = stored::RuleSet;
+
+    fn form(&self) -> stored::RuleSet {
+        stored::RuleSet {
+            id: self.id.to_string(),
+            version: self.version,
+            rules: forms(&self.rules),
+        }
+    }
+
+    fn read(form: stored::RuleSet) -> Result<Self, Bad> {
+        Ok(Self {
+            id: id("id", &form.id)?,
+            version: form.version,
+            rules: list(form.rules)?,
+        })
+    }
+}
+
+impl Stored for Rule {
+    type Form = stored::Rule;
+
+    fn form(&self) -> stored::Rule {
+        use stored::rule::Effect as Form;
+        stored::Rule {
+            condition: self.condition.to_string(),
+            question: self.question.clone(),
+            effect: Some(match self.effect {
+                Effect::Review => Form::Review(true),
+                Effect::Exclude(Window::Ever) => Form::Ever(true),
+                Effect::Exclude(Window::WhilePresent) => Form::WhilePresent(true),
+                Effect::Exclude(Window::Months(n)) => Form::Months(n.into()),
+                Effect::Exclude(Window::Weeks(n)) => Form::Weeks(n.into()),
+                Effect::Exclude(Window::Hours(n)) => Form::Hours(n.into()),
+            }),
+        }
+    }
+
+    fn read(form: stored::Rule) -> Result<Self, Bad> {
+        use stored::rule::Effect as Form;
+        const FIELD: &str = "rules.effect";
+        Ok(Self {
+            condition: id("rules.condition", &form.condition)?,
+            question: form.question,
+            effect: match form.effect.ok_or(Bad(FIELD))? {
+                Form::Review(_) => Effect::Review,
+                Form::Ever(_) => Effect::Exclude(Window::Ever),
+                Form::WhilePresent(_) => Effect::Exclude(Window::WhilePresent),
+                Form::Months(n) => Effect::Exclude(Window::Months(small(FIELD, n)?)),
+                Form::Weeks(n) => Effect::Exclude(Window::Weeks(small(FIELD, n)?)),
+                Form::Hours(n) => Effect::Exclude(Window::Hours(small(FIELD, n)?)),
+            },
+        })
+    }
+}
+
+impl Stored for Service {
+    type Form = stored::Service;
+
+    fn form(&self) -> stored::Service {
+        let modality = match self.modality {
+            Modality::Barefoot => stored::Modality::Barefoot,
+            Modality::HandsOn => stored::Modality::HandsOn,
+            Modality::Foot => stored::Modality::Foot,
+            Modality::Combination => stored::Modality::Combination,
+        };
+        stored::Service {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            modality: modality.into(),
+            minutes: self.minutes.get().into(),
+            turnover_minutes: self.turnover.get().into(),
+            reset_minutes: self.reset.get().into(),
+            accepts: forms(&self.accepts),
+            credentials: texts(&self.credentials),
+            rule_set: self.rule_set.to_string(),
+            checklist: forms(&self.checklist),
+            extensions: forms(&self.extensions),
+            price_cents: self.price_cents,
+            retired: self.retired,
+        }
+    }
+
+    fn read(form: stored::Service) -> Result<Self, Bad> {
+        Ok(Self {
+            modality: match form.modality() {
+                stored::Modality::Unspecified => return Err(Bad("modality")),
+                stored::Modality::Barefoot => Modality::Barefoot,
+                stored::Modality::HandsOn => Modality::HandsOn,
+                stored::Modality::Foot => Modality::Foot,
+                stored::Modality::Combination => Modality::Combination,
+            },
+            id: id("id", &form.id)?,
+            name: form.name,
+            minutes: minutes("minutes", form.minutes)?,
+            turnover: minutes("turnover_minutes", form.turnover_minutes)?,
+            reset: minutes("reset_minutes", form.reset_minutes)?,
+            accepts: list(form.accepts)?,
+            credentials: ids("credentials", &form.credentials)?,
+            rule_set: id("rule_set", &form.rule_set)?,
+            checklist: list(form.checklist)?,
+            extensions: list(form.extensions)?,
+            price_cents: form.price_cents,
+            retired: form.retired,
+        })
+    }
+}
+
+impl Stored for EquipmentSet {
+    type Form = stored::EquipmentSet;
+
+    fn form(&self) -> stored::EquipmentSet {
+        stored::EquipmentSet {
+            all_of: equipment_forms(*self),
+        }
+    }
+
+    fn read(form: stored::EquipmentSet) -> Result<Self, Bad> {
+        equipment("accepts", &form.all_of)
+    }
+}
+
+impl Stored for ChecklistItem {
+    type Form = stored::ChecklistItem;
+
+    fn form(&self) -> stored::ChecklistItem {
+        stored::ChecklistItem {
+            id: self.id.to_string(),
+            text: self.text.clone(),
+        }
+    }
+
+    fn read(form: stored::ChecklistItem) -> Result<Self, Bad> {
+        Ok(Self {
+            id: id("checklist.id", &form.id)?,
+            text: form.text,
+        })
+    }
+}
+
+impl Stored for Extension {
+    type Form = stored::Extension;
+
+    fn form(&self) -> stored::Extension {
+        stored::Extension {
+            id: self.id.to_string(),
+            name: self.name.clone(),
+            minutes: self.minutes.get().into(),
+            price_cents: self.price_cents,
+        }
+    }
+
+    fn read(form: stored::Extension) -> Result<Self, Bad> {
+        Ok(Self {
+            id: id("extensions.id", &form.id)?,
+            name: form.name,
+            minutes: minutes("extensions.minutes", form.minutes)?,
+            price_cents: form.price_cents,
+        })
+    }
+}

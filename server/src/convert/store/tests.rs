@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+
+use treadwell_clinic::CommandKind;
+use treadwell_clinic::id::{AppointmentId, KeyId};
+use treadwell_clinic::model::Change;
+
+use super::commit::{Meta, RequestMeta, read_commit};
+use super::*;
+
+mod samples;
+
+use samples::{everything, id, instant, rooms};
+
+#[test]
+fn every_record_is_read_as_it_was_written() {
+    let mut kinds = BTreeSet::new();
+    for record in everything() {
+        kinds.insert(record.id().kind());
+        let bytes = encode(&record, 42);
+        let read = decode(&key(&record.id()), bytes.clone());
+        assert_eq!(read, Ok((record.clone(), 42)));
+        let (again, revision) = read.unwrap();
+        assert_eq!(encode(&again, revision), bytes, "{record:?}");
+    }
+    assert_eq!(kinds.len(), 15, "every kind is tried");
+}
+
+#[test]
+fn keys_of_serials_sort_by_time_and_kinds_do_not_mix() {
+    let early = key(&RecordId::Appointment(AppointmentId::new(255)));
+    let late = key(&RecordId::Appointment(AppointmentId::new(256)));
+    assert!(early < late);
+    let names: BTreeSet<Bytes> = everything()
+        .iter()
+        .map(|record| key(&record.id()))
+        .collect();
+    let ids: BTreeSet<RecordId> = everything().iter().map(Record::id).collect();
+    assert_eq!(names.len(), ids.len());
+    assert_ne!(
+        key(&RecordId::Room(id("h1"))),
+        key(&RecordId::Turnover(id("h1")))
+    );
+}
+
+#[test]
+fn no_personal_text_is_outside_the_body() {
+    for record in everything() {
+        let mut envelope = stored::Envelope::decode(encode(&record, 1)).unwrap();
+        envelope.body = Bytes::new();
+        let rest = envelope.encode_to_vec();
+        for text in ["Ada", "902 555", "ada@", "Stairs", "Lightly", "Window seat"] {
+            let found = rest.windows(text.len()).any(|part| part == text.as_bytes());
+            assert!(!found, "{text} is outside the body of {}", record.id());
+        }
+    }
+}
+
+/// A stored record after `damage`, and what reading it says.
+fn damaged(record: &Record, damage: impl FnOnce(&mut stored::Envelope)) -> String {
+    let mut envelope = stored::Envelope::decode(encode(record, 1)).unwrap();
+    damage(&mut envelope);
+    let bytes = envelope.encode_to_vec().into();
+    decode(&key(&record.id()), bytes).unwrap_err().why
+}
+
+#[test]
+fn what_can_not_be_believed_is_refused() {
+    let room = rooms().remove(0);
+    assert_eq!(
+        damaged(&room, |envelope| envelope.format = FORMAT + 1),
+        "it has format 2, this release reads format 1"
+    );
+    assert_eq!(
+        damaged(&room, |envelope| envelope.key_id = "k".to_owned()),
+        "it is sealed, and this release has no keys"
+    );
+    assert_eq!(
+        damaged(&room, |envelope| envelope.kind = 99),
+        "it is of no known kind"
+    );
+    assert_eq!(
+        damaged(&room, |envelope| {
+            let body = stored::Room {
+                id: "h4".to_owned(),
+                site: "halifax".to_owned(),
+                ..stored::Room::default()
+            };
+            envelope.body = body.encode_to_vec().into();
+        }),
+        "it holds room h4"
+    );
+    assert_eq!(
+        damaged(&room, |envelope| {
+            let body = stored::Room {
+                id: "h3".to_owned(),
+                site: "halifax".to_owned(),
+                turnover_minutes: 7,
+                ..stored::Room::default()
+            };
+            envelope.body = body.encode_to_vec().into();
+        }),
+        "its field `turnover_minutes` holds no such value"
+    );
+    assert!(decode(b"\x03h3", Bytes::from_static(b"\xff")).is_err());
+}
+
+#[test]
+fn a_commit_is_read_as_it_was_written() {
+    let (before, after) = {
+        let mut rooms = rooms();
+        (rooms.remove(0), rooms.remove(0))
+    };
+    let meta = Meta {
+        at: instant(5),
+        by: KeyId::new(9),
+        kind: CommandKind::PutRoom,
+        reason: "New bars".to_owned(),
+        request: Some(RequestMeta {
+            id: "r-1".to_owned(),
+            payload_hash: [3; 32],
+        }),
+        outcome: everything().iter().map(Record::id).collect(),
+        flagged: 4,
+        ticket: u64::MAX,
+        judging: true,
+        cause: 6,
+    };
+    let commit = treadwell_journal::Commit {
+        revision: 12,
+        meta: meta.encode(),
+        changes: vec![treadwell_journal::Change {
+            key: key(&before.id()),
+            before: Some(encode(&before, 3)),
+            after: Some(encode(&after, 12)),
+        }],
+    };
+    let (read, commit) = read_commit(&commit).unwrap();
+    assert_eq!(read, meta);
+    assert_eq!(commit.revision, 12);
+    assert_eq!(commit.by, KeyId::new(9));
+    let change = Change::new(Some(before), Some(after)).unwrap();
+    assert_eq!(&commit.changes[..], [change]);
+}

@@ -1,0 +1,48 @@
+//! What a command that was done is answered with.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use treadwell_clinic::model::{Change, Record, RecordId};
+use treadwell_clinic::{Clinic, Reply, Revision};
+
+use super::Published;
+
+/// What a command did, or would have done.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The revision of its commit; for a dry run, the revision that it was judged on.
+    pub revision: Revision,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What the caller is told. A repeated answer has no blockers: they were of their moment.
+    pub reply: Reply,
+    /// The records that it changed.
+    pub changes: Arc<[Change]>,
+    /// The published clinic, with this commit in it and perhaps later ones; for a dry run the clinic
+    /// as it would have become.
+    pub published: Arc<Published>,
+    /// The request was acted on earlier, and this is the answer of then.
+    pub repeated: bool,
+    /// Nothing was changed: it was only judged.
+    pub dry: bool,
+}
+
+impl Committed {
+    /// The clinic that goes with the answer.
+    pub fn clinic(&self) -> &Clinic {
+        &self.published.clinic
+    }
+
+    /// A record as this commit left it, with the revision of its last change; a record that the commit
+    /// did not touch, as it is now.
+    ///
+    /// Answers are made from this, so that a repeated one shows what the first one showed.
+    pub fn record(&self, id: RecordId) -> Option<(Record, Revision)> {
+        if let Some(change) = self.changes.iter().find(|change| change.id() == id) {
+            return Some((change.after()?.clone(), self.revision));
+        }
+        let clinic = self.clinic();
+        Some((clinic.get(&id)?, clinic.revision_of(&id)?))
+    }
+}

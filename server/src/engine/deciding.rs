@@ -1,0 +1,304 @@
+//! Deciding: from a command to a commit of the tip, and the answer that waits for it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use treadwell_clinic::id::Ids;
+use treadwell_clinic::model::{Change, Record, RecordId};
+use treadwell_clinic::{Actor, Command, Commit, Context, Decision, Reply, Revision, decide};
+use treadwell_journal::NewCommit;
+
+use super::group::{Done, Prepared, Waiting};
+use super::requests::Known;
+use super::writer::{Job, Writer};
+use super::{EngineError, Request};
+use crate::convert::store;
+use crate::convert::store::commit::Meta;
+
+/// So many commands are decided before the writer looks whether the disk has answered.
+const COMMANDS_AT_ONCE: usize = 16;
+
+impl Writer {
+    /// The time passed: what is due is done, and what has become late is said.
+    pub(super) fn tick(&mut self, observer: Option<oneshot::Sender<()>>) {
+        if let Ok(now) = self.now() {
+            self.expire(now);
+        }
+        self.next.observers.extend(observer);
+    }
+
+    /// The time by which to decide: the clock's, but never before the newest commit.
+    fn now(&self) -> Result<Timestamp, EngineError> {
+        match self.clock.read() {
+            Ok(now) => Ok(now.max(self.latest)),
+            Err(jumped) => Err(EngineError::Stopped(jumped.to_string())),
+        }
+    }
+
+    /// Decides a command, and some more that wait behind it.
+    pub(super) fn take_some(&mut self, first: Job) {
+        self.take(first);
+        for _ in 1..COMMANDS_AT_ONCE {
+            if !self.next.has_room() {
+                return;
+            }
+            match self.queue.try_recv() {
+                Ok(job) => self.take(job),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Decides one command, unless nobody waits for it any more.
+    fn take(&mut self, job: Job) {
+        if job.answer.as_ref().is_some_and(oneshot::Sender::is_closed) {
+            return;
+        }
+        let ticket = self.ticket();
+        self.consider(job, ticket);
+    }
+
+    /// Decides one command; its answer waits with the group.
+    pub(super) fn consider(&mut self, job: Job, ticket: u64) {
+        let prepared = self.prepare(&job, ticket);
+        self.next.waiting.push(Waiting {
+            job,
+            ticket,
+            prepared: prepared.unwrap_or_else(Prepared::Refused),
+        });
+    }
+
+    fn prepare(&mut self, job: &Job, ticket: u64) -> Result<Prepared, EngineError> {
+        let now = self.now()?;
+        self.expire(now);
+        let request = job
+            .write
+            .request
+            .as_ref()
+            .filter(|_| !job.write.validate_only);
+        match request.and_then(|request| self.requests.find(job.actor.key, request)) {
+            Some(Known::Done(revision)) => return Ok(Prepared::Repeat(revision)),
+            Some(Known::Reused) => return Err(EngineError::RequestIdReused),
+            None => {}
+        }
+        let context = self.context(now, job.actor.clone());
+        let decision = decide(&self.tip, &job.command, &context)?;
+        if job.write.validate_only {
+            return Ok(self.dry(&job.actor, &job.command, now, decision));
+        }
+        if decision.changes.is_empty() && decision.follow_up.is_none() && request.is_none() {
+            return Ok(Prepared::Done(Done {
+                revision: self.tip.revision(),
+                at: now,
+                reply: decision.reply,
+                changes: Arc::default(),
+                judging: false,
+            }));
+        }
+        Ok(Prepared::Done(
+            self.act(job, ticket, now, request, decision),
+        ))
+    }
+
+    /// Makes a decision part of the tip.
+    fn act(
+        &mut self,
+        job: &Job,
+        ticket: u64,
+        now: Timestamp,
+        request: Option<&Request>,
+        decision: Decision,
+    ) -> Done {
+        let revision = self.tip.revision() + 1;
+        let judging = decision.follow_up.is_some();
+        if let Some(command) = decision.follow_up {
+            self.judging.begin(revision, command);
+        }
+        let commit = Commit {
+            revision,
+            at: now,
+            by: job.actor.key,
+            kind: job.command.kind(),
+            changes: decision.changes.into(),
+        };
+        let changes = Arc::clone(&commit.changes);
+        let mut meta = self.meta(&commit, &decision.reply, ticket);
+        meta.reason.clone_from(&job.write.reason);
+        meta.request = request.map(Request::meta);
+        self.push(commit, &meta);
+        Done {
+            revision,
+            at: now,
+            reply: decision.reply,
+            changes,
+            judging,
+        }
+    }
+
+    /// The answer of a command that is only judged.
+    fn dry(
+        &self,
+        actor: &Actor,
+        command: &Command,
+        now: Timestamp,
+        decision: Decision,
+    ) -> Prepared {
+        let revision = self.tip.revision();
+        let commit = Commit {
+            revision: revision + 1,
+            at: now,
+            by: actor.key,
+            kind: command.kind(),
+            changes: decision.changes.into(),
+        };
+        let mut clinic = self.tip.clone();
+        clinic.apply(&commit);
+        Prepared::Dry {
+            done: Done {
+                revision,
+                at: now,
+                reply: decision.reply,
+                changes: commit.changes,
+                judging: false,
+            },
+            clinic: Box::new(clinic),
+        }
+    }
+
+    /// Removes the holds that are due at `now`.
+    fn expire(&mut self, now: Timestamp) {
+        while self.tip.next_expiry().is_some_and(|due| due <= now) {
+            let Some(decision) = self.decide_for_the_system(&Command::Expire, now) else {
+                return;
+            };
+            if decision.changes.is_empty() {
+                return;
+            }
+            self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
+        }
+    }
+
+    /// Goes one step further in judging appointments again.
+    pub(super) fn judge(&mut self) {
+        let Ok(now) = self.now() else { return };
+        let Some(step) = self.judging.next() else {
+            return;
+        };
+        let command = step.command.clone();
+        let cause = step.cause;
+        let decision = self
+            .decide_for_the_system(&command, now)
+            .unwrap_or_default();
+        let ended = self
+            .judging
+            .stepped(decision.reply.flagged, decision.follow_up);
+        if !decision.changes.is_empty() {
+            self.push_for_the_system(&command, now, decision.changes, &decision.reply, cause);
+        }
+        self.next.judged.extend(ended);
+    }
+
+    fn decide_for_the_system(&self, command: &Command, now: Timestamp) -> Option<Decision> {
+        let context = self.context(now, Actor::system());
+        match decide(&self.tip, command, &context) {
+            Ok(decision) => Some(decision),
+            Err(refusal) => {
+                // The clinic refuses the system nothing; should it, nothing is lost but this step.
+                tracing::error!(reason = refusal.reason(), verb = %command.kind(), "refused to the system");
+                None
+            }
+        }
+    }
+
+    fn push_for_the_system(
+        &mut self,
+        command: &Command,
+        now: Timestamp,
+        changes: Vec<Change>,
+        reply: &Reply,
+        cause: Revision,
+    ) {
+        let commit = Commit {
+            revision: self.tip.revision() + 1,
+            at: now,
+            by: Actor::SYSTEM,
+            kind: command.kind(),
+            changes: changes.into(),
+        };
+        let ticket = self.ticket();
+        let mut meta = self.meta(&commit, reply, ticket);
+        // Nobody is shown what the system did.
+        meta.outcome = Vec::new();
+        meta.cause = cause;
+        self.push(commit, &meta);
+    }
+
+    fn context(&self, now: Timestamp, actor: Actor) -> Context {
+        Context {
+            now,
+            actor,
+            ids: Ids::new(self.tip.revision() + 1),
+        }
+    }
+
+    fn meta(&self, commit: &Commit, reply: &Reply, ticket: u64) -> Meta {
+        Meta {
+            at: commit.at,
+            by: commit.by,
+            kind: commit.kind,
+            reason: String::new(),
+            request: None,
+            outcome: reply.records.clone(),
+            flagged: reply.flagged,
+            ticket,
+            judging: !self.judging.is_idle(),
+            cause: 0,
+        }
+    }
+
+    /// Makes a commit part of the tip and of the next group.
+    fn push(&mut self, commit: Commit, meta: &Meta) {
+        let changes = commit
+            .changes
+            .iter()
+            .map(|change| self.stored(change, commit.revision));
+        let append = NewCommit {
+            changes: changes.collect(),
+            meta: meta.encode(),
+        };
+        self.tip.apply(&commit);
+        self.latest = commit.at;
+        if let Some(request) = &meta.request {
+            let hash = request.payload_hash;
+            self.requests
+                .insert(commit.by, &request.id, hash, commit.revision, commit.at);
+        }
+        self.next.push(commit, append);
+    }
+
+    /// A change as the journal keeps it. The before-image is exactly what lies on disk.
+    fn stored(&self, change: &Change, revision: Revision) -> treadwell_journal::Change {
+        let id = change.id();
+        let before = change.before().map(|record| self.before(id, record));
+        treadwell_journal::Change {
+            key: store::key(&id),
+            before,
+            after: change.after().map(|record| store::encode(record, revision)),
+        }
+    }
+
+    fn before(&self, id: RecordId, record: &Record) -> Bytes {
+        let revision = self.tip.revision_of(&id).unwrap_or_default();
+        match self.stored_otherwise.get(&id) {
+            Some((written, bytes)) if *written == revision => bytes.clone(),
+            _ => store::encode(record, revision),
+        }
+    }
+
+    fn ticket(&mut self) -> u64 {
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        self.next_ticket
+    }
+}

@@ -1,0 +1,153 @@
+//! What was published: the clinic at a revision, and the commits that led to it.
+//!
+//! Recent commits are kept in a bounded ring, so that a thousand watches share them; older ones are
+//! read from the journal again.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use thiserror::Error;
+use treadwell_clinic::{Clinic, Commit, Revision};
+use treadwell_journal::Journal;
+
+use crate::convert::store::commit::read_commit;
+use crate::watch::Seen;
+
+/// A clinic that is durable.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The clinic.
+    pub clinic: Clinic,
+    /// Its revision.
+    pub revision: Revision,
+}
+
+impl Published {
+    /// A clinic at its own revision.
+    pub fn new(clinic: Clinic) -> Self {
+        Self {
+            revision: clinic.revision(),
+            clinic,
+        }
+    }
+}
+
+/// A published commit, with the room in which watches keep what they encoded of it.
+#[derive(Debug)]
+pub struct Recent {
+    /// The commit.
+    pub commit: Commit,
+    /// The clinic in which it is shown: with this commit, and perhaps later ones.
+    pub published: Arc<Published>,
+    /// What each class of view sees of it.
+    pub(crate) seen: Seen,
+}
+
+impl Recent {
+    fn new(commit: Commit, published: Arc<Published>) -> Arc<Self> {
+        Arc::new(Self {
+            commit,
+            published,
+            seen: Seen::default(),
+        })
+    }
+}
+
+/// Why commits can not be given.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HistoryError {
+    /// They are not kept any more.
+    #[error("the history begins after revision {oldest}")]
+    Gone {
+        /// The earliest revision after which everything is kept.
+        oldest: Revision,
+    },
+    /// The journal can not be read.
+    #[error("the journal can not be read: {0}")]
+    Unreadable(String),
+}
+
+/// The published commits.
+pub struct History {
+    journal: Arc<dyn Journal>,
+    ring: RwLock<VecDeque<Arc<Recent>>>,
+    limit: usize,
+}
+
+/// At most so many commits are read from the journal at once.
+const READ_COMMITS: usize = 256;
+
+impl History {
+    pub(super) fn new(journal: Arc<dyn Journal>, limit: usize) -> Self {
+        Self {
+            journal,
+            ring: RwLock::default(),
+            limit: limit.max(1),
+        }
+    }
+
+    /// The earliest revision after which commits are kept. Nothing is compacted yet.
+    pub fn oldest(&self) -> Revision {
+        0
+    }
+
+    /// The commits after a revision up to `published`, in order and without a gap; at most `limit`.
+    pub async fn read(
+        &self,
+        after: Revision,
+        published: &Arc<Published>,
+        limit: usize,
+    ) -> Result<Vec<Arc<Recent>>, HistoryError> {
+        if let Some(recent) = self.recent(after, published.revision, limit) {
+            return Ok(recent);
+        }
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let commits = self
+            .journal
+            .read(after, limit.min(READ_COMMITS))
+            .await
+            .map_err(|error| unreadable(&error))?;
+        if commits
+            .first()
+            .is_some_and(|first| first.revision != after + 1)
+        {
+            return Err(HistoryError::Gone {
+                oldest: commits[0].revision - 1,
+            });
+        }
+        commits
+            .iter()
+            .take_while(|commit| commit.revision <= published.revision)
+            .map(|commit| {
+                let (_, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
+                Ok(Recent::new(commit, Arc::clone(published)))
+            })
+            .collect()
+    }
+
+    /// The commits from the ring, if it reaches back that far.
+    fn recent(&self, after: Revision, until: Revision, limit: usize) -> Option<Vec<Arc<Recent>>> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let first = ring.front()?.commit.revision;
+        let skip = usize::try_from((after + 1).checked_sub(first)?).ok()?;
+        let wanted = ring.iter().skip(skip).take(limit);
+        Some(
+            wanted
+                .take_while(|recent| recent.commit.revision <= until)
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// Adds commits that are durable now.
+    pub(super) fn push(&self, commits: Vec<Commit>, published: &Arc<Published>) {
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        for commit in commits {
+            if ring.len() == self.limit {
+                ring.pop_front();
+            }
+            ring.push_back(Recent::new(commit, Arc::clone(published)));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What the writer does when a group did not become durable, or nobody knows.
+//!
+//! Three cases. The journal says that nothing was written (a full disk): everyone is told, and the
+//! next command tries again. Nothing is known, and the journal has this one writer: everyone is told,
+//! and the process ends, because only reading the disk again tells. Nothing is known, and there are
+//! other writers: the journal is read from the published head on, one's own commits are recognised by
+//! their tickets, and every other command is decided again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use treadwell_clinic::{Commit, Reply};
+
+use super::group::{Done, Group, InFlight, Prepared, Waiting};
+use super::writer::Writer;
+use super::{EngineError, Health, Published};
+use crate::convert::store::commit::{Meta, read_commit};
+
+/// How often the journal is asked, with pauses that double from the first on.
+const READ_ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// So many commits are read at once.
+const READ_COMMITS: usize = 256;
+
+impl Writer {
+    /// Nothing of the group was written: takes it back, with what was decided on top of it.
+    pub(super) fn hold(&mut self, flight: InFlight, why: &str) {
+        self.health.send_if_modified(|health| {
+            let held = Health::Held(why.to_owned());
+            let modified = *health != held;
+            if modified {
+                tracing::error!(why, "writes are refused");
+                *health = held;
+            }
+            modified
+        });
+        for mut waiting in self.take_back(flight) {
+            waiting
+                .job
+                .answer(Err(EngineError::Stopped(why.to_owned())));
+        }
+    }
+
+    /// Nobody knows what became of the group, and this process will not find out.
+    pub(super) fn give_up(&mut self, flight: InFlight, why: &str) {
+        for mut waiting in self.take_back(flight) {
+            waiting
+                .job
+                .answer(Err(EngineError::Stopped(why.to_owned())));
+        }
+    }
+
+    /// Reads what the journal has, recognises what is one's own, decides the rest again.
+    pub(super) async fn recover(&mut self, flight: InFlight) -> Result<(), String> {
+        let waiting = self.take_back(flight);
+        let read = self.read_on().await?;
+        let mut own = BTreeMap::new();
+        let mut commits = Vec::with_capacity(read.len());
+        for (meta, commit) in read {
+            if let Some(request) = &meta.request {
+                let hash = request.payload_hash;
+                self.requests
+                    .insert(commit.by, &request.id, hash, commit.revision, commit.at);
+            }
+            if meta.judging {
+                self.judging.begin_anew();
+            }
+            self.tip.apply(&commit);
+            self.latest = self.latest.max(commit.at);
+            own.insert(meta.ticket, done(&meta, &commit));
+            commits.push(commit);
+        }
+        let published = Arc::new(Published::new(self.tip.clone()));
+        self.history.push(commits, &published);
+        self.published.send_replace(Arc::clone(&published));
+        tracing::warn!(revision = published.revision, "the journal was read again");
+        for waiting in waiting {
+            match own.remove(&waiting.ticket) {
+                Some(done) => {
+                    let prepared = Prepared::Done(done);
+                    self.answer_one(
+                        Waiting {
+                            prepared,
+                            ..waiting
+                        },
+                        &published,
+                    );
+                }
+                None => self.consider(waiting.job, waiting.ticket),
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes back to the published clinic. Gives everyone who waits for what was decided after it, in
+    /// order.
+    fn take_back(&mut self, flight: InFlight) -> Vec<Waiting> {
+        let published = Arc::clone(&self.published.borrow());
+        let later = std::mem::take(&mut self.next);
+        self.tip = published.clinic.clone();
+        self.requests.forget_after(published.revision);
+        if !self.judging.is_idle() || !later.judged.is_empty() || !flight.group.judged.is_empty() {
+            self.judging.begin_anew();
+        }
+        for waiting in self.judging.take_waiting().collect::<Vec<_>>() {
+            self.answer_one(waiting, &published);
+        }
+        let Group {
+            mut waiting,
+            observers,
+            ..
+        } = flight.group;
+        waiting.extend(later.waiting);
+        self.next.observers.extend(observers);
+        self.next.observers.extend(later.observers);
+        waiting
+    }
+
+    async fn read_on(&self) -> Result<Vec<(Meta, Commit)>, String> {
+        let mut after = self.published.borrow().revision;
+        let mut found = Vec::new();
+        let mut pause = FIRST_PAUSE;
+        let mut attempts = 0;
+        loop {
+            match self.journal.read(after, READ_COMMITS).await {
+                Ok(commits) if commits.is_empty() => return Ok(found),
+                Ok(commits) => {
+                    for commit in &commits {
+                        found.push(read_commit(commit).map_err(|error| error.to_string())?);
+                        after = commit.revision;
+                    }
+                }
+                Err(error) => {
+                    attempts += 1;
+                    if attempts == READ_ATTEMPTS {
+                        return Err(error.to_string());
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+            }
+        }
+    }
+}
+
+fn done(meta: &Meta, commit: &Commit) -> Done {
+    Done {
+        revision: commit.revision,
+        at: commit.at,
+        reply: Reply {
+            records: meta.outcome.clone(),
+            flagged: meta.flagged,
+            ..Reply::default()
+        },
+        changes: Arc::clone(&commit.changes),
+        judging: false,
+    }
+}

@@ -1,0 +1,7 @@
+//! The engine against journals that wait, fail and have other writers.
+
+mod acting_once;
+mod doubt;
+mod durability;
+pub(crate) mod support;
+mod time;

@@ -1,0 +1,389 @@
+//! A small clinic, and a journal that does what a test tells it to.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::time;
+use tokio::sync::Semaphore;
+use treadwell_clinic::command::{Book, BookSource, Catalog, Command, NewClient, Put, PutShift};
+use treadwell_clinic::id::{AppointmentId, ClientId};
+use treadwell_clinic::model::{
+    Equipment, EquipmentSet, Modality, Opening, Policy, RecordId, Room, RuleSet, Service, Site,
+    Therapist, WeekHours, Wish,
+};
+use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
+use treadwell_clinic::{Actor, Revision};
+use treadwell_journal::memory::Memory;
+use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
+
+use crate::clock::{Clock, Injected};
+use crate::engine::{Committed, Engine, EngineError, InDoubt, Options, Request, Write};
+
+/// What the journal does with the next group.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    /// Refuses it: the disk is full.
+    Full,
+    /// Writes it, and does not say so.
+    WrittenUnknown,
+    /// Loses it, and does not say so.
+    LostUnknown,
+    /// Another writer appends these first.
+    Overtaken(Vec<NewCommit>),
+}
+
+/// A journal in memory that waits for a permit before each append. Closing it is not the end: a test
+/// opens it again, as one opens a disk.
+pub(crate) struct Gate {
+    memory: Memory,
+    permits: Semaphore,
+    fates: Mutex<VecDeque<Fate>>,
+    groups: Mutex<Vec<usize>>,
+}
+
+impl Gate {
+    pub(crate) fn open() -> Arc<Self> {
+        let gate = Self::shut();
+        gate.permits.add_permits(1_000_000);
+        gate
+    }
+
+    pub(crate) fn shut() -> Arc<Self> {
+        Arc::new(Self {
+            memory: Memory::new(),
+            permits: Semaphore::new(0),
+            fates: Mutex::default(),
+            groups: Mutex::default(),
+        })
+    }
+
+    /// Takes every permit: appends wait from now on.
+    pub(crate) fn close_gate(&self) {
+        self.permits.forget_permits(usize::MAX);
+    }
+
+    /// Lets so many appends through.
+    pub(crate) fn let_through(&self, appends: usize) {
+        self.permits.add_permits(appends);
+    }
+
+    pub(crate) fn next_fate(&self, fate: Fate) {
+        self.fates.lock().unwrap().push_back(fate);
+    }
+
+    /// The sizes of the groups that were written.
+    pub(crate) fn groups(&self) -> Vec<usize> {
+        self.groups.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn commits(&self) -> Vec<Commit> {
+        self.memory.read(0, usize::MAX).await.unwrap()
+    }
+
+    /// Checks every before-image, and that the records are the fold of the commits.
+    pub(crate) async fn assert_sound(&self) -> Verified {
+        self.memory.verify().await.unwrap()
+    }
+
+    async fn write(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
+        let size = group.len();
+        let appended = self.memory.append(after, group).await;
+        if let Appended::Durable { .. } = appended {
+            self.groups.lock().unwrap().push(size);
+        }
+        appended
+    }
+}
+
+fn unknown() -> Appended {
+    Appended::Unknown(Error::Failed {
+        reason: "the test says so".to_owned(),
+    })
+}
+
+#[async_trait]
+impl Journal for Gate {
+    async fn load(&self) -> Result<Loaded, Error> {
+        self.memory.load().await
+    }
+
+    async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
+        self.permits.acquire().await.unwrap().forget();
+        let fate = self.fates.lock().unwrap().pop_front();
+        match fate {
+            None => self.write(after, group).await,
+            Some(Fate::Full) => Appended::Unknown(Error::Full { free: 1, needed: 2 }),
+            Some(Fate::LostUnknown) => unknown(),
+            Some(Fate::WrittenUnknown) => {
+                self.write(after, group).await;
+                unknown()
+            }
+            Some(Fate::Overtaken(others)) => {
+                self.write(after, others).await;
+                self.write(after, group).await
+            }
+        }
+    }
+
+    async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
+        self.memory.read(after, limit).await
+    }
+
+    async fn changed(&self, after: Revision) -> Result<Revision, Error> {
+        self.memory.changed(after).await
+    }
+
+    async fn verify(&self) -> Result<Verified, Error> {
+        self.memory.verify().await
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Wed 2026-10-14 09:00 in Halifax.
+pub(crate) fn morning() -> Timestamp {
+    "2026-10-14T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn options() -> Options {
+    Options {
+        // Time passes when a test says so.
+        tick: Duration::from_hours(1),
+        ..Options::default()
+    }
+}
+
+/// An engine with its journal and clock.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) journal: Arc<Gate>,
+    pub(crate) clock: Arc<Injected>,
+}
+
+impl World {
+    /// A clinic with one site, a room, a therapist on shift all day, and two clients.
+    pub(crate) async fn new() -> Self {
+        Self::with(options()).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Self {
+        let world = Self::open(Gate::open(), morning(), options).await;
+        world
+            .done(Command::ImportCatalog(Box::new(catalog())))
+            .await;
+        world.done(Command::PutShifts(vec![shift()])).await;
+        world.client("Ada Lovelace").await;
+        world.client("Grace Hopper").await;
+        world
+    }
+
+    pub(crate) async fn open(journal: Arc<Gate>, now: Timestamp, options: Options) -> Self {
+        let clock = Arc::new(Injected::standing(now));
+        let engine = Engine::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, options)
+            .await
+            .unwrap();
+        Self {
+            engine,
+            journal,
+            clock,
+        }
+    }
+
+    /// The same journal, opened again at the same time.
+    pub(crate) async fn again(&self) -> Self {
+        Self::open(Arc::clone(&self.journal), self.clock.now(), options()).await
+    }
+
+    pub(crate) async fn submit(
+        &self,
+        command: Command,
+        write: Write,
+    ) -> Result<Committed, EngineError> {
+        self.engine.submit(Actor::system(), command, write).await
+    }
+
+    pub(crate) async fn done(&self, command: Command) -> Committed {
+        self.submit(command, Write::default()).await.unwrap()
+    }
+
+    pub(crate) async fn client(&self, name: &str) -> ClientId {
+        let committed = self.done(new_client(name)).await;
+        match committed.reply.records[..] {
+            [RecordId::Client(id)] => id,
+            ref other => panic!("expected a client, got {other:?}"),
+        }
+    }
+
+    pub(crate) fn clients(&self) -> Vec<ClientId> {
+        let published = self.engine.snapshot();
+        published.clinic.clients().map(|client| client.id).collect()
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.engine.snapshot().revision
+    }
+
+    /// Begins a submission and lets the writer see it.
+    pub(crate) async fn begin(
+        &self,
+        command: Command,
+        write: Write,
+    ) -> tokio::task::JoinHandle<Result<Committed, EngineError>> {
+        let engine = self.engine.clone();
+        let task =
+            tokio::spawn(async move { engine.submit(Actor::system(), command, write).await });
+        settle().await;
+        task
+    }
+}
+
+/// Lets every task that can go on do so. The runtime of a test has one thread and nothing outside of
+/// it to wait for, so this is not a matter of time.
+pub(crate) async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub(crate) fn request(id: &str, payload: u8) -> Write {
+    Write {
+        request: Some(Request {
+            id: id.to_owned(),
+            payload_hash: [payload; 32],
+        }),
+        ..Write::default()
+    }
+}
+
+pub(crate) fn reread() -> Options {
+    Options {
+        in_doubt: InDoubt::Reread,
+        ..options()
+    }
+}
+
+pub(crate) fn new_client(name: &str) -> Command {
+    Command::CreateClient(NewClient {
+        name: name.to_owned(),
+        ..NewClient::default()
+    })
+}
+
+/// The cell `hours` after nine in the morning.
+pub(crate) fn at(hours: u32) -> Cell {
+    Cell::containing(morning()).plus_cells(hours * 12)
+}
+
+pub(crate) fn wish(client: Option<ClientId>, start: Cell) -> Wish {
+    Wish {
+        client,
+        service: "massage-60".parse().unwrap(),
+        extensions: Vec::new(),
+        site: "halifax".parse().unwrap(),
+        start,
+        room: None,
+        therapist: None,
+    }
+}
+
+pub(crate) fn book(client: ClientId, start: Cell) -> Command {
+    Command::Book(Book {
+        source: BookSource::Wish(wish(Some(client), start)),
+        note: String::new(),
+    })
+}
+
+pub(crate) fn appointment(committed: &Committed) -> AppointmentId {
+    match committed.reply.records.first() {
+        Some(RecordId::Appointment(id)) => *id,
+        other => panic!("expected an appointment, got {other:?}"),
+    }
+}
+
+pub(crate) fn put_therapist(retired: bool) -> Command {
+    Command::PutTherapist(Put {
+        resource: Therapist {
+            retired,
+            ..therapist()
+        },
+        etag: None,
+    })
+}
+
+fn minutes(n: u16) -> Minutes {
+    Minutes::new(n).unwrap()
+}
+
+fn therapist() -> Therapist {
+    Therapist {
+        id: "chen".parse().unwrap(),
+        name: "Lin Chen".to_owned(),
+        sites: vec!["halifax".parse().unwrap()],
+        credentials: Vec::new(),
+        registration: None,
+        retired: false,
+    }
+}
+
+fn shift() -> PutShift {
+    PutShift {
+        shift: None,
+        therapist: "chen".parse().unwrap(),
+        site: "halifax".parse().unwrap(),
+        time: Interval::new(at(0), at(12)).unwrap(),
+        breaks: Vec::new(),
+        etag: None,
+    }
+}
+
+fn catalog() -> Catalog {
+    let site = Site {
+        id: "halifax".parse().unwrap(),
+        name: "Halifax".to_owned(),
+        address: "1 Quay Street".to_owned(),
+        phone: String::new(),
+        zone: Zone::named("America/Halifax").unwrap(),
+        hours: WeekHours::daily(Opening {
+            opens: time(9, 0, 0, 0),
+            closes: time(21, 0, 0, 0),
+        }),
+        closures: Vec::new(),
+    };
+    let room = Room {
+        id: "h1".parse().unwrap(),
+        site: site.id,
+        name: "H1".to_owned(),
+        equipment: EquipmentSet::of([Equipment::Table]),
+        turnover: Minutes::ZERO,
+        inspection: None,
+        retired: false,
+    };
+    let service = Service {
+        id: "massage-60".parse().unwrap(),
+        name: "Massage".to_owned(),
+        modality: Modality::HandsOn,
+        minutes: minutes(60),
+        turnover: minutes(15),
+        reset: minutes(5),
+        accepts: vec![EquipmentSet::of([Equipment::Table])],
+        credentials: Vec::new(),
+        rule_set: "general".parse().unwrap(),
+        checklist: Vec::new(),
+        extensions: Vec::new(),
+        price_cents: 9_000,
+        retired: false,
+    };
+    Catalog {
+        policy: Some(Policy::default()),
+        sites: vec![site],
+        rooms: vec![room],
+        rule_sets: vec![RuleSet::general()],
+        services: vec![service],
+        therapists: vec![therapist()],
+    }
+}

@@ -1,0 +1,179 @@
+//! A whole server in this process: its store, its engine and its services.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use treadwell_journal::embedded::{self, Embedded, OpenReport};
+
+use crate::clock::{Clock, Injected, System};
+use crate::config::Config;
+use crate::engine::{self, Engine, OpenError};
+use crate::grpc;
+
+/// Why a server does not start. Each is one sentence that says what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data folder can not be opened.
+    #[error(transparent)]
+    Journal(#[from] treadwell_journal::Error),
+    /// What is in the data folder can not be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The address can not be listened on.
+    #[error("can not listen on {address}: {error}; name another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+}
+
+/// Why a server ended by itself.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// It can not write any more.
+    #[error("the server has stopped: {0}; start it again, it recovers from disk")]
+    Failed(String),
+    /// It can not take connections any more.
+    #[error("the server can not take connections any more: {0}")]
+    Transport(String),
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A running server. Dropping it without [`Handle::stop`] leaves it as a crash would.
+#[derive(Debug)]
+pub struct Handle {
+    address: SocketAddr,
+    engine: Engine,
+    stopping: watch::Sender<bool>,
+    serving: JoinHandle<Result<(), tonic::transport::Error>>,
+    grace: std::time::Duration,
+}
+
+impl Server {
+    /// Opens the store in the data folder and serves it by `clock`, or by the clock that the
+    /// configuration asks for.
+    pub async fn start(
+        config: Config,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Handle, StartError> {
+        let listen = |error| StartError::Listen {
+            address: config.listen,
+            error,
+        };
+        // Before the store is opened, which may take a while: a taken address is told at once.
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let clock = clock.unwrap_or_else(|| clock_of(&config));
+        let (journal, report) = Embedded::open(&config.data, journal_options(&config)).await?;
+        tell(&report);
+        let journal = Arc::new(journal);
+        let options = engine::Options {
+            queue_commands: config.queue_commands,
+            ..engine::Options::default()
+        };
+        let engine = Engine::open(Arc::clone(&journal) as _, clock, options).await?;
+        let (stopping, stopped) = watch::channel(false);
+        let grace = config.grace;
+        let serving = tokio::spawn({
+            let engine = engine.clone();
+            async move { grpc::server::serve(&config, engine, journal, listener, stopped).await }
+        });
+        tracing::info!(%address, revision = engine.snapshot().revision, "serving");
+        Ok(Handle {
+            address,
+            engine,
+            stopping,
+            serving,
+            grace,
+        })
+    }
+}
+
+impl Handle {
+    /// The address that it listens on, with the port that it was given.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its engine.
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Resolves when the server has ended by itself, with the reason.
+    pub async fn failed(&mut self) -> ServeError {
+        tokio::select! {
+            why = self.engine.failed() => ServeError::Failed(why),
+            ended = &mut self.serving => ServeError::Transport(match ended {
+                Ok(Ok(())) => "it has ended".to_owned(),
+                Ok(Err(error)) => error.to_string(),
+                Err(error) => error.to_string(),
+            }),
+        }
+    }
+
+    /// Takes no new calls, lets those under way end within the grace, ends watches with their resume
+    /// point, and closes the store.
+    pub async fn stop(mut self) {
+        tracing::info!("stopping");
+        self.stopping.send_replace(true);
+        if !self.serving.is_finished()
+            && tokio::time::timeout(self.grace, &mut self.serving)
+                .await
+                .is_err()
+        {
+            tracing::warn!("calls were still under way at the end of the grace");
+            self.serving.abort();
+        }
+        self.engine.close().await;
+        tracing::info!(revision = self.engine.snapshot().revision, "stopped");
+    }
+}
+
+/// The clock that a configuration asks for.
+fn clock_of(config: &Config) -> Arc<dyn Clock> {
+    match config.clock_start {
+        Some(start) => Arc::new(Injected::running(start)),
+        None => Arc::new(System::new()),
+    }
+}
+
+/// How the journal of a configuration is opened.
+pub(crate) fn journal_options(config: &Config) -> embedded::Options {
+    embedded::Options {
+        watermark_bytes: config.free_disk_mib << 20,
+        ..embedded::Options::default()
+    }
+}
+
+fn tell(report: &OpenReport) {
+    tracing::info!(
+        revision = report.head,
+        records = report.records,
+        replayed = report.replayed_commits,
+        "the store is open"
+    );
+    if let Some(torn) = &report.torn_tail {
+        tracing::warn!(
+            after = torn.after,
+            bytes = torn.bytes,
+            file = torn.file,
+            "a torn last group was set aside; nothing that was acknowledged is missing"
+        );
+    }
+    if let Some(why) = &report.records_rebuilt {
+        tracing::warn!(why, "the records were rebuilt from the journal");
+    }
+    if report.writes_refused {
+        tracing::error!("the disk is full: writes are refused until there is room and a restart");
+    }
+}

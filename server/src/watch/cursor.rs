@@ -1,0 +1,209 @@
+//! One watch: where it stands, and what it is given next.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use treadwell_clinic::Revision;
+use treadwell_clinic::id::KeyId;
+
+use super::filter::Filter;
+use super::frame::{Frame, checkpoint};
+use super::snapshot::Snapshot;
+use crate::engine::{Engine, HistoryError, Published, Recent};
+
+/// A message is sent when its events have this many bytes; a larger commit spans messages.
+const MESSAGE_BYTES: usize = 128 << 10;
+
+/// At most so many commits are read at once.
+const COMMITS_AT_ONCE: usize = 256;
+
+/// What a watch is given, and why it ends.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// An encoded answer.
+    Message(Bytes),
+    /// The server stops; the watch may go on elsewhere after the revision it was told last.
+    Stopping,
+    /// The key opens nothing any more.
+    KeyGone,
+    /// The history does not reach back that far, or can not be read.
+    Lost(HistoryError),
+}
+
+/// One watch.
+pub(crate) struct Cursor {
+    engine: Engine,
+    filter: Filter,
+    key: KeyId,
+    bell: watch::Receiver<Arc<Published>>,
+    stopping: watch::Receiver<bool>,
+    /// How long nothing is sent before a checkpoint is.
+    idle: Duration,
+    sent_at: Instant,
+    /// Everything up to here was given.
+    after: Revision,
+    begun: Option<Begun>,
+    ready: VecDeque<Bytes>,
+    told_to_stop: bool,
+}
+
+/// A snapshot of which a part was given.
+struct Begun {
+    snapshot: Arc<Snapshot>,
+    chunk: usize,
+}
+
+/// Where a watch begins.
+pub(crate) enum Begin {
+    /// With everything.
+    Snapshot(Arc<Snapshot>),
+    /// After a revision.
+    After(Revision),
+}
+
+impl Cursor {
+    /// A watch of this key, not begun yet.
+    pub(crate) fn new(
+        engine: Engine,
+        key: KeyId,
+        filter: Filter,
+        begin: Begin,
+        stopping: watch::Receiver<bool>,
+        idle: Duration,
+    ) -> Self {
+        let (after, snapshot) = match begin {
+            Begin::After(revision) => (revision, None),
+            Begin::Snapshot(snapshot) => {
+                let revision = snapshot.revision();
+                (revision, Some(Begun { snapshot, chunk: 0 }))
+            }
+        };
+        Self {
+            bell: engine.subscribe(),
+            engine,
+            filter,
+            key,
+            stopping,
+            idle,
+            sent_at: Instant::now(),
+            after,
+            begun: snapshot,
+            ready: VecDeque::new(),
+            told_to_stop: false,
+        }
+    }
+
+    /// What comes next; waits for it.
+    pub(crate) async fn next(&mut self) -> Next {
+        let next = self.find().await;
+        self.sent_at = Instant::now();
+        next
+    }
+
+    async fn find(&mut self) -> Next {
+        loop {
+            if let Some(message) = self.ready.pop_front() {
+                return Next::Message(message);
+            }
+            if *self.stopping.borrow() {
+                return self.stop();
+            }
+            let published = Arc::clone(&self.bell.borrow_and_update());
+            if !self.key_is_live(&published) {
+                return Next::KeyGone;
+            }
+            if let Some(message) = self.go_on_beginning() {
+                return Next::Message(message);
+            }
+            if self.after < published.revision {
+                let read = self
+                    .engine
+                    .history()
+                    .read(self.after, &published, COMMITS_AT_ONCE)
+                    .await;
+                match read {
+                    Ok(commits) => self.prepare(&commits),
+                    Err(error) => return Next::Lost(error),
+                }
+                continue;
+            }
+            tokio::select! {
+                biased;
+                _ = self.stopping.changed() => {}
+                _ = self.bell.changed() => {}
+                () = tokio::time::sleep_until(self.sent_at + self.idle) => {
+                    return Next::Message(checkpoint(self.after));
+                }
+            }
+        }
+    }
+
+    /// The last thing a watch is told is where to go on.
+    fn stop(&mut self) -> Next {
+        if self.told_to_stop || self.begun.is_some() {
+            return Next::Stopping;
+        }
+        self.told_to_stop = true;
+        Next::Message(checkpoint(self.after))
+    }
+
+    fn key_is_live(&self, published: &Published) -> bool {
+        let key = published.clinic.key(self.key);
+        key.is_some_and(|key| key.is_live(self.engine.now()))
+    }
+
+    /// The next message of the snapshot, while there is one.
+    fn go_on_beginning(&mut self) -> Option<Bytes> {
+        let begun = self.begun.as_mut()?;
+        let revision = begun.snapshot.revision();
+        let mut frame = Frame::default();
+        while frame.len() < MESSAGE_BYTES {
+            let Some(events) = begun.snapshot.chunk(begun.chunk) else {
+                self.begun = None;
+                return Some(frame.snapshot(revision, true));
+            };
+            begun.chunk += 1;
+            for event in events.iter() {
+                if let Some(bytes) = self.filter.pick(event) {
+                    frame.push(bytes);
+                }
+            }
+        }
+        Some(frame.snapshot(revision, false))
+    }
+
+    /// Makes messages of what these commits changed. Small commits share one, a large one has several.
+    /// Commits of which the watch sees nothing are passed over; a checkpoint tells of them in time.
+    fn prepare(&mut self, commits: &[Arc<Recent>]) {
+        let mut frame = Frame::default();
+        let mut whole_until = self.after;
+        for recent in commits {
+            let revision = recent.commit.revision;
+            let clinic = &recent.published.clinic;
+            let events = recent.seen.by(self.filter.class, &recent.commit, clinic);
+            let mut seen = false;
+            for bytes in events.iter().filter_map(|event| self.filter.pick(event)) {
+                if frame.len() >= MESSAGE_BYTES {
+                    // Earlier commits in it are whole only together with this one's rest.
+                    self.ready.push_back(frame.commit(revision, false));
+                }
+                frame.push(bytes);
+                seen = true;
+            }
+            if seen {
+                whole_until = revision;
+            }
+            if frame.len() >= MESSAGE_BYTES {
+                self.ready.push_back(frame.commit(whole_until, true));
+            }
+            self.after = revision;
+        }
+        if !frame.is_empty() {
+            self.ready.push_back(frame.commit(whole_until, true));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! One changed record, encoded as a class of view sees it.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use treadwell_api::v1;
+use treadwell_api::v1::watch_event::Resource;
+use treadwell_clinic::id::SiteId;
+use treadwell_clinic::model::{Change, Record};
+use treadwell_clinic::{Clinic, Commit, Revision};
+
+use super::filter::{CLASSES, ViewClass};
+use super::frame;
+use crate::convert;
+
+/// A changed record. The bytes are a whole `events` field of the answer.
+#[derive(Debug)]
+pub(crate) struct Event {
+    /// The kind of resource.
+    pub(crate) kind: v1::ResourceKind,
+    /// The sites at which it was seen before the change, if it was.
+    pub(crate) before: Option<Box<[SiteId]>>,
+    /// The resource after the change, if it is seen.
+    pub(crate) after: Option<Shown>,
+    /// The tombstone, for those who saw it and do not any more.
+    pub(crate) gone: Bytes,
+}
+
+/// A resource as it is seen.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// The sites at which it is seen; none means everywhere.
+    pub(crate) sites: Box<[SiteId]>,
+    /// Encoded.
+    pub(crate) bytes: Bytes,
+}
+
+/// What each class of view sees of a commit, encoded when somebody first asks.
+#[derive(Debug, Default)]
+pub(crate) struct Seen([OnceLock<Arc<[Event]>>; CLASSES]);
+
+impl Seen {
+    /// What a class of view sees of `commit`, shown with the names that `clinic` has.
+    pub(crate) fn by(&self, class: ViewClass, commit: &Commit, clinic: &Clinic) -> &Arc<[Event]> {
+        self.0[class.index()].get_or_init(|| {
+            let changes = commit.changes.iter();
+            changes
+                .filter_map(|change| changed(change, commit.revision, clinic, class))
+                .collect()
+        })
+    }
+}
+
+/// A change as a class of view sees it; none when it never sees such records.
+fn changed(
+    change: &Change,
+    revision: Revision,
+    clinic: &Clinic,
+    class: ViewClass,
+) -> Option<Event> {
+    let kind = change.id().kind();
+    if !convert::shows(&class.everywhere(), kind) {
+        return None;
+    }
+    // Foot care is shown with its therapist, who does not go when an entry does.
+    if let (Some(Record::FootCare(entry)), None) = (change.before(), change.after()) {
+        let therapist = clinic.therapist(entry.therapist)?;
+        return shown(
+            &Record::Therapist(Arc::clone(therapist)),
+            revision,
+            clinic,
+            class,
+        );
+    }
+    let mut event = match change.after() {
+        Some(record) => shown(record, revision, clinic, class)?,
+        None => Event {
+            kind: convert::kind(kind),
+            before: None,
+            after: None,
+            gone: Bytes::new(),
+        },
+    };
+    event.before = change.before().map(sites);
+    event.gone = frame::event(&v1::WatchEvent {
+        revision,
+        resource: Some(Resource::Tombstone(v1::Tombstone {
+            kind: event.kind.into(),
+            id: change.id().name(),
+        })),
+    });
+    Some(event)
+}
+
+/// A record as a class of view sees it. `revision` is that of its last change.
+pub(crate) fn shown(
+    record: &Record,
+    revision: Revision,
+    clinic: &Clinic,
+    class: ViewClass,
+) -> Option<Event> {
+    let resource = convert::resource(clinic, record, revision, &class.everywhere())?;
+    Some(Event {
+        kind: convert::kind(record.id().kind()),
+        before: None,
+        after: Some(Shown {
+            sites: sites(record),
+            bytes: frame::event(&v1::WatchEvent {
+                revision,
+                resource: Some(resource),
+            }),
+        }),
+        gone: Bytes::new(),
+    })
+}
+
+/// The sites at which a record is seen. Therapists are seen everywhere: clients prefer them, and
+/// appointments name them.
+fn sites(record: &Record) -> Box<[SiteId]> {
+    match record {
+        Record::Therapist(_) | Record::FootCare(_) => Box::default(),
+        _ => record.sites().into(),
+    }
+}

@@ -1,0 +1,101 @@
+//! What of the events one watch is given.
+
+use std::collections::BTreeSet;
+
+use treadwell_api::v1;
+use treadwell_clinic::id::SiteId;
+use treadwell_clinic::model::Sites;
+
+use super::event::Event;
+use crate::access::{Class, View};
+
+/// How many classes of view there are: see [`ViewClass`].
+pub(crate) const CLASSES: usize = 4;
+
+/// The part of a view that decides how a record looks, apart from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ViewClass {
+    class: Class,
+    keys: bool,
+}
+
+impl ViewClass {
+    /// The class of a view.
+    pub(crate) const fn of(view: &View) -> Self {
+        Self {
+            class: view.class,
+            keys: view.keys,
+        }
+    }
+
+    /// The class's place among all classes. Only those who see everything see keys.
+    pub(crate) const fn index(self) -> usize {
+        match (self.class, self.keys) {
+            (Class::Wallboard, _) => 0,
+            (Class::Desk, _) => 1,
+            (Class::Clinical, false) => 2,
+            (Class::Clinical, true) => 3,
+        }
+    }
+
+    /// The class, at every site.
+    pub(crate) const fn everywhere(self) -> View {
+        View {
+            class: self.class,
+            sites: Sites::All,
+            keys: self.keys,
+        }
+    }
+}
+
+/// What one watch is given: how it looks, from which sites, of which kinds.
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
+    /// How it looks.
+    pub(crate) class: ViewClass,
+    /// From which sites; what belongs to no site is always given.
+    sites: Sites,
+    /// Of which kinds; none means all.
+    kinds: Vec<v1::ResourceKind>,
+}
+
+impl Filter {
+    /// What `view` sees, of these sites and kinds if any are named.
+    pub(crate) fn new(view: &View, sites: &[SiteId], kinds: Vec<v1::ResourceKind>) -> Self {
+        let sites = if sites.is_empty() {
+            view.sites.clone()
+        } else {
+            let reached = sites.iter().copied().filter(|&site| view.reaches(site));
+            Sites::Only(reached.collect::<BTreeSet<_>>())
+        };
+        Self {
+            class: ViewClass::of(view),
+            sites,
+            kinds,
+        }
+    }
+
+    /// The event's bytes as this watch is given it: the resource, its tombstone when it has left the
+    /// watch's sight, or nothing.
+    pub(crate) fn pick<'e>(&self, event: &'e Event) -> Option<&'e [u8]> {
+        if !self.kinds.is_empty() && !self.kinds.contains(&event.kind) {
+            return None;
+        }
+        match &event.after {
+            Some(shown) if self.reaches(&shown.sites) => Some(&shown.bytes),
+            _ if event
+                .before
+                .as_ref()
+                .is_some_and(|sites| self.reaches(sites)) =>
+            {
+                Some(&event.gone)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether something at these sites is in sight; without a site it belongs to the whole clinic.
+    fn reaches(&self, sites: &[SiteId]) -> bool {
+        sites.is_empty() || sites.iter().any(|&site| self.sites.allow(site))
+    }
+}
