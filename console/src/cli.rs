@@ -120,7 +120,7 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
             if global.print_config {
                 return Ok(done(printed(&config)));
             }
-            screens(&config, form)
+            runtime()?.block_on(look(&config, form))
         }
         command => {
             let config = configured(&global, global.given())?;
@@ -136,19 +136,16 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
 }
 
 /// Opens the screens; without a terminal there is nobody to look at them, so the board is printed.
-fn screens(config: &Config, form: Form) -> Result<Outcome, Failure> {
-    let runtime = runtime()?;
-    if form == Form::Text && io::stdout().is_terminal() && io::stdin().is_terminal() {
-        runtime
-            .block_on(crate::open(config))
-            .map_err(|problem| Failure::other(problem.to_string()))?;
-        return Ok(Outcome::default());
+async fn look(config: &Config, form: Form) -> Result<Outcome, Failure> {
+    if form != Form::Json && io::stdout().is_terminal() && io::stdin().is_terminal() {
+        let left = crate::open(config, form == Form::Plain).await;
+        return left
+            .map(|()| Outcome::default())
+            .map_err(|problem| Failure::other(format!("{problem:#}")));
     }
-    runtime.block_on(async {
-        let session = Session::new(config, form)?;
-        let board = Command::Board(board::BoardArgs::default());
-        Ok(Box::pin(online(&session, board)).await)
-    })
+    let session = Session::new(config, form)?;
+    let board = Command::Board(board::BoardArgs::default());
+    Ok(Box::pin(online(&session, board)).await)
 }
 
 /// Runs a command against the session's server.

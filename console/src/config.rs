@@ -17,6 +17,8 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 
+use crate::tui::Theme;
+
 /// The server's address if nobody says otherwise.
 pub const DEFAULT_SERVER: &str = "127.0.0.1:7450";
 
@@ -120,8 +122,8 @@ pub struct Config {
     pub key: Setting<String>,
     /// The site at which this console stands; empty shows all that the key reaches.
     pub site: Setting<String>,
-    /// The theme's name.
-    pub theme: Setting<String>,
+    /// The theme.
+    pub theme: Setting<Theme>,
     /// The longest that a call may take.
     pub timeout: Setting<Duration>,
     /// Whether the mouse is used.
@@ -180,6 +182,7 @@ impl Config {
         let key = key(&places)?;
         let pick =
             |field: fn(&Given) -> Option<&String>, default: &str| last(&places, field, default);
+        let theme = pick(|given| given.theme.as_ref(), Theme::Sixteen.name());
         let timeout = pick(|given| given.timeout.as_ref(), "10s");
         let mouse = pick(|given| given.mouse.as_ref(), "true");
         let data = places
@@ -191,7 +194,7 @@ impl Config {
             server: pick(|given| given.server.as_ref(), DEFAULT_SERVER),
             key,
             site: pick(|given| given.site.as_ref(), ""),
-            theme: pick(|given| given.theme.as_ref(), "16"),
+            theme: understood("theme", theme, &themes(), Theme::named)?,
             timeout: understood(
                 "timeout",
                 timeout,
@@ -226,7 +229,7 @@ impl Config {
         };
         line("key", quoted(key), self.key.source);
         line("site", quoted(&self.site.value), self.site.source);
-        line("theme", quoted(&self.theme.value), self.theme.source);
+        line("theme", quoted(self.theme.value.name()), self.theme.source);
         line(
             "timeout",
             quoted(&format!("{}ms", self.timeout.value.as_millis())),
@@ -351,6 +354,12 @@ fn understood<T>(
         problem: format!("{value:?} is not {expected}"),
     })?;
     Ok(Setting { value, source })
+}
+
+/// `one of 16, dark, ...`.
+fn themes() -> String {
+    let names = Theme::ALL.map(Theme::name);
+    format!("one of {}", names.join(", "))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {

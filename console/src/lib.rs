@@ -14,14 +14,25 @@ pub mod when;
 use std::process::ExitCode;
 
 use config::Config;
+use treadwell_client::Options;
 
 /// The binary: does what the arguments of this process ask, and says how it went.
 pub fn main() -> ExitCode {
     cli::main(std::env::args_os())
 }
 
-/// Opens the screens until the person leaves.
-async fn open(config: &Config) -> anyhow::Result<()> {
-    let _ = config;
-    anyhow::bail!("the screens are not built in yet")
+/// Opens the screens until the person leaves; `plain` appends lines instead of painting.
+async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
+    let mut client = Options::new(&config.server.value, &config.key.value);
+    client.timeout = config.timeout.value;
+    let site = config.site.value.clone();
+    tui::run(tui::Options {
+        client,
+        theme: config.theme.value,
+        site: (!site.is_empty()).then_some(site),
+        keys: config.bindings.clone(),
+        mouse: config.mouse.value,
+        plain,
+    })
+    .await
 }

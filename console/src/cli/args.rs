@@ -33,26 +33,46 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Configuration file [default: treadwell/console.toml in the user's configuration folder] [env: `TREADWELL_CONSOLE_CONFIG`]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        help = "Configuration file [default: treadwell/console.toml in the user's configuration folder] [env: TREADWELL_CONSOLE_CONFIG]"
+    )]
     pub(crate) config: Option<PathBuf>,
-    /// The server's address [default: 127.0.0.1:7450] [env: `TREADWELL_SERVER`]
-    #[arg(long, global = true, value_name = "ADDR", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDR",
+        help_heading = "Everywhere",
+        help = "The server's address [default: 127.0.0.1:7450] [env: TREADWELL_SERVER]"
+    )]
     pub(crate) server: Option<String>,
-    /// The key's secret; visible to other users of this machine, so rather use a file or the environment [env: `TREADWELL_KEY`]
-    #[arg(long, global = true, value_name = "KEY", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEY",
+        help_heading = "Everywhere",
+        help = "The key's secret; visible to other users of this machine, so rather use a file or the environment [env: TREADWELL_KEY]"
+    )]
     pub(crate) key: Option<String>,
-    /// A file with the key's secret [env: `TREADWELL_KEY_FILE`]
     #[arg(
         long,
         global = true,
         value_name = "FILE",
         conflicts_with = "key",
-        help_heading = "Everywhere"
+        help_heading = "Everywhere",
+        help = "A file with the key's secret [env: TREADWELL_KEY_FILE]"
     )]
     pub(crate) key_file: Option<PathBuf>,
-    /// The longest that a call may take, for example 10s or 500ms [default: 10s] [env: `TREADWELL_TIMEOUT`]
-    #[arg(long, global = true, value_name = "TIME", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        help_heading = "Everywhere",
+        help = "The longest that a call may take, for example 10s or 500ms [default: 10s] [env: TREADWELL_TIMEOUT]"
+    )]
     pub(crate) timeout: Option<String>,
     /// Answers as JSON, one object a line; errors too, on standard error
     #[arg(

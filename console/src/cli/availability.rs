@@ -229,7 +229,7 @@ fn present(answer: &v1::SearchAvailabilityResponse, names: &Names) -> Report {
                 ));
             }
             None => {
-                report.line("Nothing is free in this time, nor later within the booking horizon.")
+                report.line("Nothing is free in this time, nor later within the booking horizon.");
             }
         }
         report.object(&NothingJson {

@@ -1,7 +1,6 @@
 //! `init`, `serve`, `demo` and `verify --data`: a server in this process, by the server's library.
 
 use std::{
-    io::IsTerminal as _,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -13,14 +12,12 @@ use treadwell_server::{config, sample, setup, verify};
 
 use super::{
     Outcome,
-    args::{Change, Command, Global},
-    board::BoardArgs,
+    args::{Change, Global},
     configured,
     failure::Failure,
-    online,
-    report::{Form, Report},
-    runtime,
-    session::{self, Session},
+    look,
+    report::Report,
+    runtime, session,
     status::{VerifyJson, verdict},
 };
 use crate::config::{Given, Source};
@@ -144,16 +141,7 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
     config.server.value = demo.handle.address().to_string();
     config.server.source = Source::Flag;
     config.key.value = demo.desk;
-    let outcome = runtime.block_on(async {
-        if form == Form::Text && std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
-            let left = crate::open(&config).await;
-            return left
-                .map(|()| Outcome::default())
-                .map_err(|problem| Failure::other(problem.to_string()));
-        }
-        let session = Session::new(&config, form)?;
-        Ok(Box::pin(online(&session, Command::Board(BoardArgs::default()))).await)
-    });
+    let outcome = runtime.block_on(look(&config, form));
     runtime.block_on(demo.handle.stop());
     outcome
 }

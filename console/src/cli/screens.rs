@@ -9,8 +9,11 @@ pub(crate) struct ConsoleArgs {
     /// The site at which this console stands [default: the one in the configuration, else all]
     #[arg(long, value_name = "SITE")]
     site: Option<String>,
-    /// The theme: 16, dark, light, colour-blind or mono [default: 16] [env: `TREADWELL_THEME`]
-    #[arg(long, value_name = "THEME")]
+    #[arg(
+        long,
+        value_name = "THEME",
+        help = "The theme: 16, dark, light, colour-blind or mono [default: 16] [env: TREADWELL_THEME]"
+    )]
     theme: Option<String>,
     /// Leaves the mouse to the terminal
     #[arg(long)]

@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 use treadwell_client::{
     Class, Error,
-    v1::{GetBoardRequest, Reason, TickTurnoverRequest, WriteOptions},
+    v1::{CreateKeyRequest, GetBoardRequest, Reason, TickTurnoverRequest, WriteOptions},
 };
 
 fn refusal(code: Code, reason: &str) -> Status {
@@ -90,6 +90,22 @@ async fn a_change_is_repeated_under_one_request_id() {
     );
     assert_eq!(ids[3], "mine");
     assert_ne!(ids[4], ids[0], "another change is another request");
+}
+
+#[tokio::test]
+async fn a_new_key_is_asked_for_once_because_its_secret_is_answered_once() {
+    let server = start(script([Status::unavailable("restarting")])).await;
+    let error = client(&server.address.to_string())
+        .create_key(CreateKeyRequest::default())
+        .await
+        .expect_err("lost, and not repeated");
+    assert_eq!(error.class(), Class::Unreachable);
+    let ids = server.script.with(|script| script.request_ids.clone());
+    assert_eq!(ids.len(), 1);
+    assert!(
+        !ids[0].is_empty(),
+        "it can still be named in a question to the server's people"
+    );
 }
 
 #[tokio::test]

@@ -14,8 +14,11 @@ use tonic::{Request, Response, Status, transport::Server};
 use treadwell_client::{
     Client, Options, Retry,
     v1::{
-        GetBoardRequest, GetBoardResponse, ListTurnoversRequest, ListTurnoversResponse,
-        TickTurnoverRequest, TickTurnoverResponse, WatchRequest, WatchResponse,
+        CreateKeyRequest, CreateKeyResponse, GetBoardRequest, GetBoardResponse, ListKeysRequest,
+        ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse, RevokeKeyRequest,
+        RevokeKeyResponse, TickTurnoverRequest, TickTurnoverResponse, WatchRequest, WatchResponse,
+        WhoAmIRequest, WhoAmIResponse,
+        access_service_server::{AccessService, AccessServiceServer},
         floor_service_server::{FloorService, FloorServiceServer},
         watch_service_server::{WatchService, WatchServiceServer},
     },
@@ -118,6 +121,46 @@ impl FloorService for Scripted {
 }
 
 #[tonic::async_trait]
+impl AccessService for Scripted {
+    async fn create_key(
+        &self,
+        request: Request<CreateKeyRequest>,
+    ) -> Result<Response<CreateKeyResponse>, Status> {
+        let id = request
+            .into_inner()
+            .write
+            .map(|write| write.request_id)
+            .unwrap_or_default();
+        let failure = self.with(|script| {
+            script.request_ids.push(id);
+            script.failures.pop_front()
+        });
+        failure.map_or_else(|| Ok(Response::new(CreateKeyResponse::default())), Err)
+    }
+
+    async fn who_am_i(
+        &self,
+        _: Request<WhoAmIRequest>,
+    ) -> Result<Response<WhoAmIResponse>, Status> {
+        Ok(Response::new(WhoAmIResponse::default()))
+    }
+
+    async fn revoke_key(
+        &self,
+        _: Request<RevokeKeyRequest>,
+    ) -> Result<Response<RevokeKeyResponse>, Status> {
+        Ok(Response::new(RevokeKeyResponse::default()))
+    }
+
+    async fn list_keys(
+        &self,
+        _: Request<ListKeysRequest>,
+    ) -> Result<Response<ListKeysResponse>, Status> {
+        Ok(Response::new(ListKeysResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
 impl WatchService for Scripted {
     type WatchStream = ReceiverStream<Result<WatchResponse, Status>>;
 
@@ -164,6 +207,7 @@ pub(crate) async fn start(script: Script) -> Running {
     let script = Scripted(Arc::new(Mutex::new(script)));
     let server = Server::builder()
         .add_service(FloorServiceServer::new(script.clone()))
+        .add_service(AccessServiceServer::new(script.clone()))
         .add_service(WatchServiceServer::new(script.clone()))
         .serve_with_incoming(TcpListenerStream::new(listener));
     let task = tokio::spawn(async move { server.await.expect("serves until aborted") });
