@@ -4,12 +4,14 @@
 //! through the engine, with the very commands that people would give, and ends at [`now`] with every
 //! state of a room in sight. All names are invented.
 
+mod demo;
 mod story;
 
 use jiff::Timestamp;
 use jiff::civil::date;
 use treadwell_clinic::time::Zone;
 
+pub use demo::{Demo, DemoError, default_data, discard, holds_demo, open};
 pub use story::{DemoKey, StoryError, seed};
 
 /// The sample clinic as a commented file.
@@ -33,4 +35,20 @@ pub fn now() -> Timestamp {
 fn local(date: jiff::civil::Date, hour: i8, minute: i8) -> Timestamp {
     let zone = Zone::named(ZONE).expect("the bundled database has Halifax");
     zone.instant(date, jiff::civil::time(hour, minute, 0, 0))
+}
+
+/// The engine of a clinic as the story leaves it, and its keys.
+#[cfg(test)]
+pub(crate) async fn told() -> (crate::engine::Engine, Vec<DemoKey>) {
+    use std::sync::Arc;
+
+    use crate::clock::{Clock, Injected};
+    use crate::engine::{Engine, Options};
+
+    let clock = Arc::new(Injected::standing(begins()));
+    let journal = Arc::new(treadwell_journal::memory::Memory::new());
+    let engine = Engine::open(journal, Arc::clone(&clock) as Arc<dyn Clock>, Options::default());
+    let engine = engine.await.expect("an empty clinic opens");
+    let keys = seed(&engine, &clock).await.expect("the story is played");
+    (engine, keys)
 }

@@ -5,6 +5,7 @@
 //! one command. [`export`] writes the same format. `sample/clinic.toml` documents it by example.
 
 mod export;
+mod init;
 mod load;
 mod reader;
 mod roster;
@@ -13,6 +14,7 @@ use treadwell_clinic::command::{Actor, Catalog, PutShift};
 use treadwell_clinic::{Command, limits};
 
 pub use export::export;
+pub use init::{InitError, init};
 pub use load::load;
 pub use reader::{Mistake, Mistakes};
 pub use roster::{Pattern, Roster};

@@ -1,8 +1,10 @@
 //! Whether what is kept is sound: the journal by itself, and the journal against the running clinic.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use treadwell_clinic::{Clinic, Revision};
+use treadwell_journal::embedded::{self, Embedded};
 use treadwell_journal::{Error, Journal, Loaded};
 
 use crate::convert::store;
@@ -72,6 +74,20 @@ pub async fn verify(
         .map_err(|error| error.to_string())?;
     report.problems.extend(found);
     report.problems.truncate(PROBLEMS);
+    Ok(report)
+}
+
+/// Checks the clinic in a folder that no server is using.
+pub async fn folder(data: &Path) -> Result<Report, String> {
+    let sentence = |error: Error| error.to_string();
+    let opened = Embedded::open(data, embedded::Options::default()).await;
+    let journal: Arc<dyn Journal> = Arc::new(opened.map_err(sentence)?.0);
+    let loaded = journal.load().await.map_err(sentence)?;
+    let clinic = tokio::task::spawn_blocking(move || read(&loaded))
+        .await
+        .map_err(|error| error.to_string())??;
+    let report = verify(Arc::clone(&journal), Arc::new(Published::new(clinic))).await?;
+    journal.close().await.map_err(sentence)?;
     Ok(report)
 }
 
