@@ -17,7 +17,11 @@ use crate::id::{
 use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
 use crate::time::Cell;
 
-/// Why a command is refused. In order of precedence.
+#[cfg(test)]
+mod tests;
+
+/// Why a command is refused. In order of precedence: of several the first is given, as far as it can be
+/// known (at which site a thing is can be told only once it is found).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// Something in the command is not as it has to be, wherever it is sent.
@@ -140,12 +144,6 @@ pub enum Refusal {
         /// When it expired.
         at: Timestamp,
     },
-    /// The key has as many holds as the policy allows.
-    #[error("this key has {limit} holds, as many as it may have")]
-    TooManyHolds {
-        /// How many it may have.
-        limit: u16,
-    },
     /// The time lies in the past.
     #[error("{at} is past; {earliest} is the earliest possible")]
     Past {
@@ -161,6 +159,12 @@ pub enum Refusal {
         at: Cell,
         /// The latest one possible.
         latest: Cell,
+    },
+    /// The key has as many holds as the policy allows.
+    #[error("this key has {limit} holds, as many as it may have")]
+    TooManyHolds {
+        /// How many it may have.
+        limit: u16,
     },
     /// It is too early to say that the client did not come.
     #[error("a no-show can be recorded from {from} on")]
@@ -306,9 +310,9 @@ impl Refusal {
             Self::HoldOfAnotherClient { .. } => "HOLD_OF_ANOTHER_CLIENT",
             Self::HoldOfAnotherService { .. } => "HOLD_OF_ANOTHER_SERVICE",
             Self::HoldExpired { .. } => "HOLD_EXPIRED",
-            Self::TooManyHolds { .. } => "TOO_MANY_HOLDS",
             Self::Past { .. } => "PAST",
             Self::TooFarAhead { .. } => "TOO_FAR_AHEAD",
+            Self::TooManyHolds { .. } => "TOO_MANY_HOLDS",
             Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
             Self::NotATherapist => "NOT_A_THERAPIST",
             Self::NothingToReview => "NOTHING_TO_REVIEW",
@@ -346,9 +350,9 @@ impl Refusal {
         "HOLD_OF_ANOTHER_CLIENT",
         "HOLD_OF_ANOTHER_SERVICE",
         "HOLD_EXPIRED",
-        "TOO_MANY_HOLDS",
         "PAST",
         "TOO_FAR_AHEAD",
+        "TOO_MANY_HOLDS",
         "NO_SHOW_TOO_EARLY",
         "NOT_A_THERAPIST",
         "NOTHING_TO_REVIEW",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::check::{Checks, invalid};
-use super::{Work, appointment, hold, place};
+use super::{Work, appointment, hold, lifecycle, place};
 use crate::availability::Purpose;
 use crate::command::{Book, BookSource, Move, MoveTo};
 use crate::explain::NoPlace;
@@ -29,11 +29,12 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
         BookSource::WalkIn(wish) => {
             let client = named(wish.client)?;
             let slot = place::settle(work, wish, Purpose::Book, None)?;
+            lifecycle::is_today(work, &slot)?;
             let arrived = work.now();
             (client, slot, State::Arrived { arrived }, None)
         }
         BookSource::Hold { hold, client } => {
-            let hold = hold::live(work, *hold)?;
+            let hold = hold::find(work, *hold)?;
             let client = client_of(work, hold, *client)?;
             let slot = held(work, hold, client, None)?;
             (client, slot, State::Booked, Some(hold))
@@ -71,7 +72,7 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
     let (slot, consumed) = match &to.to {
         MoveTo::Place { .. } => (new_place(work, before, &to.to)?, None),
         MoveTo::Hold(id) => {
-            let hold = hold::live(work, *id)?;
+            let hold = hold::find(work, *id)?;
             client_of(work, hold, Some(before.client))?;
             same_service(hold, &before.slot)?;
             (held(work, hold, before.client, Some(own))?, Some(hold))
@@ -159,6 +160,7 @@ fn held(
     client: ClientId,
     moved: Option<Occupant>,
 ) -> Result<Slot, Refusal> {
+    hold::is_live(work, hold)?;
     work.not_past(hold.slot.start())?;
     let own = Occupant::Hold(hold.id);
     let mut faults = rules::judge(work.clinic, &hold.slot, Some(client), Some(own));

@@ -17,12 +17,11 @@ pub(super) fn hold(work: &mut Work<'_>, wish: &Wish) -> Result<(), Refusal> {
     let policy = work.clinic.policy();
     let limit = policy.holds_per_key;
     let key = work.context.actor.key;
-    // Before the search for a place, which costs more, but after what the caller got wrong.
-    let too_many = work.clinic.holds_of(key).count() >= usize::from(limit);
-    let slot = place::settle(work, wish, Purpose::Hold, None)?;
-    if too_many {
+    place::check(work, wish)?;
+    if work.clinic.holds_of(key).count() >= usize::from(limit) {
         return Err(Refusal::TooManyHolds { limit });
     }
+    let slot = place::find(work, wish, Purpose::Hold, None)?;
     let lasting = i64::from(policy.hold_minutes).minutes();
     let hold = Hold {
         id: HoldId::new(work.fresh()?),
@@ -43,19 +42,18 @@ pub(super) fn release(work: &mut Work<'_>, id: HoldId) -> Result<(), Refusal> {
 }
 
 /// A hold at a site at which the actor may act, expired or not.
-fn find<'a>(work: &Work<'a>, id: HoldId) -> Result<&'a Arc<Hold>, Refusal> {
+pub(super) fn find<'a>(work: &Work<'a>, id: HoldId) -> Result<&'a Arc<Hold>, Refusal> {
     let what = RecordId::Hold(id);
     let hold = work.clinic.hold(id).ok_or(Refusal::NotFound { what })?;
     work.allow(hold.slot.site)?;
     Ok(hold)
 }
 
-/// A hold that still holds.
-pub(super) fn live<'a>(work: &Work<'a>, id: HoldId) -> Result<&'a Arc<Hold>, Refusal> {
-    let hold = find(work, id)?;
+/// Fails when a hold no longer holds, though it was not removed yet.
+pub(super) fn is_live(work: &Work<'_>, hold: &Hold) -> Result<(), Refusal> {
     let at = hold.expires_at;
     if at <= work.now() {
-        return Err(Refusal::HoldExpired { hold: id, at });
+        return Err(Refusal::HoldExpired { hold: hold.id, at });
     }
-    Ok(hold)
+    Ok(())
 }

@@ -8,7 +8,7 @@ use super::check::{Checks, invalid};
 use super::{Work, appointment};
 use crate::command::{Cancel, Step};
 use crate::limits;
-use crate::model::{Appointment, CancelReason, Cancellation, State, Verb};
+use crate::model::{Appointment, CancelReason, Cancellation, Slot, State, Verb};
 use crate::refusal::Refusal;
 use crate::rules;
 
@@ -64,7 +64,7 @@ pub(super) fn no_show(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
 /// from being here.
 pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
     let before = appointment::find(work, step, Verb::CheckIn)?;
-    is_today(work, before)?;
+    is_today(work, &before.slot)?;
     let state = before.state.check_in(work.now());
     let state = state.map_err(appointment::wrong_phase(before))?;
     advance(work, before, state);
@@ -72,11 +72,11 @@ pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Fails unless the appointment is on the site's present local date.
-fn is_today(work: &Work<'_>, appointment: &Appointment) -> Result<(), Refusal> {
-    let site = work.site(appointment.slot.site)?;
+/// Fails unless a slot is on the site's present local date.
+pub(super) fn is_today(work: &Work<'_>, slot: &Slot) -> Result<(), Refusal> {
+    let site = work.site(slot.site)?;
     let today = site.zone.local(work.now()).date();
-    let at = appointment.slot.start();
+    let at = slot.start();
     match site.zone.day(today) {
         Some(day) if at < day.start() => Err(Refusal::Past {
             at,

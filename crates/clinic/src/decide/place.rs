@@ -18,7 +18,20 @@ pub(super) fn settle(
     purpose: Purpose,
     except: Option<Occupant>,
 ) -> Result<Slot, Refusal> {
-    attempt(work, wish, purpose, except)?.map_err(|none| refuse(work, wish, purpose, except, none))
+    check(work, wish)?;
+    find(work, wish, purpose, except)
+}
+
+/// As [`settle`], for a wish that was checked.
+pub(super) fn find(
+    work: &Work<'_>,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+) -> Result<Slot, Refusal> {
+    availability::choose(work.clinic, wish, purpose, except)
+        .map(|proposal| proposal.slot)
+        .map_err(|none| refuse(work, wish, purpose, except, none))
 }
 
 /// As [`settle`], but one that has no place is not explained.
@@ -34,7 +47,7 @@ pub(super) fn attempt(
 }
 
 /// Checks what a wish names, and when it shall begin.
-fn check(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
+pub(super) fn check(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
     let mut checks = Checks::default();
     checks.at_most(
         "extensions",
@@ -46,19 +59,12 @@ fn check(work: &Work<'_>, wish: &Wish) -> Result<(), Refusal> {
     let site = work.site(wish.site)?;
     let service = service(work, wish)?;
     known_people_and_rooms(work, wish)?;
+    // With every extension there is, a service stays within the longest session.
     let minutes = service.minutes_with(&wish.extensions);
-    let minutes = minutes.map_err(|extension| Refusal::NotAnExtension {
+    minutes.map_err(|extension| Refusal::NotAnExtension {
         service: service.id,
         extension,
     })?;
-    let mut checks = Checks::default();
-    let longest = limits::SESSION;
-    checks.expect(
-        minutes <= longest,
-        "extensions",
-        format_args!("at most {longest} in all"),
-    );
-    checks.finish()?;
     work.bookable(site, wish.start)
 }
 

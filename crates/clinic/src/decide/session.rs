@@ -36,16 +36,12 @@ pub(super) fn extend(work: &mut Work<'_>, step: Step, by: Minutes) -> Result<(),
     checks.minutes("by", by, CELL_MINUTES, limits::AFTERWARDS);
     checks.finish()?;
     let before = appointment::find(work, step, Verb::Extend)?;
-    let longer = longer(&before.slot, by);
-    let fits = longer
-        .as_ref()
-        .is_some_and(|slot| slot.planned.cells() <= limits::SESSION.cells());
-    let mut checks = Checks::default();
-    let longest = limits::SESSION;
-    checks.expect(fits, "by", format_args!("at most {longest} in all"));
-    checks.finish()?;
-    let Some(slot) = longer else {
-        return Ok(());
+    let Some(slot) = longer(&before.slot, by) else {
+        return Err(Refusal::ExtendClash {
+            clashes: Vec::new(),
+            latest: before.slot.start().plus(limits::SESSION),
+            free_rooms: Vec::new(),
+        });
     };
     let faults = new_faults(work.clinic, before, &slot);
     if !faults.is_empty() {
@@ -132,16 +128,18 @@ fn turnover(work: &Work<'_>, appointment: &Appointment) -> Option<Turnover> {
     })
 }
 
-/// The slot with a later end, and everything it occupies as much later; none at the end of time.
+/// The slot with a later end, and everything it occupies as much later; none when the session would be
+/// longer than any may be.
 fn longer(slot: &Slot, by: Minutes) -> Option<Slot> {
     let later = |time: Interval| Interval::new(time.start(), time.end().plus(by));
+    let planned = later(slot.planned).filter(|time| time.cells() <= limits::SESSION.cells())?;
     let occupies = Occupancies {
         client: later(slot.occupies.client)?,
         therapist: later(slot.occupies.therapist)?,
         room: later(slot.occupies.room)?,
     };
     Some(Slot {
-        planned: later(slot.planned)?,
+        planned,
         occupies,
         ..slot.clone()
     })

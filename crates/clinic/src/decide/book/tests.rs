@@ -326,15 +326,26 @@ fn what_a_wish_names_has_to_fit_together() {
 fn a_walk_in_is_booked_and_checked_in() {
     let (mut desk, clients) = Desk::open();
     desk.at(10, 4);
-    let wish = Wish {
+    let now = Wish {
         client: Some(clients.clear),
         ..wish("massage-60", 10, 0)
     };
-    let decision = desk.done(&book_from(BookSource::WalkIn(wish)));
+    let decision = desk.done(&book_from(BookSource::WalkIn(now)));
     let RecordId::Appointment(id) = decision.reply.records[0] else {
         panic!()
     };
     assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
+    let next_day = fixture::cell(date(2026, 11, 24), 10, 0);
+    desk.done(&Command::PutShifts(vec![PutShift {
+        time: crate::time::Interval::new(next_day, next_day.plus_cells(24)).unwrap(),
+        ..shift("cas", "halifax", (9, 0), (21, 0))
+    }]));
+    let not_yet = BookSource::WalkIn(Wish {
+        client: Some(clients.clear),
+        start: next_day,
+        ..wish("massage-60", 10, 0)
+    });
+    assert_eq!(desk.refused(&book_from(not_yet)).reason(), "TOO_FAR_AHEAD");
 }
 
 #[test]

@@ -142,6 +142,15 @@ pub(super) fn service(checks: &mut Checks, service: &Service) {
         checks.minutes("minutes", extension.minutes, CELL_MINUTES, limits::SESSION);
         checks.between("price_cents", extension.price_cents, 0, limits::PRICE_CENTS);
     });
+    // So that whatever is booked with the service, no session is longer than any may be.
+    let longest = limits::SESSION;
+    let extensions = service.extensions.iter().map(|extension| extension.minutes);
+    let in_all = extensions.fold(service.minutes.cells(), |sum, more| sum + more.cells());
+    checks.expect(
+        in_all <= longest.cells(),
+        "extensions",
+        format_args!("with the service, at most {longest} in all"),
+    );
     checks.between("price_cents", service.price_cents, 0, limits::PRICE_CENTS);
 }
 

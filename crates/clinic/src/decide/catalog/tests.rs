@@ -6,8 +6,8 @@ use crate::fixture::{
     BAR_ROOM, ashiatsu, certified, minutes, room, room_id, site, site_id, therapist,
 };
 use crate::model::{
-    Closure, Effect, EquipmentSet, Inspection, Opening, Policy, RecordId, Role, Room, RuleSet,
-    Service, Site, Therapist, TravelGap, Window,
+    Closure, Effect, EquipmentSet, Extension, Inspection, Opening, Policy, RecordId, Role, Room,
+    RuleSet, Service, Site, Therapist, TravelGap, Window,
 };
 use crate::refusal::Refusal;
 
@@ -126,6 +126,17 @@ fn a_service_is_well_formed() {
         let refusal = desk.refused(&Command::PutService(put(wrong)));
         assert_eq!(fields(refusal), expected);
     }
+    let endless = Service {
+        extensions: vec![Extension {
+            id: "more".parse().unwrap(),
+            name: "More".to_owned(),
+            minutes: minutes(425),
+            price_cents: 0,
+        }],
+        ..ashiatsu()
+    };
+    let refusal = desk.refused(&Command::PutService(put(endless)));
+    assert_eq!(fields(refusal), ["extensions"]);
     let rule_set = "gentle".parse().unwrap();
     let unknown = Service {
         rule_set,

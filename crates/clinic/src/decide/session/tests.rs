@@ -1,9 +1,9 @@
-use crate::command::{AttestFootCare, Command, OpenOutage, ReviewScreening};
+use crate::command::{AttestFootCare, Cancel, Command, OpenOutage, ReviewScreening};
 use crate::decide::desk::{DAY, Desk, actor, cell, item, span, step, wish, with};
 use crate::fixture::{local, minutes, room_id, site_id, therapist_id};
 use crate::id::{AppointmentId, ClientId};
 use crate::model::{
-    Blocker, Care, Occupant, OutageTarget, Phase, ReviewDecision, Role, State, When,
+    Blocker, CancelReason, Care, Occupant, OutageTarget, Phase, ReviewDecision, Role, State, When,
 };
 use crate::refusal::Refusal;
 
@@ -167,8 +167,24 @@ fn a_session_is_extended_into_free_time_only() {
     assert_eq!(slot.planned, span((10, 0), (11, 30)));
     assert_eq!(slot.occupies.therapist, span((10, 0), (11, 40)));
     assert_eq!(slot.occupies.room, span((10, 0), (11, 45)));
+    desk.done(&Command::Cancel(Cancel {
+        step: step(next),
+        reason: CancelReason::ClientRequest,
+        note: String::new(),
+    }));
+    for _ in 0..3 {
+        desk.done(&by(120));
+    }
+    assert_eq!(
+        desk.refused(&by(120)),
+        Refusal::ExtendClash {
+            clashes: vec![],
+            latest: cell(18, 0),
+            free_rooms: vec![],
+        }
+    );
     assert_eq!(desk.refused(&by(0)).reason(), "INVALID");
-    assert_eq!(desk.refused(&by(245)).reason(), "INVALID");
+    assert_eq!(desk.refused(&by(125)).reason(), "INVALID");
 }
 
 #[test]

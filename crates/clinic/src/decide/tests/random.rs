@@ -170,6 +170,13 @@ fn command(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             step: step(some_appointment(desk, *which)),
             to: MoveTo::Hold(some_hold(desk, *hold)),
         }),
+        _ => return around(desk, ask),
+    })
+}
+
+/// The commands that do not deal with one appointment.
+fn around(desk: &mut Desk, ask: &Ask) -> Option<Command> {
+    Some(match ask {
         Ask::Items(room, all) => {
             let room = room_id(pick(*room, &ROOMS));
             if *all {
@@ -245,6 +252,7 @@ fn command(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             desk.act_as(actor(u64::from(*key), Role::Owner));
             return None;
         }
+        _ => return None,
     })
 }
 
