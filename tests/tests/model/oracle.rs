@@ -3,6 +3,8 @@
 //! It shares the catalog's plain data with the clinic and nothing else: no masks, no indexes, no judge, no screening. Where it
 //! and the clinic disagree about a command, one of them misreads `domain.md`.
 
+mod screening;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -19,109 +21,109 @@ use treadwell_clinic::model::{
 };
 
 /// Minutes since the epoch.
-pub type Minute = i64;
+pub(crate) type Minute = i64;
 
 /// All that the oracle knows.
 #[derive(Clone, Debug)]
-pub struct Oracle {
-    pub zone: TimeZone,
-    pub policy: Policy,
-    pub sites: BTreeMap<SiteId, Site>,
-    pub rooms: BTreeMap<RoomId, Room>,
-    pub services: BTreeMap<ServiceId, Service>,
-    pub therapists: BTreeMap<TherapistId, Therapist>,
-    pub rule_sets: BTreeMap<String, RuleSet>,
-    pub shifts: BTreeMap<ShiftId, Shift>,
-    pub clients: BTreeSet<ClientId>,
-    pub declarations: BTreeMap<ClientId, Declared>,
-    pub appointments: BTreeMap<AppointmentId, Booked>,
-    pub holds: BTreeMap<HoldId, Held>,
-    pub outages: BTreeMap<OutageId, Out>,
-    pub turnovers: BTreeMap<RoomId, Turning>,
+pub(crate) struct Oracle {
+    pub(crate) zone: TimeZone,
+    pub(crate) policy: Policy,
+    pub(crate) sites: BTreeMap<SiteId, Site>,
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) services: BTreeMap<ServiceId, Service>,
+    pub(crate) therapists: BTreeMap<TherapistId, Therapist>,
+    pub(crate) rule_sets: BTreeMap<String, RuleSet>,
+    pub(crate) shifts: BTreeMap<ShiftId, Shift>,
+    pub(crate) clients: BTreeSet<ClientId>,
+    pub(crate) declarations: BTreeMap<ClientId, Declared>,
+    pub(crate) appointments: BTreeMap<AppointmentId, Booked>,
+    pub(crate) holds: BTreeMap<HoldId, Held>,
+    pub(crate) outages: BTreeMap<OutageId, Out>,
+    pub(crate) turnovers: BTreeMap<RoomId, Turning>,
     /// Who attested feet free of polish on which day.
-    pub ready: BTreeMap<(TherapistId, Date), bool>,
+    pub(crate) ready: BTreeMap<(TherapistId, Date), bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shift {
-    pub therapist: TherapistId,
-    pub site: SiteId,
-    pub from: Minute,
-    pub until: Minute,
-    pub breaks: Vec<(Minute, Minute)>,
+pub(crate) struct Shift {
+    pub(crate) therapist: TherapistId,
+    pub(crate) site: SiteId,
+    pub(crate) from: Minute,
+    pub(crate) until: Minute,
+    pub(crate) breaks: Vec<(Minute, Minute)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Declared {
-    pub id: DeclarationId,
-    pub answers: BTreeMap<ConditionId, (Answer, Timestamp)>,
+pub(crate) struct Declared {
+    pub(crate) id: DeclarationId,
+    pub(crate) answers: BTreeMap<ConditionId, (Answer, Timestamp)>,
 }
 
 /// A place in the calendar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub service: ServiceId,
-    pub extensions: Vec<ExtensionId>,
-    pub site: SiteId,
-    pub room: RoomId,
-    pub therapist: TherapistId,
-    pub start: Minute,
-    pub end: Minute,
-    pub client_until: Minute,
-    pub therapist_until: Minute,
-    pub room_until: Minute,
+pub(crate) struct Place {
+    pub(crate) service: ServiceId,
+    pub(crate) extensions: Vec<ExtensionId>,
+    pub(crate) site: SiteId,
+    pub(crate) room: RoomId,
+    pub(crate) therapist: TherapistId,
+    pub(crate) start: Minute,
+    pub(crate) end: Minute,
+    pub(crate) client_until: Minute,
+    pub(crate) therapist_until: Minute,
+    pub(crate) room_until: Minute,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booked {
-    pub client: ClientId,
-    pub place: Place,
-    pub phase: Phase,
+pub(crate) struct Booked {
+    pub(crate) client: ClientId,
+    pub(crate) place: Place,
+    pub(crate) phase: Phase,
     /// Decision, the declaration that it was made on, and the version of the rules.
-    pub review: Option<(ReviewDecision, Option<DeclarationId>, u32)>,
-    pub late: bool,
+    pub(crate) review: Option<(ReviewDecision, Option<DeclarationId>, u32)>,
+    pub(crate) late: bool,
 }
 
 impl Booked {
-    pub fn occupies(&self) -> bool {
+    pub(crate) fn occupies(&self) -> bool {
         !matches!(self.phase, Phase::Cancelled | Phase::NoShow)
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    pub client: Option<ClientId>,
-    pub place: Place,
-    pub expires: Timestamp,
-    pub by: KeyId,
+pub(crate) struct Held {
+    pub(crate) client: Option<ClientId>,
+    pub(crate) place: Place,
+    pub(crate) expires: Timestamp,
+    pub(crate) by: KeyId,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Out {
-    pub room: RoomId,
-    pub target: OutageTarget,
-    pub from: Minute,
-    pub until: Option<Minute>,
-    pub closed: bool,
+pub(crate) struct Out {
+    pub(crate) room: RoomId,
+    pub(crate) target: OutageTarget,
+    pub(crate) from: Minute,
+    pub(crate) until: Option<Minute>,
+    pub(crate) closed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turning {
-    pub appointment: AppointmentId,
-    pub open: BTreeSet<ItemId>,
-    pub all: BTreeSet<ItemId>,
+pub(crate) struct Turning {
+    pub(crate) appointment: AppointmentId,
+    pub(crate) open: BTreeSet<ItemId>,
+    pub(crate) all: BTreeSet<ItemId>,
 }
 
 /// Something that takes a client, a therapist or a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taker {
+pub(crate) enum Taker {
     Appointment(AppointmentId),
     Hold(HoldId),
 }
 
 /// What screening says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Clear,
     Review,
     Incomplete,
@@ -129,7 +131,11 @@ pub enum Verdict {
     Excluded,
 }
 
-pub fn minute(at: Timestamp) -> Minute {
+pub(crate) fn stamp(at: Minute) -> Timestamp {
+    Timestamp::from_second(at * 60).expect("in range")
+}
+
+pub(crate) fn minute(at: Timestamp) -> Minute {
     at.as_second().div_euclid(60)
 }
 
@@ -138,15 +144,27 @@ fn overlap(a: (Minute, Minute), b: (Minute, Minute)) -> bool {
 }
 
 impl Oracle {
-    pub fn new(catalog: &Catalog) -> Self {
+    pub(crate) fn new(catalog: &Catalog) -> Self {
         Self {
             zone: TimeZone::get("America/Halifax").expect("bundled"),
             policy: catalog.policy.clone().expect("the world has one"),
             sites: catalog.sites.iter().map(|it| (it.id, it.clone())).collect(),
             rooms: catalog.rooms.iter().map(|it| (it.id, it.clone())).collect(),
-            services: catalog.services.iter().map(|it| (it.id, it.clone())).collect(),
-            therapists: catalog.therapists.iter().map(|it| (it.id, it.clone())).collect(),
-            rule_sets: catalog.rule_sets.iter().map(|it| (it.id.to_string(), it.clone())).collect(),
+            services: catalog
+                .services
+                .iter()
+                .map(|it| (it.id, it.clone()))
+                .collect(),
+            therapists: catalog
+                .therapists
+                .iter()
+                .map(|it| (it.id, it.clone()))
+                .collect(),
+            rule_sets: catalog
+                .rule_sets
+                .iter()
+                .map(|it| (it.id.to_string(), it.clone()))
+                .collect(),
             shifts: BTreeMap::new(),
             clients: BTreeSet::new(),
             declarations: BTreeMap::new(),
@@ -158,26 +176,25 @@ impl Oracle {
         }
     }
 
-    pub fn date(&self, at: Minute) -> Date {
-        self.stamp(at).to_zoned(self.zone.clone()).date()
+    pub(crate) fn date(&self, at: Minute) -> Date {
+        stamp(at).to_zoned(self.zone.clone()).date()
     }
 
-    pub fn midnight(&self, date: Date) -> Timestamp {
-        date.to_zoned(self.zone.clone()).expect("in range").timestamp()
-    }
-
-    pub fn stamp(&self, at: Minute) -> Timestamp {
-        Timestamp::from_second(at * 60).expect("in range")
+    pub(crate) fn midnight(&self, date: Date) -> Timestamp {
+        date.to_zoned(self.zone.clone())
+            .expect("in range")
+            .timestamp()
     }
 
     /// The first minute beyond the booking horizon.
-    pub fn horizon(&self, now: Timestamp) -> Minute {
-        let last = now.to_zoned(self.zone.clone()).date() + i32::from(self.policy.horizon_days).days();
+    pub(crate) fn horizon(&self, now: Timestamp) -> Minute {
+        let last =
+            now.to_zoned(self.zone.clone()).date() + i32::from(self.policy.horizon_days).days();
         minute(self.midnight(last.tomorrow().expect("in range")))
     }
 
     /// The place of a service from `start` on; none when an extension is not the service's.
-    pub fn place(
+    pub(crate) fn place(
         &self,
         service: ServiceId,
         extensions: &[ExtensionId],
@@ -207,7 +224,10 @@ impl Oracle {
     }
 
     /// Everything that keeps its place, but for `except`.
-    fn takers(&self, except: Option<Taker>) -> impl Iterator<Item = (&Place, Option<ClientId>)> {
+    pub(crate) fn takers(
+        &self,
+        except: Option<Taker>,
+    ) -> impl Iterator<Item = (&Place, Option<ClientId>)> {
         let booked = self
             .appointments
             .iter()
@@ -222,7 +242,7 @@ impl Oracle {
     }
 
     /// Every reason against a place, in order of precedence. With `screened`, the client's screening counts.
-    pub fn against(
+    pub(crate) fn against(
         &self,
         place: &Place,
         client: Option<ClientId>,
@@ -231,19 +251,27 @@ impl Oracle {
     ) -> Vec<&'static str> {
         let mut reasons = self.against_means(place);
         if let Some(client) = client.filter(|_| screened) {
-            reasons.extend(self.against_client(place, client));
+            reasons.extend(self.excludes(client, place.service, place.start));
         }
         let session = (place.start, place.client_until);
         let (mut room, mut therapist, mut travel, mut same) = (false, false, false, false);
         for (other, whose) in self.takers(except) {
             room |= other.room == place.room
-                && overlap((other.start, other.room_until), (place.start, place.room_until));
-            same |= client.is_some() && whose == client
+                && overlap(
+                    (other.start, other.room_until),
+                    (place.start, place.room_until),
+                );
+            same |= client.is_some()
+                && whose == client
                 && overlap((other.start, other.client_until), session);
             if other.therapist == place.therapist {
                 let mine = (place.start, place.therapist_until);
                 let theirs = (other.start, other.therapist_until);
-                let gap = if other.site == place.site { 0 } else { i64::from(self.policy.travel.get()) };
+                let gap = if other.site == place.site {
+                    0
+                } else {
+                    i64::from(self.policy.travel.get())
+                };
                 if overlap(theirs, mine) {
                     therapist = true;
                 } else if overlap((theirs.0 - gap, theirs.1 + gap), mine) {
@@ -257,7 +285,12 @@ impl Oracle {
             (travel, "TRAVEL_GAP"),
             (same, "CLIENT_TAKEN"),
         ];
-        reasons.extend(takes.into_iter().filter(|(is, _)| *is).map(|(_, reason)| reason));
+        reasons.extend(
+            takes
+                .into_iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, reason)| reason),
+        );
         reasons
     }
 
@@ -273,7 +306,11 @@ impl Oracle {
             reasons.push("RETIRED");
         }
         let fits = |has: EquipmentSet| {
-            service.accepts.iter().any(|set| Equipment::ALL.iter().all(|&kind| !set.has(kind) || has.has(kind)))
+            service.accepts.iter().any(|set| {
+                Equipment::ALL
+                    .iter()
+                    .all(|&kind| !set.has(kind) || has.has(kind))
+            })
         };
         if !fits(room.equipment) {
             reasons.push("ROOM_LACKS_EQUIPMENT");
@@ -293,36 +330,41 @@ impl Oracle {
         if !self.is_on_shift(place.therapist, place.site, session) {
             reasons.push("OFF_SHIFT");
         }
-        if self.is_out(place.room, OutageTarget::Room, (place.start, place.room_until)) {
+        if self.is_out(
+            place.room,
+            OutageTarget::Room,
+            (place.start, place.room_until),
+        ) {
             reasons.push("ROOM_OUT");
         }
-        let without = room.equipment.without(Equipment::ParallelBars).without(Equipment::Rope);
+        let without = room
+            .equipment
+            .without(Equipment::ParallelBars)
+            .without(Equipment::Rope);
         if fits(room.equipment) && !fits(without) && !self.is_sound(place.room, session) {
             reasons.push("BARS_UNSOUND");
         }
         reasons
     }
 
-    fn against_client(&self, place: &Place, client: ClientId) -> Option<&'static str> {
-        let service = &self.services[&place.service];
-        if !matches!(service.modality, Modality::Barefoot | Modality::Combination) {
-            return None;
-        }
-        match self.screen(client, place.service, self.stamp(place.start)) {
-            Verdict::Excluded => Some("SCREENING_EXCLUDED"),
-            Verdict::Until => Some("SCREENING_EXCLUDED_UNTIL"),
-            Verdict::Incomplete => Some("SCREENING_INCOMPLETE"),
-            Verdict::Review | Verdict::Clear => None,
-        }
-    }
-
     /// The session lies inside the hours of the day on which it begins. The world's sites are open every day from 9 to 18.
     fn is_open(&self, site: SiteId, session: (Minute, Minute)) -> bool {
         let day = self.date(session.0);
-        let opens = day.at(9, 0, 0, 0).to_zoned(self.zone.clone()).expect("in range");
-        let closes = day.at(18, 0, 0, 0).to_zoned(self.zone.clone()).expect("in range");
-        let closed = self.sites[&site].closures.iter().any(|it| it.first <= day && day <= it.last);
-        !closed && minute(opens.timestamp()) <= session.0 && session.1 <= minute(closes.timestamp())
+        let opening = day
+            .at(9, 0, 0, 0)
+            .to_zoned(self.zone.clone())
+            .expect("in range");
+        let closing = day
+            .at(18, 0, 0, 0)
+            .to_zoned(self.zone.clone())
+            .expect("in range");
+        let closed = self.sites[&site]
+            .closures
+            .iter()
+            .any(|it| it.first <= day && day <= it.last);
+        !closed
+            && minute(opening.timestamp()) <= session.0
+            && session.1 <= minute(closing.timestamp())
     }
 
     fn is_on_shift(&self, who: TherapistId, site: SiteId, session: (Minute, Minute)) -> bool {
@@ -331,7 +373,10 @@ impl Oracle {
                 shift.therapist == who
                     && shift.site == site
                     && (shift.from..shift.until).contains(&at)
-                    && !shift.breaks.iter().any(|pause| (pause.0..pause.1).contains(&at))
+                    && !shift
+                        .breaks
+                        .iter()
+                        .any(|pause| (pause.0..pause.1).contains(&at))
             })
         };
         (session.0..session.1).step_by(5).all(works)
@@ -347,67 +392,18 @@ impl Oracle {
     }
 
     /// Bars (or a rope) are inspected for the whole time and not out.
-    fn is_sound(&self, room: RoomId, time: (Minute, Minute)) -> bool {
+    pub(crate) fn is_sound(&self, room: RoomId, time: (Minute, Minute)) -> bool {
         let inspected = self.rooms[&room].inspection.is_some_and(|it| {
             let lapses = it.passed + i32::from(it.months).months();
-            (time.0..time.1).step_by(5).all(|at| (it.passed..lapses).contains(&self.date(at)))
+            (time.0..time.1)
+                .step_by(5)
+                .all(|at| (it.passed..lapses).contains(&self.date(at)))
         });
         inspected && !self.is_out(room, OutageTarget::Bars, time)
     }
 
-    /// What screening says of a client for a service that starts at `at`.
-    pub fn screen(&self, client: ClientId, service: ServiceId, at: Timestamp) -> Verdict {
-        let rules = &self.rule_sets[&self.services[&service].rule_set.to_string()];
-        let review_only = !matches!(
-            self.services[&service].modality,
-            Modality::Barefoot | Modality::Combination
-        );
-        let none = BTreeMap::new();
-        let answers = self.declarations.get(&client).map_or(&none, |declared| &declared.answers);
-        let mut worst = Verdict::Clear;
-        for rule in &rules.rules {
-            let Some((answer, asked)) = answers.get(&rule.condition) else {
-                worst = worst.max(Verdict::Incomplete);
-                continue;
-            };
-            let asked_on = asked.to_zoned(self.zone.clone()).date();
-            let good_until = asked_on + i32::from(self.policy.declaration_months).months();
-            if self.midnight(good_until) <= at {
-                worst = worst.max(Verdict::Incomplete);
-            }
-            if let Answer::Yes(when) = answer {
-                let one = if review_only { Verdict::Review } else { self.excluded(rule.condition, *when, at) };
-                worst = worst.max(one);
-            }
-        }
-        worst
-    }
-
-    /// What a yes means for barefoot work, by the world's table of windows.
-    fn excluded(&self, condition: ConditionId, when: When, at: Timestamp) -> Verdict {
-        let of = condition.to_string();
-        let window = super::world::CONDITIONS.iter().find(|(name, _)| *name == of).expect("known").1;
-        let (first, last, latest) = match when {
-            When::Instant(instant) => (instant, instant.to_zoned(self.zone.clone()).date(), instant),
-            When::Date(date) => (self.midnight(date), date, self.midnight(date.tomorrow().expect("in range"))),
-            When::Month { year, month } => {
-                let first = Date::constant(year, month, 1);
-                let next = first.last_of_month().tomorrow().expect("in range");
-                (self.midnight(first), first.last_of_month(), self.midnight(next))
-            }
-            When::Unknown => return Verdict::Excluded,
-        };
-        let end = match window {
-            Window::Ever | Window::WhilePresent => return Verdict::Excluded,
-            Window::Months(n) => self.midnight(last + i32::from(n).months()),
-            Window::Weeks(n) => self.midnight(last + (i32::from(n) * 7).days()),
-            Window::Hours(n) => latest + (i64::from(n) * 3600).seconds(),
-        };
-        if first <= at && at < end { Verdict::Until } else { Verdict::Clear }
-    }
-
     /// Every pair of room and therapist of the site that nothing stands against; and whether there is any pair at all.
-    pub fn pairs(
+    pub(crate) fn pairs(
         &self,
         wish: &treadwell_clinic::model::Wish,
         start: Minute,
@@ -419,12 +415,20 @@ impl Oracle {
             if wish.room.is_some_and(|id| id != room.id) {
                 continue;
             }
-            for therapist in self.therapists.values().filter(|it| it.sites.contains(&wish.site)) {
+            for therapist in self
+                .therapists
+                .values()
+                .filter(|it| it.sites.contains(&wish.site))
+            {
                 if wish.therapist.is_some_and(|id| id != therapist.id) {
                     continue;
                 }
-                let place = self.place(wish.service, &wish.extensions, room.id, therapist.id, start);
-                let sound = place.is_some_and(|place| self.against(&place, wish.client, screened, except).is_empty());
+                let place =
+                    self.place(wish.service, &wish.extensions, room.id, therapist.id, start);
+                let sound = place.is_some_and(|place| {
+                    self.against(&place, wish.client, screened, except)
+                        .is_empty()
+                });
                 if sound {
                     pairs.push((room.id, therapist.id));
                 }

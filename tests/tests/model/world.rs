@@ -14,44 +14,44 @@ use treadwell_clinic::model::{
 use treadwell_clinic::time::{Minutes, Zone};
 
 /// The first local day of the run; daylight saving time ends on its 13th day.
-pub const FIRST_DAY: Date = date(2026, 10, 20);
+pub(crate) const FIRST_DAY: Date = date(2026, 10, 20);
 
 /// Whole local days on which things are booked.
-pub const DAYS: u32 = 16;
+pub(crate) const DAYS: u32 = 16;
 
-pub fn site(id: &str) -> SiteId {
+pub(crate) fn site(id: &str) -> SiteId {
     SiteId::parse(id).expect("a slug")
 }
 
-pub fn room(id: &str) -> RoomId {
+pub(crate) fn room(id: &str) -> RoomId {
     RoomId::parse(id).expect("a slug")
 }
 
-pub fn therapist(id: &str) -> TherapistId {
+pub(crate) fn therapist(id: &str) -> TherapistId {
     TherapistId::parse(id).expect("a slug")
 }
 
-pub fn service(id: &str) -> ServiceId {
+pub(crate) fn service(id: &str) -> ServiceId {
     ServiceId::parse(id).expect("a slug")
 }
 
-pub fn extension(id: &str) -> ExtensionId {
+pub(crate) fn extension(id: &str) -> ExtensionId {
     ExtensionId::parse(id).expect("a slug")
 }
 
-pub fn condition(id: &str) -> ConditionId {
+pub(crate) fn condition(id: &str) -> ConditionId {
     ConditionId::parse(id).expect("a slug")
 }
 
-pub fn rule_set(id: &str) -> RuleSetId {
+pub(crate) fn rule_set(id: &str) -> RuleSetId {
     RuleSetId::parse(id).expect("a slug")
 }
 
-pub fn item(id: &str) -> ItemId {
+pub(crate) fn item(id: &str) -> ItemId {
     ItemId::parse(id).expect("a slug")
 }
 
-pub fn ashiatsu() -> CredentialId {
+pub(crate) fn ashiatsu() -> CredentialId {
     CredentialId::parse("ashiatsu").expect("a slug")
 }
 
@@ -64,19 +64,20 @@ fn clock(hour: i8) -> Time {
 }
 
 /// A client that was never created.
-pub const NOBODY: ClientId = ClientId::new(77);
+pub(crate) const NOBODY: ClientId = ClientId::new(77);
 
-pub fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         horizon_days: 14,
-        holds_per_key: 3,
+        holds_per_key: 1,
         no_show_after_minutes: 10,
+        travel: minutes(60),
         ..Policy::default()
     }
 }
 
 /// Everything that the run begins with.
-pub fn catalog() -> Catalog {
+pub(crate) fn catalog() -> Catalog {
     Catalog {
         policy: Some(policy()),
         sites: sites(),
@@ -87,8 +88,9 @@ pub fn catalog() -> Catalog {
     }
 }
 
+/// Two sites at work, and one that has neither rooms nor therapists yet.
 fn sites() -> Vec<Site> {
-    ["halifax", "dartmouth"]
+    ["halifax", "dartmouth", "truro"]
         .map(|id| Site {
             id: site(id),
             name: id.to_owned(),
@@ -105,7 +107,7 @@ fn sites() -> Vec<Site> {
 }
 
 /// A room of the world, with an inspection that lapses inside the run if `months` says so.
-pub fn room_of(id: &str, months: u16) -> Room {
+pub(crate) fn room_of(id: &str, months: u16) -> Room {
     use Equipment::{FootChair, ParallelBars, Rope, Table};
     let (at, equipment): (_, &[Equipment]) = match id {
         "h1" | "h2" => ("halifax", &[Table, ParallelBars]),
@@ -129,14 +131,14 @@ pub fn room_of(id: &str, months: u16) -> Room {
     }
 }
 
-pub const ROOMS: [&str; 7] = ["h1", "h2", "h3", "h4", "h5", "d1", "d2"];
+pub(crate) const ROOMS: [&str; 7] = ["h1", "h2", "h3", "h4", "h5", "d1", "d2"];
 
 fn rooms() -> Vec<Room> {
     ROOMS.map(|id| room_of(id, 12)).into()
 }
 
 /// Conditions and windows: one of each kind.
-pub const CONDITIONS: [(&str, Window); 6] = [
+pub(crate) const CONDITIONS: [(&str, Window); 6] = [
     ("implants", Window::Months(9)),
     ("joint", Window::Weeks(6)),
     ("eye", Window::Hours(72)),
@@ -146,7 +148,7 @@ pub const CONDITIONS: [(&str, Window); 6] = [
 ];
 
 /// The rules for barefoot work. An even version does not ask about the last condition.
-pub fn barefoot_rules(version: u32) -> RuleSet {
+pub(crate) fn barefoot_rules(version: u32) -> RuleSet {
     let asked = if version.is_multiple_of(2) { 5 } else { 6 };
     rules_of("barefoot", &CONDITIONS[..asked], Effect::Exclude)
 }
@@ -168,7 +170,7 @@ fn rules_of(id: &str, of: &[(&str, Window)], effect: impl Fn(Window) -> Effect) 
     }
 }
 
-pub const SERVICES: [&str; 4] = ["ashiatsu-60", "hands-60", "combo-90", "foot-30"];
+pub(crate) const SERVICES: [&str; 4] = ["ashiatsu-60", "hands-60", "combo-90", "foot-30"];
 
 fn services() -> Vec<Service> {
     use Equipment::{FootChair, ParallelBars, Table};
@@ -234,10 +236,10 @@ fn checklist(items: &[&str]) -> Vec<ChecklistItem> {
     items.iter().map(item_of).collect()
 }
 
-pub const THERAPISTS: [&str; 5] = ["ada", "ben", "cho", "dev", "eve"];
+pub(crate) const THERAPISTS: [&str; 5] = ["ada", "ben", "cho", "dev", "eve"];
 
 /// A therapist of the world, with the given last day of the certificate; only the first three have one.
-pub fn therapist_of(id: &str, expires: Option<Date>) -> Therapist {
+pub(crate) fn therapist_of(id: &str, expires: Option<Date>) -> Therapist {
     let certified = ["ada", "ben", "cho"].contains(&id);
     let at: &[&str] = match id {
         "ada" | "cho" => &["halifax", "dartmouth"],

@@ -1,8 +1,8 @@
 //! What keeps a session from being started at this minute.
 //!
-//! What is planned no longer counts here (an early start may begin in the time
-//! planned for the one before, if that never came); what is the case does: the
-//! room, the bars, the therapist's papers and feet, the client's screening.
+//! Its own plan no longer counts here; what is the case does: the room, the bars,
+//! the therapist's papers and feet, the client's screening. Before its planned time
+//! a session may not take the place that is still kept for another one.
 
 use jiff::{Timestamp, ToSpan};
 
@@ -11,7 +11,7 @@ use crate::clinic::Clinic;
 use crate::model::{
     Appointment, Blocker, Fault, Occupant, ReviewDecision, Screening, Service, Site,
 };
-use crate::time::Cell;
+use crate::time::{Cell, Interval};
 
 /// Everything that keeps an appointment's session from being started at `now`, in
 /// order of precedence. Whether its client has arrived is not judged.
@@ -52,6 +52,7 @@ pub fn blockers(clinic: &Clinic, appointment: &Appointment, now: Timestamp) -> V
     }
     let screening = screen(clinic, appointment.client, service, site, now);
     let mut faults = faults_now(clinic, appointment, service, site, Cell::containing(now));
+    faults.extend(kept_for_others(clinic, appointment, Cell::containing(now)));
     let refuses = service.modality.is_barefoot() && screening.outcome.refuses_barefoot();
     if refuses {
         faults.push(Fault::Screening(Box::new(screening.clone())));
@@ -105,6 +106,23 @@ fn faults_now(
         | Fault::ClientTaken { .. } => false,
     });
     faults
+}
+
+/// What the room and the therapist are kept for between now and the planned start.
+fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec<Fault> {
+    let slot = &appointment.slot;
+    let (room, therapist) = (slot.room, slot.therapist);
+    let Some(early) = Interval::new(now, slot.start()) else {
+        return Vec::new();
+    };
+    let rooms = clinic.room_agenda(room, early);
+    let rooms = rooms.map(|entry| Fault::RoomTaken { room, by: entry.by });
+    let therapists = clinic.therapist_agenda(therapist, early);
+    let therapists = therapists.map(|entry| Fault::TherapistTaken {
+        therapist,
+        by: entry.by,
+    });
+    rooms.chain(therapists).collect()
 }
 
 /// What a therapist still has to decide, or has decided against. A decision counts

@@ -1,0 +1,257 @@
+//! Steps of an appointment, its session and its room's turnover.
+
+use super::*;
+use crate::oracle::stamp;
+
+impl Case<'_> {
+    /// What is wrong with a step of an appointment, which has to be in one of the phases.
+    pub(crate) fn step(&self, step: Step, phases: &[Phase]) -> Reasons {
+        let Some(booked) = self.oracle.appointments.get(&step.appointment) else {
+            return vec!["NOT_FOUND"];
+        };
+        let mut reasons = self.reach(booked.place.site);
+        if step.etag.is_some() {
+            // The generator's etags are those of the catalog's first commit.
+            reasons.push("STALE");
+        }
+        if !phases.contains(&booked.phase) {
+            reasons.push("WRONG_PHASE");
+        }
+        reasons
+    }
+
+    pub(crate) fn cancel(&self, cancel: &Cancel) -> Reasons {
+        let mut reasons = Self::invalid(cancel.reason != CancelReason::Undone);
+        reasons.extend(self.step(
+            cancel.step,
+            &[Phase::Booked, Phase::Confirmed, Phase::Arrived],
+        ));
+        reasons
+    }
+
+    pub(crate) fn no_show(&self, step: Step) -> Reasons {
+        let mut reasons = self.step(step, &[Phase::Booked, Phase::Confirmed]);
+        let after = i64::from(self.oracle.policy.no_show_after_minutes);
+        let early = |it: &Booked| self.now < stamp(it.place.start + after);
+        if self
+            .oracle
+            .appointments
+            .get(&step.appointment)
+            .is_some_and(early)
+        {
+            reasons.push("NO_SHOW_TOO_EARLY");
+        }
+        reasons
+    }
+
+    pub(crate) fn check_in(&self, step: Step) -> Reasons {
+        let mut reasons = self.step(step, &[Phase::Booked, Phase::Confirmed]);
+        if let Some(booked) = self.oracle.appointments.get(&step.appointment) {
+            let today = self.now.to_zoned(self.oracle.zone.clone()).date();
+            let day = self.oracle.date(booked.place.start);
+            if day < today {
+                reasons.push("PAST");
+            } else if today < day {
+                reasons.push("TOO_FAR_AHEAD");
+            }
+        }
+        reasons
+    }
+
+    pub(crate) fn start(&self, step: Step) -> Reasons {
+        let mut reasons = self.step(step, &[Phase::Arrived]);
+        if reasons.is_empty() {
+            // Blockers have an order of their own, that in which they are found here.
+            let blockers = self.blockers(
+                step.appointment,
+                &self.oracle.appointments[&step.appointment],
+            );
+            reasons = blockers.into_iter().take(1).collect();
+        }
+        reasons
+    }
+
+    /// What keeps a session from starting at this very minute.
+    pub(crate) fn blockers(&self, id: AppointmentId, booked: &Booked) -> Reasons {
+        let oracle = self.oracle;
+        let place = &booked.place;
+        let mut reasons = Vec::new();
+        let early = i64::from(oracle.policy.early_start_minutes);
+        if self.now < stamp(place.start - early) {
+            reasons.push("TOO_EARLY");
+        }
+        let mut running = oracle
+            .appointments
+            .iter()
+            .filter(|(other, it)| **other != id && it.phase == Phase::InSession);
+        if running.clone().any(|(_, it)| it.place.room == place.room) {
+            reasons.push("ROOM_IN_SESSION");
+        }
+        if running.any(|(_, it)| it.place.therapist == place.therapist) {
+            reasons.push("THERAPIST_IN_SESSION");
+        }
+        if oracle.turnovers.contains_key(&place.room) {
+            reasons.push("ROOM_IN_TURNOVER");
+        }
+        let service = &oracle.services[&place.service];
+        let barefoot = matches!(service.modality, Modality::Barefoot | Modality::Combination);
+        let today = self.now.to_zoned(oracle.zone.clone()).date();
+        if barefoot && oracle.ready.get(&(place.therapist, today)) != Some(&true) {
+            reasons.push("FOOT_CARE_NOT_ATTESTED");
+        }
+        reasons.extend(self.means_now(place));
+        let verdict = oracle.screen(booked.client, place.service, self.now);
+        match verdict {
+            Verdict::Excluded if barefoot => reasons.push("SCREENING_EXCLUDED"),
+            Verdict::Until if barefoot => reasons.push("SCREENING_EXCLUDED_UNTIL"),
+            Verdict::Incomplete if barefoot => reasons.push("SCREENING_INCOMPLETE"),
+            Verdict::Clear => {}
+            _ => match self.review_of(booked) {
+                None => reasons.push("REVIEW_NEEDED"),
+                Some(ReviewDecision::Decline) => reasons.push("REVIEW_DECLINED"),
+                Some(_) => {}
+            },
+        }
+        reasons
+    }
+
+    /// Room, bars and certificate as they are when the session would begin now; and, for an early start, nobody else's place.
+    pub(crate) fn means_now(&self, place: &Place) -> Reasons {
+        let now = minute(self.now).div_euclid(5) * 5;
+        let shift = now - place.start;
+        let moved = Place {
+            start: now,
+            end: place.end + shift,
+            client_until: place.client_until + shift,
+            therapist_until: place.therapist_until + shift,
+            room_until: place.room_until + shift,
+            ..place.clone()
+        };
+        let counts = [
+            "ROOM_LACKS_EQUIPMENT",
+            "NO_CREDENTIAL",
+            "ROOM_OUT",
+            "BARS_UNSOUND",
+        ];
+        let mut reasons = self.oracle.against(&moved, None, false, None);
+        reasons.retain(|reason| counts.contains(reason));
+        // Its own place begins later than now, so that whatever overlaps the time until then is somebody else's.
+        let others = |it: &&Place| now < place.start && it.start < place.start;
+        let others: Vec<_> = self
+            .oracle
+            .takers(None)
+            .map(|(it, _)| it)
+            .filter(others)
+            .collect();
+        let room = |it: &&Place| it.room == place.room && it.room_until > now;
+        let therapist = |it: &&Place| it.therapist == place.therapist && it.therapist_until > now;
+        reasons.extend(
+            others
+                .iter()
+                .copied()
+                .any(|it| room(&it))
+                .then_some("ROOM_TAKEN"),
+        );
+        reasons.extend(
+            others
+                .iter()
+                .copied()
+                .any(|it| therapist(&it))
+                .then_some("THERAPIST_TAKEN"),
+        );
+        reasons
+    }
+
+    /// The decision on an appointment, if it was made on the declaration and the rules of today.
+    pub(crate) fn review_of(&self, booked: &Booked) -> Option<ReviewDecision> {
+        let (decision, declaration, version) = booked.review?;
+        let latest = self.oracle.declarations.get(&booked.client).map(|it| it.id);
+        let rules = &self.oracle.rule_sets[&self.oracle.services[&booked.place.service]
+            .rule_set
+            .to_string()];
+        (declaration == latest && version == rules.version).then_some(decision)
+    }
+
+    pub(crate) fn extend(&self, step: Step, by: Minutes) -> Expected {
+        if by == Minutes::ZERO {
+            return vec!["INVALID"].into();
+        }
+        let reasons = self.step(step, &[Phase::InSession]);
+        if !reasons.is_empty() {
+            return reasons.into();
+        }
+        let id = step.appointment;
+        let booked = &self.oracle.appointments[&id];
+        let longer = longer(&booked.place, by);
+        let own = Some(Taker::Appointment(id));
+        let before: BTreeSet<_> = self
+            .oracle
+            .against(&booked.place, Some(booked.client), true, own)
+            .into_iter()
+            .collect();
+        let mut new: Reasons = self.oracle.against(&longer, Some(booked.client), true, own);
+        new.retain(|reason| !before.contains(reason));
+        let clash = [
+            "ROOM_TAKEN",
+            "THERAPIST_TAKEN",
+            "TRAVEL_GAP",
+            "CLIENT_TAKEN",
+        ];
+        if new.iter().any(|reason| clash.contains(reason)) {
+            new = vec!["EXTEND_CLASH"];
+        }
+        new.into()
+    }
+
+    pub(crate) fn turnover(
+        &self,
+        room: RoomId,
+        items: Option<&Vec<treadwell_clinic::id::ItemId>>,
+    ) -> Reasons {
+        let mut reasons = Self::invalid(items.is_none_or(|items| !items.is_empty()));
+        let Some(known) = self.oracle.rooms.get(&room) else {
+            reasons.push("NOT_FOUND");
+            return reasons;
+        };
+        reasons.extend(self.reach(known.site));
+        match self.oracle.turnovers.get(&room) {
+            None => reasons.push("NOT_IN_TURNOVER"),
+            Some(turning)
+                if items.is_some_and(|items| items.iter().any(|it| !turning.all.contains(it))) =>
+            {
+                reasons.push("NOT_ON_CHECKLIST");
+            }
+            Some(_) => {}
+        }
+        reasons
+    }
+
+    pub(crate) fn review(&self, review: &ReviewScreening) -> Reasons {
+        let described = review.decision != ReviewDecision::Modify || !review.note.is_empty();
+        let mut reasons = Self::invalid(described);
+        reasons.extend(self.step(
+            review.step,
+            &[Phase::Booked, Phase::Confirmed, Phase::Arrived],
+        ));
+        if self.actor.role != Role::Therapist && self.actor.therapist.is_none() {
+            reasons.push("NOT_A_THERAPIST");
+        }
+        let Some(booked) = self.oracle.appointments.get(&review.step.appointment) else {
+            return reasons;
+        };
+        let service = &self.oracle.services[&booked.place.service];
+        let barefoot = matches!(service.modality, Modality::Barefoot | Modality::Combination);
+        let verdict = self
+            .oracle
+            .screen(booked.client, service.id, stamp(booked.place.start));
+        let open = match verdict {
+            Verdict::Clear => false,
+            Verdict::Review => true,
+            _ => !barefoot,
+        };
+        if !open {
+            reasons.push("NOTHING_TO_REVIEW");
+        }
+        reasons
+    }
+}

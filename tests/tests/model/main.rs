@@ -1,0 +1,90 @@
+//! The model test: random commands on the clinic and on an independent, naive oracle of its rules, compared after each one.
+//!
+//! `TREADWELL_SEED` and `TREADWELL_ROUNDS` choose another run; a round is one command.
+
+#![allow(clippy::print_stdout, reason = "the counts are a result")]
+
+mod absorb;
+mod expect;
+mod generate;
+mod oracle;
+mod run;
+mod undo;
+mod world;
+
+use treadwell_clinic::{CommandKind, Refusal};
+use treadwell_tests::seed::{Random, rounds, seed};
+
+use run::{Counts, Run};
+
+/// Reasons that no command of the run can meet: a commit numbers more things than any command creates.
+const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
+
+#[test]
+fn random_commands_agree_with_the_oracle() {
+    let (seed, rounds) = (seed(20_261_020), rounds(150_000));
+    println!("seed {seed}, at least {rounds} commands");
+    let mut counts = Counts::default();
+    let mut random = Random::new(seed);
+    while counts.commands() < rounds {
+        let mut run = Run::new(Random::new(random.next_u64()), &mut counts);
+        while !run.is_over() && counts.commands() < rounds {
+            run.step(&mut counts);
+        }
+    }
+    report(&counts);
+    let share = counts.accepted() * 100 / counts.commands();
+    assert!(share >= 30, "only {share} % of the commands were accepted");
+    if rounds >= 100_000 {
+        every_kind_and_reason(&counts);
+    }
+}
+
+fn report(counts: &Counts) {
+    println!(
+        "{} commands, {} accepted, {} proposals booked, {} reloads compared",
+        counts.commands(),
+        counts.accepted(),
+        counts.proposals,
+        counts.reloads
+    );
+    for kind in CommandKind::ALL {
+        let of = |map: &std::collections::BTreeMap<&str, u64>| {
+            map.get(kind.as_str()).copied().unwrap_or(0)
+        };
+        println!(
+            "{:>20} {:>7} accepted {:>7} refused",
+            kind.as_str(),
+            of(&counts.accepted),
+            of(&counts.refused)
+        );
+    }
+    for reason in Refusal::REASONS {
+        println!(
+            "{:>28} {:>7}",
+            reason,
+            counts.reasons.get(reason).copied().unwrap_or(0)
+        );
+    }
+}
+
+/// Every kind of command and every reason was met at least 100 times.
+fn every_kind_and_reason(counts: &Counts) {
+    let mut rare = Vec::new();
+    for kind in CommandKind::ALL {
+        let of = |map: &std::collections::BTreeMap<&str, u64>| {
+            map.get(kind.as_str()).copied().unwrap_or(0)
+        };
+        let times = of(&counts.accepted) + of(&counts.refused);
+        if times < 100 {
+            rare.push((kind.as_str(), times));
+        }
+    }
+    for reason in Refusal::REASONS {
+        let times = counts.reasons.get(reason).copied().unwrap_or(0);
+        if times < 100 && !UNREACHABLE.contains(reason) {
+            rare.push((reason, times));
+        }
+    }
+    assert!(rare.is_empty(), "met less than 100 times: {rare:?}");
+}

@@ -1,0 +1,189 @@
+//! What is checked: single records after each command, and everything once in a while.
+
+use super::*;
+use crate::oracle::stamp;
+
+impl Run {
+    /// One record of the clinic is what the oracle says.
+    pub(crate) fn compare(&self, id: &RecordId) {
+        let seen = match id {
+            RecordId::Appointment(id) => {
+                Thing::Appointment(self.clinic.appointment(*id).map(|it| booked(it)))
+            }
+            RecordId::Hold(id) => Thing::Hold(self.clinic.hold(*id).map(|it| Held {
+                client: it.client,
+                place: place(&it.slot),
+                expires: it.expires_at,
+                by: it.made_by,
+            })),
+            RecordId::Turnover(room) => {
+                let open = self
+                    .clinic
+                    .turnover_in(*room)
+                    .map(|it| it.open_items().collect());
+                let known = self.oracle.turnovers.get(room).map(|it| it.open.clone());
+                assert_eq!(open, known, "the checklist of {room}");
+                return;
+            }
+            _ => return,
+        };
+        assert_eq!(seen, self.oracle.thing(id), "{id:?} at {}", self.now);
+    }
+
+    /// Everything at once: records, flags, no double booking, and the clinic made again from its records.
+    pub(crate) fn whole(&self, counts: &mut Counts) {
+        assert_eq!(
+            self.clinic.appointments().count(),
+            self.oracle.appointments.len()
+        );
+        assert_eq!(self.clinic.holds().count(), self.oracle.holds.len());
+        for appointment in self.clinic.appointments() {
+            self.compare(&RecordId::Appointment(appointment.id));
+            self.flags(appointment);
+        }
+        for hold in self.clinic.holds() {
+            self.compare(&RecordId::Hold(hold.id));
+        }
+        self.no_double_booking();
+        let again = Clinic::from_records(self.clinic.records(), self.clinic.revision());
+        assert!(again.records().eq(self.clinic.records()));
+        let now = Cell::containing(self.now);
+        for room in self.clinic.rooms() {
+            assert_eq!(
+                again.room_occupancy(room.id),
+                self.clinic.room_occupancy(room.id)
+            );
+            let day = Interval::new(now, now.plus_cells(600)).expect("not empty");
+            assert!(
+                again
+                    .room_agenda(room.id, day)
+                    .eq(self.clinic.room_agenda(room.id, day))
+            );
+        }
+        counts.reloads += 1;
+    }
+
+    /// An appointment that is still to come is flagged if and only if something stands against it.
+    pub(crate) fn flags(&self, appointment: &Appointment) {
+        let known = &self.oracle.appointments[&appointment.id];
+        let unsound = appointment.is_ahead() && {
+            let own = Some(crate::oracle::Taker::Appointment(appointment.id));
+            let case = Case {
+                oracle: &self.oracle,
+                operations: &self.operations,
+                actor: &Actor::system(),
+                now: self.now,
+            };
+            let start = stamp(known.place.start);
+            let open = self.oracle.screen(known.client, known.place.service, start)
+                != crate::oracle::Verdict::Clear;
+            let decided = matches!(
+                case.review_of(known),
+                Some(
+                    treadwell_clinic::model::ReviewDecision::Proceed
+                        | treadwell_clinic::model::ReviewDecision::Modify
+                )
+            );
+            !self
+                .oracle
+                .against(&known.place, Some(known.client), true, own)
+                .is_empty()
+                || (open && !decided)
+        };
+        let future = appointment.slot.start() >= Cell::containing(self.now);
+        if future {
+            assert_eq!(
+                !appointment.flags.is_empty(),
+                unsound,
+                "{appointment:?}\nknown as {known:?}\nagainst: {:?}",
+                self.oracle.against(
+                    &known.place,
+                    Some(known.client),
+                    true,
+                    Some(crate::oracle::Taker::Appointment(appointment.id))
+                )
+            );
+        }
+        let clash = appointment
+            .flags
+            .iter()
+            .any(|fault| Fault::clash(fault).is_some());
+        assert!(!clash, "two things were given one place: {appointment:?}");
+    }
+
+    pub(crate) fn no_double_booking(&self) {
+        let booked = self.oracle.appointments.values().filter(|it| it.occupies());
+        let mut all: Vec<(Option<_>, &Place)> =
+            booked.map(|it| (Some(it.client), &it.place)).collect();
+        all.extend(self.oracle.holds.values().map(|it| (it.client, &it.place)));
+        all.sort_by_key(|(_, place)| place.start);
+        for (n, (client, a)) in all.iter().enumerate() {
+            for (other, b) in &all[n + 1..] {
+                if b.start >= a.room_until.max(a.therapist_until) {
+                    break;
+                }
+                assert!(
+                    a.room != b.room || b.start >= a.room_until,
+                    "{a:?} and {b:?} share a room"
+                );
+                let apart = a.therapist != b.therapist || b.start >= a.therapist_until;
+                assert!(apart, "{a:?} and {b:?} share a therapist");
+                let same = client.is_some() && client == other && b.start < a.client_until;
+                assert!(!same, "{a:?} and {b:?} share a client");
+            }
+        }
+    }
+
+    /// What search offers can be booked.
+    pub(crate) fn offers(&mut self, counts: &mut Counts) {
+        let name = *self.generator.random.choose(&world::SERVICES);
+        let clients: Vec<_> = self.oracle.clients.iter().copied().collect();
+        let client = Some(*self.generator.random.choose(&clients));
+        let from = Cell::containing(self.now);
+        let every = self.generator.random.below(2) == 0;
+        let query = Query {
+            sites: vec![world::site(if self.generator.random.below(2) == 0 {
+                "halifax"
+            } else {
+                "dartmouth"
+            })],
+            service: world::service(name),
+            extensions: Vec::new(),
+            client,
+            therapist: None,
+            prefer: None,
+            room: None,
+            from,
+            until: from.plus_cells(3 * 288),
+            grid: None,
+            limit: 4,
+            answer: if every {
+                Answer::EveryCombination
+            } else {
+                Answer::BestPerStart
+            },
+            purpose: Purpose::Book,
+            except: None,
+        };
+        let found = availability::search(&self.clinic, &query, self.now).expect("a sound query");
+        for proposal in found.proposals {
+            let slot = proposal.slot;
+            let wish = Wish {
+                client,
+                service: slot.service,
+                extensions: Vec::new(),
+                site: slot.site,
+                start: slot.start(),
+                room: Some(slot.room),
+                therapist: Some(slot.therapist),
+            };
+            let book = Command::Book(Book {
+                source: BookSource::Wish(wish),
+                note: String::new(),
+            });
+            let decision = decide(&self.clinic, &book, &self.context(&Actor::system()));
+            assert!(decision.is_ok(), "{slot:?} was offered, but {decision:?}");
+            counts.proposals += 1;
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Taking back, in the oracle: what an operation changed, and what it was before.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use treadwell_clinic::CommandKind;
+use treadwell_clinic::id::KeyId;
+use treadwell_clinic::model::{Phase, RecordId};
+
+use super::expect::{Case, Expected};
+use super::oracle::{Booked, Held, Oracle, Out, Shift, Taker, Turning};
+use super::run::Operations;
+
+/// One thing of the oracle's, as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Thing {
+    Appointment(Option<Booked>),
+    Hold(Option<Held>),
+    Shift(Option<Shift>),
+    Outage(Option<Out>),
+    Turnover(Option<Turning>),
+    FootCare(Option<bool>),
+    /// Not modelled: its contents play no part in any rule.
+    Other,
+}
+
+/// What a key did last.
+#[derive(Clone, Debug)]
+pub(crate) struct Last {
+    pub(crate) kind: CommandKind,
+    pub(crate) at: Timestamp,
+    pub(crate) revision: u64,
+    pub(crate) changed: Vec<RecordId>,
+    pub(crate) before: Vec<(RecordId, Thing)>,
+    pub(crate) after: Vec<(RecordId, Thing)>,
+    /// Which of the records were there afterwards.
+    pub(crate) present: BTreeMap<RecordId, bool>,
+}
+
+impl Last {
+    /// The version that the operation left a record at.
+    pub(crate) fn version_of(&self, what: &RecordId) -> Option<u64> {
+        self.present[what].then_some(self.revision)
+    }
+}
+
+/// A key that the run made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownKey {
+    pub(crate) owner: bool,
+    pub(crate) revoked: bool,
+}
+
+impl Oracle {
+    pub(crate) fn thing(&self, id: &RecordId) -> Thing {
+        match id {
+            RecordId::Appointment(id) => Thing::Appointment(self.appointments.get(id).cloned()),
+            RecordId::Hold(id) => Thing::Hold(self.holds.get(id).cloned()),
+            RecordId::Shift(id) => Thing::Shift(self.shifts.get(id).cloned()),
+            RecordId::Outage(id) => Thing::Outage(self.outages.get(id).cloned()),
+            RecordId::Turnover(id) => Thing::Turnover(self.turnovers.get(id).cloned()),
+            RecordId::FootCare(who, day) => Thing::FootCare(self.ready.get(&(*who, *day)).copied()),
+            _ => Thing::Other,
+        }
+    }
+
+    /// One thing goes back to what it was before an operation of `kind`.
+    pub(crate) fn take_back(&mut self, kind: CommandKind, id: &RecordId, before: &Thing) {
+        match (id, before) {
+            (RecordId::Appointment(id), Thing::Appointment(None)) => {
+                // Others have seen the booking: it stays, cancelled.
+                let booked = self.appointments.get_mut(id).expect("it was booked");
+                booked.phase = Phase::Cancelled;
+                booked.late = false;
+            }
+            (RecordId::Hold(_), Thing::Hold(Some(_))) if kind != CommandKind::ReleaseHold => {}
+            (RecordId::Appointment(id), Thing::Appointment(was)) => {
+                put(&mut self.appointments, *id, was.as_ref())
+            }
+            (RecordId::Hold(id), Thing::Hold(was)) => put(&mut self.holds, *id, was.as_ref()),
+            (RecordId::Shift(id), Thing::Shift(was)) => put(&mut self.shifts, *id, was.as_ref()),
+            (RecordId::Outage(id), Thing::Outage(was)) => put(&mut self.outages, *id, was.as_ref()),
+            (RecordId::Turnover(id), Thing::Turnover(was)) => {
+                put(&mut self.turnovers, *id, was.as_ref())
+            }
+            (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
+                put(&mut self.ready, (*who, *day), was.as_ref())
+            }
+            _ => {}
+        }
+    }
+}
+
+fn put<K: Ord, V: Clone>(map: &mut BTreeMap<K, V>, key: K, value: Option<&V>) {
+    match value {
+        Some(value) => map.insert(key, value.clone()),
+        None => map.remove(&key),
+    };
+}
+
+impl Operations {
+    pub(crate) fn last(&self, key: KeyId) -> Option<&Last> {
+        self.last.get(&key)
+    }
+
+    pub(crate) fn version(&self, what: &RecordId) -> Option<u64> {
+        self.versions.get(what).copied()
+    }
+
+    /// What the oracle expects when nothing has changed since: the old state has to be possible again.
+    pub(crate) fn taking_back(case: &Case<'_>, last: &Last) -> Expected {
+        let mut reasons = Vec::new();
+        for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
+            match (id, before, after) {
+                (
+                    RecordId::Appointment(id),
+                    Thing::Appointment(Some(before)),
+                    Thing::Appointment(Some(after)),
+                ) => {
+                    reasons.extend(against_restoring(case, *id, before, after));
+                }
+                (RecordId::Hold(_), Thing::Hold(Some(hold)), Thing::Hold(None))
+                    if last.kind == CommandKind::ReleaseHold =>
+                {
+                    if hold.expires <= case.now {
+                        reasons.push("HOLD_EXPIRED");
+                    }
+                    reasons.extend(case.oracle.against(&hold.place, hold.client, false, None));
+                }
+                (RecordId::Turnover(room), Thing::Turnover(Some(_)), Thing::Turnover(None)) => {
+                    let mut all = case.oracle.appointments.values();
+                    if all.any(|it| it.phase == Phase::InSession && it.place.room == *room) {
+                        reasons.push("UNDO_CHANGED");
+                    }
+                }
+                (RecordId::Shift(own), Thing::Shift(Some(shift)), _) => {
+                    let clash = |it: &Shift| {
+                        it.therapist == shift.therapist
+                            && it.from < shift.until
+                            && shift.from < it.until
+                    };
+                    if case
+                        .oracle
+                        .shifts
+                        .iter()
+                        .any(|(id, it)| id != own && clash(it))
+                    {
+                        reasons.push("SHIFT_OVERLAPS");
+                    }
+                }
+                _ => {}
+            }
+        }
+        if reasons.is_empty() {
+            Expected::Accepted
+        } else {
+            Expected::RefusedForOneOf(reasons.into_iter().collect())
+        }
+    }
+}
+
+fn against_restoring(
+    case: &Case<'_>,
+    id: treadwell_clinic::id::AppointmentId,
+    before: &Booked,
+    after: &Booked,
+) -> Vec<&'static str> {
+    let oracle = case.oracle;
+    let mut reasons = Vec::new();
+    if before.occupies() {
+        reasons = oracle.against(
+            &before.place,
+            Some(before.client),
+            true,
+            Some(Taker::Appointment(id)),
+        );
+        let (old, new) = (&before.place, &after.place);
+        let kept = after.occupies()
+            && (old.start, old.end, old.room, old.therapist)
+                == (new.start, new.end, new.room, new.therapist);
+        let ahead = matches!(
+            before.phase,
+            Phase::Booked | Phase::Confirmed | Phase::Arrived
+        );
+        if kept || !ahead {
+            let clash = [
+                "ROOM_TAKEN",
+                "THERAPIST_TAKEN",
+                "TRAVEL_GAP",
+                "CLIENT_TAKEN",
+            ];
+            reasons.retain(|reason| clash.contains(reason));
+        }
+    }
+    if before.phase == Phase::InSession && after.phase != Phase::InSession {
+        let running = |it: &&Booked| it.phase == Phase::InSession;
+        let mut sessions = oracle.appointments.values().filter(running);
+        if sessions
+            .clone()
+            .any(|it| it.place.room == before.place.room)
+        {
+            reasons.push("ROOM_IN_SESSION");
+        }
+        if sessions.any(|it| it.place.therapist == before.place.therapist) {
+            reasons.push("THERAPIST_IN_SESSION");
+        }
+    }
+    reasons
+}
