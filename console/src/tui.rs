@@ -14,14 +14,21 @@ mod failure;
 mod keys;
 mod model;
 mod pen;
+mod runtime;
+mod sample;
 mod screens;
 mod search;
 mod theme;
-mod time;
+pub(crate) mod time;
 mod update;
 mod view;
 mod visit;
-mod words;
+pub(crate) mod words;
 
 pub use keys::{KeyError, key_docs};
+pub use runtime::{Options, run};
+pub use sample::{Shot, shots};
 pub use theme::Theme;
+
+#[cfg(test)]
+mod tests;

@@ -21,8 +21,8 @@ pub(crate) struct Calls {
 #[derive(Debug)]
 struct UnderWay {
     serial: u64,
-    /// What was sent, for changes.
-    sent: Option<Sent>,
+    /// What was sent.
+    sent: Sent,
     /// The newest question that came while this one is under way.
     next: Option<Call>,
 }
@@ -31,6 +31,7 @@ struct UnderWay {
 struct Sent {
     /// The call before it got its request id.
     call: Call,
+    /// For a change, the id that it was sent with; empty for a question.
     request_id: String,
 }
 
@@ -59,18 +60,30 @@ impl Calls {
         vec![self.send(purpose, call)]
     }
 
-    /// Takes note of an answer. None when nobody waits for it any more; otherwise what is to be sent next.
-    pub(crate) fn answered(&mut self, ticket: Ticket, failure: Option<&Failure>) -> Option<Vec<Effect>> {
-        if self.under_way.get(&ticket.purpose).is_none_or(|call| call.serial != ticket.serial) {
+    /// Takes note of an answer. None when nobody waits for it any more; otherwise what was asked, and what is sent next.
+    pub(crate) fn answered(
+        &mut self,
+        ticket: Ticket,
+        failure: Option<&Failure>,
+    ) -> Option<(Call, Vec<Effect>)> {
+        if self
+            .under_way
+            .get(&ticket.purpose)
+            .is_none_or(|call| call.serial != ticket.serial)
+        {
             return None;
         }
         let call = self.under_way.remove(&ticket.purpose)?;
-        if let Some(sent) = call.sent
-            && failure.is_some_and(|failure| failure.kind == FailureKind::Unreachable)
-        {
-            self.uncertain.insert(ticket.purpose, sent);
+        let lost = failure.is_some_and(|failure| failure.kind == FailureKind::Unreachable);
+        if lost && !call.sent.request_id.is_empty() {
+            self.uncertain.insert(ticket.purpose, call.sent.clone());
         }
-        Some(call.next.into_iter().map(|next| self.send(ticket.purpose, next)).collect())
+        let next = call
+            .next
+            .into_iter()
+            .map(|next| self.send(ticket.purpose, next))
+            .collect();
+        Some((call.sent.call, next))
     }
 
     /// Another person signs in: what is under way was asked by the one before.
@@ -81,20 +94,28 @@ impl Calls {
 
     fn send(&mut self, purpose: Purpose, mut call: Call) -> Effect {
         self.serial += 1;
-        let before = call.clone();
-        let mut sent = None;
+        let mut sent = Sent {
+            call: call.clone(),
+            request_id: String::new(),
+        };
         let earlier = self.uncertain.remove(&purpose);
         if let Some(options) = call.write_options() {
-            let repeated = earlier.filter(|earlier| earlier.call == before).map(|earlier| earlier.request_id);
-            let request_id = repeated.unwrap_or_else(|| format!("{}-{}", self.request_prefix, self.serial));
-            options.request_id.clone_from(&request_id);
-            sent = Some(Sent {
-                call: before,
-                request_id,
-            });
+            let repeated = earlier
+                .filter(|earlier| earlier.call == sent.call)
+                .map(|earlier| earlier.request_id);
+            sent.request_id =
+                repeated.unwrap_or_else(|| format!("{}-{}", self.request_prefix, self.serial));
+            options.request_id.clone_from(&sent.request_id);
         }
         let serial = self.serial;
-        self.under_way.insert(purpose, UnderWay { serial, sent, next: None });
+        self.under_way.insert(
+            purpose,
+            UnderWay {
+                serial,
+                sent,
+                next: None,
+            },
+        );
         Effect::Call(Ticket { purpose, serial }, Box::new(call))
     }
 }

@@ -40,9 +40,19 @@ pub(crate) enum Dialog {
 
 /// Opens a dialog.
 pub(crate) fn open(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
+    let effects = if acts(&dialog) {
+        vec![Effect::DropTypeahead]
+    } else {
+        Vec::new()
+    };
     model.dialog = Some(dialog);
     model.dirty = true;
-    vec![Effect::DropTypeahead]
+    effects
+}
+
+/// A key typed too early could do harm in it. The palette is there to be typed into, and help does nothing.
+pub(crate) fn acts(dialog: &Dialog) -> bool {
+    !matches!(dialog, Dialog::Palette(_) | Dialog::Help(_))
 }
 
 /// Shows lines to read.
@@ -134,8 +144,18 @@ fn draw_message(title: &str, lines: &[String], first: usize, pen: &mut Pen, scre
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom() - 1;
-    let more = if first + fit < wrapped.len() { "Down: more.  " } else { "" };
-    pen.text(inner, inner.x, y, &format!("{more}Enter or Esc closes."), Role::Dim);
+    let more = if first + fit < wrapped.len() {
+        "Down: more.  "
+    } else {
+        ""
+    };
+    pen.text(
+        inner,
+        inner.x,
+        y,
+        &format!("{more}Enter or Esc closes."),
+        Role::Dim,
+    );
     pen.cursor = Some(ratatui::layout::Position::new(inner.x, y));
 }
 

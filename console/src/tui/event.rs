@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Link(LinkChange),
     /// The clinic stands at this revision now.
     Changed(u64),
+    /// Sites, rooms, services, rule sets, policy or therapists have changed.
+    ReferenceChanged,
     /// A call was answered.
     Answer(Ticket, Result<Answer, Failure>),
 }

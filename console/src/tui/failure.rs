@@ -65,7 +65,12 @@ impl Failure {
     /// The sentence and its lines as one list to show.
     pub(crate) fn all_lines(&self) -> Vec<String> {
         let mut all = vec![self.message.clone()];
-        all.extend(self.lines.iter().filter(|line| **line != self.message).cloned());
+        all.extend(
+            self.lines
+                .iter()
+                .filter(|line| **line != self.message)
+                .cloned(),
+        );
         all
     }
 }

@@ -238,7 +238,11 @@ impl Keymap {
         let mut rows = Vec::with_capacity(TABLE.len());
         for entry in TABLE {
             let read = |keys: &[&str]| -> Result<Vec<Chord>, KeyError> {
-                keys.iter().map(|key| Chord::parse(key).ok_or_else(|| KeyError::UnknownKey((*key).to_owned()))).collect()
+                keys.iter()
+                    .map(|key| {
+                        Chord::parse(key).ok_or_else(|| KeyError::UnknownKey((*key).to_owned()))
+                    })
+                    .collect()
             };
             rows.push(Row {
                 entry,
@@ -264,10 +268,18 @@ impl Keymap {
     fn check(&self) -> Result<(), KeyError> {
         for place in Place::ALL {
             let mut taken: HashMap<Chord, &'static str> = HashMap::new();
-            for row in self.rows.iter().filter(|row| place.chain().contains(&row.entry.place)) {
+            for row in self
+                .rows
+                .iter()
+                .filter(|row| place.chain().contains(&row.entry.place))
+            {
                 for chord in row.shown.iter().chain(&row.hidden) {
                     if let Some(other) = taken.insert(*chord, row.entry.name) {
-                        return Err(KeyError::Conflict(chord.to_string(), other.to_owned(), row.entry.name.to_owned()));
+                        return Err(KeyError::Conflict(
+                            chord.to_string(),
+                            other.to_owned(),
+                            row.entry.name.to_owned(),
+                        ));
                     }
                 }
             }
@@ -283,24 +295,34 @@ impl Keymap {
         }
         place.chain().iter().find_map(|near| {
             let mut here = self.rows.iter().filter(|row| row.entry.place == *near);
-            here.find(|row| row.shown.contains(&chord) || row.hidden.contains(&chord)).map(|row| row.entry.command)
+            here.find(|row| row.shown.contains(&chord) || row.hidden.contains(&chord))
+                .map(|row| row.entry.command)
         })
     }
 
     /// The rows of one place, in the order of the table.
     pub(crate) fn of(&self, place: Place) -> impl Iterator<Item = (&'static Entry, String)> + '_ {
-        self.rows.iter().filter(move |row| row.entry.place == place).map(|row| (row.entry, words(&row.shown)))
+        self.rows
+            .iter()
+            .filter(move |row| row.entry.place == place)
+            .map(|row| (row.entry, words(&row.shown)))
     }
 
     /// The first key of a command, as people read it; empty without one.
     pub(crate) fn key_of(&self, command: Command) -> String {
         let row = self.rows.iter().find(|row| row.entry.command == command);
-        row.and_then(|row| row.shown.first()).map(ToString::to_string).unwrap_or_default()
+        row.and_then(|row| row.shown.first())
+            .map(ToString::to_string)
+            .unwrap_or_default()
     }
 }
 
 fn words(chords: &[Chord]) -> String {
-    chords.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
+    chords
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" or ")
 }
 
 /// The row of a command; the first one where it stands at several places.

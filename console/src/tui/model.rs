@@ -183,7 +183,10 @@ impl Model {
     /// Tells why a call failed, and what that means for what was typed.
     pub(crate) fn say_failed(&mut self, failure: &Failure) {
         let text = if failure.kind == super::failure::FailureKind::Unreachable {
-            format!("{} Nothing was confirmed; what you typed is kept. Try again when LIVE.", self.link.words(self.clock.elapsed))
+            format!(
+                "{} Nothing was confirmed; what you typed is kept. Try again when LIVE.",
+                self.link.words(self.clock.elapsed)
+            )
         } else {
             failure.all_lines().join(" ")
         };
@@ -197,14 +200,25 @@ impl Model {
 
     /// The zone of a site; UTC for an unknown one.
     pub(crate) fn zone(&self, site_id: &str) -> TimeZone {
-        let live = self.sites().find(|site| site.site_id == site_id).map(|site| site.time_zone.as_str());
-        let listed = || self.catalog.sites.iter().find(|site| site.id == site_id).map(|site| site.time_zone.as_str());
+        let live = self
+            .sites()
+            .find(|site| site.site_id == site_id)
+            .map(|site| site.time_zone.as_str());
+        let listed = || {
+            self.catalog
+                .sites
+                .iter()
+                .find(|site| site.id == site_id)
+                .map(|site| site.time_zone.as_str())
+        };
         live.or_else(listed).map_or(TimeZone::UTC, time::zone)
     }
 
     /// The zone that times without a site are shown in: the first site's.
     pub(crate) fn home_zone(&self) -> TimeZone {
-        self.site_ids().first().map_or(TimeZone::UTC, |site| self.zone(site))
+        self.site_ids()
+            .first()
+            .map_or(TimeZone::UTC, |site| self.zone(site))
     }
 
     /// The boards of the sites, as loaded.
@@ -217,7 +231,11 @@ impl Model {
         let mut ids: Vec<String> = if self.live.is_some() {
             self.sites().map(|site| site.site_id.clone()).collect()
         } else {
-            self.catalog.sites.iter().map(|site| site.id.clone()).collect()
+            self.catalog
+                .sites
+                .iter()
+                .map(|site| site.id.clone())
+                .collect()
         };
         if let Some(home) = &self.home_site {
             ids.sort_by_key(|id| id != home);
@@ -227,15 +245,34 @@ impl Model {
 
     /// A site's name, or its id.
     pub(crate) fn site_name(&self, id: &str) -> String {
-        let live = self.sites().find(|site| site.site_id == id).map(|site| site.name.clone());
-        let listed = || self.catalog.sites.iter().find(|site| site.id == id).map(|site| site.name.clone());
+        let live = self
+            .sites()
+            .find(|site| site.site_id == id)
+            .map(|site| site.name.clone());
+        let listed = || {
+            self.catalog
+                .sites
+                .iter()
+                .find(|site| site.id == id)
+                .map(|site| site.name.clone())
+        };
         live.or_else(listed).unwrap_or_else(|| id.to_owned())
     }
 
     /// A room's name, or its id.
     pub(crate) fn room_name(&self, id: &str) -> String {
-        let live = self.sites().flat_map(|site| &site.rooms).find(|room| room.room_id == id).map(|room| room.name.clone());
-        let listed = || self.catalog.rooms.iter().find(|room| room.id == id).map(|room| room.name.clone());
+        let live = self
+            .sites()
+            .flat_map(|site| &site.rooms)
+            .find(|room| room.room_id == id)
+            .map(|room| room.name.clone());
+        let listed = || {
+            self.catalog
+                .rooms
+                .iter()
+                .find(|room| room.id == id)
+                .map(|room| room.name.clone())
+        };
         live.or_else(listed).unwrap_or_else(|| id.to_owned())
     }
 
@@ -247,32 +284,46 @@ impl Model {
 
     /// A service's name, or its id.
     pub(crate) fn service_name(&self, id: &str) -> String {
-        self.service(id).map_or_else(|| id.to_owned(), |service| service.name.clone())
+        self.service(id)
+            .map_or_else(|| id.to_owned(), |service| service.name.clone())
     }
 
     /// A service.
     pub(crate) fn service(&self, id: &str) -> Option<&v1::Service> {
-        self.catalog.services.iter().find(|service| service.id == id)
+        self.catalog
+            .services
+            .iter()
+            .find(|service| service.id == id)
     }
 
     /// A live room by its id.
     pub(crate) fn live_room(&self, id: &str) -> Option<&v1::RoomStatus> {
-        self.sites().flat_map(|site| &site.rooms).find(|room| room.room_id == id)
+        self.sites()
+            .flat_map(|site| &site.rooms)
+            .find(|room| room.room_id == id)
     }
 
     /// The role of the key that is used.
     pub(crate) fn role(&self) -> v1::Role {
-        self.me.as_ref().map_or(v1::Role::Unspecified, v1::Key::role)
+        self.me
+            .as_ref()
+            .map_or(v1::Role::Unspecified, v1::Key::role)
     }
 
     /// Whether the role gets stored health answers back.
     pub(crate) fn sees_answers(&self) -> bool {
-        matches!(self.role(), v1::Role::Owner | v1::Role::Manager | v1::Role::Therapist)
+        matches!(
+            self.role(),
+            v1::Role::Owner | v1::Role::Manager | v1::Role::Therapist
+        )
     }
 
     /// Whether the key may keep and book places.
     pub(crate) fn books(&self) -> bool {
-        matches!(self.role(), v1::Role::Owner | v1::Role::Manager | v1::Role::FrontDesk | v1::Role::Therapist)
+        matches!(
+            self.role(),
+            v1::Role::Owner | v1::Role::Manager | v1::Role::FrontDesk | v1::Role::Therapist
+        )
     }
 }
 
@@ -299,7 +350,9 @@ impl Clock {
 
     /// The server says that it is `now`.
     pub(crate) fn told(&mut self, now: Timestamp) {
-        let same = self.now().is_some_and(|own| (own.as_second() - now.as_second()).abs() <= SAME_TIME_SECONDS);
+        let same = self
+            .now()
+            .is_some_and(|own| (own.as_second() - now.as_second()).abs() <= SAME_TIME_SECONDS);
         if !same {
             self.told = Some((now, self.elapsed));
         }
@@ -343,7 +396,9 @@ impl Link {
         match self {
             Self::Connecting(_) => "connecting".to_owned(),
             Self::Live(heard) => format!("LIVE {}", coarse(elapsed.saturating_sub(*heard), true)),
-            Self::Stale(heard, _) => format!("STALE {}", coarse(elapsed.saturating_sub(*heard), false)),
+            Self::Stale(heard, _) => {
+                format!("STALE {}", coarse(elapsed.saturating_sub(*heard), false))
+            }
             Self::Refused(_) => "NO ACCESS".to_owned(),
         }
     }
@@ -355,7 +410,10 @@ impl Link {
             Self::Connecting(Some(problem)) => format!("No connection yet: {problem}."),
             Self::Live(_) => "The server did not answer.".to_owned(),
             Self::Stale(heard, problem) => {
-                format!("No connection for {}: {problem}.", coarse(elapsed.saturating_sub(*heard), false))
+                format!(
+                    "No connection for {}: {problem}.",
+                    coarse(elapsed.saturating_sub(*heard), false)
+                )
             }
             Self::Refused(problem) => format!("The server refuses this key: {problem}"),
         }
@@ -399,4 +457,3 @@ impl Filter {
         !self.input.value().trim().is_empty()
     }
 }
-

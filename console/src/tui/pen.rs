@@ -30,6 +30,8 @@ pub(crate) struct Pen<'a> {
     pub(crate) cursor: Option<Position>,
     /// What can be clicked; later ones lie on top.
     pub(crate) targets: Vec<(Rect, Target)>,
+    /// A dialog lies over what is drawn now: nothing in it has the focus.
+    pub(crate) beneath: bool,
 }
 
 impl<'a> Pen<'a> {
@@ -40,7 +42,13 @@ impl<'a> Pen<'a> {
             theme,
             cursor: None,
             targets: Vec::new(),
+            beneath: false,
         }
+    }
+
+    /// Whether what has the focus of its screen is shown so.
+    pub(crate) fn shows_focus(&self, focus: bool) -> bool {
+        focus && !self.beneath
     }
 
     /// Writes at `x`, `y`, at most `width` columns; answers the column after it.
@@ -50,7 +58,9 @@ impl<'a> Pen<'a> {
             return x;
         }
         let shown = clean(text);
-        let (end, _) = self.buffer.set_stringn(x, y, &shown, usize::from(width), self.theme.style(role));
+        let (end, _) =
+            self.buffer
+                .set_stringn(x, y, &shown, usize::from(width), self.theme.style(role));
         end
     }
 
@@ -70,14 +80,26 @@ impl<'a> Pen<'a> {
 
     /// A horizontal line through the area.
     pub(crate) fn rule(&mut self, area: Rect, y: u16) {
-        self.put(area.x, y, &"-".repeat(usize::from(area.width)), Role::Rule, area.width);
+        self.put(
+            area.x,
+            y,
+            &"-".repeat(usize::from(area.width)),
+            Role::Rule,
+            area.width,
+        );
     }
 
     /// Empties an area, so that what lies below does not shine through.
     pub(crate) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buffer.area);
         for y in area.top()..area.bottom() {
-            self.put(area.x, y, &" ".repeat(usize::from(area.width)), Role::Text, area.width);
+            self.put(
+                area.x,
+                y,
+                &" ".repeat(usize::from(area.width)),
+                Role::Text,
+                area.width,
+            );
         }
         self.targets.retain(|(target, _)| !target.intersects(area));
     }
@@ -88,17 +110,35 @@ impl<'a> Pen<'a> {
         let inner = usize::from(area.width.saturating_sub(2));
         let edge = format!("+{}+", "-".repeat(inner));
         self.put(area.x, area.y, &edge, Role::Rule, area.width);
-        self.put(area.x, area.bottom().saturating_sub(1), &edge, Role::Rule, area.width);
+        self.put(
+            area.x,
+            area.bottom().saturating_sub(1),
+            &edge,
+            Role::Rule,
+            area.width,
+        );
         for y in area.y + 1..area.bottom().saturating_sub(1) {
             self.put(area.x, y, "|", Role::Rule, 1);
             self.put(area.right() - 1, y, "|", Role::Rule, 1);
         }
-        self.put(area.x + 2, area.y, &format!(" {title} "), Role::Title, area.width.saturating_sub(4));
-        Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2))
+        self.put(
+            area.x + 2,
+            area.y,
+            &format!(" {title} "),
+            Role::Title,
+            area.width.saturating_sub(4),
+        );
+        Rect::new(
+            area.x + 2,
+            area.y + 1,
+            area.width.saturating_sub(4),
+            area.height.saturating_sub(2),
+        )
     }
 
     /// A row of a list: marked and with the cursor on it when it has the focus.
     pub(crate) fn row(&mut self, area: Rect, y: u16, text: &str, focus: bool, target: Target) {
+        let focus = self.shows_focus(focus);
         let role = if focus { Role::Focus } else { Role::Text };
         self.put(area.x, y, if focus { ">" } else { " " }, role, 1);
         self.text(area, area.x + 1, y, text, role);
@@ -108,7 +148,8 @@ impl<'a> Pen<'a> {
     /// Makes a line of the area clickable, and puts the cursor there when it has the focus.
     pub(crate) fn hit(&mut self, area: Rect, y: u16, focus: bool, target: Target) {
         if y >= area.top() && y < area.bottom() {
-            self.targets.push((Rect::new(area.x, y, area.width, 1), target));
+            self.targets
+                .push((Rect::new(area.x, y, area.width, 1), target));
             if focus {
                 self.cursor = Some(Position::new(area.x, y));
             }
@@ -116,19 +157,37 @@ impl<'a> Pen<'a> {
     }
 
     /// A text field with its label; the cursor is in it when it has the focus. Answers the column after it.
-    pub(crate) fn field(&mut self, area: Rect, y: u16, label: &str, input: &tui_input::Input, look: FieldLook) -> u16 {
-        let marker = if look.focus { ">" } else { " " };
+    pub(crate) fn field(
+        &mut self,
+        area: Rect,
+        y: u16,
+        label: &str,
+        input: &tui_input::Input,
+        look: FieldLook,
+    ) -> u16 {
+        let focus = self.shows_focus(look.focus);
+        let marker = if focus { ">" } else { " " };
         let x = self.text(area, area.x, y, marker, Role::Focus);
-        let x = self.text(area, x, y, label, if look.focus { Role::Focus } else { Role::Text });
+        let x = self.text(
+            area,
+            x,
+            y,
+            label,
+            if focus { Role::Focus } else { Role::Text },
+        );
         let room = look.width.min(area.right().saturating_sub(x + 2)).max(1);
         let scroll = input.visual_scroll(usize::from(room));
-        let typed = if look.masked { "*".repeat(input.value().chars().count()) } else { input.value().to_owned() };
+        let typed = if look.masked {
+            "*".repeat(input.value().chars().count())
+        } else {
+            input.value().to_owned()
+        };
         let shown = skip_columns(&typed, scroll);
         let x = self.text(area, x, y, "[", Role::Dim);
         let padded = pad(&shown, usize::from(room));
         let end = self.text(area, x, y, &padded, Role::Field);
         let end = self.text(area, end, y, "]", Role::Dim);
-        if look.focus {
+        if focus {
             let column = input.visual_cursor().max(scroll) - scroll;
             let column = u16::try_from(column).unwrap_or(room).min(room);
             self.cursor = Some(Position::new(x + column, y));
@@ -184,7 +243,8 @@ pub(crate) fn pad(text: &str, columns: usize) -> String {
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
-        let fits = |line: &String| usize::from(width(line)) + 1 + usize::from(width(word)) <= columns;
+        let fits =
+            |line: &String| usize::from(width(line)) + 1 + usize::from(width(word)) <= columns;
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
             Some(line) if fits(line) => {
@@ -211,5 +271,7 @@ fn skip_columns(text: &str, columns: usize) -> String {
 
 /// What people wrote, without characters that could steer a terminal.
 fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    text.chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect()
 }

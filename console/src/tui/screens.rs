@@ -20,6 +20,7 @@ use super::{
     keys::{Command, Place},
     model::Model,
     pen::{Pen, Target},
+    visit,
 };
 
 /// A screen.
@@ -127,6 +128,16 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
         (Screen::Connection, _) => false,
+    }
+}
+
+/// The appointment in focus, if the screen has one.
+pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
+    match model.screen {
+        Screen::Board => board::focus_visit(model),
+        Screen::Day => day::focus_visit(model),
+        Screen::Client => client::focus_visit(model),
+        _ => None,
     }
 }
 

@@ -20,7 +20,11 @@ impl<'a> Sieve<'a> {
 
     /// Whether a row with this text is shown.
     pub(crate) fn passes(&self, text: &str) -> bool {
-        if self.fuzzy { rank(self.wanted, text).is_some() } else { contains(self.wanted, text) }
+        if self.fuzzy {
+            rank(self.wanted, text).is_some()
+        } else {
+            contains(self.wanted, text)
+        }
     }
 }
 
@@ -49,8 +53,10 @@ pub(crate) fn rank(wanted: &str, text: &str) -> Option<u32> {
 
 /// The entries that fit, best first; with equal fit in their own order.
 pub(crate) fn best<T>(wanted: &str, entries: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
-    let mut ranked: Vec<(u32, T)> =
-        entries.into_iter().filter_map(|entry| rank(wanted, &text(&entry)).map(|rank| (rank, entry))).collect();
+    let mut ranked: Vec<(u32, T)> = entries
+        .into_iter()
+        .filter_map(|entry| rank(wanted, &text(&entry)).map(|rank| (rank, entry)))
+        .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, entry)| entry).collect()
 }

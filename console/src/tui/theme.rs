@@ -133,7 +133,13 @@ const COLOUR_BLIND: Colours = Colours {
 
 impl Theme {
     /// Every theme, in the order in which a key goes through them.
-    pub const ALL: [Self; 5] = [Self::Sixteen, Self::Dark, Self::Light, Self::ColourBlind, Self::Mono];
+    pub const ALL: [Self; 5] = [
+        Self::Sixteen,
+        Self::Dark,
+        Self::Light,
+        Self::ColourBlind,
+        Self::Mono,
+    ];
 
     /// Its name in the configuration file.
     pub fn name(self) -> &'static str {
@@ -153,7 +159,10 @@ impl Theme {
 
     /// The one after it.
     pub(crate) fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|theme| *theme == self).unwrap_or(0);
+        let at = Self::ALL
+            .iter()
+            .position(|theme| *theme == self)
+            .unwrap_or(0);
         Self::ALL[(at + 1) % Self::ALL.len()]
     }
 
@@ -167,7 +176,13 @@ impl Theme {
             Self::Light => &LIGHT,
             Self::ColourBlind => &COLOUR_BLIND,
         };
-        let with = |colour: Color| if colour == Color::Reset { plain } else { plain.fg(colour) };
+        let with = |colour: Color| {
+            if colour == Color::Reset {
+                plain
+            } else {
+                plain.fg(colour)
+            }
+        };
         match role {
             Role::Text | Role::Vacant | Role::Done => plain,
             Role::Dim | Role::Rule => with(colours.dim),

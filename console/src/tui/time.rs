@@ -118,13 +118,6 @@ pub(crate) fn event_words(event: &v1::EventTime, zone: &TimeZone) -> String {
     }
 }
 
-/// An instant rounded up to the next 5-minute mark of the clock, where appointments may start.
-pub(crate) fn next_mark(at: Timestamp) -> Timestamp {
-    let seconds = at.as_second();
-    let up = seconds.div_euclid(300) + i64::from(seconds.rem_euclid(300) != 0);
-    Timestamp::from_second(up * 300).unwrap_or(at)
-}
-
 /// The start of the 5-minute cell of an instant: the earliest start that is not past.
 pub(crate) fn this_mark(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second().div_euclid(300) * 300).unwrap_or(at)

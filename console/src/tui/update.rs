@@ -38,10 +38,15 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Tick(elapsed) => tick(model, elapsed),
         Event::Link(change) => link(model, change),
         Event::Changed(revision) => changed(model, revision),
+        Event::ReferenceChanged => reference_data(model),
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
-    let opened = model.dialog.is_some() && !had_dialog;
-    if opened && !effects.iter().any(|effect| matches!(effect, Effect::DropTypeahead)) {
+    let opened = !had_dialog && model.dialog.as_ref().is_some_and(dialogs::acts);
+    if opened
+        && !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::DropTypeahead))
+    {
         effects.push(Effect::DropTypeahead);
     }
     effects
@@ -73,7 +78,12 @@ fn reference_data(model: &mut Model) -> Vec<Effect> {
 fn tick(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     let before = (model.clock.minute(), model.link.label(model.clock.elapsed));
     model.clock.elapsed = elapsed;
-    let lapsed = model.book.hold.as_ref().and_then(|hold| hold.expires_at.as_ref()).is_some_and(|end| time::instant(end) <= model.now());
+    let lapsed = model
+        .book
+        .hold
+        .as_ref()
+        .and_then(|hold| hold.expires_at.as_ref())
+        .is_some_and(|end| time::instant(end) <= model.now());
     if lapsed {
         book::hold_ends(model);
     }
@@ -81,7 +91,11 @@ fn tick(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     if before != after {
         model.dirty = true;
     }
-    if before.0 != after.0 && model.link.is_live() { screens::refresh(model) } else { Vec::new() }
+    if before.0 != after.0 && model.link.is_live() {
+        screens::refresh(model)
+    } else {
+        Vec::new()
+    }
 }
 
 /// When the next tick changes something that is shown, on the model's own clock.
@@ -89,14 +103,25 @@ pub(crate) fn next_tick(model: &Model) -> Option<Duration> {
     const STEPS: [u64; 3] = [10, 30, 60];
     let now = model.clock.now()?;
     let elapsed = model.clock.elapsed;
-    let into = Duration::from_secs(now.as_second().rem_euclid(60).unsigned_abs()) + Duration::from_nanos(now.subsec_nanosecond().unsigned_abs().into());
+    let into = Duration::from_secs(now.as_second().rem_euclid(60).unsigned_abs())
+        + Duration::from_nanos(now.subsec_nanosecond().unsigned_abs().into());
     let minute = elapsed + Duration::from_secs(60).saturating_sub(into);
     let age = match &model.link {
-        Link::Stale(heard, _) => STEPS.iter().map(|step| *heard + Duration::from_secs(*step)).find(|at| *at > elapsed),
+        Link::Stale(heard, _) => STEPS
+            .iter()
+            .map(|step| *heard + Duration::from_secs(*step))
+            .find(|at| *at > elapsed),
         _ => None,
     };
-    let hold = model.book.hold.as_ref().and_then(|hold| hold.expires_at.as_ref()).map(time::instant);
-    let hold = hold.and_then(|end| Duration::try_from(end.duration_since(now)).ok()).map(|left| elapsed + left);
+    let hold = model
+        .book
+        .hold
+        .as_ref()
+        .and_then(|hold| hold.expires_at.as_ref())
+        .map(time::instant);
+    let hold = hold
+        .and_then(|end| Duration::try_from(end.duration_since(now)).ok())
+        .map(|left| elapsed + left);
     [Some(minute), age, hold].into_iter().flatten().min()
 }
 
@@ -120,7 +145,9 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
     }
     if let Link::Refused(problem) = &model.link {
         let problem = problem.clone();
-        model.warn(format!("The server refuses this key: {problem} Press F4 and paste another one."));
+        model.warn(format!(
+            "The server refuses this key: {problem} Press F4 and paste another one."
+        ));
     }
     Vec::new()
 }
@@ -142,8 +169,13 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     if too_small(model) {
-        let ctrl_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        return if ctrl_c { vec![Effect::Quit] } else { Vec::new() };
+        let ctrl_c =
+            key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        return if ctrl_c {
+            vec![Effect::Quit]
+        } else {
+            Vec::new()
+        };
     }
     if model.notice.take().is_some() {
         model.dirty = true;
@@ -151,7 +183,10 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if model.filter.open {
         return on_filter_key(model, key);
     }
-    let place = model.dialog.as_ref().map_or_else(|| screens::place(model), dialogs::place);
+    let place = model
+        .dialog
+        .as_ref()
+        .map_or_else(|| screens::place(model), dialogs::place);
     let typing = field(model).is_some();
     if let Some(command) = model.keymap.command(place, typing, key) {
         return self::command(model, command);
@@ -160,7 +195,9 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Char(letter) if letter.is_ascii_digit() => Some(letter),
         _ => None,
     };
-    if let (Some(digit), Screen::FreeRooms, None, false) = (digit, model.screen, &model.dialog, typing) {
+    if let (Some(digit), Screen::FreeRooms, None, false) =
+        (digit, model.screen, &model.dialog, typing)
+    {
         model.dirty = true;
         return free_rooms::digit(model, digit);
     }
@@ -204,7 +241,9 @@ fn edit(key: KeyEvent) -> Option<InputRequest> {
     Some(match key.code {
         KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
         KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
-        KeyCode::Char(letter) if !ctrl && !key.modifiers.contains(KeyModifiers::ALT) => InputRequest::InsertChar(letter),
+        KeyCode::Char(letter) if !ctrl && !key.modifiers.contains(KeyModifiers::ALT) => {
+            InputRequest::InsertChar(letter)
+        }
         KeyCode::Backspace => InputRequest::DeletePrevChar,
         KeyCode::Delete => InputRequest::DeleteNextChar,
         KeyCode::Left => InputRequest::GoToPrevChar,
@@ -223,7 +262,9 @@ fn on_filter_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Esc => model.filter = super::model::Filter::default(),
         KeyCode::Up => return screens::on(model, Command::Up),
         KeyCode::Down => return screens::on(model, Command::Down),
-        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return command(model, Command::Quit),
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+            return command(model, Command::Quit);
+        }
         _ => {
             if let Some(request) = edit(key) {
                 model.filter.input.handle(request);
@@ -256,7 +297,11 @@ fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
     if too_small(model) {
         return Vec::new();
     }
-    if model.dialog.is_some() { dialogs::on(model, step) } else { screens::on(model, step) }
+    if model.dialog.is_some() {
+        dialogs::on(model, step)
+    } else {
+        screens::on(model, step)
+    }
 }
 
 fn on_click(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
@@ -267,8 +312,16 @@ fn on_click(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
     if let Target::Command(command) = target {
         return self::command(model, command);
     }
-    let again = if model.dialog.is_some() { dialogs::click(model, target) } else { screens::click(model, target) };
-    if again { self::command(model, Command::Enter) } else { Vec::new() }
+    let again = if model.dialog.is_some() {
+        dialogs::click(model, target)
+    } else {
+        screens::click(model, target)
+    };
+    if again {
+        self::command(model, Command::Enter)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Does a command, wherever it came from: a key, the palette, a click.
@@ -276,7 +329,10 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
     if model.dialog.is_some() {
         return dialogs::on(model, command);
     }
-    let leaves = matches!(command, Command::Back | Command::Board | Command::Book | Command::Day | Command::FreeRooms);
+    let leaves = matches!(
+        command,
+        Command::Back | Command::Board | Command::Book | Command::Day | Command::FreeRooms
+    );
     if model.screen == Screen::Connection && leaves {
         connection::left(model);
     }
@@ -302,9 +358,12 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
             model.dirty = true;
             Vec::new()
         }
-        Command::ToggleMouse | Command::NextTheme | Command::Copy | Command::Repaint | Command::Suspend | Command::Quit => {
-            terminal(model, command)
-        }
+        Command::ToggleMouse
+        | Command::NextTheme
+        | Command::Copy
+        | Command::Repaint
+        | Command::Suspend
+        | Command::Quit => terminal(model, command),
         _ => screens::on(model, command),
     }
 }
@@ -314,7 +373,11 @@ fn terminal(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::ToggleMouse => {
             model.mouse = !model.mouse;
-            model.say(if model.mouse { "Mouse on." } else { "Mouse off: the terminal selects text." });
+            model.say(if model.mouse {
+                "Mouse on."
+            } else {
+                "Mouse off: the terminal selects text."
+            });
             vec![Effect::Mouse(model.mouse)]
         }
         Command::NextTheme => {
@@ -347,10 +410,20 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     let Some(hold) = &model.book.hold else {
         return vec![Effect::Quit];
     };
-    let who = model.book.client.as_ref().map_or("a client not named yet", |client| client.name.as_str());
+    let who = model
+        .book
+        .client
+        .as_ref()
+        .map_or("a client not named yet", |client| client.name.as_str());
     let zone = model.zone(&hold.site_id);
-    let start = hold.start.as_ref().map(|start| time::day_and_clock(time::instant(start), &zone)).unwrap_or_default();
-    let lines = vec![format!("A place is held for {who}, {start}, and not booked yet.")];
+    let start = hold
+        .start
+        .as_ref()
+        .map(|start| time::day_and_clock(time::instant(start), &zone))
+        .unwrap_or_default();
+    let lines = vec![format!(
+        "A place is held for {who}, {start}, and not booked yet."
+    )];
     dialogs::ask::open(
         model,
         Ask {

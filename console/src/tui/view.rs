@@ -6,14 +6,17 @@ use super::{
     dialogs,
     keys::{Command, Place},
     model::{Link, Model, SMALLEST},
-    pen::{FieldLook, Pen, Target, width},
+    pen::{FieldLook, Pen, Target, width, wrap},
     screens,
     theme::Role,
-    time, words,
+    time, visit, words,
 };
 
 /// Lines below the screen: news, two of keys.
 const BELOW: u16 = 3;
+
+/// Lines that news may take.
+const MOST_NEWS: usize = 4;
 
 /// Draws everything.
 pub(crate) fn view(model: &Model, frame: &mut Frame) {
@@ -34,7 +37,11 @@ pub(crate) fn target_at(model: &Model, column: u16, row: u16) -> Option<Target> 
     let mut buffer = Buffer::empty(area);
     let mut pen = Pen::new(&mut buffer, model.theme);
     draw(model, &mut pen, area);
-    let hit = pen.targets.iter().rev().find(|(place, _)| place.contains((column, row).into()));
+    let hit = pen
+        .targets
+        .iter()
+        .rev()
+        .find(|(place, _)| place.contains((column, row).into()));
     hit.map(|(_, target)| *target)
 }
 
@@ -45,8 +52,15 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         return;
     }
     draw_header(model, pen, Rect::new(area.x, area.y, area.width, 1));
-    let body = Rect::new(area.x, area.y + 1, area.width, area.height.saturating_sub(1 + BELOW));
+    let body = Rect::new(
+        area.x,
+        area.y + 1,
+        area.width,
+        area.height.saturating_sub(1 + BELOW),
+    );
+    pen.beneath = model.dialog.is_some();
     screens::draw(model, pen, body);
+    pen.beneath = false;
     let below = Rect::new(area.x, body.bottom(), area.width, BELOW);
     draw_news(model, pen, below);
     draw_footer(model, pen, below);
@@ -62,7 +76,13 @@ fn draw_too_small(pen: &mut Pen, area: Rect) {
         "Make it larger, or Ctrl-C.".to_owned(),
     ];
     for (line, text) in lines.iter().enumerate() {
-        pen.text(area, area.x, area.y + screens::offset(line), text, Role::Text);
+        pen.text(
+            area,
+            area.x,
+            area.y + screens::offset(line),
+            text,
+            Role::Text,
+        );
     }
 }
 
@@ -75,12 +95,30 @@ fn draw_header(model: &Model, pen: &mut Pen, area: Rect) {
     pen.text(area, area.x, area.y, &title, Role::Title);
     let who = who(model);
     let link = format!("[{}]", model.link.label(model.clock.elapsed));
-    let clock = model.clock.now().map(|now| time::day_and_clock(now, &model.home_zone())).unwrap_or_default();
+    // Lines are said again when they change: not every minute.
+    let clock = model.clock.now().filter(|_| !model.plain);
+    let zone = model.home_zone();
+    let mut clock_words = clock
+        .map(|now| time::day_and_clock(now, &zone))
+        .unwrap_or_default();
     let who_at = area.right().saturating_sub(width(&who) + 1);
     let link_at = who_at.saturating_sub(width(&link) + 2);
-    let clock_at = link_at.saturating_sub(width(&clock) + 2);
-    pen.put(clock_at, area.y, &format!(" {clock} "), Role::Text, link_at - clock_at);
-    let role = if matches!(model.link, Link::Live(_)) { Role::Live } else { Role::Stale };
+    if width(&title) + width(&clock_words) + 2 > link_at {
+        clock_words = clock.map(|now| time::clock(now, &zone)).unwrap_or_default();
+    }
+    let clock_at = link_at.saturating_sub(width(&clock_words) + 2);
+    pen.put(
+        clock_at,
+        area.y,
+        &format!(" {clock_words} "),
+        Role::Text,
+        link_at - clock_at,
+    );
+    let role = if matches!(model.link, Link::Live(_)) {
+        Role::Live
+    } else {
+        Role::Stale
+    };
     pen.put(link_at, area.y, &link, role, who_at.saturating_sub(link_at));
     pen.put(who_at, area.y, &who, Role::Text, width(&who));
 }
@@ -91,54 +129,107 @@ fn who(model: &Model) -> String {
     let Some(me) = &model.me else {
         return String::new();
     };
-    let name = if me.name.is_empty() { words::role(me.role()) } else { &me.name };
+    let name = if me.name.is_empty() {
+        words::role(me.role())
+    } else {
+        &me.name
+    };
     name.chars().take(LONGEST).collect()
 }
 
 fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
     pen.rule(area, area.y);
     if model.filter.open {
-        pen.field(area, area.y, "filter: ", &model.filter.input, FieldLook::new(true, 40));
+        pen.field(
+            area,
+            area.y,
+            "filter: ",
+            &model.filter.input,
+            FieldLook::new(true, 40),
+        );
         return;
     }
     if let Some(notice) = &model.notice {
-        let role = if notice.warning { Role::Warning } else { Role::Done };
+        let role = if notice.warning {
+            Role::Warning
+        } else {
+            Role::Done
+        };
         let mark = if notice.warning { "!" } else { "*" };
-        let line = Rect::new(area.x, area.y, area.width, 1);
-        pen.clear(line);
-        pen.text(line, area.x, area.y, &format!("{mark} {}", notice.text), role);
+        let mut lines = wrap(&format!("{mark} {}", notice.text), usize::from(area.width));
+        lines.truncate(MOST_NEWS);
+        // Long news covers the end of the screen above it.
+        let top = (area.y + 1).saturating_sub(screens::offset(lines.len()));
+        pen.clear(Rect::new(area.x, top, area.width, area.y + 1 - top));
+        for (line, text) in lines.iter().enumerate() {
+            pen.put(area.x, top + screens::offset(line), text, role, area.width);
+        }
     } else if model.filter.is_set() {
-        let text = format!(" filter: {} (/ changes it, Esc clears it) ", model.filter.input.value());
+        let text = format!(
+            " filter: {} (/ changes it, Esc clears it) ",
+            model.filter.input.value()
+        );
         pen.text(area, area.x + 2, area.y, &text, Role::Title);
     }
 }
 
+/// Keys about an appointment stand in the footer only while it can take that step.
+fn is_of_use(command: Command, focus: Option<&visit::Focus>) -> bool {
+    !visit::is_command(command)
+        || focus.is_some_and(|focus| visit::is_allowed(command, focus.state))
+}
+
 /// The keys of this place, then those that work everywhere, as far as two lines go.
 fn draw_footer(model: &Model, pen: &mut Pen, area: Rect) {
-    let here = model.dialog.as_ref().map_or_else(|| screens::place(model), dialogs::place);
+    let here = model
+        .dialog
+        .as_ref()
+        .map_or_else(|| screens::place(model), dialogs::place);
+    let focus = screens::focus_visit(model);
     let mut near: Vec<_> = Vec::new();
     let mut everywhere: Vec<_> = Vec::new();
     for place in here.chain() {
-        let list = if *place == Place::Everywhere { &mut everywhere } else { &mut near };
-        list.extend(model.keymap.of(*place).filter(|(entry, _)| entry.footer > 0));
+        let list = if *place == Place::Everywhere {
+            &mut everywhere
+        } else {
+            &mut near
+        };
+        list.extend(
+            model
+                .keymap
+                .of(*place)
+                .filter(|(entry, _)| entry.footer > 0 && is_of_use(entry.command, focus.as_ref())),
+        );
     }
     everywhere.sort_by_key(|(entry, _)| entry.footer);
-    let lines = if everywhere.is_empty() { [near, Vec::new()] } else { [everywhere, near] };
+    near.sort_by_key(|(entry, _)| entry.footer);
+    let lines = if everywhere.is_empty() {
+        [near, Vec::new()]
+    } else {
+        [everywhere, near]
+    };
     for (line, entries) in lines.into_iter().enumerate() {
         let y = area.y + 1 + screens::offset(line);
         let mut x = area.x + 1;
         for (entry, keys) in entries {
-            let taken = width(&keys) + 1 + width(entry.label);
+            let keys = keys.split(" or ").next().unwrap_or_default();
+            let taken = width(keys) + 1 + width(entry.label);
             if x + taken >= area.right() {
                 continue;
             }
-            pen.targets.push((Rect::new(x, y, taken, 1), Target::Command(entry.command)));
-            x = pen.put(x, y, &keys, Role::Key, taken);
+            pen.targets
+                .push((Rect::new(x, y, taken, 1), Target::Command(entry.command)));
+            x = pen.put(x, y, keys, Role::Key, taken);
             x = pen.put(x + 1, y, entry.label, Role::Text, taken) + 2;
         }
-        let back = line == 1 && x < area.right().saturating_sub(10) && here != Place::Ask && here != Place::Dialog && here != Place::Board;
+        let back = line == 1
+            && x < area.right().saturating_sub(10)
+            && here != Place::Ask
+            && here != Place::Dialog
+            && here != Place::Board;
         if back {
-            pen.targets.push((Rect::new(x, y, 8, 1), Target::Command(Command::Back)));
+            pen.targets
+                .push((Rect::new(x, y, 8, 1), Target::Command(Command::Back)));
             x = pen.put(x, y, "Esc", Role::Key, 3);
             pen.put(x + 1, y, "back", Role::Text, 4);
         }
@@ -152,7 +243,14 @@ pub(crate) fn focus_line(model: &Model) -> Option<String> {
     let mut pen = Pen::new(&mut buffer, model.theme);
     draw(model, &mut pen, area);
     let cursor = pen.cursor?;
-    let hit = pen.targets.iter().rev().find(|(place, _)| place.contains(cursor)).map(|(place, _)| *place)?;
-    let line: String = (hit.left()..hit.right()).map(|x| buffer[(x, cursor.y)].symbol()).collect();
+    let hit = pen
+        .targets
+        .iter()
+        .rev()
+        .find(|(place, _)| place.contains(cursor))
+        .map(|(place, _)| *place)?;
+    let line: String = (hit.left()..hit.right())
+        .map(|x| buffer[(x, cursor.y)].symbol())
+        .collect();
     Some(line.trim_start_matches('>').trim().to_owned())
 }

@@ -7,8 +7,7 @@ use super::{
     event::{Effect, Purpose},
     keys::Command,
     model::Model,
-    screens,
-    time, words,
+    screens, time, words,
 };
 
 /// The appointment in focus.
@@ -23,8 +22,18 @@ pub(crate) struct Focus {
 impl Focus {
     /// The appointment of an id, with what the board or the day sheet says of its state.
     pub(crate) fn of_id(model: &Model, id: &str) -> Self {
-        let in_room = model.sites().flat_map(|site| &site.rooms).find(|room| room.appointment_id == id);
-        let on_sheet = || model.day.sheet.iter().flat_map(|sheet| &sheet.appointments).find(|visit| visit.id == id);
+        let in_room = model
+            .sites()
+            .flat_map(|site| &site.rooms)
+            .find(|room| room.appointment_id == id);
+        let on_sheet = || {
+            model
+                .day
+                .sheet
+                .iter()
+                .flat_map(|sheet| &sheet.appointments)
+                .find(|visit| visit.id == id)
+        };
         let state = match in_room {
             Some(room) => words::state_of_word(&room.appointment_state),
             None => on_sheet().map_or(AppointmentState::Unspecified, v1::Appointment::state),
@@ -65,7 +74,9 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
     match command {
         Command::CheckIn | Command::NoShow => before,
         Command::ConfirmVisit => state == S::Booked,
-        Command::Start | Command::Review => state == S::Arrived || before && command == Command::Review,
+        Command::Start | Command::Review => {
+            state == S::Arrived || before && command == Command::Review
+        }
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
         Command::Move => before,
@@ -83,17 +94,41 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
     };
     if !is_allowed(command, focus.state) {
         let name = super::keys::entry(command).map_or("", |entry| entry.name);
-        model.warn(format!("This appointment is {}: no {name} from there.", words::appointment_state(focus.state)));
+        model.warn(format!(
+            "This appointment is {}: no {name} from there.",
+            words::appointment_state(focus.state)
+        ));
         return Vec::new();
     }
     let appointment_id = focus.id;
     match command {
-        Command::CheckIn => model.write(Purpose::Act, v1::CheckInRequest { appointment_id, write: None }),
-        Command::Start => model.write(Purpose::Act, v1::StartSessionRequest { appointment_id, write: None }),
-        Command::ConfirmVisit => model.write(Purpose::Act, v1::ConfirmAppointmentRequest { appointment_id, write: None }),
+        Command::CheckIn => model.write(
+            Purpose::Act,
+            v1::CheckInRequest {
+                appointment_id,
+                write: None,
+            },
+        ),
+        Command::Start => model.write(
+            Purpose::Act,
+            v1::StartSessionRequest {
+                appointment_id,
+                write: None,
+            },
+        ),
+        Command::ConfirmVisit => model.write(
+            Purpose::Act,
+            v1::ConfirmAppointmentRequest {
+                appointment_id,
+                write: None,
+            },
+        ),
         _ => {
             model.pending = Some(command);
-            model.ask(Purpose::Subject, v1::GetAppointmentRequest { appointment_id })
+            model.ask(
+                Purpose::Subject,
+                v1::GetAppointmentRequest { appointment_id },
+            )
         }
     }
 }
@@ -119,7 +154,11 @@ pub(crate) fn read(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
 /// `Anna Lee, Wed 14 Oct 14:00-15:00, H1 with Chen, Ashiatsu 60`.
 pub(crate) fn words(model: &Model, visit: &v1::Appointment) -> String {
     let zone = model.zone(&visit.site_id);
-    let start = visit.start.as_ref().map(|start| time::day_and_clock(time::instant(start), &zone)).unwrap_or_default();
+    let start = visit
+        .start
+        .as_ref()
+        .map(|start| time::day_and_clock(time::instant(start), &zone))
+        .unwrap_or_default();
     format!(
         "{}, {start}-{}, {} with {}, {}",
         visit.client_name,
@@ -133,18 +172,34 @@ pub(crate) fn words(model: &Model, visit: &v1::Appointment) -> String {
 /// `Anna Lee 14:00`: how a button or a notice names an appointment.
 pub(crate) fn short(model: &Model, visit: &v1::Appointment) -> String {
     let zone = model.zone(&visit.site_id);
-    let start = visit.start.as_ref().map(|start| time::near(time::instant(start), model.now(), &zone)).unwrap_or_default();
+    let start = visit
+        .start
+        .as_ref()
+        .map(|start| time::near(time::instant(start), model.now(), &zone))
+        .unwrap_or_default();
     format!("{} {start}", visit.client_name)
 }
 
 /// A step was done: says so, with what stands in the way of the next one.
-pub(crate) fn done(model: &mut Model, visit: Option<&v1::Appointment>, what: &str, blocking: &[v1::Obstacle]) -> Vec<Effect> {
+pub(crate) fn done(
+    model: &mut Model,
+    visit: Option<&v1::Appointment>,
+    what: &str,
+    blocking: &[v1::Obstacle],
+) -> Vec<Effect> {
     let named = visit.map(|visit| short(model, visit)).unwrap_or_default();
     if blocking.is_empty() {
         model.say(format!("{named}: {what}."));
     } else {
-        let mut lines = vec![format!("{named}: {what}, but the session can not start yet:"), String::new()];
-        lines.extend(blocking.iter().map(|obstacle| format!("- {}", obstacle.text)));
+        let mut lines = vec![
+            format!("{named}: {what}, but the session can not start yet:"),
+            String::new(),
+        ];
+        lines.extend(
+            blocking
+                .iter()
+                .map(|obstacle| format!("- {}", obstacle.text)),
+        );
         dialogs::message(model, "Before the start", lines);
     }
     screens::refresh(model)

@@ -12,7 +12,10 @@ pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {
         RoomState::Held => ("[?] HELD".to_owned(), Role::Held),
         RoomState::InSession => ("[#] IN SESSION".to_owned(), Role::InSession),
         RoomState::Over => (format!("[!] OVER {}min", room.late_minutes), Role::Over),
-        RoomState::Turnover if room.late_minutes > 0 => (format!("[~] TURN LATE{:>3}", room.late_minutes), Role::Turnover),
+        RoomState::Turnover if room.late_minutes > 0 => (
+            format!("[~] TURN LATE{:>3}", room.late_minutes),
+            Role::Turnover,
+        ),
         RoomState::Turnover => ("[~] TURNOVER".to_owned(), Role::Turnover),
         RoomState::Out => ("[x] OUT".to_owned(), Role::Out),
     }
@@ -53,7 +56,9 @@ pub(crate) fn state_of_word(word: &str) -> AppointmentState {
         AppointmentState::Cancelled,
         AppointmentState::NoShow,
     ];
-    let found = all.into_iter().find(|state| appointment_state(*state).replace('-', " ") == plain);
+    let found = all
+        .into_iter()
+        .find(|state| appointment_state(*state).replace('-', " ") == plain);
     found.unwrap_or(AppointmentState::Unspecified)
 }
 
@@ -63,9 +68,16 @@ pub(crate) fn screening(screening: &v1::Screening) -> String {
         ScreeningOutcome::Unspecified => "not judged".to_owned(),
         ScreeningOutcome::Clear => "CLEAR".to_owned(),
         ScreeningOutcome::NeedsReview => "NEEDS REVIEW by a therapist before the start".to_owned(),
-        ScreeningOutcome::Incomplete => format!("INCOMPLETE: {} to ask", count(screening.unanswered.len(), "question")),
+        ScreeningOutcome::Incomplete => format!(
+            "INCOMPLETE: {} to ask",
+            count(screening.unanswered.len(), "question")
+        ),
         ScreeningOutcome::ExcludedUntil => {
-            let until = screening.eligible_on.as_ref().map(super::time::birthday).unwrap_or_default();
+            let until = screening
+                .eligible_on
+                .as_ref()
+                .map(super::time::birthday)
+                .unwrap_or_default();
             format!("EXCLUDED until {until}")
         }
         ScreeningOutcome::Excluded => "EXCLUDED".to_owned(),
@@ -88,10 +100,10 @@ pub(crate) fn rank(reasons: &[i32]) -> String {
         .filter_map(|reason| match v1::RankReason::try_from(*reason).ok()? {
             v1::RankReason::Unspecified => None,
             v1::RankReason::Earliest => Some("earliest"),
-            v1::RankReason::UsualTherapist => Some("usual therapist"),
-            v1::RankReason::PreferredTherapist => Some("preferred therapist"),
-            v1::RankReason::LeastScarceRoom => Some("keeps BAR rooms free"),
-            v1::RankReason::NoShortGap => Some("leaves no short gap"),
+            v1::RankReason::UsualTherapist => Some("usual"),
+            v1::RankReason::PreferredTherapist => Some("preferred"),
+            v1::RankReason::LeastScarceRoom => Some("spares BAR"),
+            v1::RankReason::NoShortGap => Some("no short gap"),
         })
         .collect();
     words.join(", ")

@@ -40,7 +40,12 @@ pub(crate) enum Yes {
 
 impl Ask {
     /// A question whose yes sends a change.
-    pub(crate) fn send(title: &str, lines: Vec<String>, purpose: Purpose, call: impl Into<Call>) -> Self {
+    pub(crate) fn send(
+        title: &str,
+        lines: Vec<String>,
+        purpose: Purpose,
+        call: impl Into<Call>,
+    ) -> Self {
         Self {
             title: title.to_owned(),
             lines,
@@ -56,7 +61,10 @@ pub(crate) fn open(model: &mut Model, ask: Ask) -> Vec<Effect> {
 
 /// Asks before a no-show.
 pub(crate) fn open_no_show(model: &mut Model, visit: &v1::Appointment) -> Vec<Effect> {
-    let lines = vec![visit::words(model, visit), "The client did not come.".to_owned()];
+    let lines = vec![
+        visit::words(model, visit),
+        "The client did not come.".to_owned(),
+    ];
     let call = v1::MarkNoShowRequest {
         appointment_id: visit.id.clone(),
         write: Some(v1::WriteOptions {
@@ -85,12 +93,22 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Draws the question.
 pub(crate) fn draw(ask: &Ask, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(12)).min(76);
-    let lines: Vec<String> = ask.lines.iter().flat_map(|line| wrap(line, columns)).collect();
+    let lines: Vec<String> = ask
+        .lines
+        .iter()
+        .flat_map(|line| wrap(line, columns))
+        .collect();
     let inner = pen.frame(middle(screen, columns, lines.len() + 2), &ask.title);
     for (line, text) in lines.iter().enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom().saturating_sub(1);
-    pen.text(inner, inner.x, y, "y: yes, do it    n or Esc: no", Role::Key);
+    pen.text(
+        inner,
+        inner.x,
+        y,
+        "y: yes, do it    n or Esc: no",
+        Role::Key,
+    );
     pen.cursor = Some(Position::new(inner.x, y));
 }

@@ -13,7 +13,11 @@ use crate::tui::{
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     let zone = model.home_zone();
     let today = time::local_date(zone.to_datetime(model.now()).date());
-    let mine = model.me.as_ref().map(|key| key.therapist_id.clone()).filter(|id| !id.is_empty());
+    let mine = model
+        .me
+        .as_ref()
+        .map(|key| key.therapist_id.clone())
+        .filter(|id| !id.is_empty());
     let open = model.therapists.iter().filter(|therapist| {
         !therapist.retired
             && !therapist.credentials.is_empty()
@@ -36,5 +40,11 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Sends the attestation.
 pub(crate) fn send(model: &mut Model, therapist_id: String) -> Vec<Effect> {
-    model.write(Purpose::Act, v1::AttestFootCareRequest { therapist_id, ..v1::AttestFootCareRequest::default() })
+    model.write(
+        Purpose::Act,
+        v1::AttestFootCareRequest {
+            therapist_id,
+            ..v1::AttestFootCareRequest::default()
+        },
+    )
 }

@@ -135,22 +135,39 @@ const CANCEL_WORDS: [&str; 7] = [
 
 /// Opens the end of a session.
 pub(crate) fn open_finish(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
-    let early = visit.end.as_ref().is_some_and(|end| time::instant(end) > model.now());
+    let early = visit
+        .end
+        .as_ref()
+        .is_some_and(|end| time::instant(end) > model.now());
     let mut lines = vec![visit::words(model, &visit)];
     let mut fields = Vec::new();
     if early {
-        lines.push("It ends before its time. Stopped early? Say why; leave empty if it was only short.".to_owned());
+        lines.push(
+            "It ends before its time. Stopped early? Say why; leave empty if it was only short."
+                .to_owned(),
+        );
         fields.push(text("why", ""));
     }
     fields.push(choice("room", &["goes into turnover"]));
-    open(model, Form::new("End the session", lines, fields, Kind::Finish(Box::new(visit))))
+    open(
+        model,
+        Form::new(
+            "End the session",
+            lines,
+            fields,
+            Kind::Finish(Box::new(visit)),
+        ),
+    )
 }
 
 /// Opens a cancellation.
 pub(crate) fn open_cancel(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
     let fields = vec![choice("reason", &CANCEL_WORDS), text("note", "")];
-    open(model, Form::new("Cancel", lines, fields, Kind::Cancel(Box::new(visit))))
+    open(
+        model,
+        Form::new("Cancel", lines, fields, Kind::Cancel(Box::new(visit))),
+    )
 }
 
 /// Opens a move: where to look.
@@ -161,27 +178,57 @@ pub(crate) fn open_move(model: &mut Model, visit: v1::Appointment) -> Vec<Effect
         choice("therapist", &["the same", "any"]),
         choice("site", &["the same", "any"]),
     ];
-    open(model, Form::new("Move: where to look", lines, fields, Kind::Move(Box::new(visit))))
+    open(
+        model,
+        Form::new(
+            "Move: where to look",
+            lines,
+            fields,
+            Kind::Move(Box::new(visit)),
+        ),
+    )
 }
 
 /// Opens a therapist's decision.
 pub(crate) fn open_review(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
-    let fields = vec![choice("decision", &["proceed", "modify, see note", "decline"]), text("note", "")];
-    open(model, Form::new("Review", lines, fields, Kind::Review(Box::new(visit))))
+    let fields = vec![
+        choice("decision", &["proceed", "modify, see note", "decline"]),
+        text("note", ""),
+    ];
+    open(
+        model,
+        Form::new("Review", lines, fields, Kind::Review(Box::new(visit))),
+    )
 }
 
 /// Opens a client's particulars; without a client a new one, with what is known of the name.
-pub(crate) fn open_client(model: &mut Model, client: Option<&v1::Client>, known: &str) -> Vec<Effect> {
+pub(crate) fn open_client(
+    model: &mut Model,
+    client: Option<&v1::Client>,
+    known: &str,
+) -> Vec<Effect> {
     let digits = known.chars().any(|letter| letter.is_ascii_digit());
     let (name, phone) = if digits { ("", known) } else { (known, "") };
-    let title = if client.is_some() { "Edit client" } else { "New client" };
-    let born = client.and_then(|client| client.born.as_ref()).and_then(time::date_of);
+    let title = if client.is_some() {
+        "Edit client"
+    } else {
+        "New client"
+    };
+    let born = client
+        .and_then(|client| client.born.as_ref())
+        .and_then(time::date_of);
     let fields = vec![
         text("name", client.map_or(name, |client| &client.name)),
         text("phone", client.map_or(phone, |client| &client.phone)),
-        text("born (YYYY-MM-DD)", &born.map(|born| born.to_string()).unwrap_or_default()),
-        text("note (no health data)", client.map_or("", |client| &client.note)),
+        text(
+            "born (YYYY-MM-DD)",
+            &born.map(|born| born.to_string()).unwrap_or_default(),
+        ),
+        text(
+            "note (no health data)",
+            client.map_or("", |client| &client.note),
+        ),
     ];
     let kind = Kind::Client(client.cloned().map(Box::new));
     open(model, Form::new(title, Vec::new(), fields, kind))
@@ -190,7 +237,15 @@ pub(crate) fn open_client(model: &mut Model, client: Option<&v1::Client>, known:
 /// Opens "Why not at..?".
 pub(crate) fn open_why(model: &mut Model, suggested: &str) -> Vec<Effect> {
     let lines = vec!["A time, like 14:00 or fri 10:30.".to_owned()];
-    open(model, Form::new("Why not at", lines, vec![text("time", suggested)], Kind::Why))
+    open(
+        model,
+        Form::new(
+            "Why not at",
+            lines,
+            vec![text("time", suggested)],
+            Kind::Why,
+        ),
+    )
 }
 
 /// Does a command of the form.
@@ -204,8 +259,14 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Enter | Command::Down | Command::NextPane => form.at = (form.at + 1).min(last),
         Command::Up | Command::PreviousPane => form.at = form.at.saturating_sub(1),
         Command::Left | Command::Right | Command::Tick => {
-            if let Some(Value::Choice(options, at)) = form.fields.get_mut(form.at).map(|field| &mut field.value) {
-                let step = if command == Command::Left { options.len() - 1 } else { 1 };
+            if let Some(Value::Choice(options, at)) =
+                form.fields.get_mut(form.at).map(|field| &mut field.value)
+            {
+                let step = if command == Command::Left {
+                    options.len() - 1
+                } else {
+                    1
+                };
                 *at = (*at + step) % options.len();
             }
         }
@@ -217,29 +278,52 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Draws the form.
 pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(8)).min(76);
-    let mut above: Vec<String> = form.lines.iter().flat_map(|line| wrap(line, columns)).collect();
+    let mut above: Vec<String> = form
+        .lines
+        .iter()
+        .flat_map(|line| wrap(line, columns))
+        .collect();
     if !above.is_empty() {
         above.push(String::new());
     }
-    let inner = pen.frame(middle(screen, columns, above.len() + form.fields.len() + 3), &form.title);
+    let inner = pen.frame(
+        middle(screen, columns, above.len() + form.fields.len() + 3),
+        &form.title,
+    );
     for (line, text) in above.iter().enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let top = inner.y + offset(above.len());
-    let labels = form.fields.iter().map(|field| field.label.len()).max().unwrap_or(0);
+    let labels = form
+        .fields
+        .iter()
+        .map(|field| field.label.len())
+        .max()
+        .unwrap_or(0);
     for (row, field) in form.fields.iter().enumerate() {
         let y = top + offset(row);
         let focus = row == form.at;
         let label = format!("{}  ", pad(field.label, labels));
         match &field.value {
             Value::Text(input) => {
-                pen.targets.push((Rect::new(inner.x, y, inner.width, 1), Target::Row(0, row)));
+                pen.targets
+                    .push((Rect::new(inner.x, y, inner.width, 1), Target::Row(0, row)));
                 pen.field(inner, y, &label, input, FieldLook::new(focus, 50));
             }
             Value::Choice(options, at) => {
-                let more = if options.len() > 1 { "  (Left/Right)" } else { "" };
+                let more = if options.len() > 1 {
+                    "  (Left/Right)"
+                } else {
+                    ""
+                };
                 let word = options.get(*at).copied().unwrap_or_default();
-                pen.row(inner, y, &format!("{label}< {word} >{more}"), focus, Target::Row(0, row));
+                pen.row(
+                    inner,
+                    y,
+                    &format!("{label}< {word} >{more}"),
+                    focus,
+                    Target::Row(0, row),
+                );
             }
         }
     }
@@ -247,5 +331,11 @@ pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
     if let Some(problem) = &form.problem {
         pen.text(inner, inner.x, y, problem, Role::Warning);
     }
-    pen.text(inner, inner.x, inner.bottom().saturating_sub(1), "Tab: next field. Enter on the last one: go on. Esc closes.", Role::Dim);
+    pen.text(
+        inner,
+        inner.x,
+        inner.bottom().saturating_sub(1),
+        "Tab: next field. Enter on the last one: go on. Esc closes.",
+        Role::Dim,
+    );
 }

@@ -14,15 +14,25 @@ use crate::tui::{
 /// Draws the help, from its line `first` on.
 pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
     let lines = lines(model);
-    let inner = pen.frame(middle(screen, 74, lines.len() + 2), "Keys");
+    let inner = pen.frame(middle(screen, 82, lines.len() + 2), "Keys");
     let fit = rows(inner.height).saturating_sub(2);
     let first = first.min(lines.len().saturating_sub(fit));
     for (line, (text, role)) in lines.iter().skip(first).take(fit).enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, *role);
     }
     let y = inner.bottom().saturating_sub(1);
-    let more = if first + fit < lines.len() { "Down: more.  " } else { "" };
-    pen.text(inner, inner.x, y, &format!("{more}Enter or Esc closes."), Role::Dim);
+    let more = if first + fit < lines.len() {
+        "Down: more.  "
+    } else {
+        ""
+    };
+    pen.text(
+        inner,
+        inner.x,
+        y,
+        &format!("{more}Enter or Esc closes."),
+        Role::Dim,
+    );
     pen.cursor = Some(Position::new(inner.x, y));
 }
 
@@ -32,7 +42,10 @@ fn lines(model: &Model) -> Vec<(String, Role)> {
         heading(*place, &mut lines);
         for (entry, keys) in model.keymap.of(*place) {
             let mark = if entry.dangerous { " (asks first)" } else { "" };
-            lines.push((format!("{} {}{mark}", pad(&keys, 18), entry.text), Role::Text));
+            lines.push((
+                format!("{} {}{mark}", pad(&keys, 19), entry.text),
+                Role::Text,
+            ));
         }
     }
     lines

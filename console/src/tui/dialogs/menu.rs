@@ -69,7 +69,11 @@ pub(crate) fn open(model: &mut Model, menu: Menu) -> Vec<Effect> {
 
 /// What can be done with a room and the appointment in it.
 pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Effect> {
-    let id = if room.appointment_id.is_empty() { &room.next_appointment_id } else { &room.appointment_id };
+    let id = if room.appointment_id.is_empty() {
+        &room.next_appointment_id
+    } else {
+        &room.appointment_id
+    };
     let mut items = Vec::new();
     if !id.is_empty() {
         let focus = visit::Focus::of_id(model, id);
@@ -79,7 +83,11 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         label: format!("{} Book in this room", pad("", 4)),
         action: Action::BookIn(room.room_id.clone()),
     });
-    let out = if room.outage_id.is_empty() { "Out of service: the room or its bars" } else { "End the outage" };
+    let out = if room.outage_id.is_empty() {
+        "Out of service: the room or its bars"
+    } else {
+        "End the outage"
+    };
     items.push(Item {
         label: format!("{} {out}", pad(&model.keymap.key_of(Command::Outage), 4)),
         action: Action::Screen(Command::Outage),
@@ -88,7 +96,10 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
     let (state, _) = words::room_state(room);
     let mut line = format!("{state} {} {}", room.therapist_name, room.client_name);
     if room.until.is_some() {
-        line.push_str(&format!(" until {}", time::clock_of(room.until.as_ref(), &zone)));
+        line.push_str(&format!(
+            " until {}",
+            time::clock_of(room.until.as_ref(), &zone)
+        ));
     }
     open(model, Menu::new(&room.name, vec![line], items))
 }
@@ -96,7 +107,12 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
 /// What can be done with an appointment; it is read first.
 pub(crate) fn open_for_visit(model: &mut Model, id: &str) -> Vec<Effect> {
     model.pending = Some(Command::Enter);
-    model.ask(Purpose::Subject, v1::GetAppointmentRequest { appointment_id: id.to_owned() })
+    model.ask(
+        Purpose::Subject,
+        v1::GetAppointmentRequest {
+            appointment_id: id.to_owned(),
+        },
+    )
 }
 
 /// The menu of an appointment that has been read.
@@ -105,7 +121,10 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
         id: visit.id.clone(),
         state: visit.state(),
     };
-    let mut lines = vec![visit::words(model, visit), format!("It is {}.", words::appointment_state(visit.state()))];
+    let mut lines = vec![
+        visit::words(model, visit),
+        format!("It is {}.", words::appointment_state(visit.state())),
+    ];
     if let Some(screening) = &visit.screening {
         lines.push(format!("Screening: {}", words::screening(screening)));
     }
@@ -118,7 +137,9 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
 }
 
 fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
-    let allowed = visit::COMMANDS.into_iter().filter(|command| visit::is_allowed(*command, focus.state));
+    let allowed = visit::COMMANDS
+        .into_iter()
+        .filter(|command| visit::is_allowed(*command, focus.state));
     allowed
         .filter_map(|command| {
             let entry = keys::entry(command)?;
@@ -139,9 +160,14 @@ pub(crate) fn open_extend(model: &mut Model, visit: &v1::Appointment) -> Vec<Eff
     let items = EXTENSIONS
         .into_iter()
         .map(|minutes| {
-            let end = visit.end.as_ref().map(|end| time::instant(end).as_second() + i64::from(minutes) * 60);
+            let end = visit
+                .end
+                .as_ref()
+                .map(|end| time::instant(end).as_second() + i64::from(minutes) * 60);
             let until = end.and_then(|end| jiff::Timestamp::from_second(end).ok());
-            let until = until.map(|until| time::clock(until, &zone)).unwrap_or_default();
+            let until = until
+                .map(|until| time::clock(until, &zone))
+                .unwrap_or_default();
             Item {
                 label: format!("{minutes} minutes, until {until}"),
                 action: Action::Extend(visit.id.clone(), minutes),
@@ -153,7 +179,11 @@ pub(crate) fn open_extend(model: &mut Model, visit: &v1::Appointment) -> Vec<Eff
 }
 
 /// Where an appointment could go.
-pub(crate) fn open_places(model: &mut Model, visit: &v1::Appointment, found: &v1::SearchAvailabilityResponse) -> Vec<Effect> {
+pub(crate) fn open_places(
+    model: &mut Model,
+    visit: &v1::Appointment,
+    found: &v1::SearchAvailabilityResponse,
+) -> Vec<Effect> {
     let items: Vec<Item> = found
         .proposals
         .iter()
@@ -165,8 +195,16 @@ pub(crate) fn open_places(model: &mut Model, visit: &v1::Appointment, found: &v1
     if items.is_empty() {
         let zone = model.zone(&visit.site_id);
         let next = found.next_available.as_ref();
-        let next = next.map(|next| format!(" The next is {}.", time::day_and_clock(time::instant(next), &zone)));
-        model.warn(format!("No place was found there.{}", next.unwrap_or_default()));
+        let next = next.map(|next| {
+            format!(
+                " The next is {}.",
+                time::day_and_clock(time::instant(next), &zone)
+            )
+        });
+        model.warn(format!(
+            "No place was found there.{}",
+            next.unwrap_or_default()
+        ));
         model.dialog = None;
         return Vec::new();
     }
@@ -231,16 +269,42 @@ fn ask_move(model: &mut Model, visit: &v1::Appointment, place: &v1::Proposal) ->
 /// Draws the menu.
 pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(8)).min(76);
-    let lines: Vec<String> = menu.lines.iter().flat_map(|line| wrap(line, columns)).collect();
-    let inner = pen.frame(middle(screen, columns, lines.len() + menu.items.len() + 3), &menu.title);
+    let lines: Vec<String> = menu
+        .lines
+        .iter()
+        .flat_map(|line| wrap(line, columns))
+        .collect();
+    let inner = pen.frame(
+        middle(screen, columns, lines.len() + menu.items.len() + 3),
+        &menu.title,
+    );
     for (line, text) in lines.iter().enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let top = inner.y + offset(lines.len()) + 1;
     let fit = rows(inner.bottom().saturating_sub(top + 1));
     let first = scroll(menu.at, fit);
-    for (line, (row, item)) in menu.items.iter().enumerate().skip(first).take(fit).enumerate() {
-        pen.row(inner, top + offset(line), &item.label, row == menu.at, Target::Row(0, row));
+    for (line, (row, item)) in menu
+        .items
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(fit)
+        .enumerate()
+    {
+        pen.row(
+            inner,
+            top + offset(line),
+            &item.label,
+            row == menu.at,
+            Target::Row(0, row),
+        );
     }
-    pen.text(inner, inner.x, inner.bottom().saturating_sub(1), "Enter chooses, Esc closes.", Role::Dim);
+    pen.text(
+        inner,
+        inner.x,
+        inner.bottom().saturating_sub(1),
+        "Enter chooses, Esc closes.",
+        Role::Dim,
+    );
 }

@@ -30,14 +30,34 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
         format!("{} {}", room.name, model.site_name(&room.site_id)),
         "Until: a time like 17:00 or fri 9:00; empty when nobody knows yet.".to_owned(),
     ];
-    let fields = vec![choice("what is out", &options), text("until", ""), text("why", "")];
-    form::open(model, Form::new("Out of service", lines, fields, Kind::Outage(room.room_id)))
+    let fields = vec![
+        choice("what is out", &options),
+        text("until", ""),
+        text("why", ""),
+    ];
+    form::open(
+        model,
+        Form::new("Out of service", lines, fields, Kind::Outage(room.room_id)),
+    )
 }
 
 fn ask_end(model: &mut Model, room: &v1::RoomStatus) -> Vec<Effect> {
-    let what = if room.state() == RoomState::Out { "The room" } else { "Its bars" };
-    let until = time::clock_of(room.until.as_ref().filter(|_| room.state() == RoomState::Out), &model.zone(&room.site_id));
-    let until = if until.is_empty() { String::new() } else { format!(" until {until}") };
+    let what = if room.state() == RoomState::Out {
+        "The room"
+    } else {
+        "Its bars"
+    };
+    let until = time::clock_of(
+        room.until
+            .as_ref()
+            .filter(|_| room.state() == RoomState::Out),
+        &model.zone(&room.site_id),
+    );
+    let until = if until.is_empty() {
+        String::new()
+    } else {
+        format!(" until {until}")
+    };
     let lines = vec![
         format!("{} {}", room.name, model.site_name(&room.site_id)),
         format!("{what} is out{until}: {}.", room.outage_reason).replace("bars is", "bars are"),
@@ -47,5 +67,8 @@ fn ask_end(model: &mut Model, room: &v1::RoomStatus) -> Vec<Effect> {
         outage_id: room.outage_id.clone(),
         write: None,
     };
-    ask::open(model, Ask::send("Back in service", lines, Purpose::Act, call))
+    ask::open(
+        model,
+        Ask::send("Back in service", lines, Purpose::Act, call),
+    )
 }

@@ -31,7 +31,10 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// The actions that fit, best first, with their keys.
 pub(crate) fn entries(model: &Model, wanted: &str) -> Vec<(&'static Entry, String)> {
-    let here = screens::place(model).chain().iter().flat_map(|place| model.keymap.of(*place));
+    let here = screens::place(model)
+        .chain()
+        .iter()
+        .flat_map(|place| model.keymap.of(*place));
     let all: Vec<(&'static Entry, String)> = here.filter(|(entry, _)| entry.palette).collect();
     search::best(wanted, all, |(entry, _)| entry.text.to_owned())
 }
@@ -45,7 +48,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     let at = palette.at.min(found.len().saturating_sub(1));
     if command == Command::Enter {
         model.dialog = None;
-        return found.get(at).map(|(entry, _)| update::command(model, entry.command)).unwrap_or_default();
+        return found
+            .get(at)
+            .map(|(entry, _)| update::command(model, entry.command))
+            .unwrap_or_default();
     }
     if let Some(Dialog::Palette(palette)) = &mut model.dialog {
         palette.at = at;
@@ -67,7 +73,19 @@ pub(crate) fn draw(model: &Model, palette: &Palette, pen: &mut Pen, screen: Rect
         pen.row(inner, y, &text, row == at, Target::Row(0, row));
     }
     if found.is_empty() {
-        pen.text(inner, inner.x + 1, inner.y + 2, "No action has such a name here.", Role::Dim);
+        pen.text(
+            inner,
+            inner.x + 1,
+            inner.y + 2,
+            "No action has such a name here.",
+            Role::Dim,
+        );
     }
-    pen.field(inner, inner.y, "Do: ", &palette.input, FieldLook::new(true, 50));
+    pen.field(
+        inner,
+        inner.y,
+        "Do: ",
+        &palette.input,
+        FieldLook::new(true, 50),
+    );
 }

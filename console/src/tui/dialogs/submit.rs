@@ -70,15 +70,24 @@ fn finish(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect
         stopped_early_reason: form.text(0).to_owned(),
         write: None,
     };
-    let mut lines = vec![visit::words(model, visit), "The session ends now; the room goes into turnover.".to_owned()];
+    let mut lines = vec![
+        visit::words(model, visit),
+        "The session ends now; the room goes into turnover.".to_owned(),
+    ];
     if !call.stopped_early_reason.is_empty() {
         lines.push(format!("Stopped early: {}", call.stopped_early_reason));
     }
-    ask::open(model, Ask::send("End the session", lines, Purpose::Act, call))
+    ask::open(
+        model,
+        Ask::send("End the session", lines, Purpose::Act, call),
+    )
 }
 
 fn cancel(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect> {
-    let reason = CANCEL_REASONS.get(form.chosen(0)).copied().unwrap_or(CancelReason::Client);
+    let reason = CANCEL_REASONS
+        .get(form.chosen(0))
+        .copied()
+        .unwrap_or(CancelReason::Client);
     let call = v1::CancelAppointmentRequest {
         write: Some(v1::WriteOptions {
             etag: visit.etag.clone(),
@@ -89,10 +98,18 @@ fn cancel(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect
         note: form.text(1).to_owned(),
     };
     let mut lines = vec![visit::words(model, visit)];
-    let notice = model.catalog.policy.as_ref().map_or(0, |policy| i64::from(policy.cancel_notice_hours));
-    let late = visit.start.as_ref().is_some_and(|start| time::instant(start).as_second() - model.now().as_second() < notice * 3600);
+    let notice = model
+        .catalog
+        .policy
+        .as_ref()
+        .map_or(0, |policy| i64::from(policy.cancel_notice_hours));
+    let late = visit.start.as_ref().is_some_and(|start| {
+        time::instant(start).as_second() - model.now().as_second() < notice * 3600
+    });
     if late {
-        lines.push(format!("This is a LATE cancellation: less than {notice} hours before the start."));
+        lines.push(format!(
+            "This is a LATE cancellation: less than {notice} hours before the start."
+        ));
     }
     lines.push("Cancel this appointment?".to_owned());
     ask::open(model, Ask::send("Cancel", lines, Purpose::Act, call))
@@ -107,11 +124,19 @@ fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate 
     let same_therapist = form.chosen(1) == 0;
     let same_site = form.chosen(2) == 0;
     let call = v1::SearchAvailabilityRequest {
-        site_ids: if same_site { vec![visit.site_id.clone()] } else { Vec::new() },
+        site_ids: if same_site {
+            vec![visit.site_id.clone()]
+        } else {
+            Vec::new()
+        },
         service_id: visit.service_id.clone(),
         extension_ids: visit.extension_ids.clone(),
         from: Some(time::wire(from.max(time::this_mark(model.now())))),
-        therapist_id: if same_therapist { visit.therapist_id.clone() } else { String::new() },
+        therapist_id: if same_therapist {
+            visit.therapist_id.clone()
+        } else {
+            String::new()
+        },
         limit: 40,
         ..v1::SearchAvailabilityRequest::default()
     };
@@ -160,13 +185,21 @@ fn outage(model: &mut Model, form: &Form, room_id: &str) -> Fate {
     let bars_only = room.bars() == v1::BarsState::Sound && form.chosen(0) == 0;
     let until = end.as_ref().map_or_else(
         || "until further notice".to_owned(),
-        |end| format!("until {}", time::day_and_clock(time::instant(end), &model.zone(&room.site_id))),
+        |end| {
+            format!(
+                "until {}",
+                time::day_and_clock(time::instant(end), &model.zone(&room.site_id))
+            )
+        },
     );
     let what = if bars_only { "The bars of" } else { "Room" };
     let mut lines = vec![format!("{what} {} {until}: {reason}.", room.name)];
     if !room.client_name.is_empty() {
         let at = time::clock_of(room.until.as_ref(), &model.zone(&room.site_id));
-        lines.push(format!("In it now or next: {} until {at}.", room.client_name));
+        lines.push(format!(
+            "In it now or next: {} until {at}.",
+            room.client_name
+        ));
     }
     lines.push("Appointments that this hits are flagged, not cancelled.".to_owned());
     let call = v1::OpenOutageRequest {
@@ -180,7 +213,10 @@ fn outage(model: &mut Model, form: &Form, room_id: &str) -> Fate {
             ..v1::Outage::default()
         }),
     };
-    Fate::Done(ask::open(model, Ask::send("Out of service", lines, Purpose::Act, call)))
+    Fate::Done(ask::open(
+        model,
+        Ask::send("Out of service", lines, Purpose::Act, call),
+    ))
 }
 
 fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> Fate {
@@ -217,7 +253,9 @@ fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> F
         }),
         client: Some(client),
         update_mask: Some(prost_types::FieldMask {
-            paths: ["name", "phone", "born", "note"].map(str::to_owned).to_vec(),
+            paths: ["name", "phone", "born", "note"]
+                .map(str::to_owned)
+                .to_vec(),
         }),
     };
     Fate::Done(model.write(Purpose::SaveClient, call))

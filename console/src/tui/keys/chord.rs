@@ -48,15 +48,22 @@ impl Chord {
     /// Reads `f`, `?`, `ctrl-p`, `pgup`, `f10`; none for what is no key or can not be told apart on every terminal.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some((_, _, code)) = NAMED.iter().find(|(name, ..)| *name == text) {
-            return Some(Self { code: *code, ctrl: false });
+            return Some(Self {
+                code: *code,
+                ctrl: false,
+            });
         }
         let (ctrl, rest) = match text.strip_prefix("ctrl-") {
             Some(rest) => (true, rest),
             None => (false, text),
         };
         let mut letters = rest.chars();
-        let letter = letters.next().filter(|letter| !letter.is_control() && *letter != ' ')?;
-        if letters.next().is_some() || ctrl && (NOT_WITH_CTRL.contains(&letter) || !letter.is_ascii_lowercase()) {
+        let letter = letters
+            .next()
+            .filter(|letter| !letter.is_control() && *letter != ' ')?;
+        if letters.next().is_some()
+            || ctrl && (NOT_WITH_CTRL.contains(&letter) || !letter.is_ascii_lowercase())
+        {
             return None;
         }
         Some(Self {
@@ -68,7 +75,11 @@ impl Chord {
     /// The chord of an event; none for keys with Alt or Meta and for key releases.
     pub(crate) fn of(event: KeyEvent) -> Option<Self> {
         let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-        if event.is_release() || event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::META | KeyModifiers::SUPER) {
+        if event.is_release()
+            || event
+                .modifiers
+                .intersects(KeyModifiers::ALT | KeyModifiers::META | KeyModifiers::SUPER)
+        {
             return None;
         }
         let code = match event.code {
@@ -84,14 +95,23 @@ impl Chord {
         !self.ctrl
             && matches!(
                 self.code,
-                KeyCode::Char(_) | KeyCode::Backspace | KeyCode::Delete | KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End
+                KeyCode::Char(_)
+                    | KeyCode::Backspace
+                    | KeyCode::Delete
+                    | KeyCode::Left
+                    | KeyCode::Right
+                    | KeyCode::Home
+                    | KeyCode::End
             )
     }
 
-    /// The event that the key makes, for tests and key scripts.
-    #[cfg(test)]
+    /// The event that the key makes, for sample screens and key scripts.
     pub(crate) fn event(self) -> KeyEvent {
-        let modifiers = if self.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+        let modifiers = if self.ctrl {
+            KeyModifiers::CONTROL
+        } else {
+            KeyModifiers::NONE
+        };
         KeyEvent::new(self.code, modifiers)
     }
 }
@@ -103,7 +123,9 @@ impl fmt::Display for Chord {
         }
         let prefix = if self.ctrl { "Ctrl-" } else { "" };
         match self.code {
-            KeyCode::Char(letter) if self.ctrl => write!(out, "{prefix}{}", letter.to_ascii_uppercase()),
+            KeyCode::Char(letter) if self.ctrl => {
+                write!(out, "{prefix}{}", letter.to_ascii_uppercase())
+            }
             KeyCode::Char(letter) => write!(out, "{letter}"),
             other => write!(out, "{prefix}{other}"),
         }

@@ -13,11 +13,23 @@ pub fn key_docs() -> String {
         if rows.is_empty() {
             continue;
         }
-        page.push_str(&format!("\n## {}\n\n| key | what it does | name in `[keys]` |\n|---|---|---|\n", place.title()));
+        page.push_str(&format!(
+            "\n## {}\n\n| key | what it does | name in `[keys]` |\n|---|---|---|\n",
+            place.title()
+        ));
         for entry in rows {
-            let keys: Vec<String> = entry.keys.iter().map(|key| format!("`{}`", shown(key))).collect();
+            let keys: Vec<String> = entry
+                .keys
+                .iter()
+                .map(|key| format!("`{}`", shown(key)))
+                .collect();
             let mark = if entry.dangerous { " !" } else { "" };
-            page.push_str(&format!("| {} | {}{mark} | `{}` |\n", keys.join(" or "), entry.text, entry.name));
+            page.push_str(&format!(
+                "| {} | {}{mark} | `{}` |\n",
+                keys.join(" or "),
+                entry.text,
+                entry.name
+            ));
         }
     }
     page

@@ -37,7 +37,10 @@ const fn row(
 
 impl Entry {
     const fn footer(self, rank: u8) -> Self {
-        Self { footer: rank, ..self }
+        Self {
+            footer: rank,
+            ..self
+        }
     }
 
     const fn alias(self, aliases: &'static [&'static str]) -> Self {
@@ -53,13 +56,19 @@ impl Entry {
 
     /// Moves the focus or edits: of no use in the palette.
     const fn bare(self) -> Self {
-        Self { palette: false, ..self }
+        Self {
+            palette: false,
+            ..self
+        }
     }
 }
 
-use Place::{Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover, Visit};
+use Place::{
+    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover, Visit,
+};
 
 /// Every key of the console. Words are those of the desk; order is that of help.
+#[rustfmt::skip] // A table is read by its columns.
 pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::FreeRooms, "free-rooms", &["f", "f3"], "Free rooms", "Show which rooms are free, now or at a time").footer(1),
     row(Everywhere, C::Book, "book", &["b"], "Book", "Book an appointment").footer(2),
@@ -70,8 +79,8 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Turnovers, "turnover", &["t"], "Turnover", "Show the checklists of rooms in turnover").footer(5),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
-    row(Everywhere, C::Palette, "palette", &["ctrl-p", ":", "f10"], "actions", "Find an action by its name").footer(8),
-    row(Everywhere, C::Help, "help", &["?", "f1"], "help", "Show the keys that work here").footer(10),
+    row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),
+    row(Everywhere, C::Help, "help", &["?", "f1"], "help", "Show the keys that work here").footer(6),
     row(Everywhere, C::Connection, "connection", &["f2"], "Connection", "Show the link, the server and who is signed in"),
     row(Everywhere, C::SwitchPerson, "switch-person", &["f4"], "Switch person", "Hand the desk to another person, who signs in"),
     row(Everywhere, C::ToggleMouse, "mouse", &["f9"], "Mouse", "Mouse on or off (off: the terminal selects text)"),
@@ -81,8 +90,8 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Suspend, "suspend", &["ctrl-z"], "Suspend", "Stop for a moment; `fg` in the shell comes back"),
     row(Everywhere, C::Quit, "quit", &["q", "ctrl-c"], "quit", "Leave the console"),
     row(Everywhere, C::Back, "back", &["esc"], "back", "Back; what was typed is kept").bare(),
-    row(Lists, C::Up, "up", &["up"], "", "One up").alias(&["k"]).bare(),
-    row(Lists, C::Down, "down", &["down"], "", "One down").alias(&["j"]).bare(),
+    row(Lists, C::Up, "up", &["up"], "", "One up") .alias(&["k"]) .bare(),
+    row(Lists, C::Down, "down", &["down"], "", "One down") .alias(&["j"]) .bare(),
     row(Lists, C::Left, "left", &["left"], "", "One to the left; the value before").alias(&["h"]).bare(),
     row(Lists, C::Right, "right", &["right"], "", "One to the right; the next value").alias(&["l"]).bare(),
     row(Lists, C::PageUp, "page-up", &["pgup"], "", "A page up").bare(),
@@ -92,16 +101,16 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Lists, C::NextPane, "next-pane", &["tab"], "", "To the next field or part of the screen").bare(),
     row(Lists, C::PreviousPane, "previous-pane", &["shift-tab"], "", "To the field or part before").bare(),
     row(Lists, C::Enter, "enter", &["enter"], "open", "Open or do what is in focus").bare().footer(6),
-    row(Visit, C::CheckIn, "check-in", &["i"], "check In", "The client is here: check in"),
-    row(Visit, C::Start, "start", &["s"], "Start", "Start the session"),
-    row(Visit, C::Extend, "extend", &["e"], "Extend", "Extend the session"),
-    row(Visit, C::Finish, "finish", &["n"], "eNd", "End the session; the room goes into turnover").dangerous(),
-    row(Visit, C::ConfirmVisit, "confirm", &["r"], "confiRmed", "The client has confirmed the appointment"),
-    row(Visit, C::Move, "move", &["m"], "Move", "Move the appointment to another time or place"),
-    row(Visit, C::Cancel, "cancel", &["C", "del"], "Cancel", "Cancel the appointment, with a reason").dangerous(),
-    row(Visit, C::NoShow, "no-show", &["N"], "No-show", "The client did not come").dangerous(),
-    row(Visit, C::Review, "review", &["R"], "Review", "Therapist: decide about a client who needs review"),
-    row(Visit, C::OpenClient, "client-page", &["o"], "Open client", "Open the page of the appointment's client"),
+    row(Visit, C::CheckIn, "check-in", &["i"], "check In", "The client is here: check in").footer(1),
+    row(Visit, C::Start, "start", &["s"], "Start", "Start the session").footer(1),
+    row(Visit, C::Extend, "extend", &["e"], "Extend", "Extend the session").footer(3),
+    row(Visit, C::Finish, "finish", &["n"], "eNd", "End the session; the room goes into turnover").footer(2).dangerous(),
+    row(Visit, C::ConfirmVisit, "confirm", &["r"], "confiRmed", "The client has confirmed the appointment").footer(4),
+    row(Visit, C::Move, "move", &["m"], "Move", "Move the appointment to another time or place").footer(4),
+    row(Visit, C::Cancel, "cancel", &["C", "del"], "Cancel", "Cancel the appointment, with a reason").footer(5).dangerous(),
+    row(Visit, C::NoShow, "no-show", &["N"], "No-show", "The client did not come").footer(5).dangerous(),
+    row(Visit, C::Review, "review", &["R"], "Review", "Therapist: decide about a client who needs review").footer(5),
+    row(Visit, C::OpenClient, "client-page", &["o"], "Open client", "Open the page of the appointment's client").footer(5),
     row(Board, C::Outage, "out", &["x"], "Out (room or bars)", "Take a room or its bars out of service, or bring it back").footer(6).dangerous(),
     row(Board, C::Attest, "attest", &["A"], "Foot care", "Attest a therapist's foot care of today"),
     row(FreeRooms, C::BarsOnly, "bars-only", &["B"], "BAR rooms only", "Only rooms with sound bars, or all rooms").footer(1),
@@ -119,9 +128,9 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Questions, C::SaveAnswers, "save-answers", &["ctrl-r"], "save answers", "Record the answers").footer(4),
     row(Client, C::EditClient, "edit-client", &["E"], "Edit", "Change the name, phone, birth date or note").footer(1),
     row(Client, C::NewClient, "new-client", &["ctrl-n"], "new client", "Add a client").footer(2),
-    row(Turnover, C::Tick, "tick", &["space"], "tick", "Tick the item in focus, or take the tick back").footer(1),
+    row(Turnover, C::Tick, "tick", &["space"], "tick", "Tick the item in focus").footer(1),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
-    row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it").bare().footer(1),
-    row(Ask, C::Back, "no", &["esc"], "no", "Do not").alias(&["n"]).bare().footer(2),
+    row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),
+    row(Ask, C::Back, "no", &["esc"], "no", "Do not") .alias(&["n"]) .bare() .footer(2),
 ];

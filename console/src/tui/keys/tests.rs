@@ -1,0 +1,152 @@
+//! The key table holds what it promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::{Chord, Command, KeyError, Keymap, Place, TABLE, key_docs};
+
+#[test]
+fn no_key_means_two_things_at_one_place() {
+    Keymap::new(&BTreeMap::new()).expect("the table has no conflict");
+}
+
+#[test]
+fn names_are_unique_and_every_row_says_what_it_does() {
+    let mut names = BTreeSet::new();
+    for entry in TABLE {
+        assert!(names.insert(entry.name), "{} stands twice", entry.name);
+        assert!(
+            !entry.text.is_empty() && !entry.keys.is_empty(),
+            "{} has no words or no key",
+            entry.name
+        );
+        assert!(
+            entry.footer == 0 || !entry.label.is_empty(),
+            "{} is in the footer without a label",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn a_confirming_key_is_never_the_trigger() {
+    let yes = TABLE
+        .iter()
+        .find(|entry| entry.command == Command::Yes)
+        .expect("there is a yes");
+    for entry in TABLE.iter().filter(|entry| entry.dangerous) {
+        for key in entry.keys.iter().chain(entry.aliases) {
+            assert!(
+                !yes.keys.contains(key),
+                "{} is confirmed by its own key",
+                entry.name
+            );
+        }
+    }
+    assert!(!yes.keys.contains(&"enter"), "Enter is pressed too easily");
+}
+
+#[test]
+fn a_changed_key_replaces_and_a_conflict_is_refused() {
+    let change =
+        |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), key.to_owned())]));
+    let map = change("book", "B").map(|map| map.key_of(Command::Book));
+    assert!(
+        matches!(map, Err(KeyError::Conflict(..))),
+        "B is taken on Free rooms"
+    );
+    let map = change("book", "Z").expect("Z is free");
+    assert_eq!(map.key_of(Command::Book), "Z");
+    let press = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+    assert_eq!(map.command(Place::Board, false, press('b')), None);
+    assert_eq!(
+        map.command(Place::Board, false, press('Z')),
+        Some(Command::Book)
+    );
+    assert!(matches!(
+        change("no-such", "Z"),
+        Err(KeyError::UnknownCommand(_))
+    ));
+    assert!(
+        matches!(change("book", "ctrl-m"), Err(KeyError::UnknownKey(_))),
+        "that is Enter on most terminals"
+    );
+    assert!(
+        matches!(change("book", "ctrl-s"), Err(KeyError::UnknownKey(_))),
+        "that stops many terminals"
+    );
+}
+
+#[test]
+fn letters_type_in_a_field_and_other_keys_do_not() {
+    let map = Keymap::new(&BTreeMap::new()).expect("no conflict");
+    let press = |code| KeyEvent::new(code, KeyModifiers::NONE);
+    assert_eq!(
+        map.command(Place::Book, true, press(KeyCode::Char('f'))),
+        None
+    );
+    assert_eq!(
+        map.command(Place::Book, false, press(KeyCode::Char('f'))),
+        Some(Command::FreeRooms)
+    );
+    assert_eq!(
+        map.command(Place::Book, true, press(KeyCode::F(3))),
+        Some(Command::FreeRooms)
+    );
+    assert_eq!(
+        map.command(Place::Book, true, press(KeyCode::Esc)),
+        Some(Command::Back)
+    );
+    assert_eq!(
+        map.command(Place::Book, true, press(KeyCode::Left)),
+        None,
+        "the cursor moves in the text"
+    );
+}
+
+#[test]
+fn releases_and_meta_mean_nothing_and_repeats_count() {
+    let mut event = KeyEvent::new(KeyCode::Char('f'), KeyModifiers::NONE);
+    assert!(Chord::of(event).is_some());
+    event.kind = KeyEventKind::Repeat;
+    assert!(Chord::of(event).is_some());
+    event.kind = KeyEventKind::Release;
+    assert!(Chord::of(event).is_none());
+    assert!(Chord::of(KeyEvent::new(KeyCode::Char('f'), KeyModifiers::ALT)).is_none());
+}
+
+#[test]
+fn keys_read_as_they_are_shown() {
+    for (typed, shown) in [
+        ("ctrl-p", "Ctrl-P"),
+        ("f10", "F10"),
+        ("pgup", "PgUp"),
+        ("?", "?"),
+        ("space", "Space"),
+        ("shift-tab", "Shift-Tab"),
+    ] {
+        assert_eq!(
+            Chord::parse(typed)
+                .map(|chord| chord.to_string())
+                .as_deref(),
+            Some(shown)
+        );
+    }
+    for wrong in ["", "ff", "ctrl-", "ctrl-i", "ctrl-j", "alt-x", "\n"] {
+        assert_eq!(Chord::parse(wrong), None, "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_docs_name_every_row() {
+    let docs = key_docs();
+    for entry in TABLE {
+        assert!(
+            docs.contains(&format!("`{}`", entry.name)),
+            "{} is missing",
+            entry.name
+        );
+    }
+    insta::assert_snapshot!(docs);
+}

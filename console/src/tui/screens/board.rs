@@ -45,15 +45,23 @@ pub(crate) fn sites(model: &Model) -> Vec<&v1::SiteBoard> {
 /// A site's rooms as far as the filter lets them through.
 pub(crate) fn rooms<'a>(model: &Model, site: &'a v1::SiteBoard) -> Vec<&'a v1::RoomStatus> {
     let wanted = model.filter.input.value();
-    let texts = model.sites().flat_map(|site| site.rooms.iter().map(|room| room_text(site, room)));
+    let texts = model
+        .sites()
+        .flat_map(|site| site.rooms.iter().map(|room| room_text(site, room)));
     let sieve = Sieve::new(wanted, texts);
-    site.rooms.iter().filter(|room| sieve.passes(&room_text(site, room))).collect()
+    site.rooms
+        .iter()
+        .filter(|room| sieve.passes(&room_text(site, room)))
+        .collect()
 }
 
 fn room_text(site: &v1::SiteBoard, room: &v1::RoomStatus) -> String {
     let (state, _) = words::room_state(room);
     let bars = words::bars(room.bars()).0;
-    format!("{} {} {} {} {} {}", room.name, site.name, bars, state, room.therapist_name, room.client_name)
+    format!(
+        "{} {} {} {} {} {}",
+        room.name, site.name, bars, state, room.therapist_name, room.client_name
+    )
 }
 
 /// What needs a person. The filter leaves it alone: nothing urgent may be hidden.
@@ -80,7 +88,11 @@ pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
         }
     }
     let room = focus_room(model)?;
-    let id = if room.appointment_id.is_empty() { &room.next_appointment_id } else { &room.appointment_id };
+    let id = if room.appointment_id.is_empty() {
+        &room.next_appointment_id
+    } else {
+        &room.appointment_id
+    };
     (!id.is_empty()).then(|| visit::Focus::of_id(model, id))
 }
 
@@ -123,7 +135,9 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Back => {
             model.board.in_needs = false;
         }
-        Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => change_pane(model, command),
+        Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
+            change_pane(model, command)
+        }
         _ if visit::is_command(command) => {
             let focus = focus_visit(model);
             return visit::command(model, focus, command);
@@ -150,7 +164,11 @@ fn change_pane(model: &mut Model, command: Command) {
         _ => {
             let panes = sites + usize::from(has_needs);
             let here = if state.in_needs { sites } else { state.site };
-            let step = if command == Command::NextPane { 1 } else { panes.max(1) - 1 };
+            let step = if command == Command::NextPane {
+                1
+            } else {
+                panes.max(1) - 1
+            };
             let there = (here + step) % panes.max(1);
             state.in_needs = there == sites && has_needs;
             if !state.in_needs {
@@ -163,7 +181,9 @@ fn change_pane(model: &mut Model, command: Command) {
 
 fn move_focus(model: &mut Model, command: Command) {
     let needs = needs(model).len();
-    let count = sites(model).get(model.board.site).map_or(0, |site| rooms(model, site).len());
+    let count = sites(model)
+        .get(model.board.site)
+        .map_or(0, |site| rooms(model, site).len());
     let state = &mut model.board;
     match command {
         Command::Down if !state.in_needs && state.room + 1 >= count && needs > 0 => {
@@ -198,7 +218,8 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
     }
     clamp(model);
     let now = model.board;
-    before.in_needs == now.in_needs && (before.site, before.room, before.need) == (now.site, now.room, now.need)
+    before.in_needs == now.in_needs
+        && (before.site, before.room, before.need) == (now.site, now.room, now.need)
 }
 
 /// Enter on a room: what can be done there.
@@ -226,7 +247,9 @@ fn act_on_need(model: &mut Model) -> Vec<Effect> {
         AttentionKind::Out => dialogs::outage::open(model),
         AttentionKind::FootCare => dialogs::attest::open(model),
         AttentionKind::HoldEnding => screens::open(model, Screen::Book),
-        _ if !need.appointment_id.is_empty() => dialogs::menu::open_for_visit(model, &need.appointment_id),
+        _ if !need.appointment_id.is_empty() => {
+            dialogs::menu::open_for_visit(model, &need.appointment_id)
+        }
         _ => open_room(model),
     }
 }

@@ -3,7 +3,10 @@
 //! The draft is kept until it is booked or thrown away: through Esc, a lost link and a restart of the server. A place is
 //! held from the moment it is chosen, before the client has to be known.
 
+mod draft;
 mod flow;
+mod outcome;
+mod screening;
 mod view;
 
 use jiff::Timestamp;
@@ -19,124 +22,32 @@ use crate::tui::{
     keys::{Command, Place},
     model::Model,
     pen::Target,
-    screens::{self, Screen, finder::Finder, questions::Questions, step},
+    screens::{self, Screen, step},
     time,
 };
 
-pub(crate) use flow::{
-    booked, client_made, declared, explain, explained, found, held, hold_ends, proposed, refused, released, screened,
-};
+pub(crate) use draft::{Draft, Stop, list};
+pub(crate) use flow::{client_made, found, held, hold_ends, proposed, released};
+pub(crate) use outcome::{booked, explain, explained, refused};
+pub(crate) use screening::{declared, screened};
 pub(crate) use view::{draw, proposal_words};
-
-/// List numbers for clicks.
-pub(super) mod list {
-    /// The parts of the screen.
-    pub(crate) const STOPS: usize = 0;
-    /// Clients found.
-    pub(crate) const WHO: usize = 1;
-    /// Services and extensions.
-    pub(crate) const WHAT: usize = 2;
-    /// Proposals.
-    pub(crate) const PLACES: usize = 3;
-    /// Questions.
-    pub(crate) const QUESTIONS: usize = 4;
-}
-
-/// Where the focus is, in the order in which Tab goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(crate) enum Stop {
-    /// Finding the client.
-    #[default]
-    Who,
-    /// The service and its extensions.
-    What,
-    /// From when on.
-    From,
-    /// Which sites.
-    Site,
-    /// Which therapist.
-    Therapist,
-    /// The proposals.
-    Places,
-    /// The screening questions.
-    Questions,
-    /// The confirmation.
-    Confirm,
-}
-
-impl Stop {
-    /// Every stop.
-    const ALL: [Self; 8] = [
-        Self::Who,
-        Self::What,
-        Self::From,
-        Self::Site,
-        Self::Therapist,
-        Self::Places,
-        Self::Questions,
-        Self::Confirm,
-    ];
-
-    fn beside(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|stop| *stop == self).unwrap_or(0);
-        let step = if forward { 1 } else { Self::ALL.len() - 1 };
-        Self::ALL[(at + step) % Self::ALL.len()]
-    }
-}
-
-/// A booking in the making.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    /// Where the focus is.
-    pub(crate) stop: Stop,
-    /// Finding the client.
-    pub(crate) finder: Finder,
-    /// The client, once chosen.
-    pub(crate) client: Option<v1::Client>,
-    /// Perhaps the same person as the new client: their ids.
-    similar: Vec<String>,
-    /// The row in focus among services and extensions.
-    what_at: usize,
-    /// The service, once chosen.
-    pub(crate) service: Option<String>,
-    /// Chosen extensions.
-    extensions: Vec<String>,
-    /// From when on, as typed; empty means now.
-    from: Input,
-    /// What is wrong with it.
-    from_problem: Option<String>,
-    /// Only this site.
-    site: Option<String>,
-    /// Only this therapist.
-    therapist: Option<String>,
-    /// Only this room.
-    room: Option<String>,
-    /// The first free place is held without asking.
-    walk_in: bool,
-    /// What can be booked; none before the first answer.
-    pub(crate) places: Option<v1::SearchAvailabilityResponse>,
-    /// The proposal in focus.
-    place_at: usize,
-    /// The place that is being held.
-    wanted: Option<v1::Proposal>,
-    /// The place that is held.
-    pub(crate) hold: Option<v1::Hold>,
-    /// The hold lapsed before it was booked.
-    lapsed: bool,
-    /// What screening says of client, service and time.
-    pub(crate) screening: Option<v1::Screening>,
-    /// What is to be asked.
-    pub(crate) questions: Questions,
-}
 
 /// Says what is being booked.
 pub(crate) fn trail(model: &Model) -> String {
-    if model.book.walk_in { "walk-in".to_owned() } else { String::new() }
+    if model.book.walk_in {
+        "walk-in".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Where the keys go.
 pub(crate) fn place(model: &Model) -> Place {
-    if model.book.stop == Stop::Questions { Place::Questions } else { Place::Book }
+    if model.book.stop == Stop::Questions {
+        Place::Questions
+    } else {
+        Place::Book
+    }
 }
 
 /// The text field with the focus.
@@ -178,7 +89,11 @@ pub(crate) fn open_walk_in(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Opens the screen for a room, at a time if one is given.
-pub(crate) fn open_in_room(model: &mut Model, room_id: String, at: Option<Timestamp>) -> Vec<Effect> {
+pub(crate) fn open_in_room(
+    model: &mut Model,
+    room_id: String,
+    at: Option<Timestamp>,
+) -> Vec<Effect> {
     let room = model.catalog.rooms.iter().find(|room| room.id == room_id);
     let live = model.live_room(&room_id).map(|room| room.site_id.clone());
     model.book.site = room.map(|room| room.site_id.clone()).or(live);
@@ -188,7 +103,11 @@ pub(crate) fn open_in_room(model: &mut Model, room_id: String, at: Option<Timest
 }
 
 /// Opens the screen for a therapist at a time.
-pub(crate) fn open_with_therapist(model: &mut Model, therapist_id: String, at: Timestamp) -> Vec<Effect> {
+pub(crate) fn open_with_therapist(
+    model: &mut Model,
+    therapist_id: String,
+    at: Timestamp,
+) -> Vec<Effect> {
     model.book.therapist = Some(therapist_id);
     model.book.room = None;
     begin_at(model, Some(at))
@@ -203,9 +122,18 @@ pub(crate) fn open_for(model: &mut Model, client: v1::Client) -> Vec<Effect> {
 
 fn begin_at(model: &mut Model, at: Option<Timestamp>) -> Vec<Effect> {
     if let Some(at) = at {
-        let zone = model.book.site.as_ref().map_or_else(|| model.home_zone(), |site| model.zone(site));
+        let zone = model
+            .book
+            .site
+            .as_ref()
+            .map_or_else(|| model.home_zone(), |site| model.zone(site));
         let local = zone.to_datetime(at);
-        model.book.from = Input::new(format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute()));
+        model.book.from = Input::new(format!(
+            "{} {:02}:{:02}",
+            local.date(),
+            local.hour(),
+            local.minute()
+        ));
     }
     model.book.walk_in = false;
     let mut effects = flow::let_go(model);
@@ -234,7 +162,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             return dialogs::form::open_why(model, &suggested);
         }
         Command::NewDraft => return ask_discard(model),
-        Command::SaveAnswers => return flow::declare(model),
+        Command::SaveAnswers => return screening::declare(model),
         _ => {}
     }
     match model.book.stop {
@@ -244,7 +172,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Stop::Site | Stop::Therapist => on_choice(model, command),
         Stop::Places => on_places(model, command),
         Stop::Questions => on_questions(model, command),
-        Stop::Confirm if command == Command::Enter => flow::confirm(model),
+        Stop::Confirm if command == Command::Enter => outcome::confirm(model),
         Stop::Confirm if command == Command::Up => {
             model.book.stop = Stop::Questions;
             Vec::new()
@@ -281,7 +209,12 @@ enum What<'a> {
 /// The services, with the extensions of the chosen one below it.
 fn what_rows(model: &Model) -> Vec<What<'_>> {
     let mut rows = Vec::new();
-    for service in model.catalog.services.iter().filter(|service| !service.retired) {
+    for service in model
+        .catalog
+        .services
+        .iter()
+        .filter(|service| !service.retired)
+    {
         rows.push(What::Service(service));
         if model.book.service.as_ref() == Some(&service.id) {
             rows.extend(service.extensions.iter().map(What::Extension));
@@ -340,7 +273,9 @@ fn on_choice(model: &mut Model, command: Command) -> Vec<Effect> {
         model.book.site = turn(model.book.site.as_ref(), &ids, forward);
         model.book.room = None;
     } else {
-        let ids: Vec<String> = flow::therapists(model).map(|therapist| therapist.id.clone()).collect();
+        let ids: Vec<String> = flow::therapists(model)
+            .map(|therapist| therapist.id.clone())
+            .collect();
         model.book.therapist = turn(model.book.therapist.as_ref(), &ids, forward);
     }
     let mut effects = flow::let_go(model);
@@ -350,13 +285,19 @@ fn on_choice(model: &mut Model, command: Command) -> Vec<Effect> {
 
 fn turn(now: Option<&String>, all: &[String], forward: bool) -> Option<String> {
     let len = all.len() + 1;
-    let at = now.and_then(|now| all.iter().position(|id| id == now)).map_or(0, |at| at + 1);
+    let at = now
+        .and_then(|now| all.iter().position(|id| id == now))
+        .map_or(0, |at| at + 1);
     let next = if forward { at + 1 } else { at + len - 1 } % len;
     next.checked_sub(1).and_then(|next| all.get(next)).cloned()
 }
 
 fn on_places(model: &mut Model, command: Command) -> Vec<Effect> {
-    let count = model.book.places.as_ref().map_or(0, |places| places.proposals.len());
+    let count = model
+        .book
+        .places
+        .as_ref()
+        .map_or(0, |places| places.proposals.len());
     match command {
         Command::Enter => flow::hold_focused(model),
         Command::Up if model.book.place_at == 0 => {
@@ -381,7 +322,7 @@ fn on_questions(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if questions.has_answers() {
-        return flow::declare(model);
+        return screening::declare(model);
     }
     model.book.stop = Stop::Confirm;
     Vec::new()
@@ -389,23 +330,44 @@ fn on_questions(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// What stands against booking, in words; empty when Enter will book.
 pub(crate) fn blocked(model: &Model) -> Vec<String> {
-    flow::blocked(model)
+    outcome::blocked(model)
 }
 
 /// The draft is worth a question before it goes.
 fn is_begun(draft: &Draft) -> bool {
-    draft.client.is_some() || draft.service.is_some() || draft.hold.is_some() || !draft.finder.input.value().is_empty()
+    draft.client.is_some()
+        || draft.service.is_some()
+        || draft.hold.is_some()
+        || !draft.finder.input.value().is_empty()
 }
 
 fn ask_discard(model: &mut Model) -> Vec<Effect> {
     if !is_begun(&model.book) {
         return discard(model);
     }
-    let who = model.book.client.as_ref().map_or("a client not named yet", |client| client.name.as_str());
-    let when = model.book.hold.as_ref().and_then(|hold| hold.start.as_ref());
-    let zone = model.book.hold.as_ref().map_or_else(|| model.home_zone(), |hold| model.zone(&hold.site_id));
-    let when = when.map_or_else(|| "no time chosen".to_owned(), |start| time::day_and_clock(time::instant(start), &zone));
-    let lines = vec![format!("The draft for {who}, {when}."), "Its hold is given back.".to_owned()];
+    let who = model
+        .book
+        .client
+        .as_ref()
+        .map_or("a client not named yet", |client| client.name.as_str());
+    let when = model
+        .book
+        .hold
+        .as_ref()
+        .and_then(|hold| hold.start.as_ref());
+    let zone = model
+        .book
+        .hold
+        .as_ref()
+        .map_or_else(|| model.home_zone(), |hold| model.zone(&hold.site_id));
+    let when = when.map_or_else(
+        || "no time chosen".to_owned(),
+        |start| time::day_and_clock(time::instant(start), &zone),
+    );
+    let lines = vec![
+        format!("The draft for {who}, {when}."),
+        "Its hold is given back.".to_owned(),
+    ];
     dialogs::ask::open(
         model,
         Ask {

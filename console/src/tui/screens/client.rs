@@ -59,13 +59,21 @@ pub(crate) struct State {
 
 /// Says who is shown.
 pub(crate) fn trail(model: &Model) -> String {
-    let client = model.client.shown.as_ref().and_then(|shown| shown.client.as_ref());
+    let client = model
+        .client
+        .shown
+        .as_ref()
+        .and_then(|shown| shown.client.as_ref());
     client.map(|client| client.name.clone()).unwrap_or_default()
 }
 
 /// Where the keys go.
 pub(crate) fn place(model: &Model) -> Place {
-    if model.client.part == Part::Questions { Place::Questions } else { Place::Client }
+    if model.client.part == Part::Questions {
+        Place::Questions
+    } else {
+        Place::Client
+    }
 }
 
 /// The text field with the focus.
@@ -107,7 +115,24 @@ pub(crate) fn show(model: &mut Model, id: String) -> Vec<Effect> {
 
 /// The client that is shown.
 pub(crate) fn shown(model: &Model) -> Option<&v1::Client> {
-    model.client.shown.as_ref().filter(|_| model.screen == Screen::Client)?.client.as_ref()
+    model
+        .client
+        .shown
+        .as_ref()
+        .filter(|_| model.screen == Screen::Client)?
+        .client
+        .as_ref()
+}
+
+/// The appointment in focus.
+pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
+    let found = model.client.visits.get(model.client.visit_at);
+    found
+        .filter(|_| model.client.part == Part::Visits)
+        .map(|visit| visit::Focus {
+            id: visit.id.clone(),
+            state: visit.state(),
+        })
 }
 
 /// Asks for the client's page anew.
@@ -149,7 +174,11 @@ pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) {
 
 /// The client has arrived; every condition of every rule set can be asked.
 pub(crate) fn loaded(model: &mut Model, answer: v1::GetClientResponse) {
-    if answer.client.as_ref().is_none_or(|client| client.id != model.client.id) {
+    if answer
+        .client
+        .as_ref()
+        .is_none_or(|client| client.id != model.client.id)
+    {
         return;
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -157,7 +186,11 @@ pub(crate) fn loaded(model: &mut Model, answer: v1::GetClientResponse) {
     // Rule sets that ask for a date come first: where two ask the same question, the one with the date is asked.
     let mut all: Vec<v1::Question> = rule_sets.iter().flat_map(questions::of_rule_set).collect();
     all.sort_by_key(|question| !question.asks_when);
-    let order: Vec<&str> = rule_sets.iter().flat_map(|set| &set.rules).map(|rule| rule.condition_id.as_str()).collect();
+    let order: Vec<&str> = rule_sets
+        .iter()
+        .flat_map(|set| &set.rules)
+        .map(|rule| rule.condition_id.as_str())
+        .collect();
     all.retain(|question| seen.insert(question.condition_id.clone()));
     all.sort_by_key(|question| order.iter().position(|id| *id == question.condition_id));
     model.client.questions.ask(all.into_iter());
@@ -199,7 +232,10 @@ pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse
     model.client.questions.recorded();
     let flagged = usize::try_from(answer.flagged_count).unwrap_or(0);
     if flagged > 0 {
-        model.warn(format!("Recorded. {} of this client need a look now.", words::count(flagged, "appointment")));
+        model.warn(format!(
+            "Recorded. {} of this client need a look now.",
+            words::count(flagged, "appointment")
+        ));
     } else {
         model.say("Answers recorded.");
     }
@@ -232,11 +268,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::SaveAnswers => return declare(model),
         _ if visit::is_command(command) => {
-            let found = model.client.visits.get(model.client.visit_at);
-            let focus = found.map(|visit| visit::Focus {
-                id: visit.id.clone(),
-                state: visit.state(),
-            });
+            let focus = focus_visit(model);
             return visit::command(model, focus, command);
         }
         _ => return on_part(model, command),
@@ -258,7 +290,9 @@ fn on_part(model: &mut Model, command: Command) -> Vec<Effect> {
             state.finder.step(command);
             Vec::new()
         }
-        (Part::Questions, Command::Enter) if state.questions.at + 1 < state.questions.rows.len() => {
+        (Part::Questions, Command::Enter)
+            if state.questions.at + 1 < state.questions.rows.len() =>
+        {
             state.questions.at += 1;
             Vec::new()
         }
@@ -267,7 +301,11 @@ fn on_part(model: &mut Model, command: Command) -> Vec<Effect> {
             state.questions.on(command);
             Vec::new()
         }
-        (Part::Visits, Command::Enter) => match state.visits.get(state.visit_at).map(|visit| visit.id.clone()) {
+        (Part::Visits, Command::Enter) => match state
+            .visits
+            .get(state.visit_at)
+            .map(|visit| visit.id.clone())
+        {
             Some(id) => dialogs::menu::open_for_visit(model, &id),
             None => Vec::new(),
         },
@@ -307,7 +345,9 @@ fn declare(model: &mut Model) -> Vec<Effect> {
             model.write(Purpose::ClientDeclare, call)
         }
         Err(BadDate(question)) => {
-            model.warn(format!("The date is not readable (2026-03, 2026-03-02 or 2026-03-02 14:30): {question}"));
+            model.warn(format!(
+                "The date is not readable (2026-03, 2026-03-02 or 2026-03-02 14:30): {question}"
+            ));
             Vec::new()
         }
     }

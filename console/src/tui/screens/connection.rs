@@ -1,6 +1,6 @@
 //! Connection and keys: the link, the server, who is signed in, and handing the desk to another person.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use treadwell_api::v1;
 use tui_input::Input;
 
@@ -32,7 +32,10 @@ pub(crate) fn switch_person(model: &mut Model) -> Vec<Effect> {
 
 /// The key field, when it has the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
-    model.connection.signing_in.then_some(&mut model.connection.key)
+    model
+        .connection
+        .signing_in
+        .then_some(&mut model.connection.key)
 }
 
 /// Asks who the key names and how the server is.
@@ -90,20 +93,35 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         format!("Revision  {}", model.revision),
     ];
     if let Some(status) = &model.status {
-        let writable = if status.writable { "takes changes".to_owned() } else { format!("takes no changes: {}", status.not_writable_reason) };
+        let writable = if status.writable {
+            "takes changes".to_owned()
+        } else {
+            format!("takes no changes: {}", status.not_writable_reason)
+        };
         lines.push(format!("          version {}, {writable}", status.version));
         if status.injected_clock {
             lines.push("          its clock is set for a demo or a test".to_owned());
         }
         if let Some(started) = &status.started_at {
-            lines.push(format!("          runs since {}", time::day_and_clock(time::instant(started), &zone)));
+            lines.push(format!(
+                "          runs since {}",
+                time::day_and_clock(time::instant(started), &zone)
+            ));
         }
     }
     lines.push(String::new());
     match &model.me {
         Some(me) => {
-            let sites = if me.site_ids.is_empty() { "all sites".to_owned() } else { me.site_ids.join(", ") };
-            lines.push(format!("You are   {} ({}, {sites})", me.name, words::role(me.role())));
+            let sites = if me.site_ids.is_empty() {
+                "all sites".to_owned()
+            } else {
+                me.site_ids.join(", ")
+            };
+            lines.push(format!(
+                "You are   {} ({}, {sites})",
+                me.name,
+                words::role(me.role())
+            ));
         }
         None => lines.push("You are   not known to the server yet".to_owned()),
     }
@@ -111,11 +129,20 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         pen.text(area, area.x + 1, area.y + offset(line), text, Role::Text);
     }
     let y = area.y + offset(lines.len()) + 1;
-    pen.text(area, area.x + 1, y, "Hand the desk to another person: they paste their own key and press Enter.", Role::Dim);
+    pen.text(
+        area,
+        area.x + 1,
+        y,
+        "Hand the desk to another person: they paste their own key and press Enter.",
+        Role::Dim,
+    );
     let look = FieldLook {
         masked: true,
         ..FieldLook::new(model.connection.signing_in, 46)
     };
+    if pen.shows_focus(true) {
+        pen.cursor = Some(Position::new(area.x, y + 1));
+    }
     pen.field(area, y + 1, "key ", &model.connection.key, look);
 }
 

@@ -40,19 +40,32 @@ pub(crate) struct State {
 pub(crate) fn site(model: &Model) -> String {
     let known = model.site_ids();
     let chosen = model.day.site.clone().filter(|site| known.contains(site));
-    chosen.or_else(|| known.first().cloned()).unwrap_or_default()
+    chosen
+        .or_else(|| known.first().cloned())
+        .unwrap_or_default()
 }
 
 /// The day that is shown.
 pub(crate) fn date(model: &Model) -> civil::Date {
     let zone = model.zone(&site(model));
-    model.day.date.unwrap_or_else(|| zone.to_datetime(model.now()).date())
+    model
+        .day
+        .date
+        .unwrap_or_else(|| zone.to_datetime(model.now()).date())
 }
 
-/// `Halifax > by room      < Wed 14 Oct >`.
+/// `Halifax by room  < Wed 14 Oct >`.
 pub(crate) fn trail(model: &Model) -> String {
-    let rows = if model.day.by_therapist { "by therapist" } else { "by room" };
-    format!("{} > {rows}   < {} >", model.site_name(&site(model)), time::day(date(model)))
+    let rows = if model.day.by_therapist {
+        "by therapist"
+    } else {
+        "by room"
+    };
+    format!(
+        "{} {rows}  < {} >",
+        model.site_name(&site(model)),
+        time::day(date(model))
+    )
 }
 
 /// Asks for the sheet.
@@ -66,7 +79,15 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The sheet has arrived.
-pub(crate) fn loaded(model: &mut Model, sheet: v1::GetDaySheetResponse) {
+pub(crate) fn loaded(
+    model: &mut Model,
+    of: &v1::GetDaySheetRequest,
+    sheet: v1::GetDaySheetResponse,
+) {
+    // Another site or day has been chosen since: its own sheet is on the way.
+    if of.site_id != site(model) || of.date != Some(time::local_date(date(model))) {
+        return;
+    }
     model.day.sheet = Some(sheet);
     let rows = Rows::of(model);
     let now = rows.quarter_of(model.now());
@@ -90,13 +111,21 @@ pub(crate) fn focus_appointment(model: &Model) -> Option<&v1::Appointment> {
     let rows = Rows::of(model);
     let row = rows.rows.get(model.day.row)?;
     let start = rows.start_of(model.day.quarter?)?;
-    let end = start.checked_add(jiff::SignedDuration::from_secs(QUARTER_SECONDS)).ok()?;
+    let end = start
+        .checked_add(jiff::SignedDuration::from_secs(QUARTER_SECONDS))
+        .ok()?;
     let sheet = model.day.sheet.as_ref()?;
     sheet.appointments.iter().find(|visit| {
         grid::is_live(visit)
             && grid::is_of(visit, row, model.day.by_therapist)
-            && visit.start.as_ref().is_some_and(|from| time::instant(from) < end)
-            && visit.end.as_ref().is_some_and(|until| time::instant(until) > start)
+            && visit
+                .start
+                .as_ref()
+                .is_some_and(|from| time::instant(from) < end)
+            && visit
+                .end
+                .as_ref()
+                .is_some_and(|until| time::instant(until) > start)
     })
 }
 
@@ -108,6 +137,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Today => {
             model.day.date = None;
             model.day.quarter = None;
+            model.day.sheet = None;
             return refresh(model);
         }
         Command::ByTherapist => {
@@ -115,7 +145,9 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             model.day.row = 0;
         }
         Command::OtherSite | Command::NextPane => return change_site(model),
-        Command::Left | Command::Right | Command::First | Command::Last => move_quarter(model, command),
+        Command::Left | Command::Right | Command::First | Command::Last => {
+            move_quarter(model, command)
+        }
         Command::Enter => return open_cell(model),
         _ if visit::is_command(command) => {
             let focus = focus_visit(model);
@@ -143,9 +175,14 @@ fn move_quarter(model: &mut Model, command: Command) {
 
 fn change_day(model: &mut Model, command: Command) -> Vec<Effect> {
     let here = date(model);
-    let there = if command == Command::EarlierDay { here.yesterday() } else { here.tomorrow() };
+    let there = if command == Command::EarlierDay {
+        here.yesterday()
+    } else {
+        here.tomorrow()
+    };
     if let Ok(there) = there {
         model.day.date = Some(there);
+        model.day.sheet = None;
     }
     refresh(model)
 }
@@ -156,6 +193,7 @@ fn change_site(model: &mut Model) -> Vec<Effect> {
     let at = sites.iter().position(|id| *id == here).unwrap_or(0);
     model.day.site = sites.get((at + 1) % sites.len().max(1)).cloned();
     model.day.row = 0;
+    model.day.sheet = None;
     refresh(model)
 }
 
@@ -165,7 +203,10 @@ fn open_cell(model: &mut Model) -> Vec<Effect> {
         return dialogs::menu::open_for_visit(model, &focus.id);
     }
     let rows = Rows::of(model);
-    let (Some(row), Some(start)) = (rows.rows.get(model.day.row), model.day.quarter.and_then(|at| rows.start_of(at))) else {
+    let (Some(row), Some(start)) = (
+        rows.rows.get(model.day.row),
+        model.day.quarter.and_then(|at| rows.start_of(at)),
+    ) else {
         return Vec::new();
     };
     let id = row.id.clone();

@@ -74,20 +74,46 @@ impl Finder {
                 None => format!("+ a new client: {}", self.input.value().trim()),
             };
             let y = area.y + 1 + offset(line);
-            pen.row(area, y, &text, focus && row == self.at, Target::Row(list, row));
+            pen.row(
+                area,
+                y,
+                &text,
+                focus && row == self.at,
+                Target::Row(list, row),
+            );
         }
-        pen.field(area, area.y, "name or phone: ", &self.input, FieldLook::new(focus, 30));
+        pen.field(
+            area,
+            area.y,
+            "name or phone: ",
+            &self.input,
+            FieldLook::new(focus, 30),
+        );
     }
 }
 
 /// Sends the search of a finder, if there is something to search for.
-pub(crate) fn ask(model: &mut Model, purpose: Purpose, request: Option<v1::ListClientsRequest>) -> Vec<Effect> {
+pub(crate) fn ask(
+    model: &mut Model,
+    purpose: Purpose,
+    request: Option<v1::ListClientsRequest>,
+) -> Vec<Effect> {
     model.dirty = true;
-    request.map(|request| model.ask(purpose, request)).unwrap_or_default()
+    request
+        .map(|request| model.ask(purpose, request))
+        .unwrap_or_default()
 }
 
 /// `Anna Lee          902-555-0101   born 2 Mar 1980`: enough to tell namesakes apart.
 pub(crate) fn client_line(client: &v1::Client) -> String {
-    let born = client.born.as_ref().map(|born| format!("born {}", time::birthday(born))).unwrap_or_default();
-    format!("{} {} {born}", pad(&client.name, 24), pad(&client.phone, 16))
+    let born = client
+        .born
+        .as_ref()
+        .map(|born| format!("born {}", time::birthday(born)))
+        .unwrap_or_default();
+    format!(
+        "{} {} {born}",
+        pad(&client.name, 24),
+        pad(&client.phone, 16)
+    )
 }

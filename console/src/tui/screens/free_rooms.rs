@@ -61,8 +61,16 @@ impl Default for State {
 /// Says of what time the list is.
 pub(crate) fn trail(model: &Model) -> String {
     let state = &model.free_rooms;
-    let at = if state.at.value().trim().is_empty() { "now" } else { state.at.value().trim() };
-    if state.bars { format!("{at}, BAR only") } else { at.to_owned() }
+    let at = if state.at.value().trim().is_empty() {
+        "now"
+    } else {
+        state.at.value().trim()
+    };
+    if state.bars {
+        format!("{at}, BAR only")
+    } else {
+        at.to_owned()
+    }
 }
 
 /// Opens the screen: on a second `f` the time field is next.
@@ -146,12 +154,30 @@ fn rooms_shown(model: &Model) -> Vec<(&v1::FreeRoom, bool)> {
         let free = answer.rooms.iter().map(|room| (room, true));
         free.chain(answer.not_ready.iter().map(|room| (room, false)))
     });
-    let text = |room: &v1::FreeRoom| format!("{} {} {}", room.name, room.site_id, if room.bars { "BAR" } else { "" });
+    let text = |room: &v1::FreeRoom| {
+        format!(
+            "{} {} {}",
+            room.name,
+            room.site_id,
+            if room.bars { "BAR" } else { "" }
+        )
+    };
     let all: Vec<(&v1::FreeRoom, bool)> = all.collect();
-    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(|(room, _)| text(room)));
-    let mut all: Vec<(&v1::FreeRoom, bool)> = all.into_iter().filter(|(room, _)| sieve.passes(&text(room))).collect();
+    let sieve = Sieve::new(
+        model.filter.input.value(),
+        all.iter().map(|(room, _)| text(room)),
+    );
+    let mut all: Vec<(&v1::FreeRoom, bool)> = all
+        .into_iter()
+        .filter(|(room, _)| sieve.passes(&text(room)))
+        .collect();
     let order = model.site_ids();
-    let place = |room: &v1::FreeRoom| order.iter().position(|site| *site == room.site_id).unwrap_or(usize::MAX);
+    let place = |room: &v1::FreeRoom| {
+        order
+            .iter()
+            .position(|site| *site == room.site_id)
+            .unwrap_or(usize::MAX)
+    };
     all.sort_by_key(|(room, free)| (place(room), !free, !room.bars));
     all
 }
@@ -193,7 +219,13 @@ fn book(model: &mut Model) -> Vec<Effect> {
     };
     let room_id = room.room_id.clone();
     let asked = !matches!(model.free_rooms.at.value().trim(), "" | "now");
-    let at = model.free_rooms.answer.as_ref().and_then(|answer| answer.at.as_ref()).filter(|_| asked).map(time::instant);
+    let at = model
+        .free_rooms
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.at.as_ref())
+        .filter(|_| asked)
+        .map(time::instant);
     screens::book::open_in_room(model, room_id, at)
 }
 
@@ -211,18 +243,39 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
 /// Draws the screen.
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let state = &model.free_rooms;
-    let list = Rect::new(area.x, area.y + 2, area.width, area.height.saturating_sub(2));
+    let list = Rect::new(
+        area.x,
+        area.y + 2,
+        area.width,
+        area.height.saturating_sub(2),
+    );
     draw_list(model, pen, list);
     let look = |part| FieldLook::new(state.part == part, 18);
     let end = pen.field(area, area.y, "at (empty: now) ", &state.at, look(Part::At));
     let right = Rect::new(end + 2, area.y, area.right().saturating_sub(end + 2), 1);
-    let end = pen.field(right, area.y, "for ", &state.minutes, FieldLook::new(state.part == Part::Minutes, 6));
-    let bars = if state.bars { "BAR rooms only" } else { "all rooms" };
+    let end = pen.field(
+        right,
+        area.y,
+        "for ",
+        &state.minutes,
+        FieldLook::new(state.part == Part::Minutes, 6),
+    );
+    let bars = if state.bars {
+        "BAR rooms only"
+    } else {
+        "all rooms"
+    };
     pen.text(area, end + 2, area.y, bars, Role::Title);
     if let Some(problem) = &state.problem {
         pen.text(area, area.x + 1, area.y + 1, problem, Role::Warning);
     } else {
-        pen.text(area, area.x + 1, area.y + 1, "Type a time (15:00, fri 2pm) and minutes (75) to ask for later.", Role::Dim);
+        pen.text(
+            area,
+            area.x + 1,
+            area.y + 1,
+            "Type a time (15:00, fri 2pm) and minutes (75) to ask for later.",
+            Role::Dim,
+        );
     }
 }
 
@@ -230,7 +283,11 @@ fn draw_list(model: &Model, pen: &mut Pen, area: Rect) {
     let state = &model.free_rooms;
     let shown = rooms_shown(model);
     if shown.is_empty() {
-        let text = if state.answer.is_some() { "No room is free then." } else { "Asking." };
+        let text = if state.answer.is_some() {
+            "No room is free then."
+        } else {
+            "Asking."
+        };
         pen.text(area, area.x + 1, area.y, text, Role::Text);
         return;
     }
@@ -239,14 +296,28 @@ fn draw_list(model: &Model, pen: &mut Pen, area: Rect) {
     for (row, (room, free)) in shown.iter().enumerate() {
         if room.site_id != site {
             site = &room.site_id;
-            let here: Vec<bool> = shown.iter().filter(|(room, free)| room.site_id == site && *free).map(|(room, _)| room.bars).collect();
+            let here: Vec<bool> = shown
+                .iter()
+                .filter(|(room, free)| room.site_id == site && *free)
+                .map(|(room, _)| room.bars)
+                .collect();
             let bars = here.iter().filter(|bars| **bars).count();
-            lines.push((None, format!("{}   {} free, {bars} of them BAR", model.site_name(site).to_uppercase(), here.len())));
+            lines.push((
+                None,
+                format!(
+                    "{}   {} free, {bars} of them BAR",
+                    model.site_name(site).to_uppercase(),
+                    here.len()
+                ),
+            ));
         }
         lines.push((Some(row), line(model, room, *free)));
     }
     let fit = rows(area.height);
-    let at = lines.iter().position(|(row, _)| *row == Some(state.row)).unwrap_or(0);
+    let at = lines
+        .iter()
+        .position(|(row, _)| *row == Some(state.row))
+        .unwrap_or(0);
     for (line, (row, text)) in lines.iter().skip(scroll(at, fit)).take(fit).enumerate() {
         let y = area.y + offset(line);
         match row {
@@ -264,11 +335,20 @@ fn draw_list(model: &Model, pen: &mut Pen, area: Rect) {
 fn line(model: &Model, room: &v1::FreeRoom, free: bool) -> String {
     let zone = model.zone(&room.site_id);
     let bars = if room.bars { "BAR" } else { "-" };
-    let state = if free { "[ ] free" } else { "[~] not ready yet" };
+    let state = if free {
+        "[ ] free"
+    } else {
+        "[~] not ready yet"
+    };
     let until = match (&room.free_until, &room.closes_at) {
         (Some(until), _) => format!("until {}", time::clock_of(Some(until), &zone)),
         (None, Some(closes)) => format!("until closing {}", time::clock_of(Some(closes), &zone)),
         (None, None) => "all day".to_owned(),
     };
-    format!("{} {} {} {until}", pad(&room.name, 8), pad(bars, 4), pad(state, 18))
+    format!(
+        "{} {} {} {until}",
+        pad(&room.name, 8),
+        pad(bars, 4),
+        pad(state, 18)
+    )
 }

@@ -9,7 +9,7 @@ use tui_input::Input;
 
 use crate::tui::{
     keys::Command,
-    pen::{FieldLook, Pen, Target, pad},
+    pen::{FieldLook, Pen, Target, pad, wrap},
     screens::{offset, rows, scroll, step},
     theme::Role,
     time, words,
@@ -47,7 +47,10 @@ impl Questions {
     pub(crate) fn ask(&mut self, questions: impl Iterator<Item = v1::Question>) {
         let mut before = std::mem::take(&mut self.rows);
         for question in questions {
-            let kept = before.iter().position(|row| row.condition_id == question.condition_id).map(|at| before.swap_remove(at));
+            let kept = before
+                .iter()
+                .position(|row| row.condition_id == question.condition_id)
+                .map(|at| before.swap_remove(at));
             let kept = kept.filter(|row| row.answer != AnswerKind::NotAsked);
             self.rows.push(kept.unwrap_or(Row {
                 condition_id: question.condition_id,
@@ -64,8 +67,13 @@ impl Questions {
     /// Notes what is stored already, for roles that may see it.
     pub(crate) fn note_stored(&mut self, declaration: &v1::Declaration, zone: &TimeZone) {
         for row in &mut self.rows {
-            let answer = declaration.answers.iter().find(|answer| answer.condition_id == row.condition_id);
-            row.stored = answer.map(|answer| stored_words(answer, zone)).unwrap_or_default();
+            let answer = declaration
+                .answers
+                .iter()
+                .find(|answer| answer.condition_id == row.condition_id);
+            row.stored = answer
+                .map(|answer| stored_words(answer, zone))
+                .unwrap_or_default();
         }
     }
 
@@ -73,11 +81,6 @@ impl Questions {
     pub(crate) fn field(&mut self) -> Option<&mut Input> {
         let row = self.rows.get_mut(self.at)?;
         (row.asks_when && row.answer == AnswerKind::Yes).then_some(&mut row.when)
-    }
-
-    /// Whether letters go into a date field.
-    pub(crate) fn is_typing(&self) -> bool {
-        self.rows.get(self.at).is_some_and(|row| row.asks_when && row.answer == AnswerKind::Yes)
     }
 
     /// Does a command; false when it is another one.
@@ -105,7 +108,10 @@ impl Questions {
             return false;
         };
         const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::No, AnswerKind::Yes];
-        let at = ORDER.iter().position(|kind| *kind == row.answer).unwrap_or(0);
+        let at = ORDER
+            .iter()
+            .position(|kind| *kind == row.answer)
+            .unwrap_or(0);
         let next = if forward { at + 1 } else { at + 2 } % ORDER.len();
         self.set(ORDER[next]);
         true
@@ -119,7 +125,10 @@ impl Questions {
 
     /// Questions without an answer.
     pub(crate) fn open(&self) -> usize {
-        self.rows.iter().filter(|row| row.answer == AnswerKind::NotAsked).count()
+        self.rows
+            .iter()
+            .filter(|row| row.answer == AnswerKind::NotAsked)
+            .count()
     }
 
     /// Something was answered and is not recorded yet.
@@ -129,14 +138,19 @@ impl Questions {
 
     /// The answers given, for the API. An empty date of a yes is "not known", which excludes until it is.
     pub(crate) fn answers(&self, zone: &TimeZone) -> Result<Vec<v1::Answer>, BadDate> {
-        let given = self.rows.iter().filter(|row| row.answer != AnswerKind::NotAsked);
+        let given = self
+            .rows
+            .iter()
+            .filter(|row| row.answer != AnswerKind::NotAsked);
         given
             .map(|row| {
                 let typed = row.when.value().trim();
                 let when = match typed {
                     _ if !row.asks_when || row.answer != AnswerKind::Yes => None,
                     "" => None,
-                    _ => Some(time::event_time(typed, zone).ok_or_else(|| BadDate(row.text.clone()))?),
+                    _ => Some(
+                        time::event_time(typed, zone).ok_or_else(|| BadDate(row.text.clone()))?,
+                    ),
                 };
                 Ok(v1::Answer {
                     condition_id: row.condition_id.clone(),
@@ -156,33 +170,77 @@ impl Questions {
 
     /// Draws the questions; the list has the number `list` for clicks.
     pub(crate) fn draw(&self, pen: &mut Pen, area: Rect, focus: bool, list: usize) {
-        let fit = rows(area.height);
+        if area.height == 0 {
+            return;
+        }
+        // The question in focus stands in full below the list: that is what is read to the client.
+        let full = self
+            .rows
+            .get(self.at)
+            .filter(|_| focus)
+            .map_or_else(Vec::new, |row| wrap(&row.text, usize::from(area.width)));
+        let fit = rows(area.height).saturating_sub(full.len() + 1).max(1);
         let first = scroll(self.at, fit);
-        let answer_width = 34;
+        let answer_width = 32;
         let text_width = usize::from(area.width).saturating_sub(answer_width + 2);
-        for (line, (row, question)) in self.rows.iter().enumerate().skip(first).take(fit).enumerate() {
+        for (line, (row, question)) in self
+            .rows
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(fit)
+            .enumerate()
+        {
             let y = area.y + offset(line);
             let here = focus && row == self.at;
-            pen.row(area, y, &pad(&question.text, text_width), here, Target::Row(list, row));
+            pen.row(
+                area,
+                y,
+                &pad(&question.text, text_width),
+                here,
+                Target::Row(list, row),
+            );
             let x = area.x + 1 + offset(text_width) + 1;
             let right = Rect::new(x, y, area.right().saturating_sub(x), 1);
             draw_answer(pen, right, question, here);
+        }
+        let top = area.bottom().saturating_sub(offset(full.len()));
+        for (line, text) in full
+            .iter()
+            .enumerate()
+            .filter(|_| rows(area.height) > full.len() + 1)
+        {
+            pen.text(area, area.x + 1, top + offset(line), text, Role::Title);
         }
     }
 }
 
 fn draw_answer(pen: &mut Pen, area: Rect, question: &Row, focus: bool) {
-    let role = if question.answer == AnswerKind::Yes { Role::Warning } else { Role::Text };
-    let x = pen.text(area, area.x, area.y, &format!("<{}>", words::answer(question.answer)), role);
+    let role = if question.answer == AnswerKind::Yes {
+        Role::Warning
+    } else {
+        Role::Text
+    };
+    let x = pen.text(
+        area,
+        area.x,
+        area.y,
+        &format!("<{}>", words::answer(question.answer)),
+        role,
+    );
     if question.asks_when && question.answer == AnswerKind::Yes {
-        let rest = Rect::new(x, area.y, area.right().saturating_sub(x), 1);
-        let (label, look) = (" when ", FieldLook::new(focus, 16));
+        let rest = Rect::new(x + 1, area.y, area.right().saturating_sub(x + 1), 1);
+        let (label, look) = ("when ", FieldLook::new(focus, 16));
         if focus {
             pen.field(rest, area.y, label, &question.when, look);
         } else {
             let when = question.when.value();
-            let when = if when.is_empty() { "date not known" } else { when };
-            pen.text(rest, x, area.y, &format!("{label} {when}"), Role::Text);
+            let when = if when.is_empty() {
+                "date not known"
+            } else {
+                when
+            };
+            pen.text(rest, rest.x, area.y, &format!(" {label}{when}"), Role::Text);
         }
     } else if !question.stored.is_empty() {
         pen.text(area, x + 1, area.y, &question.stored, Role::Dim);
@@ -190,9 +248,24 @@ fn draw_answer(pen: &mut Pen, area: Rect, question: &Row, focus: bool) {
 }
 
 fn stored_words(answer: &v1::Answer, zone: &TimeZone) -> String {
-    let when = answer.when.as_ref().map(|when| format!(" {}", time::event_words(when, zone))).unwrap_or_default();
-    let asked = answer.asked_at.as_ref().map(|at| format!(", asked {}", time::birthday(&time::local_date(zone.to_datetime(time::instant(at)).date()))));
-    format!("stored: {}{when}{}", words::answer(answer.kind()), asked.unwrap_or_default())
+    let when = answer
+        .when
+        .as_ref()
+        .map(|when| format!(" {}", time::event_words(when, zone)))
+        .unwrap_or_default();
+    let asked = answer.asked_at.as_ref().map(|at| {
+        format!(
+            ", asked {}",
+            time::birthday(&time::local_date(
+                zone.to_datetime(time::instant(at)).date()
+            ))
+        )
+    });
+    format!(
+        "stored: {}{when}{}",
+        words::answer(answer.kind()),
+        asked.unwrap_or_default()
+    )
 }
 
 /// The questions of a rule set.
@@ -201,6 +274,9 @@ pub(crate) fn of_rule_set(rule_set: &v1::RuleSet) -> impl Iterator<Item = v1::Qu
     rule_set.rules.iter().map(|rule| v1::Question {
         condition_id: rule.condition_id.clone(),
         text: rule.question.clone(),
-        asks_when: matches!(rule.effect, Some(Effect::ExcludedMonths(_) | Effect::ExcludedWeeks(_) | Effect::ExcludedHours(_))),
+        asks_when: matches!(
+            rule.effect,
+            Some(Effect::ExcludedMonths(_) | Effect::ExcludedWeeks(_) | Effect::ExcludedHours(_))
+        ),
     })
 }

@@ -32,14 +32,23 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 
 /// They have arrived.
 pub(crate) fn loaded(model: &mut Model, lists: Vec<v1::Turnover>) {
-    model.turnover.lists = Some(lists);
     let wanted = std::mem::take(&mut model.turnover.room_id);
+    let first = model.turnover.lists.is_none();
+    model.turnover.lists = Some(lists);
     let items = items(model);
-    let at = if wanted.is_empty() {
+    let at = if wanted.is_empty() && first {
+        items
+            .iter()
+            .position(|(_, item)| item.done_at.is_none())
+            .unwrap_or(0)
+    } else if wanted.is_empty() {
         model.turnover.at
     } else {
-        let open = items.iter().position(|(list, item)| list.room_id == wanted && item.done_at.is_none());
-        open.or_else(|| items.iter().position(|(list, _)| list.room_id == wanted)).unwrap_or(model.turnover.at)
+        let open = items
+            .iter()
+            .position(|(list, item)| list.room_id == wanted && item.done_at.is_none());
+        open.or_else(|| items.iter().position(|(list, _)| list.room_id == wanted))
+            .unwrap_or(model.turnover.at)
     };
     let last = items.len().saturating_sub(1);
     model.turnover.at = at.min(last);
@@ -48,10 +57,21 @@ pub(crate) fn loaded(model: &mut Model, lists: Vec<v1::Turnover>) {
 /// Every item that can be ticked, with its list.
 fn items(model: &Model) -> Vec<(&v1::Turnover, &v1::TurnoverItem)> {
     let all: Vec<&v1::Turnover> = model.turnover.lists.iter().flatten().collect();
-    let text = |list: &v1::Turnover| format!("{} {}", model.room_name(&list.room_id), model.site_name(&list.site_id));
-    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(|list| text(list)));
+    let text = |list: &v1::Turnover| {
+        format!(
+            "{} {}",
+            model.room_name(&list.room_id),
+            model.site_name(&list.site_id)
+        )
+    };
+    let sieve = Sieve::new(
+        model.filter.input.value(),
+        all.iter().map(|list| text(list)),
+    );
     let shown = all.into_iter().filter(|list| sieve.passes(&text(list)));
-    shown.flat_map(|list| list.items.iter().map(move |item| (list, item))).collect()
+    shown
+        .flat_map(|list| list.items.iter().map(move |item| (list, item)))
+        .collect()
 }
 
 /// Does a command of the screen.
@@ -60,16 +80,25 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     let items = items(model);
     let (count, focus) = (items.len(), items.get(model.turnover.at));
     match (command, focus) {
+        (Command::Tick, Some((_, item))) if item.done_at.is_some() => {
+            let undo = model.keymap.key_of(Command::Undo);
+            model.warn(format!(
+                "That is done already; {undo} undoes your last tick."
+            ));
+            Vec::new()
+        }
         (Command::Tick | Command::Enter, Some((list, item))) => {
             let room_id = list.room_id.clone();
-            let clear = command == Command::Tick && item.done_at.is_some();
             // Space ticks one item; Enter all that are open.
-            let item_ids = if command == Command::Tick { vec![item.id.clone()] } else { Vec::new() };
+            let item_ids = if command == Command::Tick {
+                vec![item.id.clone()]
+            } else {
+                Vec::new()
+            };
             let call = v1::TickTurnoverRequest {
                 write: None,
                 room_id,
                 item_ids,
-                clear,
             };
             model.write(Purpose::Act, call)
         }
@@ -90,7 +119,11 @@ pub(crate) fn ticked(model: &mut Model, answer: &v1::TickTurnoverResponse) {
         model.say(format!("{room} is ready."));
     } else {
         model.turnover.room_id.clone_from(&list.room_id);
-        let open = list.items.iter().filter(|item| item.done_at.is_none()).count();
+        let open = list
+            .items
+            .iter()
+            .filter(|item| item.done_at.is_none())
+            .count();
         model.say(format!("{room}: {} left.", words::count(open, "item")));
     }
 }
@@ -109,7 +142,11 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let items = items(model);
     if items.is_empty() {
-        let text = if model.turnover.lists.is_some() { "No room is in turnover." } else { "Asking." };
+        let text = if model.turnover.lists.is_some() {
+            "No room is in turnover."
+        } else {
+            "Asking."
+        };
         pen.text(area, area.x + 1, area.y, text, Role::Text);
         return;
     }
@@ -125,17 +162,30 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         }
         let zone = model.zone(&list.site_id);
         let text = match &item.done_at {
-            Some(done) => format!("  [x] {}  done {}", item.label, time::clock_of(Some(done), &zone)),
+            Some(done) => format!(
+                "  [x] {}  done {}",
+                item.label,
+                time::clock_of(Some(done), &zone)
+            ),
             None => format!("  [ ] {}", item.label),
         };
         lines.push((Some(row), text, Role::Text));
     }
     let fit = rows(area.height.saturating_sub(1));
-    let at = lines.iter().position(|(row, ..)| *row == Some(model.turnover.at)).unwrap_or(0);
+    let at = lines
+        .iter()
+        .position(|(row, ..)| *row == Some(model.turnover.at))
+        .unwrap_or(0);
     for (line, (row, text, role)) in lines.iter().skip(scroll(at, fit)).take(fit).enumerate() {
         let y = area.y + offset(line);
         match row {
-            Some(row) => pen.row(area, y, text, *row == model.turnover.at, Target::Row(0, *row)),
+            Some(row) => pen.row(
+                area,
+                y,
+                text,
+                *row == model.turnover.at,
+                Target::Row(0, *row),
+            ),
             None => {
                 pen.text(area, area.x + 1, y, text, *role);
             }
@@ -147,10 +197,20 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
 
 fn heading(model: &Model, list: &v1::Turnover) -> String {
     let zone = model.zone(&list.site_id);
-    let done = list.items.iter().filter(|item| item.done_at.is_some()).count();
+    let done = list
+        .items
+        .iter()
+        .filter(|item| item.done_at.is_some())
+        .count();
     let due = list.due.as_ref().map(time::instant);
-    let late = due.map_or(0, |due| (model.now().as_second() - due.as_second()).max(0) / 60);
-    let late = if late > 0 { format!(", LATE {late} min") } else { String::new() };
+    let late = due.map_or(0, |due| {
+        (model.now().as_second() - due.as_second()).max(0) / 60
+    });
+    let late = if late > 0 {
+        format!(", LATE {late} min")
+    } else {
+        String::new()
+    };
     format!(
         "[~] {} {}  {done} of {}, due {}{late}",
         model.room_name(&list.room_id),

@@ -3,7 +3,7 @@
 use treadwell_api::v1;
 
 use crate::tui::{
-    call::Answer,
+    call::{Answer, Call},
     dialogs::{
         self,
         ask::{self, Ask},
@@ -16,8 +16,12 @@ use crate::tui::{
 };
 
 /// An answer has come. One that nobody waits for any more is dropped.
-pub(super) fn answer(model: &mut Model, ticket: Ticket, answer: Result<Answer, Failure>) -> Vec<Effect> {
-    let Some(mut effects) = model.calls.answered(ticket, answer.as_ref().err()) else {
+pub(super) fn answer(
+    model: &mut Model,
+    ticket: Ticket,
+    answer: Result<Answer, Failure>,
+) -> Vec<Effect> {
+    let Some((asked, mut effects)) = model.calls.answered(ticket, answer.as_ref().err()) else {
         return Vec::new();
     };
     model.dirty = true;
@@ -26,14 +30,14 @@ pub(super) fn answer(model: &mut Model, ticket: Ticket, answer: Result<Answer, F
     }
     let more = match answer {
         Ok(answer) if ticket.purpose.writes() => written(model, ticket.purpose, answer),
-        Ok(answer) => read(model, ticket.purpose, answer),
+        Ok(answer) => read(model, ticket.purpose, &asked, answer),
         Err(failure) => failed(model, ticket.purpose, failure),
     };
     effects.extend(more);
     effects
 }
 
-fn read(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
+fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::GetBoard(live) => board::loaded(model, live),
         Answer::GetCatalog(catalog) => {
@@ -44,15 +48,24 @@ fn read(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
         Answer::WhoAmI(answer) => model.me = answer.key,
         Answer::GetStatus(status) => model.status = Some(status),
         Answer::ListFreeRooms(answer) => free_rooms::loaded(model, answer),
-        Answer::GetDaySheet(sheet) => day::loaded(model, sheet),
+        Answer::GetDaySheet(sheet) => {
+            if let Call::GetDaySheet(asked) = asked {
+                day::loaded(model, asked, sheet);
+            }
+        }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
-        Answer::ListClients(answer) if purpose == Purpose::BookFind => book::found(model, answer.clients),
+        Answer::ListClients(answer) if purpose == Purpose::BookFind => {
+            book::found(model, answer.clients)
+        }
         Answer::ListClients(answer) => client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => client::visits(model, answer.appointments),
         Answer::GetAppointment(answer) => {
-            return answer.appointment.map(|visit| visit::read(model, visit)).unwrap_or_default();
+            return answer
+                .appointment
+                .map(|visit| visit::read(model, visit))
+                .unwrap_or_default();
         }
         Answer::SearchAvailability(places) if purpose == Purpose::MovePlaces => {
             return match model.moving.take() {
@@ -71,8 +84,21 @@ fn read(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
 
 fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<Effect> {
     let mut lines = vec![preview.undone.clone()];
-    lines.extend(preview.appointments.iter().map(|found| visit::words(model, found)));
-    ask::open(model, Ask::send("Undo", lines, Purpose::Act, v1::UndoLastOperationRequest { write: None }))
+    lines.extend(
+        preview
+            .appointments
+            .iter()
+            .map(|found| visit::words(model, found)),
+    );
+    ask::open(
+        model,
+        Ask::send(
+            "Undo",
+            lines,
+            Purpose::Act,
+            v1::UndoLastOperationRequest { write: None },
+        ),
+    )
 }
 
 fn written(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
@@ -81,7 +107,9 @@ fn written(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
         Answer::ReleaseHold(_) => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
-        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => book::declared(model, &answer),
+        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => {
+            book::declared(model, &answer)
+        }
         Answer::RecordDeclaration(answer) => client::declared(model, &answer),
         Answer::BookAppointment(answer) => book::booked(model, Ok(answer)),
         other => acted(model, other),
@@ -98,7 +126,11 @@ fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::CancelAppointment(answer) => (answer.appointment, "cancelled", Vec::new()),
         Answer::MarkNoShow(answer) => (answer.appointment, "marked as no-show", Vec::new()),
         Answer::ExtendSession(answer) => (answer.appointment, "extended", Vec::new()),
-        Answer::FinishSession(answer) => (answer.appointment, "ended; the room is in turnover", Vec::new()),
+        Answer::FinishSession(answer) => (
+            answer.appointment,
+            "ended; the room is in turnover",
+            Vec::new(),
+        ),
         Answer::ReviewScreening(answer) => (answer.appointment, "review recorded", Vec::new()),
         other => return acted_elsewhere(model, other),
     };
@@ -111,11 +143,17 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::UndoLastOperation(answer) => model.say(format!("Undone: {}", answer.undone)),
         Answer::OpenOutage(answer) => {
             let hit = answer.affected_appointment_ids.len();
-            model.say(format!("Out of service. {} hit; see NEEDS YOU.", crate::tui::words::count(hit, "appointment")));
+            model.say(format!(
+                "Out of service. {} hit; see NEEDS YOU.",
+                crate::tui::words::count(hit, "appointment")
+            ));
         }
         Answer::CloseOutage(_) => model.say("Back in service."),
         Answer::AttestFootCare(answer) => {
-            let name = answer.therapist.map(|therapist| therapist.name).unwrap_or_default();
+            let name = answer
+                .therapist
+                .map(|therapist| therapist.name)
+                .unwrap_or_default();
             model.say(format!("Foot care attested: {name}."));
             let therapists = v1::ListTherapistsRequest {
                 page_size: 500,
@@ -146,7 +184,10 @@ fn failed(model: &mut Model, purpose: Purpose, failure: Failure) -> Vec<Effect> 
         return Vec::new();
     }
     // A read that found no server says so in the header already; a role that may not see something is no news either.
-    if !matches!(failure.kind, FailureKind::Unreachable | FailureKind::NotAllowed | FailureKind::NotSignedIn) {
+    if !matches!(
+        failure.kind,
+        FailureKind::Unreachable | FailureKind::NotAllowed | FailureKind::NotSignedIn
+    ) {
         model.say_failed(&failure);
     }
     Vec::new()

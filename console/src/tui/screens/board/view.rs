@@ -24,11 +24,21 @@ const DETAIL: u16 = 2;
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let shown = sites(model);
     if shown.is_empty() {
-        let text = if model.live.is_some() { "This key reaches no site." } else { "Waiting for the server." };
+        let text = if model.live.is_some() {
+            "This key reaches no site."
+        } else {
+            "Waiting for the server."
+        };
         pen.text(area, area.x + 1, area.y + 1, text, Role::Text);
         return;
     }
-    let room_rows = offset(shown.iter().map(|site| rooms(model, site).len()).max().unwrap_or(0));
+    let room_rows = offset(
+        shown
+            .iter()
+            .map(|site| rooms(model, site).len())
+            .max()
+            .unwrap_or(0),
+    );
     let grid = if model.plain {
         stacked(model, pen, area, &shown)
     } else {
@@ -40,7 +50,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         return;
     }
     pen.rule(area, top);
-    draw_needs(model, pen, Rect::new(area.x, top + 1, area.width, detail - 1 - (top + 1)));
+    draw_needs(
+        model,
+        pen,
+        Rect::new(area.x, top + 1, area.width, detail - 1 - (top + 1)),
+    );
     pen.rule(area, detail - 1);
     draw_detail(model, pen, Rect::new(area.x, detail, area.width, DETAIL));
 }
@@ -58,7 +72,13 @@ fn stacked(model: &Model, pen: &mut Pen, area: Rect, shown: &[&v1::SiteBoard]) -
 }
 
 /// As many sites side by side as fit, the one in focus among them; answers the rows used.
-fn beside(model: &Model, pen: &mut Pen, area: Rect, shown: &[&v1::SiteBoard], room_rows: u16) -> u16 {
+fn beside(
+    model: &Model,
+    pen: &mut Pen,
+    area: Rect,
+    shown: &[&v1::SiteBoard],
+    room_rows: u16,
+) -> u16 {
     let fit = usize::from((area.width / (LEAST_COLUMN + 1)).max(1)).min(shown.len());
     let first = scroll(model.board.site, fit);
     let height = (room_rows + 2).min(area.height.saturating_sub(DETAIL + 4));
@@ -67,7 +87,13 @@ fn beside(model: &Model, pen: &mut Pen, area: Rect, shown: &[&v1::SiteBoard], ro
         let x = area.x + offset(place) * each;
         let last = place + 1 == fit;
         let wide = if last { area.right() - x } else { each - 1 };
-        draw_site(model, pen, Rect::new(x, area.y, wide, height), site, first + place);
+        draw_site(
+            model,
+            pen,
+            Rect::new(x, area.y, wide, height),
+            site,
+            first + place,
+        );
         if !last {
             for y in area.y..area.y + height {
                 pen.put(x + wide, y, "|", Role::Rule, 1);
@@ -79,18 +105,28 @@ fn beside(model: &Model, pen: &mut Pen, area: Rect, shown: &[&v1::SiteBoard], ro
 
 fn draw_site(model: &Model, pen: &mut Pen, area: Rect, site: &v1::SiteBoard, index: usize) {
     let listed = rooms(model, site);
-    pen.text(area, area.x + 1, area.y, &summary(site), Role::Title);
+    pen.text(
+        area,
+        area.x + 1,
+        area.y,
+        &summary(site, area.width.saturating_sub(1)),
+        Role::Title,
+    );
     let columns = Columns::of(area.width, &listed);
     pen.text(area, area.x, area.y + 1, &columns.heading(), Role::Dim);
     let zone = time::zone(&site.time_zone);
     let fit = usize::from(area.height.saturating_sub(2));
     let in_focus = !model.board.in_needs && model.board.site == index;
-    let first = if in_focus { scroll(model.board.room, fit) } else { 0 };
+    let first = if in_focus {
+        scroll(model.board.room, fit)
+    } else {
+        0
+    };
     for (line, (row, room)) in listed.iter().enumerate().skip(first).take(fit).enumerate() {
         let y = area.y + 2 + offset(line);
-        let focus = in_focus && model.board.room == row;
+        let focus = pen.shows_focus(in_focus && model.board.room == row);
         draw_room(model, pen, area, y, room, &columns, &zone, focus);
-        pen.hit(area, y, focus && model.dialog.is_none(), Target::Row(index, row));
+        pen.hit(area, y, focus, Target::Row(index, row));
     }
 }
 
@@ -109,9 +145,13 @@ const UNTIL: usize = 5;
 
 impl Columns {
     fn of(width: u16, rooms: &[&v1::RoomStatus]) -> Self {
-        let longest = rooms.iter().map(|room| room.name.chars().count()).max().unwrap_or(2);
+        let longest = rooms
+            .iter()
+            .map(|room| room.name.chars().count())
+            .max()
+            .unwrap_or(2);
         let any_out = rooms.iter().any(|room| room.bars() == BarsState::Out);
-        let name = longest.clamp(3, 10);
+        let name = longest.clamp(4, 10);
         let bars = if any_out { 7 } else { 3 };
         let used = 1 + name + 1 + bars + 1 + STATE + 1 + 1 + UNTIL;
         let rest = usize::from(width).saturating_sub(used);
@@ -140,7 +180,10 @@ impl Columns {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "one row with all that it shows; a struct would only rename them")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "one row with all that it shows; a struct would only rename them"
+)]
 fn draw_room(
     model: &Model,
     pen: &mut Pen,
@@ -179,15 +222,34 @@ fn who_and_until(room: &v1::RoomStatus, zone: &TimeZone) -> (String, String) {
     match room.state() {
         RoomState::Vacant => match &room.next_start {
             Some(next) => ("next".to_owned(), time::clock_of(Some(next), zone)),
-            None => ("free all day".to_owned(), String::new()),
+            None => ("all day".to_owned(), String::new()),
         },
         RoomState::Turnover => {
             let items = room.turnover.iter().flat_map(|turnover| &turnover.items);
-            let (done, all) = items.fold((0, 0), |(done, all), item| (done + u32::from(item.done_at.is_some()), all + 1));
-            let due = room.turnover.as_ref().and_then(|turnover| turnover.due.as_ref());
-            (format!("{done}/{all}"), if until.is_empty() { time::clock_of(due, zone) } else { until })
+            let (done, all) = items.fold((0, 0), |(done, all), item| {
+                (done + u32::from(item.done_at.is_some()), all + 1)
+            });
+            let due = room
+                .turnover
+                .as_ref()
+                .and_then(|turnover| turnover.due.as_ref());
+            (
+                format!("{done}/{all}"),
+                if until.is_empty() {
+                    time::clock_of(due, zone)
+                } else {
+                    until
+                },
+            )
         }
-        RoomState::Out => ("out".to_owned(), if until.is_empty() { "open".to_owned() } else { until }),
+        RoomState::Out => (
+            "out".to_owned(),
+            if until.is_empty() {
+                "open".to_owned()
+            } else {
+                until
+            },
+        ),
         _ => (room.therapist_name.clone(), until),
     }
 }
@@ -202,7 +264,10 @@ fn further(model: &Model, room: &v1::RoomStatus, zone: &TimeZone) -> String {
         parts.push(room.outage_reason.clone());
     }
     if room.state() != RoomState::Vacant && room.next_start.is_some() {
-        parts.push(format!("next {}", time::clock_of(room.next_start.as_ref(), zone)));
+        parts.push(format!(
+            "next {}",
+            time::clock_of(room.next_start.as_ref(), zone)
+        ));
     }
     if parts.is_empty() && room.state() == RoomState::Vacant && !room.therapist_name.is_empty() {
         parts.push(model.therapist_name(&room.therapist_id));
@@ -210,42 +275,76 @@ fn further(model: &Model, room: &v1::RoomStatus, zone: &TimeZone) -> String {
     parts.join(", ")
 }
 
-/// `HALIFAX   4 busy 1 turn 1 out 2 free`.
-fn summary(site: &v1::SiteBoard) -> String {
-    let count = |states: &[RoomState]| site.rooms.iter().filter(|room| states.contains(&room.state())).count();
+/// `HALIFAX  2 free 4 busy 1 turn 1 out`, as far as whole words go.
+fn summary(site: &v1::SiteBoard, columns: u16) -> String {
+    let count = |states: &[RoomState]| {
+        site.rooms
+            .iter()
+            .filter(|room| states.contains(&room.state()))
+            .count()
+    };
     let parts = [
+        (count(&[RoomState::Vacant]), "free"),
         (count(&[RoomState::InSession, RoomState::Over]), "busy"),
         (count(&[RoomState::Held]), "held"),
         (count(&[RoomState::Turnover]), "turn"),
         (count(&[RoomState::Out]), "out"),
-        (count(&[RoomState::Vacant]), "free"),
     ];
-    let words: Vec<String> = parts.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
-    let closed = if site.opens_at.is_none() { "  closed today" } else { "" };
-    format!("{}   {}{closed}", site.name.to_uppercase(), words.join(" "))
+    let mut text = format!("{} ", site.name.to_uppercase());
+    if site.opens_at.is_none() {
+        text.push_str(" closed today");
+    }
+    for (number, word) in parts.into_iter().filter(|(number, _)| *number > 0) {
+        let part = format!(" {number} {word}");
+        if width(&text) + width(&part) <= columns {
+            text.push_str(&part);
+        }
+    }
+    text
 }
 
 fn draw_needs(model: &Model, pen: &mut Pen, area: Rect) {
     let listed = needs(model);
-    pen.text(area, area.x + 1, area.y, &format!("NEEDS YOU ({})", listed.len()), Role::Title);
+    pen.text(
+        area,
+        area.x + 1,
+        area.y,
+        &format!("NEEDS YOU ({})", listed.len()),
+        Role::Title,
+    );
     if listed.is_empty() {
-        pen.text(area, area.x + 1, area.y + 1, "Nothing. Everything runs as planned.", Role::Dim);
+        pen.text(
+            area,
+            area.x + 1,
+            area.y + 1,
+            "Nothing. Everything runs as planned.",
+            Role::Dim,
+        );
         return;
     }
     pen.right(area, area.y, "Tab here, Enter acts ", Role::Dim);
     let fit = usize::from(area.height.saturating_sub(1));
-    let first = if model.board.in_needs { scroll(model.board.need, fit) } else { 0 };
+    let first = if model.board.in_needs {
+        scroll(model.board.need, fit)
+    } else {
+        0
+    };
     for (line, (row, need)) in listed.iter().enumerate().skip(first).take(fit).enumerate() {
         let y = area.y + 1 + offset(line);
-        let focus = model.board.in_needs && model.board.need == row;
+        let focus = pen.shows_focus(model.board.in_needs && model.board.need == row);
         let role = if focus { Role::Focus } else { Role::Text };
         let action = need_action(need.kind());
         let room_for_text = area.width.saturating_sub(width(action) + 6);
         pen.put(area.x, y, if focus { ">" } else { " " }, role, 1);
         pen.put(area.x + 1, y, need_symbol(need.kind()), Role::Warning, 1);
         pen.put(area.x + 3, y, &need.text, role, room_for_text);
-        pen.right(Rect::new(area.x, area.y, area.width - 1, area.height), y, action, Role::Dim);
-        pen.hit(area, y, focus && model.dialog.is_none(), Target::Row(NEEDS, row));
+        pen.right(
+            Rect::new(area.x, area.y, area.width - 1, area.height),
+            y,
+            action,
+            Role::Dim,
+        );
+        pen.hit(area, y, focus, Target::Row(NEEDS, row));
     }
 }
 
@@ -255,7 +354,11 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect) {
     };
     let text = detail(model, room);
     let columns = usize::from(area.width.saturating_sub(2));
-    for (line, text) in wrap(&text, columns).iter().take(usize::from(area.height)).enumerate() {
+    for (line, text) in wrap(&text, columns)
+        .iter()
+        .take(usize::from(area.height))
+        .enumerate()
+    {
         pen.text(area, area.x + 1, area.y + offset(line), text, Role::Text);
     }
 }
@@ -278,24 +381,41 @@ fn detail(model: &Model, room: &v1::RoomStatus) -> String {
     }
     text.push('.');
     if !room.appointment_id.is_empty() && room.state() != RoomState::Turnover {
-        text.push_str(&format!(" {} with {}", room.client_name, room.therapist_name));
+        text.push_str(&format!(
+            " {} with {}",
+            room.client_name, room.therapist_name
+        ));
         if !room.appointment_state.is_empty() {
             text.push_str(&format!(", {}", room.appointment_state.replace('_', " ")));
         }
         if room.until.is_some() {
-            text.push_str(&format!(", until {}", time::clock_of(room.until.as_ref(), &zone)));
+            text.push_str(&format!(
+                ", until {}",
+                time::clock_of(room.until.as_ref(), &zone)
+            ));
         }
         if !room.screening.is_empty() {
-            text.push_str(&format!(", screening {}", room.screening.replace('_', " ").to_uppercase()));
+            text.push_str(&format!(
+                ", screening {}",
+                room.screening.replace('_', " ").to_uppercase()
+            ));
         }
         text.push('.');
     }
     if let Some(turnover) = &room.turnover {
-        let open: Vec<&str> = turnover.items.iter().filter(|item| item.done_at.is_none()).map(|item| item.label.as_str()).collect();
+        let open: Vec<&str> = turnover
+            .items
+            .iter()
+            .filter(|item| item.done_at.is_none())
+            .map(|item| item.label.as_str())
+            .collect();
         text.push_str(&format!(" Still to do: {}.", open.join(", ")));
     }
     if let Some(next) = &room.next_start {
-        text.push_str(&format!(" Next client {}.", time::clock_of(Some(next), &zone)));
+        text.push_str(&format!(
+            " Next client {}.",
+            time::clock_of(Some(next), &zone)
+        ));
     }
     text
 }

@@ -16,7 +16,10 @@ use crate::tui::{
 const PARTS: [(&str, &[Stop]); 5] = [
     ("1 Who", &[Stop::Who]),
     ("2 What", &[Stop::What]),
-    ("3 When", &[Stop::From, Stop::Site, Stop::Therapist, Stop::Places]),
+    (
+        "3 When",
+        &[Stop::From, Stop::Site, Stop::Therapist, Stop::Places],
+    ),
     ("4 Questions", &[Stop::Questions]),
     ("5 Confirm", &[Stop::Confirm]),
 ];
@@ -32,7 +35,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         pen.text(line, area.x + 1, y, &pad(name, 13), role);
         let (summary, summary_role) = summary(model, stops[0]);
         pen.text(line, area.x + 14, y, &summary, summary_role);
-        let number = Stop::ALL.iter().position(|stop| *stop == stops[0]).unwrap_or(0);
+        let number = Stop::ALL
+            .iter()
+            .position(|stop| *stop == stops[0])
+            .unwrap_or(0);
         pen.targets.push((line, Target::Row(list::STOPS, number)));
         y += 1;
         if open {
@@ -48,8 +54,11 @@ fn summary(model: &Model, stop: Stop) -> (String, Role) {
     let draft = &model.book;
     match stop {
         Stop::Who => match &draft.client {
-            Some(client) if draft.similar.is_empty() => (client_line(client), Role::Text),
-            Some(client) => (format!("{} perhaps also {}", client_line(client), draft.similar.join(", ")), Role::Warning),
+            Some(client) if draft.similar == 0 => (client_line(client), Role::Text),
+            Some(client) => (
+                format!("{} (new; {} alike)", client.name, draft.similar),
+                Role::Warning,
+            ),
             None => ("no client chosen".to_owned(), Role::Dim),
         },
         Stop::What => (what_words(model), Role::Text),
@@ -70,8 +79,12 @@ fn what_words(model: &Model) -> String {
     let Some(service) = model.book.service.as_ref().and_then(|id| model.service(id)) else {
         return "no service chosen".to_owned();
     };
-    let chosen = service.extensions.iter().filter(|extension| model.book.extensions.contains(&extension.id));
-    let (mut text, mut minutes, mut cents) = (service.name.clone(), service.minutes, service.price_cents);
+    let chosen = service
+        .extensions
+        .iter()
+        .filter(|extension| model.book.extensions.contains(&extension.id));
+    let (mut text, mut minutes, mut cents) =
+        (service.name.clone(), service.minutes, service.price_cents);
     for extension in chosen {
         text.push_str(&format!(" + {}", extension.name));
         minutes += extension.minutes;
@@ -82,7 +95,10 @@ fn what_words(model: &Model) -> String {
 
 fn questions_words(draft: &Draft) -> (String, Role) {
     let Some(screening) = &draft.screening else {
-        return ("asked once client and service are chosen".to_owned(), Role::Dim);
+        return (
+            "asked once client and service are chosen".to_owned(),
+            Role::Dim,
+        );
     };
     let mut text = words::screening(screening);
     if screening.outcome() == ScreeningOutcome::Incomplete && !draft.questions.rows.is_empty() {
@@ -100,13 +116,26 @@ fn when_words(model: &Model) -> (String, Role) {
     let draft = &model.book;
     if let Some(hold) = &draft.hold {
         let zone = model.zone(&hold.site_id);
-        let start = hold.start.as_ref().map(|start| time::day_and_clock(time::instant(start), &zone)).unwrap_or_default();
+        let start = hold
+            .start
+            .as_ref()
+            .map(|start| time::day_and_clock(time::instant(start), &zone))
+            .unwrap_or_default();
         let room = model.room_name(&hold.room_id);
         let who = model.therapist_name(&hold.therapist_id);
-        return (format!("{start}, {room} with {who}, [?] HELD {}", countdown(model, hold)), Role::Held);
+        return (
+            format!(
+                "{start}, {room} with {who}, [?] HELD {}",
+                countdown(model, hold)
+            ),
+            Role::Held,
+        );
     }
     if draft.lapsed {
-        return ("the hold has lapsed; choose again".to_owned(), Role::Warning);
+        return (
+            "the hold has lapsed; choose again".to_owned(),
+            Role::Warning,
+        );
     }
     if draft.wanted.is_some() {
         return ("asking for the place".to_owned(), Role::Dim);
@@ -138,82 +167,188 @@ fn draw_what(model: &Model, pen: &mut Pen, area: Rect) {
     let listed = what_rows(model);
     let at = model.book.what_at.min(listed.len().saturating_sub(1));
     let fit = rows(area.height);
-    for (line, (row, what)) in listed.iter().enumerate().skip(scroll(at, fit)).take(fit).enumerate() {
+    for (line, (row, what)) in listed
+        .iter()
+        .enumerate()
+        .skip(scroll(at, fit))
+        .take(fit)
+        .enumerate()
+    {
         let text = match what {
             What::Service(service) => {
-                let chosen = if model.book.service.as_ref() == Some(&service.id) { "*" } else { " " };
-                format!("{chosen} {} {:>3} min {:>9}", pad(&service.name, 36), service.minutes, words::money(service.price_cents))
+                let chosen = if model.book.service.as_ref() == Some(&service.id) {
+                    "*"
+                } else {
+                    " "
+                };
+                format!(
+                    "{chosen} {} {:>3} min {:>9}",
+                    pad(&service.name, 36),
+                    service.minutes,
+                    words::money(service.price_cents)
+                )
             }
             What::Extension(extension) => {
-                let chosen = if model.book.extensions.contains(&extension.id) { "[x]" } else { "[ ]" };
-                format!("    {chosen} + {} {:>3} min {:>9}  (Space)", pad(&extension.name, 28), extension.minutes, words::money(extension.price_cents))
+                let chosen = if model.book.extensions.contains(&extension.id) {
+                    "[x]"
+                } else {
+                    "[ ]"
+                };
+                format!(
+                    "    {chosen} + {} {:>3} min {:>9}  (Space)",
+                    pad(&extension.name, 28),
+                    extension.minutes,
+                    words::money(extension.price_cents)
+                )
             }
         };
-        pen.row(area, area.y + offset(line), &text, row == at, Target::Row(list::WHAT, row));
+        pen.row(
+            area,
+            area.y + offset(line),
+            &text,
+            row == at,
+            Target::Row(list::WHAT, row),
+        );
     }
 }
 
 fn draw_when(model: &Model, pen: &mut Pen, area: Rect) {
     let draft = &model.book;
-    let listing = Rect::new(area.x, area.y + 3, area.width, area.height.saturating_sub(3));
+    let listing = Rect::new(
+        area.x,
+        area.y + 3,
+        area.width,
+        area.height.saturating_sub(3),
+    );
     draw_places(model, pen, listing);
     let any = |chosen: Option<String>, all: &str| chosen.unwrap_or_else(|| all.to_owned());
-    let site = any(draft.site.as_ref().map(|id| model.site_name(id)), "all sites");
-    let therapist = any(draft.therapist.as_ref().map(|id| model.therapist_name(id)), "any therapist");
+    let site = any(
+        draft.site.as_ref().map(|id| model.site_name(id)),
+        "all sites",
+    );
+    let therapist = any(
+        draft.therapist.as_ref().map(|id| model.therapist_name(id)),
+        "any therapist",
+    );
     let line = area.y + 1;
     let mut x = area.x;
     for (stop, text) in [(Stop::Site, site), (Stop::Therapist, therapist)] {
         let focus = draft.stop == stop;
         let shown = format!("< {text} >");
         let place = Rect::new(x, line, width(&shown) + 1, 1);
-        let number = Stop::ALL.iter().position(|other| *other == stop).unwrap_or(0);
+        let number = Stop::ALL
+            .iter()
+            .position(|other| *other == stop)
+            .unwrap_or(0);
         pen.row(place, line, &shown, focus, Target::Row(list::STOPS, number));
         x = place.right() + 2;
     }
     if let Some(room) = &draft.room {
-        pen.text(area, x, line, &format!("only room {}", model.room_name(room)), Role::Dim);
+        pen.text(
+            area,
+            x,
+            line,
+            &format!("only room {}", model.room_name(room)),
+            Role::Dim,
+        );
     }
     if let Some(problem) = &draft.from_problem {
         pen.text(area, area.x + 1, area.y + 2, problem, Role::Warning);
     }
-    pen.field(area, area.y, "from (empty: now) ", &draft.from, FieldLook::new(draft.stop == Stop::From, 22));
+    pen.field(
+        area,
+        area.y,
+        "from (empty: now) ",
+        &draft.from,
+        FieldLook::new(draft.stop == Stop::From, 22),
+    );
 }
 
 fn draw_places(model: &Model, pen: &mut Pen, area: Rect) {
     let draft = &model.book;
     let Some(places) = &draft.places else {
-        let text = if draft.service.is_none() { "Choose what first; proposals follow." } else { "Asking." };
+        let text = if draft.service.is_none() {
+            "Choose what first; proposals follow."
+        } else {
+            "Asking."
+        };
         pen.text(area, area.x + 1, area.y, text, Role::Dim);
         return;
     };
     if places.proposals.is_empty() {
         let zone = model.home_zone();
         let next = places.next_available.as_ref().map(time::instant);
-        let next = next.map_or_else(|| "none within the booking horizon".to_owned(), |at| time::day_and_clock(at, &zone));
-        pen.text(area, area.x + 1, area.y, &format!("Nothing is free there. The next: {next}."), Role::Text);
-        pen.text(area, area.x + 1, area.y + 1, "Ctrl-E explains why a time is not offered.", Role::Dim);
+        let next = next.map_or_else(
+            || "none within the booking horizon".to_owned(),
+            |at| time::day_and_clock(at, &zone),
+        );
+        pen.text(
+            area,
+            area.x + 1,
+            area.y,
+            &format!("Nothing is free there. The next: {next}."),
+            Role::Text,
+        );
+        pen.text(
+            area,
+            area.x + 1,
+            area.y + 1,
+            "Ctrl-E explains why a time is not offered.",
+            Role::Dim,
+        );
         return;
     }
     let fit = rows(area.height);
     let focus = draft.stop == Stop::Places;
-    for (line, (row, place)) in places.proposals.iter().enumerate().skip(scroll(draft.place_at, fit)).take(fit).enumerate() {
+    for (line, (row, place)) in places
+        .proposals
+        .iter()
+        .enumerate()
+        .skip(scroll(draft.place_at, fit))
+        .take(fit)
+        .enumerate()
+    {
         let text = proposal_words(model, place);
-        pen.row(area, area.y + offset(line), &text, focus && row == draft.place_at, Target::Row(list::PLACES, row));
+        pen.row(
+            area,
+            area.y + offset(line),
+            &text,
+            focus && row == draft.place_at,
+            Target::Row(list::PLACES, row),
+        );
     }
 }
 
 /// `Wed 14 Oct 14:15  Halifax H1 BAR  Chen (ashiatsu)  earliest`.
 pub(crate) fn proposal_words(model: &Model, place: &v1::Proposal) -> String {
     let zone = model.zone(&place.site_id);
-    let start = place.start.as_ref().map(|start| time::day_and_clock(time::instant(start), &zone)).unwrap_or_default();
+    let start = place
+        .start
+        .as_ref()
+        .map(|start| time::day_and_clock(time::instant(start), &zone))
+        .unwrap_or_default();
     let bars = if place.bars { "BAR" } else { "-" };
-    let credential = if place.credential_id.is_empty() { String::new() } else { format!(" ({})", place.credential_id) };
+    let credential = if place.credential_id.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", place.credential_id)
+    };
     format!(
         "{} {} {} {} {}",
         pad(&start, 16),
-        pad(&format!("{} {}", model.site_name(&place.site_id), model.room_name(&place.room_id)), 13),
+        pad(
+            &format!(
+                "{} {}",
+                model.site_name(&place.site_id),
+                model.room_name(&place.room_id)
+            ),
+            13
+        ),
         pad(bars, 3),
-        pad(&format!("{}{credential}", model.therapist_name(&place.therapist_id)), 18),
+        pad(
+            &format!("{}{credential}", model.therapist_name(&place.therapist_id)),
+            18
+        ),
         words::rank(&place.rank_reasons)
     )
 }
@@ -221,23 +356,38 @@ pub(crate) fn proposal_words(model: &Model, place: &v1::Proposal) -> String {
 fn draw_questions(model: &Model, pen: &mut Pen, area: Rect) {
     let draft = &model.book;
     let Some(screening) = &draft.screening else {
-        pen.text(area, area.x + 1, area.y, "Choose who and what first; the questions depend on both.", Role::Dim);
+        pen.text(
+            area,
+            area.x + 1,
+            area.y,
+            "Choose who and what first; the questions depend on both.",
+            Role::Dim,
+        );
         return;
     };
     if draft.questions.rows.is_empty() {
         draw_outcome(pen, area, screening);
         return;
     }
-    let listing = Rect::new(area.x, area.y, area.width, area.height.saturating_sub(1));
-    draft.questions.draw(pen, listing, true, list::QUESTIONS);
-    let hint = "y yes  n no  Backspace not asked; a date may be left empty. Enter on the last records.";
-    pen.text(area, area.x + 1, area.bottom() - 1, hint, Role::Dim);
+    draft.questions.draw(pen, area, true, list::QUESTIONS);
 }
 
 fn draw_outcome(pen: &mut Pen, area: Rect, screening: &v1::Screening) {
-    pen.text(area, area.x + 1, area.y, &words::screening(screening), words::screening_role(screening.outcome()));
+    pen.text(
+        area,
+        area.x + 1,
+        area.y,
+        &words::screening(screening),
+        words::screening_role(screening.outcome()),
+    );
     for (line, reason) in screening.reasons.iter().enumerate() {
-        pen.text(area, area.x + 1, area.y + 1 + offset(line), &format!("- {}", reason.text), Role::Text);
+        pen.text(
+            area,
+            area.x + 1,
+            area.y + 1 + offset(line),
+            &format!("- {}", reason.text),
+            Role::Text,
+        );
     }
 }
 
@@ -257,13 +407,30 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
         lines.push(("Confirm is blocked:".to_owned(), Role::Warning));
         let columns = usize::from(area.width.saturating_sub(3));
         for text in &against {
-            lines.extend(wrap(&format!("- {text}"), columns).into_iter().map(|line| (line, Role::Text)));
+            lines.extend(
+                wrap(&format!("- {text}"), columns)
+                    .into_iter()
+                    .map(|line| (line, Role::Text)),
+            );
         }
     }
     for (line, (text, role)) in lines.iter().enumerate() {
         pen.text(area, area.x + 1, area.y + offset(line), text, *role);
     }
-    let button = if ready { "[ Enter: book ]" } else { "[ can not be booked yet ]" };
-    let number = Stop::ALL.iter().position(|stop| *stop == Stop::Confirm).unwrap_or(0);
-    pen.row(area, area.y + offset(lines.len()) + 1, button, true, Target::Row(list::STOPS, number));
+    let button = if ready {
+        "[ Enter: book ]"
+    } else {
+        "[ can not be booked yet ]"
+    };
+    let number = Stop::ALL
+        .iter()
+        .position(|stop| *stop == Stop::Confirm)
+        .unwrap_or(0);
+    pen.row(
+        area,
+        area.y + offset(lines.len()) + 1,
+        button,
+        true,
+        Target::Row(list::STOPS, number),
+    );
 }

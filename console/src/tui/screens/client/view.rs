@@ -16,7 +16,11 @@ use crate::tui::{
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let state = &model.client;
     let finding = state.part == Part::Find;
-    let list_rows = if finding { offset(state.finder.rows().min(8)) } else { 0 };
+    let list_rows = if finding {
+        offset(state.finder.rows().min(8))
+    } else {
+        0
+    };
     let finder = Rect::new(area.x, area.y, area.width, 1 + list_rows);
     let Some(client) = state.shown.as_ref().and_then(|shown| shown.client.as_ref()) else {
         state.finder.draw(pen, area, finding, list::FOUND);
@@ -43,7 +47,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
 fn particulars(model: &Model, client: &v1::Client) -> String {
     let mut parts = Vec::new();
     if !client.preferred_therapist_id.is_empty() {
-        parts.push(format!("prefers {}", model.therapist_name(&client.preferred_therapist_id)));
+        parts.push(format!(
+            "prefers {}",
+            model.therapist_name(&client.preferred_therapist_id)
+        ));
     }
     if !client.note.is_empty() {
         parts.push(format!("note: {}", client.note));
@@ -51,14 +58,42 @@ fn particulars(model: &Model, client: &v1::Client) -> String {
     parts.join("; ")
 }
 
-fn draw_screening(model: &Model, pen: &mut Pen, area: Rect, y: u16, screening: &v1::Screening) -> u16 {
-    let rule_set = model.catalog.rule_sets.iter().find(|set| set.id == screening.rule_set_id);
+fn draw_screening(
+    model: &Model,
+    pen: &mut Pen,
+    area: Rect,
+    y: u16,
+    screening: &v1::Screening,
+) -> u16 {
+    let rule_set = model
+        .catalog
+        .rule_sets
+        .iter()
+        .find(|set| set.id == screening.rule_set_id);
     let name = rule_set.map_or(screening.rule_set_id.as_str(), |set| set.name.as_str());
-    let x = pen.text(area, area.x + 1, y, &format!("Screening today, {name}: "), Role::Text);
-    pen.text(area, x, y, &words::screening(screening), words::screening_role(screening.outcome()));
+    let x = pen.text(
+        area,
+        area.x + 1,
+        y,
+        &format!("Screening today, {name}: "),
+        Role::Text,
+    );
+    pen.text(
+        area,
+        x,
+        y,
+        &words::screening(screening),
+        words::screening_role(screening.outcome()),
+    );
     let mut y = y + 1;
     for reason in &screening.reasons {
-        pen.text(area, area.x + 3, y, &format!("- {}", reason.text), Role::Text);
+        pen.text(
+            area,
+            area.x + 3,
+            y,
+            &format!("- {}", reason.text),
+            Role::Text,
+        );
         y += 1;
     }
     y
@@ -72,32 +107,66 @@ fn draw_parts(model: &Model, pen: &mut Pen, area: Rect) {
     pen.rule(area, area.y);
     let asking = state.part == Part::Questions;
     let space = area.height - 2;
-    let question_rows = if asking { offset(state.questions.rows.len()).min(space.saturating_sub(2)) } else { 0 };
+    let question_rows = if asking {
+        offset(state.questions.rows.len() + 3).min(space.saturating_sub(2))
+    } else {
+        0
+    };
     let open = words::count(state.questions.rows.len(), "question");
-    let title = if asking { format!("DECLARATION ({open})") } else { format!("DECLARATION ({open}; Tab: ask and record)") };
+    let title = if asking {
+        format!("DECLARATION ({open})")
+    } else {
+        format!("DECLARATION ({open}; Tab: ask and record)")
+    };
     pen.text(area, area.x + 1, area.y + 1, &title, Role::Title);
-    if asking {
-        pen.right(area, area.y + 1, "y yes  n no  Backspace not asked  Ctrl-R records ", Role::Dim);
-    }
     let questions = Rect::new(area.x, area.y + 2, area.width, question_rows);
-    state.questions.draw(pen, questions, asking, list::QUESTIONS);
+    state
+        .questions
+        .draw(pen, questions, asking, list::QUESTIONS);
     let top = questions.bottom();
     if top >= area.bottom() {
         return;
     }
-    pen.text(area, area.x + 1, top, &format!("APPOINTMENTS ({})", state.visits.len()), Role::Title);
+    pen.text(
+        area,
+        area.x + 1,
+        top,
+        &format!("APPOINTMENTS ({})", state.visits.len()),
+        Role::Title,
+    );
     let fit = rows(area.bottom().saturating_sub(top + 1));
     let first = scroll(state.visit_at, fit);
-    for (line, (row, visit)) in state.visits.iter().enumerate().skip(first).take(fit).enumerate() {
+    for (line, (row, visit)) in state
+        .visits
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(fit)
+        .enumerate()
+    {
         let focus = state.part == Part::Visits && row == state.visit_at;
-        pen.row(area, top + 1 + offset(line), &visit_line(model, visit), focus, Target::Row(list::VISITS, row));
+        pen.row(
+            area,
+            top + 1 + offset(line),
+            &visit_line(model, visit),
+            focus,
+            Target::Row(list::VISITS, row),
+        );
     }
 }
 
 fn visit_line(model: &Model, visit: &v1::Appointment) -> String {
     let zone = model.zone(&visit.site_id);
-    let start = visit.start.as_ref().map(|start| time::day_and_clock(time::instant(start), &zone)).unwrap_or_default();
-    let flag = visit.flags.first().map(|flag| format!("  ^ {}", flag.text)).unwrap_or_default();
+    let start = visit
+        .start
+        .as_ref()
+        .map(|start| time::day_and_clock(time::instant(start), &zone))
+        .unwrap_or_default();
+    let flag = visit
+        .flags
+        .first()
+        .map(|flag| format!("  ^ {}", flag.text))
+        .unwrap_or_default();
     format!(
         "{} {} {} {} {}{flag}",
         pad(&start, 16),

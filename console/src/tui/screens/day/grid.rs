@@ -37,11 +37,30 @@ impl Rows {
     /// The rows of the day that is shown.
     pub(crate) fn of(model: &Model) -> Self {
         let (first, quarters) = span(model);
-        let rows = if model.day.by_therapist { therapists(model) } else { rooms(model) };
-        let sieve = Sieve::new(model.filter.input.value(), rows.iter().map(|row| format!("{} {}", row.name, row.bars)));
-        let shown: Vec<bool> = rows.iter().map(|row| sieve.passes(&format!("{} {}", row.name, row.bars))).collect();
-        let rows = rows.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(row, _)| row).collect();
-        Self { rows, first, quarters }
+        let rows = if model.day.by_therapist {
+            therapists(model)
+        } else {
+            rooms(model)
+        };
+        let sieve = Sieve::new(
+            model.filter.input.value(),
+            rows.iter().map(|row| format!("{} {}", row.name, row.bars)),
+        );
+        let shown: Vec<bool> = rows
+            .iter()
+            .map(|row| sieve.passes(&format!("{} {}", row.name, row.bars)))
+            .collect();
+        let rows = rows
+            .into_iter()
+            .zip(shown)
+            .filter(|(_, shown)| *shown)
+            .map(|(row, _)| row)
+            .collect();
+        Self {
+            rows,
+            first,
+            quarters,
+        }
     }
 
     /// When a column begins.
@@ -53,7 +72,9 @@ impl Rows {
     /// The column of an instant; none outside the grid.
     pub(crate) fn quarter_of(&self, at: Timestamp) -> Option<usize> {
         let quarter = (at.as_second() - self.first).div_euclid(QUARTER_SECONDS);
-        usize::try_from(quarter).ok().filter(|quarter| *quarter < self.quarters)
+        usize::try_from(quarter)
+            .ok()
+            .filter(|quarter| *quarter < self.quarters)
     }
 
     /// The columns that an interval touches.
@@ -62,7 +83,10 @@ impl Rows {
         let from = start.map_or(i64::MIN, |start| time::instant(start).as_second());
         let until = end.map_or(i64::MAX, |end| time::instant(end).as_second());
         let first = from.saturating_sub(self.first).div_euclid(QUARTER_SECONDS);
-        let last = until.saturating_sub(self.first).saturating_add(QUARTER_SECONDS - 1).div_euclid(QUARTER_SECONDS);
+        let last = until
+            .saturating_sub(self.first)
+            .saturating_add(QUARTER_SECONDS - 1)
+            .div_euclid(QUARTER_SECONDS);
         clamp(first)..clamp(last)
     }
 }
@@ -76,20 +100,40 @@ fn span(model: &Model) -> (i64, usize) {
     {
         return (time::instant(from).as_second(), sheet.free_bar_rooms.len());
     }
-    let morning = super::date(model).at(USUAL_FIRST_HOUR, 0, 0, 0).to_zoned(zone);
-    (morning.map_or(0, |at| at.timestamp().as_second()), USUAL_QUARTERS)
+    let morning = super::date(model)
+        .at(USUAL_FIRST_HOUR, 0, 0, 0)
+        .to_zoned(zone);
+    (
+        morning.map_or(0, |at| at.timestamp().as_second()),
+        USUAL_QUARTERS,
+    )
 }
 
 fn rooms(model: &Model) -> Vec<Row> {
     let site = site(model);
     let sheet = model.day.sheet.as_ref();
-    let out = |room: &str| sheet.is_some_and(|sheet| sheet.outages.iter().any(|outage| outage.room_id == room && outage.support_only));
-    let bars = |room: &v1::Room| match room.equipment().any(|piece| piece == v1::Equipment::ParallelBars) {
+    let out = |room: &str| {
+        sheet.is_some_and(|sheet| {
+            sheet
+                .outages
+                .iter()
+                .any(|outage| outage.room_id == room && outage.support_only)
+        })
+    };
+    let bars = |room: &v1::Room| match room
+        .equipment()
+        .any(|piece| piece == v1::Equipment::ParallelBars)
+    {
         true if out(&room.id) => "bar-out",
         true => "BAR",
         false => "-",
     };
-    let mut listed: Vec<&v1::Room> = model.catalog.rooms.iter().filter(|room| room.site_id == site && !room.retired).collect();
+    let mut listed: Vec<&v1::Room> = model
+        .catalog
+        .rooms
+        .iter()
+        .filter(|room| room.site_id == site && !room.retired)
+        .collect();
     listed.sort_by(|one, other| one.name.cmp(&other.name));
     listed
         .into_iter()
@@ -107,7 +151,13 @@ fn therapists(model: &Model) -> Vec<Row> {
         .iter()
         .flat_map(|sheet| {
             let shifts = sheet.shifts.iter().map(|shift| shift.therapist_id.as_str());
-            shifts.chain(sheet.appointments.iter().filter(|visit| is_live(visit)).map(|visit| visit.therapist_id.as_str()))
+            shifts.chain(
+                sheet
+                    .appointments
+                    .iter()
+                    .filter(|visit| is_live(visit))
+                    .map(|visit| visit.therapist_id.as_str()),
+            )
         })
         .collect();
     ids.sort_unstable();
@@ -123,12 +173,19 @@ fn therapists(model: &Model) -> Vec<Row> {
 
 /// Whether an appointment takes up time.
 pub(crate) fn is_live(visit: &v1::Appointment) -> bool {
-    !matches!(visit.state(), AppointmentState::Cancelled | AppointmentState::NoShow)
+    !matches!(
+        visit.state(),
+        AppointmentState::Cancelled | AppointmentState::NoShow
+    )
 }
 
 /// Whether an appointment is of the row.
 pub(crate) fn is_of(visit: &v1::Appointment, row: &Row, by_therapist: bool) -> bool {
-    if by_therapist { visit.therapist_id == row.id } else { visit.room_id == row.id }
+    if by_therapist {
+        visit.therapist_id == row.id
+    } else {
+        visit.room_id == row.id
+    }
 }
 
 /// One character of the grid and what it is.
@@ -157,46 +214,96 @@ pub(crate) fn marks(model: &Model, rows: &Rows, row: &Row, scale: usize) -> Vec<
     };
     background(model, rows, row, sheet, &mut line);
     for hold in &sheet.holds {
-        let id = if model.day.by_therapist { &hold.therapist_id } else { &hold.room_id };
+        let id = if model.day.by_therapist {
+            &hold.therapist_id
+        } else {
+            &hold.room_id
+        };
         if *id == row.id {
             let busy = rows.columns(hold.start.as_ref(), hold.end.as_ref());
             let text = "?".repeat(busy.len() * scale);
             line.label(busy, ('{', '}'), &text, Role::Held);
         }
     }
-    for visit in sheet.appointments.iter().filter(|visit| is_live(visit) && is_of(visit, row, model.day.by_therapist)) {
+    for visit in sheet
+        .appointments
+        .iter()
+        .filter(|visit| is_live(visit) && is_of(visit, row, model.day.by_therapist))
+    {
         draw_visit(model, rows, visit, &mut line);
     }
     line.marks
 }
 
-fn background(model: &Model, rows: &Rows, row: &Row, sheet: &v1::GetDaySheetResponse, line: &mut Line) {
+fn background(
+    model: &Model,
+    rows: &Rows,
+    row: &Row,
+    sheet: &v1::GetDaySheetResponse,
+    line: &mut Line,
+) {
     if model.day.by_therapist {
-        for shift in sheet.shifts.iter().filter(|shift| shift.therapist_id == row.id) {
-            line.fill(rows.columns(shift.start.as_ref(), shift.end.as_ref()), '.', Role::Dim);
+        for shift in sheet
+            .shifts
+            .iter()
+            .filter(|shift| shift.therapist_id == row.id)
+        {
+            line.fill(
+                rows.columns(shift.start.as_ref(), shift.end.as_ref()),
+                '.',
+                Role::Dim,
+            );
             for pause in &shift.breaks {
-                line.fill(rows.columns(pause.start.as_ref(), pause.end.as_ref()), '-', Role::Dim);
+                line.fill(
+                    rows.columns(pause.start.as_ref(), pause.end.as_ref()),
+                    '-',
+                    Role::Dim,
+                );
             }
         }
         return;
     }
     if sheet.opens_at.is_some() {
-        line.fill(rows.columns(sheet.opens_at.as_ref(), sheet.closes_at.as_ref()), '.', Role::Dim);
+        line.fill(
+            rows.columns(sheet.opens_at.as_ref(), sheet.closes_at.as_ref()),
+            '.',
+            Role::Dim,
+        );
     }
-    for outage in sheet.outages.iter().filter(|outage| outage.room_id == row.id && !outage.support_only) {
-        line.fill(rows.columns(outage.start.as_ref(), outage.end.as_ref()), 'x', Role::Out);
+    for outage in sheet
+        .outages
+        .iter()
+        .filter(|outage| outage.room_id == row.id && !outage.support_only)
+    {
+        line.fill(
+            rows.columns(outage.start.as_ref(), outage.end.as_ref()),
+            'x',
+            Role::Out,
+        );
     }
 }
 
 fn draw_visit(model: &Model, rows: &Rows, visit: &v1::Appointment, line: &mut Line) {
     let planned = rows.columns(visit.start.as_ref(), visit.end.as_ref());
-    let after = if model.day.by_therapist { &visit.therapist_until } else { &visit.room_until };
+    let after = if model.day.by_therapist {
+        &visit.therapist_until
+    } else {
+        &visit.room_until
+    };
     let reset = rows.columns(visit.end.as_ref(), after.as_ref());
     line.fill(reset, '~', Role::Turnover);
-    let over = visit.state() == AppointmentState::InSession && visit.end.as_ref().is_some_and(|end| time::instant(end) < model.now());
+    let over = visit.state() == AppointmentState::InSession
+        && visit
+            .end
+            .as_ref()
+            .is_some_and(|end| time::instant(end) < model.now());
     if over {
         let now = time::wire(model.now());
-        line.fill(rows.columns(visit.end.as_ref(), Some(&now)), '!', Role::Over);
+        line.fill(
+            rows.columns(visit.end.as_ref(), Some(&now)),
+            '!',
+            Role::Over,
+        );
     }
     let label = if model.day.by_therapist {
         format!("{} {}", model.room_name(&visit.room_id), visit.client_name)
@@ -209,7 +316,11 @@ fn draw_visit(model: &Model, rows: &Rows, visit: &v1::Appointment, line: &mut Li
         AppointmentState::Completed => Role::Dim,
         _ => Role::Text,
     };
-    let edges = if visit.flags.is_empty() { ('[', ']') } else { ('[', '^') };
+    let edges = if visit.flags.is_empty() {
+        ('[', ']')
+    } else {
+        ('[', '^')
+    };
     line.label(planned, edges, &label, role);
 }
 
@@ -228,7 +339,13 @@ impl Line {
     }
 
     /// `[Chen]`, cut or filled to the columns; a single column is `#`.
-    fn label(&mut self, quarters: std::ops::Range<usize>, edges: (char, char), text: &str, role: Role) {
+    fn label(
+        &mut self,
+        quarters: std::ops::Range<usize>,
+        edges: (char, char),
+        text: &str,
+        role: Role,
+    ) {
         let cells = quarters.start * self.scale..quarters.end.max(quarters.start) * self.scale;
         let len = cells.len();
         let mut letters = text.chars();

@@ -21,7 +21,13 @@ const WIDEST_QUARTER: usize = 4;
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let grid = Rows::of(model);
     let Some(sheet) = &model.day.sheet else {
-        pen.text(area, area.x + 1, area.y + 1, "Asking for the day.", Role::Text);
+        pen.text(
+            area,
+            area.x + 1,
+            area.y + 1,
+            "Asking for the day.",
+            Role::Text,
+        );
         return;
     };
     let label = label_width(&grid);
@@ -45,7 +51,13 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         y += 1;
     }
     if grid.rows.is_empty() {
-        pen.text(area, area.x + 1, y, "Nobody works here on this day.", Role::Text);
+        pen.text(
+            area,
+            area.x + 1,
+            y,
+            "Nobody works here on this day.",
+            Role::Text,
+        );
         y += 1;
     }
     draw_free_bars(pen, area, y, sheet, &columns);
@@ -65,8 +77,19 @@ struct Columns {
 }
 
 fn label_width(grid: &Rows) -> usize {
-    let name = grid.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(2).clamp(3, 10);
-    let bars = grid.rows.iter().map(|row| row.bars.len()).max().unwrap_or(0);
+    let name = grid
+        .rows
+        .iter()
+        .map(|row| row.name.chars().count())
+        .max()
+        .unwrap_or(2)
+        .clamp(3, 10);
+    let bars = grid
+        .rows
+        .iter()
+        .map(|row| row.bars.len())
+        .max()
+        .unwrap_or(0);
     // Marker, name, blank, bars, blank; `freeBAR` has to fit too.
     (1 + name + 1 + bars + usize::from(bars > 0)).max(9)
 }
@@ -87,20 +110,49 @@ fn draw_ruler(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows, columns: &C
         && now >= columns.first
     {
         let x = columns.x + offset((now - columns.first) * columns.scale);
-        pen.text(area, x, area.y + 1, &format!("v now {}", time::clock(model.now(), &zone)), Role::Title);
+        pen.text(
+            area,
+            x,
+            area.y + 1,
+            &format!("v now {}", time::clock(model.now(), &zone)),
+            Role::Title,
+        );
     }
 }
 
-fn draw_row(model: &Model, pen: &mut Pen, area: Rect, y: u16, grid: &Rows, (number, row): (usize, &grid::Row), columns: &Columns) {
-    let focus = number == model.day.row;
+fn draw_row(
+    model: &Model,
+    pen: &mut Pen,
+    area: Rect,
+    y: u16,
+    grid: &Rows,
+    (number, row): (usize, &grid::Row),
+    columns: &Columns,
+) {
+    let focus = pen.shows_focus(number == model.day.row);
     let role = if focus { Role::Focus } else { Role::Text };
     pen.put(area.x, y, if focus { ">" } else { " " }, role, 1);
-    let name = usize::from(columns.x - area.x).saturating_sub(2 + row.bars.len()).min(10);
-    let x = pen.text(area, area.x + 1, y, &pad(&row.name, name.min(row.name.chars().count().max(3))), role);
-    let bars = if row.bars == "bar-out" { Role::Out } else { role };
+    let name = usize::from(columns.x - area.x)
+        .saturating_sub(2 + row.bars.len())
+        .min(10);
+    let x = pen.text(
+        area,
+        area.x + 1,
+        y,
+        &pad(&row.name, name.min(row.name.chars().count().max(3))),
+        role,
+    );
+    let bars = if row.bars == "bar-out" {
+        Role::Out
+    } else {
+        role
+    };
     pen.text(area, x + 1, y, row.bars, bars);
     let marks = grid::marks(model, grid, row, columns.scale);
-    let shown = marks.iter().skip(columns.first * columns.scale).take(columns.count * columns.scale);
+    let shown = marks
+        .iter()
+        .skip(columns.first * columns.scale)
+        .take(columns.count * columns.scale);
     let mut x = columns.x;
     for mark in shown {
         pen.put(x, y, mark.letter.encode_utf8(&mut [0; 4]), mark.role, 1);
@@ -108,21 +160,46 @@ fn draw_row(model: &Model, pen: &mut Pen, area: Rect, y: u16, grid: &Rows, (numb
     }
     for column in 0..columns.count {
         let quarter = columns.first + column;
-        let cell = Rect::new(columns.x + offset(column * columns.scale), y, offset(columns.scale), 1);
+        let cell = Rect::new(
+            columns.x + offset(column * columns.scale),
+            y,
+            offset(columns.scale),
+            1,
+        );
         pen.targets.push((cell, Target::Quarter(number, quarter)));
-        if focus && model.day.quarter == Some(quarter) && model.dialog.is_none() {
+        if focus && model.day.quarter == Some(quarter) {
             pen.cursor = Some(Position::new(cell.x, y));
         }
     }
 }
 
-fn draw_free_bars(pen: &mut Pen, area: Rect, y: u16, sheet: &v1::GetDaySheetResponse, columns: &Columns) {
+fn draw_free_bars(
+    pen: &mut Pen,
+    area: Rect,
+    y: u16,
+    sheet: &v1::GetDaySheetResponse,
+    columns: &Columns,
+) {
     pen.text(area, area.x + 1, y, "freeBAR", Role::Dim);
     for column in 0..columns.count {
         if let Some(free) = sheet.free_bar_rooms.get(columns.first + column) {
-            let digit = if *free > 9 { "+".to_owned() } else { free.to_string() };
-            let role = if *free == 0 { Role::Warning } else { Role::Text };
-            pen.put(columns.x + offset(column * columns.scale), y, &digit, role, 1);
+            let digit = if *free > 9 {
+                "+".to_owned()
+            } else {
+                free.to_string()
+            };
+            let role = if *free == 0 {
+                Role::Warning
+            } else {
+                Role::Text
+            };
+            pen.put(
+                columns.x + offset(column * columns.scale),
+                y,
+                &digit,
+                role,
+                1,
+            );
         }
     }
 }
@@ -136,7 +213,12 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
     let at = at.map(|at| time::clock(at, &zone)).unwrap_or_default();
     let text = match focus_appointment(model) {
         Some(found) => {
-            let mut text = format!("{at} {}: {}, {}", row.name, visit::words(model, found), words::appointment_state(found.state()));
+            let mut text = format!(
+                "{at} {}: {}, {}",
+                row.name,
+                visit::words(model, found),
+                words::appointment_state(found.state())
+            );
             if let Some(screening) = &found.screening {
                 text.push_str(&format!(", screening {}", words::screening(screening)));
             }
@@ -145,9 +227,17 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
             }
             text
         }
-        None => format!("{at} {} {}: no appointment. Enter books here.", row.name, time::day(date(model))),
+        None => format!(
+            "{at} {} {}: no appointment. Enter books here.",
+            row.name,
+            time::day(date(model))
+        ),
     };
-    for (line, text) in wrap(&text, usize::from(area.width)).iter().take(usize::from(area.height)).enumerate() {
+    for (line, text) in wrap(&text, usize::from(area.width))
+        .iter()
+        .take(usize::from(area.height))
+        .enumerate()
+    {
         pen.text(area, area.x, area.y + offset(line), text, Role::Text);
     }
 }

@@ -1,0 +1,223 @@
+//! The only part of the screens that waits: it reads the terminal and the watch, performs effects, and draws when
+//! something that is shown has changed.
+
+mod doorbell;
+mod perform;
+mod plain;
+mod terminal;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::Context as _;
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use treadwell_client::Client;
+
+use super::{
+    event::{Effect, Event},
+    keys::Keymap,
+    model::{Model, Start},
+    theme::Theme,
+    update::{next_tick, update},
+};
+use doorbell::Doorbell;
+use terminal::Terminal;
+
+/// What the console needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The server and the key of the person at the desk.
+    pub client: treadwell_client::Options,
+    /// The theme; `NO_COLOR` in the environment makes it [`Theme::Mono`].
+    pub theme: Theme,
+    /// The site to show first.
+    pub site: Option<String>,
+    /// Keys that replace those of the table: command name to key.
+    pub keys: BTreeMap<String, String>,
+    /// Capture the mouse.
+    pub mouse: bool,
+    /// Append lines instead of painting a screen.
+    pub plain: bool,
+}
+
+/// Runs the console until the person leaves or the terminal goes away. The terminal is restored in any case.
+///
+/// # Errors
+///
+/// A key of the configuration that can not be used, an address or key that is none, a terminal that can not be used.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let keymap = Keymap::new(&options.keys)?;
+    let client = Client::new(options.client.clone())?;
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let theme = if no_color { Theme::Mono } else { options.theme };
+    let output =
+        Terminal::open(options.plain, options.mouse).context("can not use this terminal")?;
+    let model = Model::new(Start {
+        size: output.size()?,
+        server: options.client.server.clone(),
+        site: options.site,
+        theme,
+        keymap,
+        mouse: options.mouse,
+        plain: options.plain,
+        request_prefix: treadwell_client::request_id(),
+    });
+    let (send, events) = mpsc::channel(WAITING);
+    let mut runtime = Runtime {
+        model,
+        output,
+        doorbell: Doorbell::start(client.clone(), send.clone()),
+        client,
+        options: options.client,
+        calls: JoinSet::new(),
+        send,
+        events,
+        input: EventStream::new(),
+        started: Instant::now(),
+    };
+    runtime.run().await
+}
+
+/// Events of tasks that may wait; the tasks wait then too.
+const WAITING: usize = 64;
+/// Events that are taken before a draw, so that a burst is painted once.
+const BURST: usize = 256;
+
+struct Runtime {
+    model: Model,
+    output: Terminal,
+    doorbell: Doorbell,
+    client: Client,
+    options: treadwell_client::Options,
+    calls: JoinSet<()>,
+    send: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Event>,
+    input: EventStream,
+    started: Instant,
+}
+
+/// Whether to go on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Leave,
+}
+
+impl Runtime {
+    async fn run(&mut self) -> anyhow::Result<()> {
+        let mut stop = std::pin::pin!(terminal::stop_signal()?);
+        self.output.draw(&mut self.model)?;
+        loop {
+            let wake = next_tick(&self.model).unwrap_or(Duration::from_secs(3600));
+            let event = tokio::select! {
+                () = &mut stop => return Ok(()),
+                input = self.input.next() => match input {
+                    Some(input) => translate(input.context("the terminal can not be read")?),
+                    None => return Ok(()),
+                },
+                event = self.events.recv() => event,
+                () = tokio::time::sleep_until(self.started + wake) => Some(Event::Tick(self.started.elapsed())),
+            };
+            if self.take(event)? == Next::Leave || self.take_ready()? == Next::Leave {
+                return Ok(());
+            }
+            while self.calls.try_join_next().is_some() {}
+            self.output.draw(&mut self.model)?;
+        }
+    }
+
+    /// Everything that has happened already, before one draw for all of it.
+    fn take_ready(&mut self) -> anyhow::Result<Next> {
+        for _ in 0..BURST {
+            let event = if let Ok(event) = self.events.try_recv() {
+                Some(event)
+            } else {
+                match self.input.next().now_or_never() {
+                    Some(Some(input)) => translate(input?),
+                    Some(None) => return Ok(Next::Leave),
+                    None => return Ok(Next::GoOn),
+                }
+            };
+            if self.take(event)? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn take(&mut self, event: Option<Event>) -> anyhow::Result<Next> {
+        let Some(event) = event else {
+            return Ok(Next::GoOn);
+        };
+        let mut effects = update(&mut self.model, Event::Tick(self.started.elapsed()));
+        effects.extend(update(&mut self.model, event));
+        for effect in effects {
+            if self.perform(effect)? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn perform(&mut self, effect: Effect) -> anyhow::Result<Next> {
+        match effect {
+            Effect::Call(ticket, call) => {
+                let (client, send) = (self.client.clone(), self.send.clone());
+                self.calls.spawn(async move {
+                    let answer = perform::perform(&client, *call).await;
+                    // The receiver is gone only when the console is.
+                    let _ = send.send(Event::Answer(ticket, answer)).await;
+                });
+            }
+            Effect::Copy(text) => self.output.copy(&text)?,
+            Effect::Mouse(on) => self.output.mouse(on)?,
+            Effect::SignIn(key) => self.sign_in(key),
+            Effect::DropTypeahead => self.drop_typeahead(),
+            Effect::Repaint => self.output.repaint()?,
+            Effect::Suspend => {
+                self.output.suspend()?;
+                self.model.dirty = true;
+            }
+            Effect::Quit => return Ok(Next::Leave),
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// From now on another person calls; what the one before was asking for is dropped.
+    fn sign_in(&mut self, key: String) {
+        let mut options = self.options.clone();
+        options.key = key;
+        match Client::new(options.clone()) {
+            Ok(client) => {
+                self.calls.abort_all();
+                self.doorbell = Doorbell::start(client.clone(), self.send.clone());
+                self.client = client;
+                self.options = options;
+            }
+            Err(error) => {
+                let refused = super::event::LinkChange::Refused(error.to_string());
+                update(&mut self.model, Event::Link(refused));
+            }
+        }
+    }
+
+    /// Keys typed before a dialog opened were not meant for it; a new size still counts.
+    fn drop_typeahead(&mut self) {
+        while let Some(Some(Ok(input))) = self.input.next().now_or_never() {
+            if let TerminalEvent::Resize(columns, rows) = input {
+                update(&mut self.model, Event::Resize(columns, rows));
+            }
+        }
+    }
+}
+
+fn translate(input: TerminalEvent) -> Option<Event> {
+    match input {
+        TerminalEvent::Key(key) => Some(Event::Key(key)),
+        TerminalEvent::Mouse(mouse) => Some(Event::Mouse(mouse)),
+        TerminalEvent::Paste(text) => Some(Event::Paste(text)),
+        TerminalEvent::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
+        TerminalEvent::FocusGained | TerminalEvent::FocusLost => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! The doorbell: a watch that says that something has changed. What has changed is then read anew, for what is shown only.
+
+use std::time::Duration;
+
+use tokio::{sync::mpsc, task::JoinHandle};
+use treadwell_client::{Change, Client, Error, Event as Watched, Link, WatchOptions, v1};
+
+use crate::tui::event::{Event, LinkChange};
+
+/// A running watch; dropping it ends it.
+pub(super) struct Doorbell {
+    task: JoinHandle<()>,
+}
+
+impl Doorbell {
+    /// Begins to listen with the client's key.
+    pub(super) fn start(client: Client, send: mpsc::Sender<Event>) -> Self {
+        Self {
+            task: tokio::spawn(async move {
+                // The receiver is gone only when the console is, or another person has signed in.
+                let _ = listen(client, send).await;
+            }),
+        }
+    }
+}
+
+impl Drop for Doorbell {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+type Gone = mpsc::error::SendError<Event>;
+
+async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
+    let Some(revision) = first_revision(&client, &send).await? else {
+        return Ok(());
+    };
+    // The watch begins after a revision that every read from now on reflects: nothing is missed, and no snapshot of the
+    // whole clinic has to travel.
+    let mut watch = client.watch(WatchOptions {
+        after: Some(revision),
+        ..WatchOptions::default()
+    });
+    while let Some(event) = watch.next().await {
+        match event {
+            Watched::Link(Link::Live { .. }) => send.send(Event::Link(LinkChange::Live)).await?,
+            Watched::Link(Link::Connecting { problem, .. }) => {
+                send.send(Event::Link(LinkChange::Connecting(problem)))
+                    .await?
+            }
+            Watched::Link(Link::Stale { problem, .. }) => {
+                send.send(Event::Link(LinkChange::Lost(problem))).await?
+            }
+            Watched::Snapshot(change) => {
+                send.send(Event::ReferenceChanged).await?;
+                send.send(Event::Changed(change.revision)).await?;
+            }
+            Watched::Commit(change) => {
+                if is_reference(&change) {
+                    send.send(Event::ReferenceChanged).await?;
+                }
+                send.send(Event::Changed(change.revision)).await?;
+            }
+            Watched::Ended(error) => {
+                send.send(Event::Link(LinkChange::Refused(error.to_string())))
+                    .await?
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The clinic's revision, asked for until the server answers; none when it refuses the key.
+async fn first_revision(client: &Client, send: &mpsc::Sender<Event>) -> Result<Option<u64>, Gone> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    const LONGEST_WAIT: Duration = Duration::from_secs(5);
+    let client = client.with_timeout(PATIENCE);
+    let mut wait = Duration::from_millis(200);
+    loop {
+        match client.who_am_i(v1::WhoAmIRequest {}).await {
+            Ok(answer) => return Ok(Some(answer.revision)),
+            Err(Error::Unreachable { problem, .. }) => {
+                send.send(Event::Link(LinkChange::Connecting(Some(problem))))
+                    .await?
+            }
+            Err(error) => {
+                send.send(Event::Link(LinkChange::Refused(error.to_string())))
+                    .await?;
+                return Ok(None);
+            }
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// The change concerns what the console reads once and keeps.
+fn is_reference(change: &Change) -> bool {
+    use v1::{ResourceKind as Kind, watch_event::Resource};
+    change.events.iter().any(|event| match &event.resource {
+        Some(Resource::Tombstone(gone)) => {
+            matches!(
+                gone.kind(),
+                Kind::Site
+                    | Kind::Room
+                    | Kind::Service
+                    | Kind::RuleSet
+                    | Kind::Policy
+                    | Kind::Therapist
+            )
+        }
+        Some(
+            Resource::Site(_)
+            | Resource::Room(_)
+            | Resource::Service(_)
+            | Resource::RuleSet(_)
+            | Resource::Policy(_)
+            | Resource::Therapist(_),
+        ) => true,
+        _ => false,
+    })
+}

@@ -1,0 +1,97 @@
+//! Screening of the draft: what it says, what is still to be asked, and the answers.
+
+use treadwell_api::v1;
+
+use super::{Stop, flow::next_stop};
+use crate::tui::{
+    event::{Effect, Purpose},
+    model::Model,
+    screens::questions::BadDate,
+    words,
+};
+
+/// Asks what screening says of client, service and time.
+pub(super) fn screen(model: &mut Model) -> Vec<Effect> {
+    let (Some(client), Some(service_id)) = (&model.book.client, &model.book.service) else {
+        return Vec::new();
+    };
+    let hold = model.book.hold.as_ref();
+    let site = hold
+        .map(|hold| hold.site_id.clone())
+        .or_else(|| model.book.site.clone());
+    let call = v1::ScreenRequest {
+        client_id: client.id.clone(),
+        service_id: service_id.clone(),
+        site_id: site
+            .or_else(|| model.site_ids().first().cloned())
+            .unwrap_or_default(),
+        at: hold.and_then(|hold| hold.start),
+    };
+    model.ask(Purpose::BookScreen, call)
+}
+
+/// Screening has answered.
+pub(crate) fn screened(model: &mut Model, answer: v1::ScreenResponse) {
+    let before = model.book.questions.rows.is_empty();
+    set_screening(model, answer.screenings.into_iter().next());
+    let draft = &mut model.book;
+    let moved_on = matches!(draft.stop, Stop::Questions | Stop::Confirm);
+    if moved_on && (before || draft.questions.rows.is_empty()) {
+        draft.stop = next_stop(draft);
+    }
+}
+
+pub(super) fn set_screening(model: &mut Model, screening: Option<v1::Screening>) {
+    let questions = screening
+        .as_ref()
+        .map(|screening| screening.unanswered.clone())
+        .unwrap_or_default();
+    model.book.questions.ask(questions.into_iter());
+    model.book.screening = screening;
+}
+
+/// Records the answers given so far.
+pub(super) fn declare(model: &mut Model) -> Vec<Effect> {
+    let Some(client) = &model.book.client else {
+        model.warn("Choose the client first: answers belong to a client.");
+        return Vec::new();
+    };
+    let client_id = client.id.clone();
+    match model.book.questions.answers(&model.home_zone()) {
+        Ok(answers) if answers.is_empty() => {
+            model.warn("Nothing is answered yet; \"not asked\" is never recorded as no.");
+            Vec::new()
+        }
+        Ok(answers) => {
+            let call = v1::RecordDeclarationRequest {
+                write: None,
+                client_id,
+                answers,
+                replace: false,
+            };
+            model.write(Purpose::BookDeclare, call)
+        }
+        Err(BadDate(question)) => {
+            model.warn(format!(
+                "The date is not readable (2026-03, 2026-03-02 or 2026-03-02 14:30): {question}"
+            ));
+            Vec::new()
+        }
+    }
+}
+
+/// The answers are recorded: screening is asked again.
+pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse) -> Vec<Effect> {
+    model.book.questions.recorded();
+    let flagged = usize::try_from(answer.flagged_count).unwrap_or(0);
+    if flagged > 0 {
+        model.warn(format!(
+            "Recorded. {} of this client need a look now.",
+            words::count(flagged, "appointment")
+        ));
+    } else {
+        model.say("Answers recorded.");
+    }
+    model.book.stop = Stop::Confirm;
+    screen(model)
+}

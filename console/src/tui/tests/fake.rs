@@ -1,0 +1,301 @@
+//! A stand-in for the server: the sample clinic, with just enough memory to book, hold and answer.
+
+use treadwell_api::v1::{self, AppointmentState, ScreeningOutcome};
+
+use crate::tui::{
+    call::{Answer, Call},
+    failure::{Failure, FailureKind},
+    sample,
+};
+
+/// The stand-in.
+#[derive(Debug)]
+pub(super) struct Fake {
+    /// Every call, in order.
+    pub(super) log: Vec<Call>,
+    /// The server does not answer.
+    pub(super) down: bool,
+    /// The next change is refused with this.
+    pub(super) refuse_next: Option<Failure>,
+    /// Live holds.
+    pub(super) holds: Vec<v1::Hold>,
+    /// What was booked.
+    pub(super) booked: Vec<v1::Appointment>,
+    /// Answers recorded.
+    pub(super) answers: Vec<v1::Answer>,
+    /// What is asked of the client.
+    pub(super) questions: Vec<v1::Question>,
+    clients: Vec<v1::Client>,
+    revision: u64,
+}
+
+impl Fake {
+    pub(super) fn new() -> Self {
+        Self {
+            log: Vec::new(),
+            down: false,
+            refuse_next: None,
+            holds: Vec::new(),
+            booked: Vec::new(),
+            answers: Vec::new(),
+            questions: sample::unanswered(),
+            clients: sample::clients(),
+            revision: 4711,
+        }
+    }
+
+    /// Answers a call.
+    pub(super) fn answer(&mut self, mut call: Call) -> Result<Answer, Failure> {
+        self.log.push(call.clone());
+        if self.down {
+            return Err(Failure::unreachable());
+        }
+        let writes = call
+            .write_options()
+            .is_some_and(|options| !options.validate_only);
+        if writes && let Some(failure) = self.refuse_next.take() {
+            return Err(failure);
+        }
+        self.revision += u64::from(writes);
+        let revision = self.revision;
+        Ok(match call {
+            Call::GetBoard(_) => sample::live().into(),
+            Call::GetCatalog(_) => sample::catalog().into(),
+            Call::ListTherapists(_) => Answer::ListTherapists(v1::ListTherapistsResponse {
+                therapists: sample::therapists(),
+                ..v1::ListTherapistsResponse::default()
+            }),
+            Call::WhoAmI(_) => Answer::WhoAmI(v1::WhoAmIResponse {
+                revision,
+                key: Some(v1::Key {
+                    name: "Front desk".to_owned(),
+                    role: v1::Role::FrontDesk.into(),
+                    ..v1::Key::default()
+                }),
+            }),
+            Call::GetStatus(_) => v1::GetStatusResponse::default().into(),
+            Call::ListFreeRooms(asked) => self.free_rooms(&asked),
+            Call::GetDaySheet(_) => sample::sheet().into(),
+            Call::ListTurnovers(_) => Answer::ListTurnovers(v1::ListTurnoversResponse {
+                revision,
+                turnovers: sample::turnovers(),
+            }),
+            Call::ListClients(asked) => self.list_clients(&asked),
+            Call::GetClient(asked) => self.get_client(&asked),
+            Call::GetAppointment(asked) => Answer::GetAppointment(v1::GetAppointmentResponse {
+                revision,
+                appointment: Some(self.appointment(&asked.appointment_id)),
+            }),
+            Call::SearchAvailability(_) => sample::proposals().into(),
+            Call::ExplainSlot(_) => Self::explain(),
+            Call::Screen(_) => Answer::Screen(v1::ScreenResponse {
+                revision,
+                screenings: vec![self.screening()],
+            }),
+            Call::CreateHold(asked) => self.hold(asked),
+            Call::ReleaseHold(asked) => {
+                self.holds.retain(|hold| hold.id != asked.hold_id);
+                v1::ReleaseHoldResponse { revision }.into()
+            }
+            Call::CreateClient(asked) => self.create_client(asked),
+            Call::RecordDeclaration(asked) => {
+                self.questions.retain(|question| {
+                    !asked
+                        .answers
+                        .iter()
+                        .any(|answer| answer.condition_id == question.condition_id)
+                });
+                self.answers.extend(asked.answers);
+                v1::RecordDeclarationResponse::default().into()
+            }
+            Call::BookAppointment(asked) => self.book(asked),
+            other => self.act(other),
+        })
+    }
+
+    fn act(&mut self, call: Call) -> Answer {
+        let state = |fake: &Self, id: &str, state: AppointmentState| {
+            let mut found = fake.appointment(id);
+            found.state = state.into();
+            Some(found)
+        };
+        match call {
+            Call::CheckIn(asked) => Answer::CheckIn(v1::CheckInResponse {
+                appointment: state(self, &asked.appointment_id, AppointmentState::Arrived),
+                ..v1::CheckInResponse::default()
+            }),
+            Call::CancelAppointment(asked) => {
+                Answer::CancelAppointment(v1::CancelAppointmentResponse {
+                    appointment: state(self, &asked.appointment_id, AppointmentState::Cancelled),
+                    ..v1::CancelAppointmentResponse::default()
+                })
+            }
+            Call::MoveAppointment(asked) => Answer::MoveAppointment(v1::MoveAppointmentResponse {
+                appointment: state(self, &asked.appointment_id, AppointmentState::Booked),
+                ..v1::MoveAppointmentResponse::default()
+            }),
+            Call::ExtendSession(asked) => Answer::ExtendSession(v1::ExtendSessionResponse {
+                appointment: state(self, &asked.appointment_id, AppointmentState::InSession),
+                ..v1::ExtendSessionResponse::default()
+            }),
+            Call::FinishSession(asked) => Answer::FinishSession(v1::FinishSessionResponse {
+                appointment: state(self, &asked.appointment_id, AppointmentState::Completed),
+                ..v1::FinishSessionResponse::default()
+            }),
+            Call::UndoLastOperation(_) => {
+                Answer::UndoLastOperation(v1::UndoLastOperationResponse {
+                    undone: "booked Anna Lee".to_owned(),
+                    ..v1::UndoLastOperationResponse::default()
+                })
+            }
+            Call::TickTurnover(_) => v1::TickTurnoverResponse {
+                turnover: sample::turnovers().pop(),
+                ..v1::TickTurnoverResponse::default()
+            }
+            .into(),
+            Call::OpenOutage(asked) => Answer::OpenOutage(v1::OpenOutageResponse {
+                outage: asked.outage,
+                ..v1::OpenOutageResponse::default()
+            }),
+            Call::CloseOutage(_) => v1::CloseOutageResponse::default().into(),
+            Call::AttestFootCare(_) => v1::AttestFootCareResponse::default().into(),
+            other => panic!("the stand-in does not know {other:?}"),
+        }
+    }
+
+    fn free_rooms(&self, asked: &v1::ListFreeRoomsRequest) -> Answer {
+        let mut answer = sample::rooms_free();
+        answer.revision = self.revision;
+        answer.rooms.retain(|room| room.bars || !asked.bars);
+        answer.at = asked.at.or(answer.at);
+        answer.into()
+    }
+
+    fn list_clients(&self, asked: &v1::ListClientsRequest) -> Answer {
+        let wanted = asked.query.to_lowercase();
+        let fits = |client: &&v1::Client| {
+            client.name.to_lowercase().contains(&wanted) || client.phone.contains(&wanted)
+        };
+        Answer::ListClients(v1::ListClientsResponse {
+            revision: self.revision,
+            clients: self.clients.iter().filter(fits).cloned().collect(),
+            next_page_token: String::new(),
+        })
+    }
+
+    fn get_client(&self, asked: &v1::GetClientRequest) -> Answer {
+        Answer::GetClient(v1::GetClientResponse {
+            revision: self.revision,
+            client: self
+                .clients
+                .iter()
+                .find(|client| client.id == asked.client_id)
+                .cloned(),
+            screenings: vec![self.screening()],
+            upcoming_appointment_ids: Vec::new(),
+        })
+    }
+
+    fn create_client(&mut self, asked: v1::CreateClientRequest) -> Answer {
+        let mut client = asked.client.unwrap_or_default();
+        client.id = format!("cli-new{}", self.clients.len());
+        let similar = self
+            .clients
+            .iter()
+            .filter(|other| other.phone == client.phone)
+            .map(|other| other.id.clone())
+            .collect();
+        self.clients.push(client.clone());
+        Answer::CreateClient(v1::CreateClientResponse {
+            revision: self.revision,
+            client: Some(client),
+            similar_client_ids: similar,
+        })
+    }
+
+    fn appointment(&self, id: &str) -> v1::Appointment {
+        let sheet = sample::sheet();
+        let all = self.booked.iter().chain(&sheet.appointments);
+        let mut known = all.filter(|found| found.id == id).cloned();
+        known.next().unwrap_or_else(|| {
+            let mut found = sample::appointment(
+                "h4",
+                "okafor",
+                "Jon Marsh",
+                (13, 0),
+                (14, 0),
+                AppointmentState::Booked,
+            );
+            found.id = id.to_owned();
+            found
+        })
+    }
+
+    fn screening(&self) -> v1::Screening {
+        let outcome = if self.questions.is_empty() {
+            ScreeningOutcome::Clear
+        } else {
+            ScreeningOutcome::Incomplete
+        };
+        v1::Screening {
+            outcome: outcome.into(),
+            unanswered: self.questions.clone(),
+            rule_set_id: "barefoot".to_owned(),
+            ..v1::Screening::default()
+        }
+    }
+
+    fn hold(&mut self, asked: v1::CreateHoldRequest) -> Answer {
+        let mut hold = asked.hold.unwrap_or_default();
+        hold.id = format!("hold-{}", self.revision);
+        hold.expires_at = Some(sample::at(14, 12));
+        self.holds.push(hold.clone());
+        Answer::CreateHold(v1::CreateHoldResponse {
+            revision: self.revision,
+            hold: Some(hold),
+            screening: None,
+        })
+    }
+
+    fn book(&mut self, asked: v1::BookAppointmentRequest) -> Answer {
+        let mut booked = asked.appointment.unwrap_or_default();
+        booked.id = format!("apt-{}", self.revision);
+        booked.client_name = self
+            .clients
+            .iter()
+            .find(|client| client.id == booked.client_id)
+            .map(|client| client.name.clone())
+            .unwrap_or_default();
+        booked.state = AppointmentState::Booked.into();
+        self.holds.retain(|hold| hold.id != asked.hold_id);
+        self.booked.push(booked.clone());
+        Answer::BookAppointment(v1::BookAppointmentResponse {
+            revision: self.revision,
+            appointment: Some(booked),
+        })
+    }
+
+    fn explain() -> Answer {
+        Answer::ExplainSlot(v1::ExplainSlotResponse {
+            obstacles: vec![v1::Obstacle {
+                subject_kind: "room".to_owned(),
+                subject_id: "h1".to_owned(),
+                reason: "ROOM_TAKEN".to_owned(),
+                text: "taken until 15:00, turnover included".to_owned(),
+                clashing_ids: vec!["apt-h1".to_owned()],
+            }],
+            nearest: sample::proposals().proposals.into_iter().take(1).collect(),
+            ..v1::ExplainSlotResponse::default()
+        })
+    }
+}
+
+/// A refusal in words.
+pub(super) fn refusal(reason: &str, message: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Refused,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        ..Failure::default()
+    }
+}
