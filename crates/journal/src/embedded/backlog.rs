@@ -115,6 +115,11 @@ impl Backlog {
         crossed
     }
 
+    /// Whether so much waits that a checkpoint should follow at once.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.lock().bytes >= self.limit_bytes / 2
+    }
+
     /// Everything that waits; its bytes count until [`Backlog::finish`].
     pub(crate) fn take(&self) -> Option<Work> {
         let mut state = self.lock();

@@ -163,9 +163,11 @@ impl Store {
     }
 
     fn checkpoint_if_serving(&mut self) {
-        if self.serving.is_some() {
+        while let Some(shared) = self.serving.clone() {
             // A fault has stopped the engine and is reported to whoever asks it next.
-            let _ = self.checkpoint();
+            if self.checkpoint().is_err() || !shared.backlog.is_half_full() {
+                return;
+            }
         }
     }
 

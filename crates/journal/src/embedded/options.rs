@@ -67,10 +67,13 @@ impl Options {
     /// The least a segment can be and still be one.
     const LEAST_SEGMENT_BYTES: u64 = 4 * KIB;
 
+    /// Less, and every group would wait for a checkpoint of the one before.
+    const LEAST_BACKLOG_BYTES: u64 = 4 * KIB;
+
     /// The options as the engine can keep them.
     pub(crate) fn within_bounds(mut self) -> Options {
         self.segment_bytes = self.segment_bytes.max(Options::LEAST_SEGMENT_BYTES);
-        self.backlog_bytes = self.backlog_bytes.max(1);
+        self.backlog_bytes = self.backlog_bytes.max(Options::LEAST_BACKLOG_BYTES);
         self
     }
 }

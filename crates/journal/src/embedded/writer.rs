@@ -17,6 +17,9 @@ use super::spare::Spares;
 use crate::disk::File;
 use crate::{Appended, Commit, Error, NewCommit, RecordSum, Revision};
 
+#[cfg(test)]
+mod tests;
+
 /// Groups that may wait for the thread; a caller that is ahead of them waits to hand its own over.
 const QUEUE_GROUPS: usize = 64;
 
