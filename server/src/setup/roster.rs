@@ -5,7 +5,7 @@ use jiff::civil::{Date, Time, Weekday};
 use treadwell_clinic::command::PutShift;
 use treadwell_clinic::id::{SiteId, TherapistId};
 use treadwell_clinic::model::Site;
-use treadwell_clinic::time::next_day;
+use treadwell_clinic::time::{Cell, next_day};
 
 /// A weekly roster. Only its shifts are kept by the clinic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub struct Pattern {
 }
 
 impl Roster {
-    /// The shifts from the local day of `now` on, for the roster's weeks. There are none on days on
-    /// which a site is closed.
+    /// The shifts from the local day of `now` on, for the roster's weeks, without those that are over
+    /// at `now`. There are none on days on which a site is closed.
     pub fn shifts(&self, sites: &[Site], now: Timestamp) -> Vec<PutShift> {
         let mut shifts = Vec::new();
         for pattern in &self.patterns {
@@ -49,6 +49,8 @@ impl Roster {
                 date = next_day(date);
             }
         }
+        let past = Cell::containing(now);
+        shifts.retain(|shift| past < shift.time.end());
         shifts
     }
 }
