@@ -106,7 +106,15 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Completions(args) => Ok(done(docs::completions(&args))),
         Command::Man(args) => docs::man(&args).map(done),
         #[cfg(feature = "embedded")]
+        Command::Init(args) => embedded::init(&args).map(done),
+        #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args, &global).map(done),
+        #[cfg(feature = "embedded")]
+        Command::Demo(args) => embedded::demo(&args, &global),
+        #[cfg(feature = "embedded")]
+        Command::Verify(status::VerifyArgs { data: Some(data) }) => {
+            embedded::check(&data).map(done)
+        }
         Command::Console(args) => {
             let config = configured(&global, args.on(global.given()))?;
             if global.print_config {
@@ -173,7 +181,9 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Man(args) => docs::man(args),
         Command::Console(_) => board::run(session, &board::BoardArgs::default()).await,
         #[cfg(feature = "embedded")]
-        Command::Serve(_) => Err(Failure::usage("this command runs a server of its own")),
+        Command::Init(_) | Command::Serve(_) | Command::Demo(_) => {
+            Err(Failure::usage("this command runs a server of its own"))
+        }
     };
     Outcome::new(result, session.form, session.names_if_known())
 }

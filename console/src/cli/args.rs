@@ -186,9 +186,15 @@ pub(crate) enum Command {
     Verify(cli::status::VerifyArgs),
     /// Writes the catalog as a file that `init --from` reads
     Export(cli::status::ExportArgs),
+    /// Creates a clinic's data folder out of a file and prints the owner's key
+    #[cfg(feature = "embedded")]
+    Init(cli::embedded::InitArgs),
     /// Runs the server alone
     #[cfg(feature = "embedded")]
     Serve(cli::embedded::ServeArgs),
+    /// Opens the sample clinic: server and screens in one
+    #[cfg(feature = "embedded")]
+    Demo(cli::embedded::DemoArgs),
     /// Prints a shell's completion script
     Completions(cli::docs::CompletionsArgs),
     /// Prints the manual page, or writes one a command

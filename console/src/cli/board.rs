@@ -96,7 +96,7 @@ pub(crate) fn present(board: &v1::GetBoardResponse) -> Report {
                 words::bars(room.bars()).0.to_owned(),
                 words::room_state(room).0,
                 who(room),
-                until(room, &zone),
+                until(room, now, &zone),
                 next(room, &zone),
             ]);
             report.object(&room_json(room, &zone));
@@ -180,9 +180,9 @@ fn done_of(turnover: &v1::Turnover) -> String {
     format!("{done}/{}", turnover.items.len())
 }
 
-fn until(room: &v1::RoomStatus, zone: &jiff::tz::TimeZone) -> String {
+fn until(room: &v1::RoomStatus, now: Timestamp, zone: &jiff::tz::TimeZone) -> String {
     match (&room.until, room.state()) {
-        (Some(until), _) => time::clock(time::instant(until), zone),
+        (Some(until), _) => time::near(time::instant(until), now, zone),
         (None, v1::RoomState::Vacant) => "all day".to_owned(),
         (None, _) => "-".to_owned(),
     }

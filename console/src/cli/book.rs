@@ -22,8 +22,8 @@ pub(crate) struct BookArgs {
     /// The hold whose place it takes
     #[arg(long, value_name = "HOLD")]
     hold: Option<String>,
-    /// Takes the first free place
-    #[arg(long)]
+    /// Takes the first free place; as that changes, a request id can not stand for it
+    #[arg(long, conflicts_with = "request_id")]
     first: bool,
     /// The site [default: the one in the configuration; with --first any]
     #[arg(long, value_name = "SITE")]

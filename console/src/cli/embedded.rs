@@ -1,14 +1,103 @@
-//! `serve`: a server in this process, by the server's library.
+//! `init`, `serve`, `demo` and `verify --data`: a server in this process, by the server's library.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
-use treadwell_server::config;
+use jiff::Timestamp;
+use serde::Serialize;
+use treadwell_server::{config, sample, setup, verify};
 
-use super::{args::Global, failure::Failure, report::Report};
+use super::{
+    Outcome,
+    args::{Change, Global},
+    configured,
+    failure::Failure,
+    look,
+    report::Report,
+    runtime, session,
+    status::{VerifyJson, verdict},
+};
+use crate::config::{Given, Source};
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The clinic: sites, rooms, services, rule sets, therapists, policy and roster
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The folder to create
+    #[arg(long, value_name = "DIR", env = "TREADWELL_DATA")]
+    data: PathBuf,
+    /// Loads the file as of this instant instead of the machine's time
+    #[arg(
+        long,
+        value_name = "INSTANT",
+        env = "TREADWELL_CLOCK_START",
+        hide = true
+    )]
+    clock_start: Option<Timestamp>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     flags: config::Flags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The demo's folder [default: treadwell-demo in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Throws the demo's data away and starts anew; asks first
+    #[arg(long)]
+    fresh: bool,
+    /// Does not ask
+    #[arg(long)]
+    yes: bool,
+    /// The address that the demo's server listens on [default: any free port of this machine]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        default_value = "127.0.0.1:0",
+        hide_default_value = true
+    )]
+    listen: SocketAddr,
+}
+
+/// What `init --json` prints.
+#[derive(Serialize)]
+struct InitJson<'a> {
+    data: &'a Path,
+    /// The owner's key; shown only now.
+    secret: &'a str,
+}
+
+/// Creates a clinic. A mistake in the file creates nothing.
+pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
+    let text = std::fs::read_to_string(&args.from)
+        .map_err(|error| Failure::usage(format!("{}: {error}", args.from.display())))?;
+    let created = runtime()?.block_on(setup::init(&args.data, &text, args.clock_start));
+    let secret = created.map_err(|error| match error {
+        setup::InitError::File(mistakes) => {
+            Failure::usage(format!("{} is wrong:\n{mistakes}", args.from.display()))
+        }
+        other => Failure::other(other.to_string()),
+    })?;
+    let mut report = Report::default();
+    let folder = args.data.display();
+    report.line(format!(
+        "The clinic is in {folder}. The owner's key, shown only now:"
+    ));
+    report.line(&secret);
+    report.line(format!("Run it with `treadwell serve --data {folder}`; then `treadwell --key ... keys create` makes the others."));
+    report.object(&InitJson {
+        data: &args.data,
+        secret: &secret,
+    });
+    Ok(report)
 }
 
 /// Serves until it is told to stop.
@@ -22,4 +111,52 @@ pub(crate) fn serve(args: ServeArgs, global: &Global) -> Result<Report, Failure>
         treadwell_server::run(config).map_err(|error| Failure::other(error.to_string()))?;
     }
     Ok(report)
+}
+
+/// The sample clinic with its server in this process: the screens on a terminal, otherwise the board, printed.
+pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure> {
+    let form = global.form();
+    let Some(data) = args.data.clone().or_else(sample::default_data) else {
+        return Err(Failure::usage(
+            "there is no home folder for the demo; name a folder with --data",
+        ));
+    };
+    if args.fresh && sample::holds_demo(&data) {
+        let change = Change {
+            yes: args.yes,
+            ..Change::default()
+        };
+        session::confirm(
+            form,
+            &change,
+            &format!("This throws away the demo in {}.", data.display()),
+        )?;
+        sample::discard(&data)
+            .map_err(|error| Failure::other(format!("{}: {error}", data.display())))?;
+    }
+    let runtime = runtime()?;
+    let demo = runtime
+        .block_on(sample::open(&data, args.listen))
+        .map_err(|error| Failure::other(error.to_string()))?;
+    let mut config = configured(global, Given::default())?;
+    config.server.value = demo.handle.address().to_string();
+    config.server.source = Source::Flag;
+    config.key.value = demo.desk;
+    let outcome = runtime.block_on(look(&config, form));
+    runtime.block_on(demo.handle.stop());
+    outcome
+}
+
+/// Checks a data folder that no server is using.
+pub(crate) fn check(data: &Path) -> Result<Report, Failure> {
+    let found = runtime()?
+        .block_on(verify::folder(data))
+        .map_err(|error| Failure::other(format!("{}: {error}", data.display())))?;
+    Ok(verdict(&VerifyJson {
+        sound: found.problems.is_empty(),
+        revision: found.revision,
+        commit_count: found.commits,
+        record_count: found.records,
+        problems: &found.problems,
+    }))
 }

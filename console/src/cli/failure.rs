@@ -53,9 +53,14 @@ struct FieldJson<'a> {
 
 #[derive(Serialize)]
 struct AlternativeJson<'a> {
+    /// Left out when only another service is proposed, at the place that was asked for.
+    #[serde(skip_serializing_if = "str::is_empty")]
     start: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     site_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     room_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     therapist_id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     service_id: &'a str,
@@ -173,32 +178,33 @@ impl Failure {
     }
 }
 
+/// A place, or only another service at the place that was asked for.
 fn alternative(other: &v1::Alternative, names: Option<&Names>) -> String {
-    let start: Option<jiff::Timestamp> = other.start.parse().ok();
-    let (when, site, room, therapist) = match (names, start) {
-        (Some(names), Some(start)) => (
-            time::day_and_clock(start, &names.zone_of(&other.site_id)),
-            names.site(&other.site_id),
-            names.room(&other.room_id),
-            names.therapist(&other.therapist_id),
-        ),
-        _ => (
-            other.start.clone(),
-            other.site_id.clone(),
-            other.room_id.clone(),
-            other.therapist_id.clone(),
-        ),
+    let named = |id: &str, name: fn(&Names, &str) -> String| {
+        names.map_or_else(|| id.to_owned(), |names| name(names, id))
     };
-    let mut line = format!("  {when}, {site}, room {room}");
-    if !therapist.is_empty() {
-        let _ = write!(line, ", with {therapist}");
+    if other.start.is_empty() {
+        return format!("  {}", named(&other.service_id, Names::service));
+    }
+    let start: Option<jiff::Timestamp> = other.start.parse().ok();
+    let when = match (names, start) {
+        (Some(names), Some(start)) => time::day_and_clock(start, &names.zone_of(&other.site_id)),
+        _ => other.start.clone(),
+    };
+    let site = named(&other.site_id, Names::site);
+    let mut line = format!(
+        "  {when}, {site}, room {}",
+        named(&other.room_id, Names::room)
+    );
+    if !other.therapist_id.is_empty() {
+        let _ = write!(
+            line,
+            ", with {}",
+            named(&other.therapist_id, Names::therapist)
+        );
     }
     if !other.service_id.is_empty() {
-        let service = names.map_or_else(
-            || other.service_id.clone(),
-            |names| names.service(&other.service_id),
-        );
-        let _ = write!(line, ": {service}");
+        let _ = write!(line, ": {}", named(&other.service_id, Names::service));
     }
     line
 }
@@ -222,7 +228,10 @@ fn reason_name(reason: v1::Reason) -> &'static str {
 
 /// What a person can do about a refusal, where the server's words leave that open.
 fn advice(refusal: &Refusal) -> Option<String> {
-    let about = |key: &str| refusal.metadata.get(key).map_or("...", String::as_str);
+    let about = |key: &str| {
+        let named = refusal.metadata.get(key).cloned();
+        named.unwrap_or_else(|| key.to_uppercase())
+    };
     Some(match refusal.reason? {
         v1::Reason::KeyInvalid => {
             "Give a good key: --key-file FILE, TREADWELL_KEY, or `key` in the configuration (--print-config shows what is in force)."

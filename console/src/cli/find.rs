@@ -107,12 +107,15 @@ pub(crate) async fn appointment(
 }
 
 fn in_room(room: &v1::RoomStatus, which: InRoom, next: bool) -> &str {
+    let state = words::state_of_word(&room.appointment_state);
     let running = matches!(room.state(), v1::RoomState::InSession | v1::RoomState::Over)
-        || words::state_of_word(&room.appointment_state) == v1::AppointmentState::InSession;
+        || state == v1::AppointmentState::InSession;
+    // In turnover the room still names the session that ended.
+    let over = room.state() == v1::RoomState::Turnover || state == v1::AppointmentState::Completed;
     match which {
         InRoom::Running if running && !next => &room.appointment_id,
         InRoom::Running => "",
-        InRoom::Coming if next || running || room.appointment_id.is_empty() => {
+        InRoom::Coming if next || running || over || room.appointment_id.is_empty() => {
             &room.next_appointment_id
         }
         InRoom::Coming => &room.appointment_id,
@@ -175,6 +178,9 @@ mod tests {
         assert_eq!(in_room(&due, InRoom::Running, false), "");
         assert_eq!(in_room(&due, InRoom::Coming, false), "apt-3");
         assert_eq!(in_room(&due, InRoom::Coming, true), "apt-4");
+        let turnover = room(v1::RoomState::Turnover, "apt-1", "completed", "apt-2");
+        assert_eq!(in_room(&turnover, InRoom::Coming, false), "apt-2");
+        assert_eq!(in_room(&turnover, InRoom::Running, false), "");
         let free = room(v1::RoomState::Vacant, "", "", "apt-5");
         assert_eq!(in_room(&free, InRoom::Coming, false), "apt-5");
     }

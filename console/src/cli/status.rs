@@ -1,6 +1,8 @@
 //! `status`, `verify` and `export`: the server itself.
 
 use clap::Args;
+#[cfg(feature = "embedded")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -26,7 +28,12 @@ pub(crate) struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {}
+pub(crate) struct VerifyArgs {
+    /// Checks this data folder itself, which no server may be using, instead of asking a server
+    #[cfg(feature = "embedded")]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {

@@ -1,6 +1,6 @@
 //! `watch`: every change as it happens, a line each, until interrupted.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -105,6 +105,11 @@ enum Line<'a> {
 
 /// Writes as it goes; only a failure, or `--count`, ends it.
 pub(crate) async fn run(session: &Session, args: &WatchArgs) -> Result<Report, Failure> {
+    tell(session, args, io::stdout()).await?;
+    Ok(Report::default())
+}
+
+async fn tell(session: &Session, args: &WatchArgs, out: impl io::Write) -> Result<(), Failure> {
     let names = session.names().await?;
     let after = if args.changes {
         Some(names.catalog.revision)
@@ -122,6 +127,7 @@ pub(crate) async fn run(session: &Session, args: &WatchArgs) -> Result<Report, F
         form: session.form,
         live: false,
         left: args.count,
+        out,
     };
     while let Some(event) = watch.next().await {
         if let Event::Ended(error) = event {
@@ -139,17 +145,18 @@ pub(crate) async fn run(session: &Session, args: &WatchArgs) -> Result<Report, F
             }
         }
     }
-    Ok(Report::default())
+    Ok(())
 }
 
-struct Printer<'a> {
+struct Printer<'a, W> {
     names: &'a Names,
     form: Form,
     live: bool,
     left: Option<u64>,
+    out: W,
 }
 
-impl Printer<'_> {
+impl<W: io::Write> Printer<'_, W> {
     /// Prints what there is to say; false when enough was said.
     fn event(&mut self, event: &Event) -> io::Result<bool> {
         match event {
@@ -232,14 +239,13 @@ impl Printer<'_> {
     }
 
     /// A line at a time, so that whoever reads it can act at once.
-    fn print(&self, line: &Line<'_>, text: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+    fn print(&mut self, line: &Line<'_>, text: &str) -> io::Result<()> {
         if self.form == Form::Json {
-            writeln!(out, "{}", json(line))?;
+            writeln!(self.out, "{}", json(line))?;
         } else {
-            writeln!(out, "{}", clean(text))?;
+            writeln!(self.out, "{}", clean(text))?;
         }
-        out.flush()
+        self.out.flush()
     }
 }
 
@@ -283,3 +289,7 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Key => "key",
     }
 }
+
+#[cfg(test)]
+#[path = "tests/watch.rs"]
+mod tests;

@@ -12,6 +12,8 @@ use crate::{
 };
 
 const WIDTH: usize = 78;
+/// Under an appointment's time stands what else there is to know.
+const INDENT: usize = 14;
 
 /// The sheet: rooms in order, each with its appointments and places to tick what happens, then lines for walk-ins.
 pub(super) fn print(sheet: &Sheet<'_>) -> String {
@@ -66,7 +68,7 @@ fn write_room(out: &mut String, sheet: &Sheet<'_>, room: &v1::Room) {
         any = true;
         let _ = writeln!(
             out,
-            "  {} a[{}] s[{}] f[{}] t[ ] {} {} {}",
+            "  {} a[{}] s[{}] f[{}] t[ ] {} {}",
             hours(
                 appointment.start.as_ref(),
                 appointment.end.as_ref(),
@@ -75,25 +77,28 @@ fn write_room(out: &mut String, sheet: &Sheet<'_>, room: &v1::Room) {
             tick(appointment.arrived_at.is_some()),
             tick(appointment.started_at.is_some()),
             tick(appointment.finished_at.is_some()),
-            fit(present::client_of(appointment), 18),
-            fit(&sheet.names.service(&appointment.service_id), 15),
-            fit(&sheet.names.therapist(&appointment.therapist_id), 8).trim_end(),
+            fit(present::client_of(appointment), 28),
+            fit(&sheet.names.therapist(&appointment.therapist_id), 12).trim_end(),
         );
-        let phone = [appointment.client_phone.as_str(), appointment.note.as_str()];
-        let more: Vec<&str> = phone.into_iter().filter(|text| !text.is_empty()).collect();
-        if !more.is_empty() || !appointment.flags.is_empty() {
-            let flag = if appointment.flags.is_empty() {
-                ""
-            } else {
-                "! look before start  "
-            };
-            let _ = writeln!(
-                out,
-                "{}{flag}{}",
-                " ".repeat(14),
-                fit(&more.join("  "), WIDTH - 14 - flag.len()).trim_end()
-            );
-        }
+        let service = sheet.names.service(&appointment.service_id);
+        let look = if appointment.flags.is_empty() {
+            ""
+        } else {
+            "! look before the start"
+        };
+        let more = [
+            look,
+            service.as_str(),
+            appointment.client_phone.as_str(),
+            appointment.note.as_str(),
+        ];
+        let more: Vec<&str> = more.into_iter().filter(|text| !text.is_empty()).collect();
+        let _ = writeln!(
+            out,
+            "{}{}",
+            " ".repeat(INDENT),
+            fit(&more.join("  "), WIDTH - INDENT).trim_end()
+        );
     }
     if !any {
         out.push_str("  (nothing booked)\n");

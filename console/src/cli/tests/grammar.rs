@@ -4,7 +4,7 @@ use clap::Parser as _;
 
 use crate::cli::{Cli, command, reference};
 
-fn parse(line: &str) -> Result<Cli, clap::Error> {
+pub(super) fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(split(line))
 }
 
@@ -30,6 +30,14 @@ fn the_grammar_is_consistent() {
 fn what_the_manual_promises_is_accepted() {
     for line in [
         "",
+        #[cfg(feature = "embedded")]
+        "init --from clinic.toml --data clinic",
+        #[cfg(feature = "embedded")]
+        "serve --data clinic --listen 127.0.0.1:0",
+        #[cfg(feature = "embedded")]
+        "demo --fresh --yes",
+        #[cfg(feature = "embedded")]
+        "verify --data clinic",
         "--print-config",
         "console --site halifax --theme mono --no-mouse",
         "rooms --bars --site halifax --at \"tomorrow 15:00\" --for 75m",
@@ -95,6 +103,7 @@ fn contradictions_and_omissions_are_refused_with_exit_code_2() {
         "book ashiatsu-60 --client ann",
         "book ashiatsu-60 --client ann --at 15:00 --hold hold-1",
         "book ashiatsu-60 --client ann --hold hold-1 --walk-in",
+        "book ashiatsu-60 --client ann --first --request-id x",
         "hold",
         "hold ashiatsu-60",
         "hold --list --release hold-1",

@@ -1,0 +1,463 @@
+//! Whole commands against a whole server in this process: the sample clinic on Wednesday 14 October 2026, 14:07.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::grammar::parse;
+use crate::{
+    cli::{Outcome, online, session::Session},
+    config::{Config, Given},
+};
+
+/// A running demo and the keys to it.
+struct Demo {
+    running: treadwell_server::sample::Demo,
+    _folder: TempDir,
+}
+
+impl Demo {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let local = "127.0.0.1:0".parse().expect("an address");
+        let running = treadwell_server::sample::open(&folder.path().join("demo"), local)
+            .await
+            .expect("the sample clinic starts");
+        Self {
+            running,
+            _folder: folder,
+        }
+    }
+
+    /// What the desk gets for this line.
+    async fn desk(&self, line: &str) -> Outcome {
+        say(
+            &self.running.handle.address().to_string(),
+            &self.running.desk,
+            line,
+        )
+        .await
+    }
+
+    /// What the owner gets for this line.
+    async fn owner(&self, line: &str) -> Outcome {
+        say(
+            &self.running.handle.address().to_string(),
+            &self.running.owner,
+            line,
+        )
+        .await
+    }
+
+    /// The objects of an answer that must be one.
+    async fn json(&self, line: &str) -> Vec<Value> {
+        objects(&self.desk(&format!("{line} --json")).await)
+    }
+}
+
+async fn say(server: &str, key: &str, line: &str) -> Outcome {
+    let cli = parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let flags = Given {
+        server: Some(server.to_owned()),
+        key: Some(key.to_owned()),
+        timeout: Some("20s".to_owned()),
+        ..Given::default()
+    };
+    let config =
+        Config::resolve(None, Given::default(), Given::default(), flags).expect("good values");
+    let session = Session::new(&config, cli.global.form()).expect("a good address");
+    Box::pin(online(&session, cli.command.expect("a command"))).await
+}
+
+fn objects(outcome: &Outcome) -> Vec<Value> {
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    outcome
+        .answer
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect()
+}
+
+fn text<'a>(object: &'a Value, field: &str) -> &'a str {
+    object[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field} of {object}"))
+}
+
+/// The reason and exit code of a refusal.
+fn refused(outcome: &Outcome) -> (String, u8) {
+    let error: Value =
+        serde_json::from_str(&outcome.complaint).unwrap_or_else(|_| panic!("{outcome:?}"));
+    assert_eq!(outcome.answer, "");
+    let error = &error["error"];
+    assert_eq!(error["exit_code"], u64::from(outcome.code), "{error}");
+    (
+        error["reason"].as_str().unwrap_or_default().to_owned(),
+        outcome.code,
+    )
+}
+
+#[tokio::test]
+async fn which_bar_rooms_are_free_and_until_when() {
+    let demo = Demo::start().await;
+    let rooms = demo
+        .json("rooms --bars --site halifax --at \"tomorrow 15:00\" --for 75m")
+        .await;
+    assert!(!rooms.is_empty());
+    for room in &rooms {
+        assert_eq!(text(room, "site_id"), "halifax");
+        assert_eq!(room["bars"], true);
+        assert_eq!(text(room, "at"), "2026-10-15T15:00:00-03:00");
+        assert!(
+            ["h1", "h2", "h4"].contains(&text(room, "room_id")),
+            "{room}"
+        );
+    }
+    // Closed on Sundays: nothing is free, which is an answer.
+    let sunday = demo.desk("rooms --at \"sun 12:00\"").await;
+    assert_eq!((sunday.code, sunday.complaint.as_str()), (3, ""));
+    assert!(sunday.answer.starts_with("No room is free"), "{sunday:?}");
+    let board = demo.desk("board").await;
+    for state in [
+        "VACANT",
+        "HELD",
+        "IN SESSION",
+        "OVER",
+        "TURNOVER",
+        "OUT",
+        "bar-out",
+        "NEEDS YOU",
+    ] {
+        assert!(board.answer.contains(state), "{state} in {}", board.answer);
+    }
+}
+
+#[tokio::test]
+async fn an_appointment_is_booked_confirmed_moved_cancelled_and_taken_back() {
+    let demo = Demo::start().await;
+    let free = demo
+        .json("availability ashiatsu-60 --client \"Greta Holm\" --site halifax --limit 1")
+        .await
+        .remove(0);
+    let start = text(&free, "start");
+    let book = format!(
+        "book ashiatsu-60 --client \"Greta Holm\" --at {start} --site halifax --request-id one"
+    );
+    let book = book.as_str();
+    let first = demo.json(book).await.remove(0);
+    let id = text(&first, "id").to_owned();
+    assert_eq!(text(&first, "state"), "booked");
+    assert_eq!(text(&first, "client_name"), "Greta Holm");
+    let again = demo.json(book).await.remove(0);
+    assert_eq!(text(&again, "id"), id, "the same request acts once");
+    let other = book.replace("ashiatsu-60", "hands-on-60");
+    let reused = demo.desk(&format!("{other} --json")).await;
+    assert_eq!(refused(&reused), ("REQUEST_ID_REUSED".to_owned(), 5));
+
+    let confirmed = demo.json(&format!("confirm {id}")).await.remove(0);
+    assert_eq!(text(&confirmed, "state"), "confirmed");
+    let free = demo
+        .json("availability ashiatsu-60 --client \"Greta Holm\" --site halifax --from \"next fri\" --limit 1")
+        .await
+        .remove(0);
+    let to = text(&free, "start");
+    let moved = demo.json(&format!("move {id} --to {to}")).await.remove(0);
+    assert_eq!(text(&moved, "start"), to);
+
+    let unasked = demo.desk(&format!("cancel {id}")).await;
+    assert_eq!(unasked.code, 2, "nobody is there to answer: {unasked:?}");
+    assert!(unasked.complaint.contains("Greta Holm") && unasked.complaint.contains("--yes"));
+    let tried = demo.desk(&format!("cancel {id} --dry-run")).await;
+    assert!(
+        tried
+            .answer
+            .starts_with("Dry run, nothing was changed: Cancelled."),
+        "{tried:?}"
+    );
+    let still = demo.json(&format!("appointments {id}")).await.remove(0);
+    assert_eq!(text(&still, "state"), "confirmed");
+    let gone = demo
+        .json(&format!("cancel {id} --reason weather --yes"))
+        .await
+        .remove(0);
+    assert_eq!(text(&gone, "state"), "cancelled");
+    assert_eq!(text(&gone["cancelled"], "reason"), "weather");
+    let undone = demo.json("undo").await.remove(0);
+    assert_eq!(text(&undone["appointments"][0], "state"), "confirmed");
+}
+
+#[tokio::test]
+async fn a_hold_is_listed_given_back_or_booked() {
+    let demo = Demo::start().await;
+    let free = demo
+        .json("availability hands-on-60 --site dartmouth --from tomorrow --limit 1")
+        .await
+        .remove(0);
+    let start = text(&free, "start").to_owned();
+    let hold = demo
+        .json(&format!("hold hands-on-60 --site dartmouth --at {start}"))
+        .await
+        .remove(0);
+    let id = text(&hold, "id").to_owned();
+    assert_eq!(text(&hold, "start"), start);
+    let listed = demo.json("hold --list --site dartmouth").await;
+    assert!(
+        listed.iter().any(|hold| text(hold, "id") == id),
+        "{listed:?}"
+    );
+    demo.json(&format!("hold --release {id}")).await;
+    let listed = demo.json("hold --list --site dartmouth").await;
+    assert!(
+        listed.iter().all(|hold| text(hold, "id") != id),
+        "{listed:?}"
+    );
+
+    let hold = demo
+        .json(&format!("hold hands-on-60 --site dartmouth --at {start}"))
+        .await
+        .remove(0);
+    let id = text(&hold, "id").to_owned();
+    let booked = demo
+        .json(&format!(
+            "book hands-on-60 --client \"Hugh Mosher\" --hold {id}"
+        ))
+        .await
+        .remove(0);
+    assert_eq!(text(&booked, "room_id"), text(&hold, "room_id"));
+    let used = demo
+        .desk(&format!(
+            "book hands-on-60 --client \"Ines Comeau\" --hold {id} --json"
+        ))
+        .await;
+    assert_eq!(refused(&used), ("HOLD_GONE".to_owned(), 5));
+}
+
+#[tokio::test]
+async fn refusals_say_why_with_the_right_exit_code() {
+    let demo = Demo::start().await;
+    let excluded = demo
+        .desk(
+            "book ashiatsu-60 --client \"Maren Solberg\" --at \"fri 10:00\" --site halifax --json",
+        )
+        .await;
+    assert_eq!(
+        refused(&excluded),
+        ("SCREENING_EXCLUDED_UNTIL".to_owned(), 4)
+    );
+    let incomplete = demo
+        .desk("book ashiatsu-60 --client \"Pia Novak\" --at \"fri 10:00\" --site halifax")
+        .await;
+    assert_eq!(incomplete.code, 4);
+    assert!(
+        incomplete.complaint.contains("treadwell screen"),
+        "{incomplete:?}"
+    );
+    // H2 has another client at 15:00.
+    let taken = "book hands-on-60 --client \"Jonas Weil\" --at 15:00 --room h2 --site halifax";
+    let outcome = demo.desk(&format!("{taken} --json")).await;
+    assert_eq!(refused(&outcome), ("ROOM_TAKEN".to_owned(), 5));
+    let words = demo.desk(taken).await;
+    assert!(words.complaint.contains("In the way: apt-"), "{words:?}");
+    assert!(
+        words.complaint.contains("Could be booked instead:"),
+        "{words:?}"
+    );
+    assert!(words.complaint.contains(", Halifax, room H"), "{words:?}");
+    let sunday = demo
+        .desk("book hands-on-60 --client \"Jonas Weil\" --at \"sun 12:00\" --site halifax --json")
+        .await;
+    assert_eq!(refused(&sunday), ("SITE_CLOSED".to_owned(), 3));
+    let past = demo
+        .desk("book hands-on-60 --client \"Jonas Weil\" --at 9:00 --site halifax --json")
+        .await;
+    assert_eq!(refused(&past), ("IN_THE_PAST".to_owned(), 1));
+    for (line, says) in [
+        ("clients show nobody-at-all", "no client has"),
+        ("clients show on", "more than one client"),
+        (
+            "rooms --site paris",
+            "There are: dartmouth (Dartmouth), halifax (Halifax).",
+        ),
+        ("rooms --at soon", "is not a time"),
+        (
+            "book hands-on-60 --client \"Jonas Weil\" --at 15:00",
+            "name the site with --site",
+        ),
+        ("confirm apt-nosuch", ""),
+        ("finish h3", "no session runs in room H3"),
+    ] {
+        let outcome = demo.desk(line).await;
+        assert_eq!(outcome.code, 2, "{line}: {outcome:?}");
+        assert!(outcome.complaint.contains(says), "{line}: {outcome:?}");
+    }
+    let verify = demo.desk("verify --json").await;
+    assert_eq!(refused(&verify), ("ROLE_NOT_ALLOWED".to_owned(), 7));
+    let address = demo.running.handle.address().to_string();
+    let stranger = say(&address, "tw_nobody", "board --json").await;
+    assert_eq!(refused(&stranger), ("KEY_INVALID".to_owned(), 7));
+    demo.running.handle.stop().await;
+    let silence = say(&address, "tw_nobody", "board").await;
+    assert_eq!(silence.code, 6, "{silence:?}");
+    assert!(
+        silence.complaint.contains(&address) && silence.complaint.contains("treadwell serve"),
+        "{silence:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_visit_runs_from_check_in_to_a_ready_room() {
+    let demo = Demo::start().await;
+    // H4 is over: while its checklist is open nobody else can start there.
+    let blocked = demo.desk("start H4 --json").await;
+    assert_eq!(refused(&blocked), ("SESSION_RUNNING".to_owned(), 5));
+    let finished = demo.json("finish H4").await.remove(0);
+    assert_eq!(text(&finished["appointment"], "state"), "completed");
+    assert_eq!(finished["turnover"]["done"], false);
+    let unready = demo.desk("start H4").await;
+    assert_eq!(unready.code, 5);
+    assert!(
+        unready.complaint.contains("treadwell turnover"),
+        "{unready:?}"
+    );
+    let shown = demo.desk("turnover H4 --show").await;
+    assert!(shown.answer.contains("[ ] floor-mats"), "{shown:?}");
+    let ticked = demo.json("turnover H4 floor-mats").await.remove(0);
+    assert_eq!(ticked["done"], false);
+    let ready = demo.json("turnover H4").await.remove(0);
+    assert_eq!(ready["done"], true);
+    assert!(
+        demo.desk("turnover H4 --show")
+            .await
+            .answer
+            .contains("not in turnover")
+    );
+
+    // Somebody walks in; H3 and a therapist are free.
+    let walk_in = "book reflex-foot-30 --client \"Umar Sadiq\" --at now --walk-in --site halifax --room h3 --therapist haddad";
+    let arrived = demo.json(walk_in).await.remove(0);
+    assert_eq!(text(&arrived, "state"), "arrived");
+    let started = demo.json("start H3").await.remove(0);
+    assert_eq!(text(&started, "state"), "in_session");
+    assert_eq!(text(&started, "id"), text(&arrived, "id"));
+    let longer = demo.json("extend H3 --by 5m").await.remove(0);
+    assert!(text(&longer, "end") > text(&started, "end"));
+    let stopped = demo.desk("finish H3 --early \"a telephone call\"").await;
+    assert!(stopped.answer.starts_with("Finished."), "{stopped:?}");
+    assert!(
+        stopped.answer.contains("Room H3 is in turnover: 0 of"),
+        "{stopped:?}"
+    );
+}
+
+#[tokio::test]
+async fn rooms_go_out_and_come_back() {
+    let demo = Demo::start().await;
+    let unsaid = demo.desk("out h3").await;
+    assert_eq!(unsaid.code, 2);
+    let out = demo
+        .json("out h1 --bars --reason \"loose bolt\" --until fri")
+        .await
+        .remove(0);
+    assert_eq!(out["support_only"], true);
+    assert_eq!(text(&out, "end"), "2026-10-17T00:00:00-03:00");
+    let listed = demo.desk("out --site halifax").await;
+    assert!(listed.answer.contains("loose bolt"), "{listed:?}");
+    let back = demo.desk("out h1 --bars --end").await;
+    assert!(
+        back.answer.starts_with("The bars are back in service."),
+        "{back:?}"
+    );
+    let again = demo.desk("out h1 --bars --end").await;
+    assert_eq!(again.code, 2, "{again:?}");
+}
+
+#[tokio::test]
+async fn clients_are_added_screened_and_found() {
+    let demo = Demo::start().await;
+    let added = demo
+        .json("clients add \"Una Ferris\" --phone 902-555-0199 --born 1980-03-02")
+        .await
+        .remove(0);
+    let id = text(&added, "id").to_owned();
+    let set = demo
+        .json(&format!(
+            "clients set {id} --phone 902-555-0198 --prefers chen"
+        ))
+        .await
+        .remove(0);
+    assert_eq!(
+        (text(&set, "name"), text(&set, "phone")),
+        ("Una Ferris", "902-555-0198")
+    );
+    assert_eq!(text(&demo.json("clients 555-0198").await[0], "id"), id);
+    let open = demo
+        .json("screen \"una fer\" --service ashiatsu-60")
+        .await
+        .remove(0);
+    assert_eq!(text(&open, "outcome"), "incomplete");
+    let questions: Vec<String> = open["unanswered"]
+        .as_array()
+        .expect("questions")
+        .iter()
+        .map(|question| format!("--answer {}=no", text(question, "condition_id")))
+        .collect();
+    assert_eq!(questions.len(), 11, "every condition of the exclusions");
+    let declared = demo
+        .json(&format!("screen {id} {}", questions.join(" ")))
+        .await
+        .remove(0);
+    assert_eq!(declared["flagged_count"], 0);
+    let clear = demo
+        .json(&format!("screen {id} --service ashiatsu-60"))
+        .await
+        .remove(0);
+    assert_eq!(text(&clear, "outcome"), "clear");
+    // What stands against treatment is for those who treat or manage; the desk is told the outcome.
+    let screen = "screen \"Maren Solberg\" --service ashiatsu-60";
+    let desk = demo.desk(screen).await;
+    assert!(
+        desk.answer.contains("EXCLUDED until 2 Dec 2026") && !desk.answer.contains("because"),
+        "{desk:?}"
+    );
+    let owner = demo.owner(screen).await;
+    assert!(owner.answer.contains("because"), "{owner:?}");
+}
+
+#[tokio::test]
+async fn the_owner_makes_keys_and_checks_the_server() {
+    let demo = Demo::start().await;
+    let made = objects(
+        &demo
+            .owner("keys create \"Side desk\" --role front-desk --site halifax --json")
+            .await,
+    )
+    .remove(0);
+    let (id, secret) = (
+        text(&made, "id").to_owned(),
+        text(&made, "secret").to_owned(),
+    );
+    let address = demo.running.handle.address().to_string();
+    let status = say(&address, &secret, "status").await;
+    assert!(status.answer.contains("You are Side desk"), "{status:?}");
+    assert!(status.answer.contains("reaches halifax"), "{status:?}");
+    let listed = demo.owner("keys").await;
+    assert!(
+        listed.answer.contains("Side desk") && !listed.answer.contains(&secret),
+        "{listed:?}"
+    );
+    demo.owner(&format!("keys revoke {id} --yes")).await;
+    assert_eq!(say(&address, &secret, "status").await.code, 7);
+    let verified = demo.owner("verify").await;
+    assert!(
+        verified.code == 0 && verified.answer.starts_with("Sound: "),
+        "{verified:?}"
+    );
+    let exported = demo.owner("export --toml").await;
+    assert!(exported.answer.contains("[[site]]"), "{exported:?}");
+    let attested = demo.owner("therapists attest tremblay --soak").await;
+    assert_eq!(attested.code, 0, "{attested:?}");
+    let paper = demo.desk("day --print").await;
+    assert!(
+        paper.answer.contains('\u{c}') && paper.answer.contains("Walk-ins and changes"),
+        "{paper:?}"
+    );
+}
