@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use crate::clinic::Clinic;
 use crate::id::{AppointmentId, HoldId, OutageId, RoomId, SiteId, TherapistId};
-use crate::model::{Outage, OutageTarget, Site, State};
+use crate::model::{Blocker, Outage, OutageTarget, Site, State};
 use crate::rooms::{self, RoomState};
 use crate::rules::{self, span};
 use crate::time::Cell;
@@ -217,7 +217,7 @@ fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Tim
         let slot = &appointment.slot;
         let (id, room, start) = (appointment.id, slot.room, slot.start().timestamp());
         if let State::Arrived { arrived } = appointment.state {
-            if !rules::blockers(clinic, appointment, now).is_empty() {
+            if is_blocked(&rules::blockers(clinic, appointment, now), start <= now) {
                 add(
                     arrived,
                     Matter::BlockedArrival {
@@ -252,4 +252,19 @@ fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Tim
             );
         }
     }
+}
+
+/// Whether a client who is here can not be taken in. Before their time it is no
+/// matter that room and therapist are still at work.
+fn is_blocked(blockers: &[Blocker], is_time: bool) -> bool {
+    blockers.iter().any(|blocker| match blocker {
+        Blocker::TooEarly { .. } => false,
+        Blocker::RoomInSession { .. }
+        | Blocker::TherapistInSession { .. }
+        | Blocker::RoomInTurnover { .. } => is_time,
+        Blocker::FootCare { .. }
+        | Blocker::Fault(_)
+        | Blocker::ReviewNeeded(_)
+        | Blocker::ReviewDeclined => true,
+    })
 }

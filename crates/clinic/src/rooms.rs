@@ -11,7 +11,7 @@ use crate::id::{AppointmentId, OutageId, RoomId, SiteId};
 use crate::model::{BarsFault, Occupant, OutageTarget, RecordId, Room, Site};
 use crate::refusal::Refusal;
 use crate::rules::{outages_in, span, support_fault};
-use crate::time::{Cell, Interval, Minutes};
+use crate::time::{Cell, Interval, Minutes, next_day};
 
 #[cfg(test)]
 mod tests;
@@ -205,10 +205,19 @@ fn next_outage(clinic: &Clinic, room: &Room, cell: Cell) -> Option<Cell> {
         .min()
 }
 
-/// The opening hours in which a cell lies.
+/// The stretch of opening hours in which a cell lies. Hours that meet are one stretch,
+/// across midnight too, up to the end of the next local date.
 pub fn opening(site: &Site, cell: Cell) -> Option<Interval> {
-    site.openings(site.zone.date(cell))
-        .find(|opening| opening.contains(cell))
+    let date = site.zone.date(cell);
+    let mut open: Option<Interval> = None;
+    for next in site.openings(date).chain(site.openings(next_day(date))) {
+        open = match open {
+            Some(open) if open.end() == next.start() => Interval::new(open.start(), next.end()),
+            Some(open) if open.contains(cell) => return Some(open),
+            _ => Some(next),
+        };
+    }
+    open.filter(|open| open.contains(cell))
 }
 
 /// From a cell to the end of its local date.

@@ -260,6 +260,31 @@ fn free_at_a_time_is_answered_from_the_plan() {
 }
 
 #[test]
+fn hours_that_meet_are_one_stretch() {
+    let mut site = site("halifax");
+    let stretch = |site: &Site, hour, minute| {
+        let open = super::opening(site, cell(DAY, hour, minute))?;
+        let clock = |cell| site.zone.time(cell).strftime("%H:%M").to_string();
+        Some(format!("{}-{}", clock(open.start()), clock(open.end())))
+    };
+    let hours = vec![
+        crate::fixture::opening(0, 2),
+        crate::fixture::opening(9, 12),
+        crate::fixture::opening(12, 15),
+        crate::fixture::opening(20, 24),
+    ];
+    for day in jiff::civil::Weekday::Monday.cycle_forward().take(7) {
+        site.hours.set(day, hours.clone());
+    }
+    assert_eq!(stretch(&site, 0, 0).as_deref(), Some("00:00-02:00"));
+    assert_eq!(stretch(&site, 2, 0), None);
+    assert_eq!(stretch(&site, 10, 0).as_deref(), Some("09:00-15:00"));
+    assert_eq!(stretch(&site, 12, 0).as_deref(), Some("09:00-15:00"));
+    assert_eq!(stretch(&site, 15, 0), None);
+    assert_eq!(stretch(&site, 23, 55).as_deref(), Some("20:00-02:00"));
+}
+
+#[test]
 fn an_unknown_site_is_refused() {
     let query = FreeQuery {
         sites: vec![site_id("atlantis")],
@@ -306,10 +331,16 @@ fn attention_names_what_needs_a_person() {
         arrived: at(11, 50),
     }));
     assert_eq!(matters(&arrived, at(12, 10)), []);
-    let blocked = arrived.with(turnover());
+    let blocked = arrived.clone().with(turnover());
+    assert_eq!(matters(&blocked, at(11, 55)), [], "before its time");
+    let matter = Matter::BlockedArrival { appointment, room };
+    assert_eq!(matters(&blocked, at(12, 0)), [matter]);
+    let h1 = self::room("h1", "halifax", &BAR_ROOM);
+    let out = outage(1, &h1, OutageTarget::Bars, cell(DAY, 12, 30), None);
     assert_eq!(
-        matters(&blocked, at(12, 10)),
-        [Matter::BlockedArrival { appointment, room }]
+        matters(&arrived.with(out), at(11, 55)),
+        [matter],
+        "it will not pass by itself"
     );
 }
 

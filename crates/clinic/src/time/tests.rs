@@ -128,3 +128,19 @@ fn unknown_zones_are_refused() {
     assert_eq!(Zone::named("America/Atlantis"), None);
     assert_eq!(halifax().name(), "America/Halifax");
 }
+
+#[test]
+fn the_horizon_is_the_end_of_a_local_date() {
+    let zone = halifax();
+    // 02:00 UTC on the 7th is still the evening of the 6th.
+    let now = at("2027-11-07T02:00:00Z");
+    assert_eq!(
+        horizon(&zone, now, 0).timestamp(),
+        at("2027-11-07T02:55:00Z")
+    );
+    assert_eq!(
+        horizon(&zone, now, 1).timestamp(),
+        at("2027-11-08T03:55:00Z"),
+        "a day of 25 hours"
+    );
+}

@@ -10,6 +10,7 @@ use super::world::{DAYS, case, services};
 use super::*;
 use crate::explain::explain;
 use crate::fixture::*;
+use crate::rooms::{self, FreeQuery};
 use crate::rules::judge;
 
 fn triple(proposal: &Proposal) -> Triple {
@@ -103,6 +104,30 @@ proptest! {
                     prop_assert_eq!(chosen.is_ok(), may_be);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn free_rooms_are_those_of_the_plan(
+        (world, query) in case(),
+        asks in prop::collection::vec((0..DAYS, 90..250u32, 1..30u16, any::<bool>()), 30),
+    ) {
+        let services = services();
+        let clinic = world.clinic();
+        for (day, step, minutes, bars) in asks {
+            let (at, minutes) = (world.origin().plus_cells(day * 288 + step), minutes * 5);
+            let sites = query.sites.clone();
+            let free = FreeQuery { sites, at: Some(at), minutes: Minutes::new(minutes), bars };
+            let found = rooms::free(&clinic, &free, world.origin().timestamp());
+            let found = found.expect("the sites exist").rooms;
+            let ids: Vec<_> = found.iter().map(|it| (it.room, it.bars, it.until)).collect();
+            let mut wanted = Vec::new();
+            for site in world.sites.iter().filter(|it| query.sites.contains(&it.id)) {
+                let service = &services[1];
+                let ask = Ask { world: &world, site, service, client: None, except: None };
+                wanted.extend(ask.free_rooms(at, minutes, bars));
+            }
+            prop_assert_eq!(ids, wanted);
         }
     }
 }

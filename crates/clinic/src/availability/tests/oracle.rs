@@ -154,6 +154,35 @@ impl Ask<'_> {
         !screening.outcome.refuses_barefoot()
     }
 
+    /// The rooms of the site that are free from `at` on for so long: each with
+    /// whether it has sound bars, and until when it is free if that is before the site closes.
+    pub(super) fn free_rooms(
+        &self,
+        at: Cell,
+        minutes: u16,
+        bars: bool,
+    ) -> Vec<(RoomId, bool, Option<Cell>)> {
+        if !cells(at, minutes).all(|cell| self.is_open(cell)) {
+            return Vec::new();
+        }
+        let rooms = self
+            .world
+            .rooms
+            .iter()
+            .filter(|it| it.site == self.site.id && !it.retired);
+        rooms
+            .filter(|room| cells(at, minutes).all(|cell| self.room_free(room, cell)))
+            .map(|room| {
+                let sound = room.equipment.has(Equipment::ParallelBars)
+                    && cells(at, minutes).all(|cell| self.is_sound(room, cell));
+                let open = cells(at, u16::MAX).take_while(|&cell| self.is_open(cell));
+                let until = open.into_iter().find(|&cell| !self.room_free(room, cell));
+                (room.id, sound, until)
+            })
+            .filter(|&(_, sound, _)| sound || !bars)
+            .collect()
+    }
+
     /// How many short gaps a use of `from..until` leaves in what is free.
     fn short_gaps(free: impl Fn(Cell) -> bool, from: Cell, until: Cell) -> u32 {
         // The shortest service is the foot massage: 30 and 15 minutes.

@@ -208,6 +208,46 @@ fn a_window_without_a_place_names_the_next_one() {
     );
 }
 
+/// The local times at which massage can start each hour of a night, when a shift of
+/// 12 hours from 21:00 on crosses it and the site never closes.
+fn night_of(eve: jiff::civil::Date) -> Vec<String> {
+    let mut site = site("halifax");
+    site.hours = crate::model::WeekHours::daily(opening(0, 24));
+    let night = Interval::new(cell(eve, 21, 0), cell(crate::time::next_day(eve), 9, 0));
+    let records = Records::new()
+        .with(site)
+        .with(room("h3", "halifax", &[Equipment::Table]))
+        .with(therapist("cas", &["halifax"]))
+        .with(shift(1, "cas", "halifax", night.expect("not empty")));
+    let query = Query {
+        grid: Minutes::new(60),
+        ..query(
+            massage().id,
+            cell(eve, 12, 0),
+            cell(crate::time::next_day(eve), 12, 0),
+        )
+    };
+    let found = search(&records.clinic(), &query, local(eve, 8, 0)).expect("all ids exist");
+    let time = |it: &Proposal| halifax().time(it.slot.start()).strftime("%H").to_string();
+    found.proposals.iter().map(time).collect()
+}
+
+#[test]
+fn nights_have_their_own_number_of_hours() {
+    let usual = [
+        "21", "22", "23", "00", "01", "02", "03", "04", "05", "06", "07", "08",
+    ];
+    assert_eq!(night_of(date(2027, 6, 1)), usual);
+    let spring = [
+        "21", "22", "23", "00", "01", "03", "04", "05", "06", "07", "08",
+    ];
+    assert_eq!(night_of(date(2027, 3, 13)), spring);
+    let autumn = [
+        "21", "22", "23", "00", "01", "01", "02", "03", "04", "05", "06", "07", "08",
+    ];
+    assert_eq!(night_of(date(2027, 11, 6)), autumn);
+}
+
 #[test]
 fn nothing_is_offered_beyond_the_horizon() {
     let tomorrow = date(2027, 1, 5);
