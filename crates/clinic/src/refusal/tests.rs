@@ -14,8 +14,8 @@ use crate::model::{
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
 const BY: Occupant = Occupant::Appointment(AppointmentId::new(9));
 
-fn screening(outcome: Outcome) -> Box<Screening> {
-    Box::new(Screening {
+fn screening(outcome: Outcome) -> Screening {
+    Screening {
         outcome,
         reasons: vec![Reason {
             condition: "phlebitis".parse().unwrap(),
@@ -24,7 +24,7 @@ fn screening(outcome: Outcome) -> Box<Screening> {
         rule_set: RuleSetId::parse("barefoot").unwrap(),
         version: 1,
         declaration: None,
-    })
+    }
 }
 
 /// One of each fault, in order of precedence.
@@ -54,9 +54,13 @@ fn faults() -> Vec<Fault> {
             room,
             fault: BarsFault::Outage(outage),
         },
-        Fault::Screening(screening(Outcome::Excluded)),
-        Fault::Screening(screening(Outcome::ExcludedUntil(Eligible::Date(day)))),
-        Fault::Screening(screening(Outcome::Incomplete { unanswered: vec![] })),
+        Fault::Screening(Box::new(screening(Outcome::Excluded))),
+        Fault::Screening(Box::new(screening(Outcome::ExcludedUntil(Eligible::Date(
+            day,
+        ))))),
+        Fault::Screening(Box::new(screening(Outcome::Incomplete {
+            unanswered: vec![],
+        }))),
         Fault::RoomTaken { room, by: BY },
         Fault::TherapistTaken { therapist, by: BY },
         Fault::Travel {
@@ -94,7 +98,7 @@ fn blockers() -> Vec<Blocker> {
             therapist: therapist_id("ann"),
             date: date(2026, 11, 23),
         },
-        Blocker::ReviewNeeded(screening(Outcome::NeedsReview)),
+        Blocker::ReviewNeeded(Box::new(screening(Outcome::NeedsReview))),
         Blocker::ReviewDeclined,
     ]
 }

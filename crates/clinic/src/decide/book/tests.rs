@@ -1,17 +1,17 @@
+mod moves;
+
 use jiff::civil::date;
 
-use crate::command::{
-    Book, BookSource, Command, Move, MoveTo, OpenOutage, PutShift, RecordDeclaration,
-};
+use crate::command::{Book, BookSource, Command, OpenOutage, PutShift, RecordDeclaration};
 use crate::decide::desk::{
     DAY, Desk, book, book_from, cell, declaration, shift, span, step, wish, with,
 };
 use crate::fixture::{self, room_id, service_id, site_id, therapist_id};
-use crate::id::{AppointmentId, RoomId};
+use crate::id::RoomId;
 use crate::model::{Fault, Occupant, OutageTarget, Outcome, Phase, RecordId, When, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
 
-fn slot(refusal: Refusal) -> SlotRefusal {
+fn why(refusal: Refusal) -> SlotRefusal {
     match refusal {
         Refusal::Slot(slot) => *slot,
         other => panic!("{other:?}"),
@@ -57,7 +57,7 @@ fn neighbours_touch_and_do_not_overlap() {
     ];
     for ((hour, minute), room, who, fault) in cases {
         let wish = with(wish("massage-60", hour, minute), room, who);
-        let refusal = slot(desk.refused(&book(other, wish)));
+        let refusal = why(desk.refused(&book(other, wish)));
         assert_eq!(refusal.faults, [fault]);
         assert_eq!(refusal.clashes(), [by]);
     }
@@ -72,7 +72,7 @@ fn a_client_is_at_one_place_at_a_time() {
     let first = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
     let by = Occupant::Appointment(first);
     let clash = with(wish("foot-30", 10, 55), "h6", "ann");
-    let refusal = slot(desk.refused(&book(clients.clear, clash)));
+    let refusal = why(desk.refused(&book(clients.clear, clash)));
     assert_eq!(refusal.faults, [Fault::ClientTaken { by }]);
     desk.book(clients.clear, with(wish("foot-30", 11, 0), "h6", "ann"));
 }
@@ -103,7 +103,7 @@ fn every_rule_can_refuse() {
         ),
     ];
     for (wish, expected) in cases {
-        let refusal = slot(desk.refused(&book(clients.clear, wish.clone())));
+        let refusal = why(desk.refused(&book(clients.clear, wish.clone())));
         assert_eq!(reasons(&refusal), expected, "{wish:?}");
     }
 }
@@ -143,7 +143,7 @@ fn a_therapist_needs_time_between_the_sites() {
     let other = desk.new_client("Other");
     desk.declare(other, None);
     // Until 12:40 with the reset, and 30 minutes on the way.
-    let refusal = slot(desk.refused(&book(other, at_dartmouth(13, 5))));
+    let refusal = why(desk.refused(&book(other, at_dartmouth(13, 5))));
     assert_eq!(
         refusal.faults,
         [Fault::Travel {
@@ -160,7 +160,7 @@ fn exclusion_refuses_barefoot_work_and_offers_other_work() {
     let (mut desk, clients) = Desk::open();
     let surgery = When::Date(date(2026, 3, 24));
     desk.declare(clients.silent, Some(("breast-implants", surgery)));
-    let refusal = slot(desk.refused(&book(clients.silent, wish("ashiatsu-60", 10, 0))));
+    let refusal = why(desk.refused(&book(clients.silent, wish("ashiatsu-60", 10, 0))));
     assert_eq!(refusal.reason(), "SCREENING_EXCLUDED_UNTIL");
     assert_eq!(
         refusal.other_services,
@@ -191,7 +191,7 @@ fn what_was_not_asked_refuses_barefoot_work_but_not_a_hold() {
         client: Some(clients.silent),
         ..with(wish("ashiatsu-60", 10, 0), "h1", "ann")
     };
-    let refusal = slot(desk.refused(&book(clients.silent, wanted.clone())));
+    let refusal = why(desk.refused(&book(clients.silent, wanted.clone())));
     let Some(Fault::Screening(screening)) = refusal.faults.first() else {
         panic!("{refusal:?}");
     };
@@ -225,7 +225,7 @@ fn a_refusal_names_alternatives_that_can_be_booked() {
         desk.declare(client, None);
         desk.book(client, wish("ashiatsu-60", 10, 0));
     }
-    let refusal = slot(desk.refused(&book(clients.clear, wish("ashiatsu-60", 10, 0))));
+    let refusal = why(desk.refused(&book(clients.clear, wish("ashiatsu-60", 10, 0))));
     assert_eq!(refusal.alternatives.len(), 3);
     for slot in refusal.alternatives {
         let wish = Wish {
@@ -383,116 +383,6 @@ fn a_hold_is_booked_by_whom_it_is_for_and_in_time() {
     desk.done(&Command::Expire);
     let what = RecordId::Hold(hold);
     assert_eq!(desk.refused(&named), Refusal::NotFound { what });
-}
-
-fn move_to(id: AppointmentId, hour: i8, minute: i8) -> Command {
-    Command::Move(Move {
-        step: step(id),
-        to: MoveTo::Place {
-            start: cell(hour, minute),
-            site: None,
-            room: None,
-            therapist: None,
-        },
-    })
-}
-
-#[test]
-fn an_appointment_does_not_stand_in_its_own_way() {
-    let (mut desk, clients) = Desk::open();
-    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h5", "cas"));
-    desk.done(&Command::Confirm(step(id)));
-    desk.done(&move_to(id, 10, 30));
-    let moved = desk.appointment(id);
-    assert_eq!(moved.slot.planned, span((10, 30), (11, 30)));
-    assert_eq!(
-        (moved.slot.room, moved.slot.therapist),
-        (room_id("h5"), therapist_id("cas"))
-    );
-    assert_eq!(moved.state.phase(), Phase::Confirmed);
-}
-
-#[test]
-fn a_move_keeps_the_therapist_when_the_room_is_taken() {
-    let (mut desk, clients) = Desk::open();
-    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
-    let other = desk.new_client("Other");
-    let by = desk.book(other, with(wish("massage-60", 13, 0), "h3", "ann"));
-    desk.done(&move_to(id, 13, 0));
-    let slot = &desk.appointment(id).slot;
-    assert_eq!(
-        (slot.room, slot.therapist),
-        (room_id("h5"), therapist_id("cas"))
-    );
-    let into = Command::Move(Move {
-        step: step(id),
-        to: MoveTo::Place {
-            start: cell(13, 0),
-            site: None,
-            room: Some(room_id("h3")),
-            therapist: None,
-        },
-    });
-    assert_eq!(
-        slot_clashes(desk.refused(&into)),
-        [Occupant::Appointment(by)]
-    );
-}
-
-fn slot_clashes(refusal: Refusal) -> Vec<Occupant> {
-    slot(refusal).clashes()
-}
-
-#[test]
-fn a_move_takes_a_hold_even_over_its_own_old_place() {
-    let (mut desk, clients) = Desk::open();
-    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
-    let to = |hold| {
-        Command::Move(Move {
-            step: step(id),
-            to: MoveTo::Hold(hold),
-        })
-    };
-    let other_service = desk.hold(wish("foot-30", 12, 0));
-    assert_eq!(
-        desk.refused(&to(other_service)),
-        Refusal::HoldOfAnotherService {
-            hold: other_service
-        }
-    );
-    // At the same time as the old place, for the same client, elsewhere.
-    let hold = desk.hold(with(wish("massage-60", 10, 30), "h5", "ann"));
-    desk.done(&to(hold));
-    assert_eq!(desk.appointment(id).slot.room, room_id("h5"));
-    assert!(desk.clinic.hold(hold).is_none());
-}
-
-#[test]
-fn moving_to_another_day_takes_the_arrival_back() {
-    let (mut desk, clients) = Desk::open();
-    let tomorrow = PutShift {
-        time: crate::time::Interval::new(
-            fixture::cell(date(2026, 11, 24), 9, 0),
-            fixture::cell(date(2026, 11, 24), 21, 0),
-        )
-        .unwrap(),
-        ..shift("cas", "halifax", (9, 0), (10, 0))
-    };
-    desk.done(&Command::PutShifts(vec![tomorrow]));
-    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
-    desk.done(&Command::CheckIn(step(id)));
-    desk.done(&move_to(id, 11, 0));
-    assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
-    desk.done(&Command::Move(Move {
-        step: step(id),
-        to: MoveTo::Place {
-            start: fixture::cell(date(2026, 11, 24), 10, 0),
-            site: None,
-            room: None,
-            therapist: None,
-        },
-    }));
-    assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
 }
 
 #[test]

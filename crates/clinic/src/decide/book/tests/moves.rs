@@ -1,0 +1,115 @@
+use jiff::civil::date;
+
+use super::why;
+use crate::command::{Command, Move, MoveTo, PutShift};
+use crate::decide::desk::{Desk, cell, shift, span, step, wish, with};
+use crate::fixture::{self, room_id, therapist_id};
+use crate::id::AppointmentId;
+use crate::model::{Occupant, Phase};
+use crate::refusal::Refusal;
+
+fn move_to(id: AppointmentId, hour: i8, minute: i8) -> Command {
+    Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: cell(hour, minute),
+            site: None,
+            room: None,
+            therapist: None,
+        },
+    })
+}
+
+#[test]
+fn an_appointment_does_not_stand_in_its_own_way() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h5", "cas"));
+    desk.done(&Command::Confirm(step(id)));
+    desk.done(&move_to(id, 10, 30));
+    let moved = desk.appointment(id);
+    assert_eq!(moved.slot.planned, span((10, 30), (11, 30)));
+    assert_eq!(
+        (moved.slot.room, moved.slot.therapist),
+        (room_id("h5"), therapist_id("cas"))
+    );
+    assert_eq!(moved.state.phase(), Phase::Confirmed);
+}
+
+#[test]
+fn a_move_keeps_the_therapist_when_the_room_is_taken() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    let other = desk.new_client("Other");
+    let by = desk.book(other, with(wish("massage-60", 13, 0), "h3", "ann"));
+    desk.done(&move_to(id, 13, 0));
+    let slot = &desk.appointment(id).slot;
+    assert_eq!(
+        (slot.room, slot.therapist),
+        (room_id("h5"), therapist_id("cas"))
+    );
+    let into = Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: cell(13, 0),
+            site: None,
+            room: Some(room_id("h3")),
+            therapist: None,
+        },
+    });
+    assert_eq!(
+        why(desk.refused(&into)).clashes(),
+        [Occupant::Appointment(by)]
+    );
+}
+
+#[test]
+fn a_move_takes_a_hold_even_over_its_own_old_place() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    let to = |hold| {
+        Command::Move(Move {
+            step: step(id),
+            to: MoveTo::Hold(hold),
+        })
+    };
+    let other_service = desk.hold(wish("foot-30", 12, 0));
+    assert_eq!(
+        desk.refused(&to(other_service)),
+        Refusal::HoldOfAnotherService {
+            hold: other_service
+        }
+    );
+    // At the same time as the old place, for the same client, elsewhere.
+    let hold = desk.hold(with(wish("massage-60", 10, 30), "h5", "ann"));
+    desk.done(&to(hold));
+    assert_eq!(desk.appointment(id).slot.room, room_id("h5"));
+    assert!(desk.clinic.hold(hold).is_none());
+}
+
+#[test]
+fn moving_to_another_day_takes_the_arrival_back() {
+    let (mut desk, clients) = Desk::open();
+    let tomorrow = PutShift {
+        time: crate::time::Interval::new(
+            fixture::cell(date(2026, 11, 24), 9, 0),
+            fixture::cell(date(2026, 11, 24), 21, 0),
+        )
+        .unwrap(),
+        ..shift("cas", "halifax", (9, 0), (10, 0))
+    };
+    desk.done(&Command::PutShifts(vec![tomorrow]));
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    desk.done(&Command::CheckIn(step(id)));
+    desk.done(&move_to(id, 11, 0));
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
+    desk.done(&Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: fixture::cell(date(2026, 11, 24), 10, 0),
+            site: None,
+            room: None,
+            therapist: None,
+        },
+    }));
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
+}
