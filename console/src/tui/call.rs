@@ -51,6 +51,7 @@ pub(crate) use each_call;
 macro_rules! define {
     ($($kind:ident $name:ident($request:ident) -> $answer:ident, $method:ident;)*) => {
         /// A question to the server, one variant an RPC.
+        #[allow(clippy::large_enum_variant, reason = "short-lived values, a handful at a time")]
         #[derive(Debug, Clone, PartialEq)]
         pub(crate) enum Call {
             $(

@@ -12,6 +12,10 @@ use super::{
 };
 
 /// Something that happened outside the model.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "short-lived values, a handful at a time"
+)]
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// A key was pressed or repeats.

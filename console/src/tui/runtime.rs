@@ -54,7 +54,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let output =
         Terminal::open(options.plain, options.mouse).context("can not use this terminal")?;
     let model = Model::new(Start {
-        size: output.size()?,
+        size: crossterm::terminal::size()?,
         server: options.client.server.clone(),
         site: options.site,
         theme,
@@ -109,7 +109,7 @@ impl Runtime {
         let mut stop = std::pin::pin!(terminal::stop_signal()?);
         self.output.draw(&mut self.model)?;
         loop {
-            let wake = next_tick(&self.model).unwrap_or(Duration::from_secs(3600));
+            let wake = next_tick(&self.model).unwrap_or(Duration::from_hours(1));
             let event = tokio::select! {
                 () = &mut stop => return Ok(()),
                 input = self.input.next() => match input {
@@ -165,12 +165,12 @@ impl Runtime {
             Effect::Call(ticket, call) => {
                 let (client, send) = (self.client.clone(), self.send.clone());
                 self.calls.spawn(async move {
-                    let answer = perform::perform(&client, *call).await;
+                    let answer = Box::pin(perform::perform(&client, *call)).await;
                     // The receiver is gone only when the console is.
                     let _ = send.send(Event::Answer(ticket, answer)).await;
                 });
             }
-            Effect::Copy(text) => self.output.copy(&text)?,
+            Effect::Copy(text) => terminal::copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),
             Effect::DropTypeahead => self.drop_typeahead(),

@@ -57,7 +57,7 @@ pub fn shots() -> Vec<Shot> {
             |model| model.screen = Screen::FreeRooms,
         ),
         ("day", "The Day grid by room", |model| {
-            model.screen = Screen::Day
+            model.screen = Screen::Day;
         }),
         (
             "book",
@@ -70,10 +70,10 @@ pub fn shots() -> Vec<Shot> {
             client_page,
         ),
         ("turnover", "The checklists of rooms in turnover", |model| {
-            model.screen = Screen::Turnover
+            model.screen = Screen::Turnover;
         }),
         ("help", "Help, made from the key table", |model| {
-            type_keys(model, "?")
+            type_keys(model, "?");
         }),
     ];
     SHOTS

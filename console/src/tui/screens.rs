@@ -120,14 +120,13 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Puts the focus where a click was; true when it was there already, which counts as Enter.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
     match (model.screen, target) {
-        (_, Target::Command(_)) => false,
+        (_, Target::Command(_)) | (Screen::Connection, _) => false,
         (Screen::Board, target) => board::click(model, target),
         (Screen::FreeRooms, target) => free_rooms::click(model, target),
         (Screen::Day, target) => day::click(model, target),
         (Screen::Book, target) => book::click(model, target),
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
-        (Screen::Connection, _) => false,
     }
 }
 

@@ -105,7 +105,7 @@ pub(crate) fn next_tick(model: &Model) -> Option<Duration> {
     let elapsed = model.clock.elapsed;
     let into = Duration::from_secs(now.as_second().rem_euclid(60).unsigned_abs())
         + Duration::from_nanos(now.subsec_nanosecond().unsigned_abs().into());
-    let minute = elapsed + Duration::from_secs(60).saturating_sub(into);
+    let minute = elapsed + Duration::from_mins(1).saturating_sub(into);
     let age = match &model.link {
         Link::Stale(heard, _) => STEPS
             .iter()

@@ -1,5 +1,8 @@
 //! Draws the model: header, screen, news line, footer, and what lies over them.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
@@ -90,7 +93,7 @@ fn draw_header(model: &Model, pen: &mut Pen, area: Rect) {
     let mut title = format!(" {}", model.screen.title());
     let trail = screens::trail(model);
     if !trail.is_empty() {
-        title.push_str(&format!(" > {trail}"));
+        let _ = write!(title, " > {trail}");
     }
     pen.text(area, area.x, area.y, &title, Role::Title);
     let who = who(model);

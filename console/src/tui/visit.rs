@@ -72,15 +72,12 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
     }
     let before = matches!(state, S::Booked | S::Confirmed);
     match command {
-        Command::CheckIn | Command::NoShow => before,
+        Command::CheckIn | Command::NoShow | Command::Move => before,
         Command::ConfirmVisit => state == S::Booked,
-        Command::Start | Command::Review => {
-            state == S::Arrived || before && command == Command::Review
-        }
+        Command::Start => state == S::Arrived,
+        Command::Review | Command::Cancel => before || state == S::Arrived,
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
-        Command::Move => before,
-        Command::Cancel => before || state == S::Arrived,
         Command::OpenClient => true,
         _ => false,
     }

@@ -1,5 +1,8 @@
 //! Things to choose from: what can be done with a room or an appointment, minutes, places to move to.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
@@ -96,10 +99,11 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
     let (state, _) = words::room_state(room);
     let mut line = format!("{state} {} {}", room.therapist_name, room.client_name);
     if room.until.is_some() {
-        line.push_str(&format!(
+        let _ = write!(
+            line,
             " until {}",
             time::clock_of(room.until.as_ref(), &zone)
-        ));
+        );
     }
     open(model, Menu::new(&room.name, vec![line], items))
 }

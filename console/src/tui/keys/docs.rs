@@ -1,5 +1,8 @@
 //! The key table as a page of documentation.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use super::{Entry, Place, TABLE};
 
 /// Every key, by place, as Markdown. The reference in `docs/` is this text; a test compares them.
@@ -13,10 +16,11 @@ pub fn key_docs() -> String {
         if rows.is_empty() {
             continue;
         }
-        page.push_str(&format!(
+        let _ = write!(
+            page,
             "\n## {}\n\n| key | what it does | name in `[keys]` |\n|---|---|---|\n",
             place.title()
-        ));
+        );
         for entry in rows {
             let keys: Vec<String> = entry
                 .keys
@@ -24,12 +28,13 @@ pub fn key_docs() -> String {
                 .map(|key| format!("`{}`", shown(key)))
                 .collect();
             let mark = if entry.dangerous { " !" } else { "" };
-            page.push_str(&format!(
-                "| {} | {}{mark} | `{}` |\n",
+            let _ = writeln!(
+                page,
+                "| {} | {}{mark} | `{}` |",
                 keys.join(" or "),
                 entry.text,
                 entry.name
-            ));
+            );
         }
     }
     page

@@ -25,8 +25,8 @@ const fn row(
     text: &'static str,
 ) -> Entry {
     Entry {
-        place,
         command,
+        place,
         name,
         keys,
         label,

@@ -47,10 +47,10 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
             Watched::Link(Link::Live { .. }) => send.send(Event::Link(LinkChange::Live)).await?,
             Watched::Link(Link::Connecting { problem, .. }) => {
                 send.send(Event::Link(LinkChange::Connecting(problem)))
-                    .await?
+                    .await?;
             }
             Watched::Link(Link::Stale { problem, .. }) => {
-                send.send(Event::Link(LinkChange::Lost(problem))).await?
+                send.send(Event::Link(LinkChange::Lost(problem))).await?;
             }
             Watched::Snapshot(change) => {
                 send.send(Event::ReferenceChanged).await?;
@@ -64,7 +64,7 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
             }
             Watched::Ended(error) => {
                 send.send(Event::Link(LinkChange::Refused(error.to_string())))
-                    .await?
+                    .await?;
             }
         }
     }
@@ -82,7 +82,7 @@ async fn first_revision(client: &Client, send: &mpsc::Sender<Event>) -> Result<O
             Ok(answer) => return Ok(Some(answer.revision)),
             Err(Error::Unreachable { problem, .. }) => {
                 send.send(Event::Link(LinkChange::Connecting(Some(problem))))
-                    .await?
+                    .await?;
             }
             Err(error) => {
                 send.send(Event::Link(LinkChange::Refused(error.to_string())))

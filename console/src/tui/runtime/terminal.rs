@@ -68,11 +68,6 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Columns and rows.
-    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
-        terminal::size()
-    }
-
     fn take(&self) -> io::Result<()> {
         PLAIN.store(matches!(self.output, Output::Plain(_)), Ordering::SeqCst);
         TAKEN.store(true, Ordering::SeqCst);
@@ -124,11 +119,6 @@ impl Terminal {
         }
     }
 
-    /// Puts a text on the clipboard of the terminal, over ssh too.
-    pub(super) fn copy(&self, text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
-    }
-
     /// Stops the process as Ctrl-Z does elsewhere; comes back when it is continued.
     #[cfg(unix)]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
@@ -150,6 +140,11 @@ impl Drop for Terminal {
         // There is nobody left to tell when the terminal is gone.
         let _ = restore();
     }
+}
+
+/// Puts a text on the clipboard of the terminal, over ssh too.
+pub(super) fn copy(text: &str) -> io::Result<()> {
+    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
 }
 
 /// Gives the terminal back: cursor, paste, mouse, screen, mode. Harmless when it was not taken.

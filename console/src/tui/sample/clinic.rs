@@ -192,11 +192,6 @@ pub(crate) fn clients() -> Vec<v1::Client> {
             month: 3,
             day: 2,
         }),
-        initials: name
-            .split(' ')
-            .filter_map(|word| word.chars().next())
-            .map(|letter| format!("{letter}."))
-            .collect(),
         ..v1::Client::default()
     };
     vec![

@@ -34,11 +34,11 @@ fn with(
 ) -> v1::RoomStatus {
     room.appointment_id = format!("apt-{}", room.room_id);
     room.therapist_id = therapist.to_lowercase();
-    room.therapist_name = therapist.to_owned();
-    room.client_name = client.to_owned();
+    room.therapist_name = therapist.into();
+    room.client_name = client.into();
     room.until = Some(at(until.0, until.1));
-    room.appointment_state = state.to_owned();
-    room.screening = "clear".to_owned();
+    room.appointment_state = state.into();
+    room.screening = "clear".into();
     room
 }
 
@@ -62,15 +62,15 @@ pub(crate) fn live() -> v1::GetBoardResponse {
     );
     over.late_minutes = 7;
     let mut held = room("h5", NoBars, RoomState::Held);
-    held.hold_id = "hold-1".to_owned();
-    held.therapist_name = "Walsh".to_owned();
+    held.hold_id = "hold-1".into();
+    held.therapist_name = "Walsh".into();
     held.until = Some(at(14, 12));
     let mut out = room("h6", NoBars, RoomState::Out);
-    out.outage_id = "out-1".to_owned();
-    out.outage_reason = "chair is repaired".to_owned();
+    out.outage_id = "out-1".into();
+    out.outage_reason = "chair is repaired".into();
     let mut bars_out = room("d2", BarsOut, RoomState::Vacant);
-    bars_out.outage_id = "out-2".to_owned();
-    bars_out.outage_reason = "bars wait for inspection".to_owned();
+    bars_out.outage_id = "out-2".into();
+    bars_out.outage_reason = "bars wait for inspection".into();
     v1::GetBoardResponse {
         revision: 4711,
         sites: vec![
@@ -339,7 +339,7 @@ pub(crate) fn visit_of_bea() -> v1::Appointment {
         (17, 0),
         AppointmentState::Booked,
     );
-    visit.client_id = "cli-bea".to_owned();
+    visit.client_id = "cli-bea".into();
     visit.flags.push(v1::Flag {
         kind: v1::FlagKind::ScreeningExcluded.into(),
         text: "screening excludes the client".to_owned(),

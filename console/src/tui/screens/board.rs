@@ -136,7 +136,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             model.board.in_needs = false;
         }
         Command::Left | Command::Right | Command::NextPane | Command::PreviousPane => {
-            change_pane(model, command)
+            change_pane(model, command);
         }
         _ if visit::is_command(command) => {
             let focus = focus_visit(model);

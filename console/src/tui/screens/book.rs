@@ -191,13 +191,11 @@ fn on_who(model: &mut Model, command: Command) -> Vec<Effect> {
         model.book.stop = Stop::What;
         return Vec::new();
     }
-    match finder.chosen().cloned() {
-        Some(client) => flow::choose_client(model, client),
-        None => {
-            let known = finder.input.value().trim().to_owned();
-            dialogs::form::open_client(model, None, &known)
-        }
+    if let Some(client) = finder.chosen().cloned() {
+        return flow::choose_client(model, client);
     }
+    let known = finder.input.value().trim().to_owned();
+    dialogs::form::open_client(model, None, &known)
 }
 
 /// A row of the What part.

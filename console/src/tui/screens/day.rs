@@ -94,7 +94,7 @@ pub(crate) fn loaded(
     let last = rows.quarters.saturating_sub(1);
     let state = &mut model.day;
     state.quarter = Some(state.quarter.unwrap_or(now.unwrap_or(0)).min(last));
-    state.row = state.row.min(rows.rows.len().saturating_sub(1));
+    state.row = state.row.min(rows.list.len().saturating_sub(1));
 }
 
 /// The appointment in focus.
@@ -109,7 +109,7 @@ pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
 /// The appointment under the focus.
 pub(crate) fn focus_appointment(model: &Model) -> Option<&v1::Appointment> {
     let rows = Rows::of(model);
-    let row = rows.rows.get(model.day.row)?;
+    let row = rows.list.get(model.day.row)?;
     let start = rows.start_of(model.day.quarter?)?;
     let end = start
         .checked_add(jiff::SignedDuration::from_secs(QUARTER_SECONDS))
@@ -146,7 +146,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::OtherSite | Command::NextPane => return change_site(model),
         Command::Left | Command::Right | Command::First | Command::Last => {
-            move_quarter(model, command)
+            move_quarter(model, command);
         }
         Command::Enter => return open_cell(model),
         _ if visit::is_command(command) => {
@@ -154,7 +154,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             return visit::command(model, focus, command);
         }
         _ => {
-            let rows = Rows::of(model).rows.len();
+            let rows = Rows::of(model).list.len();
             step(&mut model.day.row, rows, command);
         }
     }
@@ -204,7 +204,7 @@ fn open_cell(model: &mut Model) -> Vec<Effect> {
     }
     let rows = Rows::of(model);
     let (Some(row), Some(start)) = (
-        rows.rows.get(model.day.row),
+        rows.list.get(model.day.row),
         model.day.quarter.and_then(|at| rows.start_of(at)),
     ) else {
         return Vec::new();

@@ -194,8 +194,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             state.bars = !state.bars;
             return refresh(model);
         }
-        Command::Down if state.part != Part::Rooms => state.part = Part::Rooms,
-        Command::Enter if state.part != Part::Rooms => state.part = Part::Rooms,
+        Command::Down | Command::Enter if state.part != Part::Rooms => state.part = Part::Rooms,
         Command::Enter => return book(model),
         _ => {
             step(&mut state.row, count, command);

@@ -104,10 +104,10 @@ impl Questions {
     }
 
     fn turn(&mut self, forward: bool) -> bool {
+        const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::No, AnswerKind::Yes];
         let Some(row) = self.rows.get(self.at) else {
             return false;
         };
-        const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::No, AnswerKind::Yes];
         let at = ORDER
             .iter()
             .position(|kind| *kind == row.answer)

@@ -1,5 +1,8 @@
 //! How the screens look: snapshots in every size, and the law that style carries no meaning of its own.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use std::collections::BTreeSet;
 
 use ratatui::{
@@ -107,12 +110,13 @@ fn styles(buffer: &Buffer) -> String {
             }
             let plain = style.fg == Some(Color::Reset) && style.add_modifier.is_empty();
             if !plain && !run.trim().is_empty() {
-                out.push_str(&format!(
-                    "{y:>2}:{start:<3} {:?} {:?} {}\n",
+                let _ = writeln!(
+                    out,
+                    "{y:>2}:{start:<3} {:?} {:?} {}",
                     style.fg,
                     style.add_modifier,
                     run.trim()
-                ));
+                );
             }
         }
     }

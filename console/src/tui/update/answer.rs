@@ -55,7 +55,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
-            book::found(model, answer.clients)
+            book::found(model, answer.clients);
         }
         Answer::ListClients(answer) => client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),

@@ -1,5 +1,8 @@
 //! How the Board is drawn.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, BarsState, RoomState};
@@ -372,33 +375,32 @@ fn detail(model: &Model, room: &v1::RoomStatus) -> String {
         BarsState::Out => "parallel bars OUT",
         BarsState::None | BarsState::Unspecified => "no parallel bars",
     };
-    text.push_str(&format!(", {bars}"));
+    let _ = write!(text, ", {bars}");
     if !room.inspected_through.is_empty() {
-        text.push_str(&format!(", inspected through {}", room.inspected_through));
+        let _ = write!(text, ", inspected through {}", room.inspected_through);
     }
     if !room.outage_reason.is_empty() {
-        text.push_str(&format!(", {}", room.outage_reason));
+        let _ = write!(text, ", {}", room.outage_reason);
     }
     text.push('.');
     if !room.appointment_id.is_empty() && room.state() != RoomState::Turnover {
-        text.push_str(&format!(
-            " {} with {}",
-            room.client_name, room.therapist_name
-        ));
+        let _ = write!(text, " {} with {}", room.client_name, room.therapist_name);
         if !room.appointment_state.is_empty() {
-            text.push_str(&format!(", {}", room.appointment_state.replace('_', " ")));
+            let _ = write!(text, ", {}", room.appointment_state.replace('_', " "));
         }
         if room.until.is_some() {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 ", until {}",
                 time::clock_of(room.until.as_ref(), &zone)
-            ));
+            );
         }
         if !room.screening.is_empty() {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 ", screening {}",
                 room.screening.replace('_', " ").to_uppercase()
-            ));
+            );
         }
         text.push('.');
     }
@@ -409,13 +411,10 @@ fn detail(model: &Model, room: &v1::RoomStatus) -> String {
             .filter(|item| item.done_at.is_none())
             .map(|item| item.label.as_str())
             .collect();
-        text.push_str(&format!(" Still to do: {}.", open.join(", ")));
+        let _ = write!(text, " Still to do: {}.", open.join(", "));
     }
     if let Some(next) = &room.next_start {
-        text.push_str(&format!(
-            " Next client {}.",
-            time::clock_of(Some(next), &zone)
-        ));
+        let _ = write!(text, " Next client {}.", time::clock_of(Some(next), &zone));
     }
     text
 }

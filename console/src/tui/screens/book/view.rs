@@ -1,5 +1,8 @@
 //! How Book is drawn: five parts, the one in focus open, the others in a line each.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
@@ -86,7 +89,7 @@ fn what_words(model: &Model) -> String {
     let (mut text, mut minutes, mut cents) =
         (service.name.clone(), service.minutes, service.price_cents);
     for extension in chosen {
-        text.push_str(&format!(" + {}", extension.name));
+        let _ = write!(text, " + {}", extension.name);
         minutes += extension.minutes;
         cents += extension.price_cents;
     }

@@ -16,7 +16,7 @@ const USUAL_FIRST_HOUR: i8 = 8;
 /// The rows of the grid and its columns.
 pub(crate) struct Rows {
     /// One a room or a therapist.
-    pub(crate) rows: Vec<Row>,
+    pub(crate) list: Vec<Row>,
     /// The first column's time, in seconds since the epoch.
     first: i64,
     /// How many columns.
@@ -57,7 +57,7 @@ impl Rows {
             .map(|(row, _)| row)
             .collect();
         Self {
-            rows,
+            list: rows,
             first,
             quarters,
         }

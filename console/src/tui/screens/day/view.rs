@@ -1,5 +1,8 @@
 //! How the Day grid is drawn.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use ratatui::layout::{Position, Rect};
 use treadwell_api::v1;
 
@@ -46,11 +49,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let space = rows(area.height).saturating_sub(2 + 1 + 2 + usize::from(DETAIL));
     let top = scroll(model.day.row, space);
     let mut y = area.y + 2;
-    for (number, row) in grid.rows.iter().enumerate().skip(top).take(space) {
+    for (number, row) in grid.list.iter().enumerate().skip(top).take(space) {
         draw_row(model, pen, area, y, &grid, (number, row), &columns);
         y += 1;
     }
-    if grid.rows.is_empty() {
+    if grid.list.is_empty() {
         pen.text(
             area,
             area.x + 1,
@@ -78,14 +81,14 @@ struct Columns {
 
 fn label_width(grid: &Rows) -> usize {
     let name = grid
-        .rows
+        .list
         .iter()
         .map(|row| row.name.chars().count())
         .max()
         .unwrap_or(2)
         .clamp(3, 10);
     let bars = grid
-        .rows
+        .list
         .iter()
         .map(|row| row.bars.len())
         .max()
@@ -153,10 +156,9 @@ fn draw_row(
         .iter()
         .skip(columns.first * columns.scale)
         .take(columns.count * columns.scale);
-    let mut x = columns.x;
-    for mark in shown {
+    for (cell, mark) in shown.enumerate() {
+        let x = columns.x + offset(cell);
         pen.put(x, y, mark.letter.encode_utf8(&mut [0; 4]), mark.role, 1);
-        x += 1;
     }
     for column in 0..columns.count {
         let quarter = columns.first + column;
@@ -206,7 +208,7 @@ fn draw_free_bars(
 
 fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
     let zone = model.zone(&site(model));
-    let Some(row) = grid.rows.get(model.day.row) else {
+    let Some(row) = grid.list.get(model.day.row) else {
         return;
     };
     let at = model.day.quarter.and_then(|quarter| grid.start_of(quarter));
@@ -220,10 +222,10 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
                 words::appointment_state(found.state())
             );
             if let Some(screening) = &found.screening {
-                text.push_str(&format!(", screening {}", words::screening(screening)));
+                let _ = write!(text, ", screening {}", words::screening(screening));
             }
             for flag in &found.flags {
-                text.push_str(&format!(". ^ {}", flag.text));
+                let _ = write!(text, ". ^ {}", flag.text);
             }
             text
         }
