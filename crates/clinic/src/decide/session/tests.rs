@@ -118,7 +118,7 @@ fn one_session_a_room_and_a_therapist() {
     let other = desk.new_client("Other");
     desk.declare(other, None);
     let same_room = desk.book(other, with(wish("ashiatsu-60", 11, 15), "h1", "ann"));
-    desk.at(11, 10).done(&Command::CheckIn(step(same_room)));
+    desk.at(11, 15).done(&Command::CheckIn(step(same_room)));
     assert_eq!(
         desk.refused(&Command::Start(step(same_room))),
         Refusal::StartBlocked(vec![
@@ -246,4 +246,18 @@ fn a_late_finish_leaves_the_plan_alone() {
         room: room_id("h1"),
     });
     assert_eq!(desk.appointment(id).slot, planned);
+}
+
+#[test]
+fn an_early_start_leaves_others_their_place() {
+    let (mut desk, clients) = Desk::open();
+    let first = desk.book(clients.clear, with(wish("massage-60", 9, 0), "h3", "cas"));
+    let other = desk.new_client("Other");
+    desk.declare(other, None);
+    let next = desk.book(other, with(wish("massage-60", 10, 15), "h3", "ann"));
+    desk.at(10, 10).done(&Command::CheckIn(step(next)));
+    // Whoever is booked before might still come; the room is theirs until 10:15.
+    assert_eq!(blocked(&mut desk, next), ["ROOM_TAKEN"]);
+    desk.done(&Command::NoShow(step(first)));
+    desk.done(&Command::Start(step(next)));
 }
