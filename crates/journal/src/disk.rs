@@ -1,6 +1,6 @@
 //! The file operations the embedded engine needs for its journal, as a seam.
 //!
-//! [`RealDisk`] is the system's; [`crate::simulation`] (feature `simulation`) is one that loses power.
+//! [`RealDisk`] is the system's; the feature `simulation` has one that loses power.
 //! sled reaches its own folder past this seam, which is why the engine trusts nothing it reads there.
 
 use std::any::Any;

@@ -7,8 +7,8 @@
 //! quarantine/  ballast      what was set aside, never deleted; deletable, for a full disk
 //! ```
 //!
-//! An append is one write and one `fdatasync` on the writer's thread ([`writer`]). The records
-//! thread ([`keeper`]) folds what is durable into sled every 250 ms. Opening ([`open`]) loads sled,
+//! An append is one write and one `fdatasync` on the writer's thread (`writer`). The records
+//! thread (`keeper`) folds what is durable into sled every 250 ms. Opening (`open`) loads sled,
 //! replays the journal from the mark and compares count and hash sum; whatever sled did, the journal
 //! decides. Where to start reading: `frame` (the bytes), `walk` (torn or damaged), `open`, `writer`.
 //!

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::format::{FORMAT_VERSION, Format};
-use super::frame::{HEADER_BYTES, genesis};
+use super::frame::genesis;
 use super::keeper::{Keeper, Store, Stuck};
 use super::open::{lock, not_writable, open_locked};
 use super::options::Options;
 use super::records::{Mark, set_folder_aside};
-use super::segment::{name, preallocate};
+use super::segment::{Reader, name, preallocate};
 use super::shared::Layout;
 use super::{Embedded, OpenReport};
 use crate::Error;
@@ -71,13 +71,15 @@ fn refuse_occupied(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
     if names.iter().any(|name| !OWN_NAMES.contains(&name.as_str())) {
         return Err(exists("other files lie there"));
     }
-    // A FORMAT that was deleted must not cost the journal beside it.
+    // A FORMAT that was deleted must not cost the journal beside it. Any frame in it tells: bytes that
+    // are none are what a creation cut short may leave of its zeros.
     for segment in disk.list(&layout.journal).unwrap_or_default() {
         let path = layout.journal.join(segment);
-        let mut head = [0; HEADER_BYTES];
-        let read = disk.open(&path).and_then(|file| file.read_at(&mut head, 0));
-        read.map_err(|error| Error::io("read", &path, error))?;
-        if head.iter().any(|&byte| byte != 0) {
+        let file = disk
+            .open(&path)
+            .map_err(|error| Error::io("open", &path, error))?;
+        let mut reader = Reader::new(&*file, &path)?;
+        if reader.find_header_after(0, 0)?.is_some() {
             return Err(exists("it has commits, and FORMAT alone is missing"));
         }
     }
