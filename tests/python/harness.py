@@ -70,7 +70,7 @@ def instant(moment):
 
 def halifax(day, hour, minute=0):
     """An instant by Halifax's clock in October 2026 (UTC-3)."""
-    return datetime.datetime(2026, 10, day, hour + 3, minute, tzinfo=datetime.timezone.utc)
+    return datetime.datetime(2026, 10, day, hour, minute, tzinfo=datetime.timezone(datetime.timedelta(hours=-3)))
 
 
 def write(**fields):

@@ -45,12 +45,9 @@ class Keys(unittest.TestCase):
         return caught.exception
 
     def test_without_a_key_nothing_is_answered(self):
-        for key in (None, "", "tw_" + "A" * 43, "nonsense", "tw_" + "é" * 3):
+        for key in (None, "tw_" + "A" * 43, "nonsense", "tw_", " "):
             with self.subTest(key=key):
-                try:
-                    refusal = self.refused(key)
-                except ValueError:
-                    continue  # The client library itself refuses metadata that is not ASCII.
+                refusal = self.refused(key)
                 self.assertEqual(refusal.code, grpc.StatusCode.UNAUTHENTICATED)
                 self.assertEqual(refusal.reason, "KEY_INVALID")
                 self.assertEqual(refusal.info.domain, "treadwell.v1")
@@ -117,9 +114,10 @@ class Booking(unittest.TestCase):
         booked = self.web.call(
             "appointment.BookAppointment",
             write=write(),
-            appointment=messages("appointment").Appointment(client_id=client.id, service_id="hands-on-60", site_id="halifax"),
+            appointment=messages("appointment").Appointment(note="from the web"),
             hold_id=held.id,
         )
+        self.assertEqual(booked.appointment.client_id, client.id)
         self.assertEqual(booked.appointment.room_id, place.room_id)
         self.assertEqual(booked.appointment.start, place.start)
         read = self.web.call("appointment.GetAppointment", appointment_id=booked.appointment.id)
@@ -128,7 +126,7 @@ class Booking(unittest.TestCase):
             self.web.call(
                 "appointment.BookAppointment",
                 write=write(),
-                appointment=messages("appointment").Appointment(client_id=client.id, service_id="hands-on-60", site_id="halifax"),
+                appointment=messages("appointment").Appointment(note="once more"),
                 hold_id=held.id,
             )
         self.assertEqual(caught.exception.reason, "HOLD_GONE")
