@@ -103,6 +103,35 @@ fn blockers() -> Vec<Blocker> {
     ]
 }
 
+/// One of each refusal from those that rest on rules on, in order of precedence.
+fn rested_on_rules() -> Vec<Refusal> {
+    let room = room_id("h1");
+    let what = RecordId::Room(room);
+    let mut all = Vec::new();
+    all.extend(faults().into_iter().map(|fault| slot(vec![fault])));
+    all.push(slot(vec![]));
+    all.extend(
+        blockers()
+            .into_iter()
+            .map(|b| Refusal::StartBlocked(vec![b])),
+    );
+    all.extend([
+        Refusal::ExtendClash {
+            clashes: vec![BY],
+            latest: Cell::MIN,
+            free_rooms: vec![room],
+        },
+        Refusal::NothingToUndo,
+        Refusal::NotUndoable {
+            kind: CommandKind::CreateClient,
+        },
+        Refusal::UndoTooLate { until: AT },
+        Refusal::UndoChanged { what },
+        Refusal::TooMany,
+    ]);
+    all
+}
+
 /// One of each refusal, in order of precedence.
 fn examples() -> Vec<Refusal> {
     let (room, therapist, site) = (room_id("h1"), therapist_id("ann"), site_id("halifax"));
@@ -158,27 +187,7 @@ fn examples() -> Vec<Refusal> {
             shift: ShiftId::new(5),
         },
     ];
-    all.extend(faults().into_iter().map(|fault| slot(vec![fault])));
-    all.push(slot(vec![]));
-    all.extend(
-        blockers()
-            .into_iter()
-            .map(|b| Refusal::StartBlocked(vec![b])),
-    );
-    all.extend([
-        Refusal::ExtendClash {
-            clashes: vec![BY],
-            latest: at,
-            free_rooms: vec![room],
-        },
-        Refusal::NothingToUndo,
-        Refusal::NotUndoable {
-            kind: CommandKind::CreateClient,
-        },
-        Refusal::UndoTooLate { until: AT },
-        Refusal::UndoChanged { what },
-        Refusal::TooMany,
-    ]);
+    all.extend(rested_on_rules());
     all
 }
 

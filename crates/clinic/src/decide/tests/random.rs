@@ -219,6 +219,13 @@ fn around(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             let shift = *ids.get(which.index(ids.len().max(1)))?;
             Command::RemoveShift { shift, etag: None }
         }
+        _ => return people(desk, ask),
+    })
+}
+
+/// The commands about people, and those that are none.
+fn people(desk: &mut Desk, ask: &Ask) -> Option<Command> {
+    Some(match ask {
         Ask::Declare(who, what) => {
             let clients: Vec<ClientId> = desk.clinic.clients().map(|client| client.id).collect();
             let yes = match what % 4 {
