@@ -29,3 +29,6 @@ pub mod values;
 
 pub use fields::{Violation, Violations, read};
 pub use resource::{kind, resource, shows};
+
+#[cfg(test)]
+mod tests;

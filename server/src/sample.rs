@@ -47,7 +47,11 @@ pub(crate) async fn told() -> (crate::engine::Engine, Vec<DemoKey>) {
 
     let clock = Arc::new(Injected::standing(begins()));
     let journal = Arc::new(treadwell_journal::memory::Memory::new());
-    let engine = Engine::open(journal, Arc::clone(&clock) as Arc<dyn Clock>, Options::default());
+    let engine = Engine::open(
+        journal,
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        Options::default(),
+    );
     let engine = engine.await.expect("an empty clinic opens");
     let keys = seed(&engine, &clock).await.expect("the story is played");
     (engine, keys)

@@ -1,1 +1,193 @@
+use std::collections::BTreeSet;
 
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use prost::Message as _;
+use tonic::Code;
+use tonic_types::StatusExt as _;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::id::KeyId;
+use treadwell_clinic::model::{Key, Record, Role, Sites};
+
+use super::guard::admit;
+use super::table::{Grant, TABLE, grant};
+use super::{Class, Secret, View};
+
+const ROLES: [Role; 6] = [
+    Role::Owner,
+    Role::Manager,
+    Role::FrontDesk,
+    Role::Therapist,
+    Role::Integration,
+    Role::Wallboard,
+];
+
+/// Every method of the API, as `Service/Method`.
+fn methods() -> BTreeSet<String> {
+    let set = prost_types::FileDescriptorSet::decode(treadwell_api::DESCRIPTOR_SET).unwrap();
+    let files = set
+        .file
+        .iter()
+        .filter(|file| file.package() == "treadwell.v1");
+    files
+        .flat_map(|file| &file.service)
+        .flat_map(|service| {
+            let methods = service.method.iter();
+            methods.map(|method| format!("{}/{}", service.name(), method.name()))
+        })
+        .collect()
+}
+
+#[test]
+fn every_method_is_listed_and_nothing_else_is() {
+    let listed: BTreeSet<String> = TABLE
+        .iter()
+        .map(|(method, _)| (*method).to_owned())
+        .collect();
+    assert_eq!(listed, methods());
+    assert!(methods().len() > 50, "the descriptor set was not read");
+    assert!(
+        TABLE.is_sorted_by_key(|(method, _)| *method),
+        "it is searched by halves"
+    );
+}
+
+#[test]
+fn what_is_not_listed_is_denied() {
+    for path in [
+        "/treadwell.v1.FloorService/GetBoards",
+        "/treadwell.v2.FloorService/GetBoard",
+        "/treadwell.v1.FloorService",
+        "/grpc.health.v2.Health/Check",
+        "",
+        "/",
+    ] {
+        assert_eq!(grant(path), None, "{path}");
+    }
+    assert_eq!(grant("/grpc.health.v1.Health/Check"), Some(Grant::Public));
+}
+
+#[test]
+fn an_owner_may_call_everything_and_a_wallboard_changes_nothing() {
+    let reads = ["Get", "List", "Watch", "WhoAmI", "Search", "Explain"];
+    for (method, roles) in TABLE {
+        assert!(roles.include(Role::Owner), "{method}");
+        let (_, name) = method.split_once('/').unwrap();
+        if !reads.iter().any(|read| name.starts_with(read)) {
+            assert!(!roles.include(Role::Wallboard), "{method}");
+        }
+    }
+}
+
+#[test]
+fn declarations_are_read_only_by_those_who_treat_or_manage() {
+    let Some(Grant::Roles(roles)) = grant("/treadwell.v1.ClientService/ListDeclarations") else {
+        panic!("not listed");
+    };
+    for role in ROLES {
+        let health = View::of(role, Sites::All).health();
+        assert_eq!(roles.include(role), health, "{role:?}");
+    }
+    assert_eq!(
+        View::of(Role::Wallboard, Sites::All).class,
+        Class::Wallboard
+    );
+}
+
+/// A clinic with one key of a role, and the key's secret.
+fn clinic(role: Role, change: impl FnOnce(&mut Key)) -> (Clinic, Secret) {
+    let secret = Secret::generate().unwrap();
+    let mut key = Key {
+        id: KeyId::new(1024),
+        hash: secret.hash(),
+        name: "Somebody".to_owned(),
+        role,
+        sites: Sites::All,
+        therapist: None,
+        created: Timestamp::UNIX_EPOCH,
+        expires: None,
+        revoked: None,
+    };
+    change(&mut key);
+    (Clinic::from_records([(Record::from(key), 1)], 1), secret)
+}
+
+fn headers(authorization: Option<&str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = authorization {
+        headers.insert("authorization", HeaderValue::from_str(value).unwrap());
+    }
+    headers
+}
+
+fn refused(clinic: &Clinic, authorization: Option<&str>, path: &str) -> (Code, String) {
+    let now: Timestamp = "2026-10-14T17:07:00Z".parse().unwrap();
+    let status = admit(path, &headers(authorization), clinic, now).unwrap_err();
+    let reason = status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default();
+    (status.code(), reason)
+}
+
+const BOARD: &str = "/treadwell.v1.FloorService/GetBoard";
+
+#[test]
+fn a_key_opens_what_its_role_may_call() {
+    let (clinic, secret) = clinic(Role::Wallboard, |_| {});
+    let shown = format!("Bearer {}", secret.reveal());
+    let now = "2026-10-14T17:07:00Z".parse().unwrap();
+    let actor = admit(BOARD, &headers(Some(&shown)), &clinic, now)
+        .unwrap()
+        .unwrap();
+    assert_eq!((actor.role, actor.key), (Role::Wallboard, KeyId::new(1024)));
+    let book = "/treadwell.v1.AppointmentService/BookAppointment";
+    let (code, reason) = refused(&clinic, Some(&shown), book);
+    assert_eq!(
+        (code, reason.as_str()),
+        (Code::PermissionDenied, "ROLE_NOT_ALLOWED")
+    );
+    assert_eq!(
+        refused(&clinic, Some(&shown), "/x.Y/Z").0,
+        Code::Unimplemented
+    );
+}
+
+#[test]
+fn a_missing_wrong_expired_or_revoked_key_gets_the_same_answer() {
+    let invalid = (Code::Unauthenticated, "KEY_INVALID".to_owned());
+    let (known, secret) = clinic(Role::Owner, |_| {});
+    assert_eq!(refused(&known, None, BOARD), invalid);
+    assert_eq!(refused(&known, Some("Bearer tw_wrong"), BOARD), invalid);
+    assert_eq!(refused(&known, Some(secret.reveal()), BOARD), invalid);
+    let basic = format!("Basic {}", secret.reveal());
+    assert_eq!(refused(&known, Some(&basic), BOARD), invalid);
+    let past = || Some("2026-10-14T17:07:00Z".parse().unwrap());
+    let (expired, secret) = clinic(Role::Owner, |key| key.expires = past());
+    assert_eq!(
+        refused(
+            &expired,
+            Some(&format!("Bearer {}", secret.reveal())),
+            BOARD
+        ),
+        invalid
+    );
+    let (revoked, secret) = clinic(Role::Owner, |key| key.revoked = past());
+    assert_eq!(
+        refused(
+            &revoked,
+            Some(&format!("Bearer {}", secret.reveal())),
+            BOARD
+        ),
+        invalid
+    );
+}
+
+#[test]
+fn a_secret_is_long_random_and_not_shown_by_accident() {
+    let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+    assert_ne!(one.reveal(), other.reveal());
+    assert!(one.reveal().starts_with("tw_") && one.reveal().len() == 46);
+    assert!(!format!("{one:?}").contains(&one.reveal()[3..]));
+    assert_eq!(one.hash(), Secret::hash_of(one.reveal()));
+}

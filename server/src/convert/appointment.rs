@@ -113,7 +113,8 @@ pub fn show(
         shown.client_phone.clone_from(&client.phone);
     }
     if let State::Completed(session) = &appointment.state {
-        shown.stopped_early_reason = session.stopped.as_deref().unwrap_or_default().to_owned();
+        let why = session.stopped.as_deref().unwrap_or_default();
+        why.clone_into(&mut shown.stopped_early_reason);
     }
     if let State::Cancelled(cancellation) = &appointment.state {
         shown.cancellation = Some(show_cancellation(cancellation));
@@ -123,7 +124,11 @@ pub fn show(
         .as_ref()
         .map(|review| show_review(review, clinic, view));
     shown.flags = appointment.flags.iter().map(fault::flag).collect();
-    shown.note = appointment.note.as_deref().unwrap_or_default().to_owned();
+    appointment
+        .note
+        .as_deref()
+        .unwrap_or_default()
+        .clone_into(&mut shown.note);
     shown.price_cents = appointment.price_cents.into();
     shown.booked_at = Some(values::instant(appointment.booked_at));
     shown.booked_by = appointment.booked_by.to_string();
@@ -209,29 +214,19 @@ fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1:
         Fault::Screening(screening) => Some(screening),
         _ => None,
     });
-    match found {
-        Some(found) => {
-            let site = clinic.site(appointment.slot.site)?;
-            Some(screening::show(
-                found,
-                Some(appointment.slot.service),
-                clinic,
-                &site.zone,
-                view,
-            ))
-        }
-        None => {
-            let service = clinic.service(appointment.slot.service)?;
-            let rule_set = clinic.rule_set(service.rule_set)?;
-            let clear = Screening {
-                outcome: Outcome::Clear,
-                reasons: Vec::new(),
-                rule_set: rule_set.id,
-                version: rule_set.version,
-                declaration: None,
-            };
-            let site = clinic.site(appointment.slot.site)?;
-            Some(screening::show(&clear, None, clinic, &site.zone, view))
-        }
+    let site = clinic.site(appointment.slot.site)?;
+    let service = clinic.service(appointment.slot.service)?;
+    if let Some(found) = found {
+        let shown = screening::show(found, Some(service.id), clinic, &site.zone, view);
+        return Some(shown);
     }
+    let rule_set = clinic.rule_set(service.rule_set)?;
+    let clear = Screening {
+        outcome: Outcome::Clear,
+        reasons: Vec::new(),
+        rule_set: rule_set.id,
+        version: rule_set.version,
+        declaration: None,
+    };
+    Some(screening::show(&clear, None, clinic, &site.zone, view))
 }

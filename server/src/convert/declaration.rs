@@ -40,6 +40,10 @@ pub fn read_answers(
 }
 
 /// Reads one answer: `Some(None)` when the question was not asked.
+#[expect(
+    clippy::option_option,
+    reason = "as with every reader, none of it when it is wrong"
+)]
 fn read_answer(answer: &v1::Answer, replace: bool, f: &mut Fields<'_>) -> Option<Option<Answer>> {
     let kind = f.choice("kind", answer.kind, |kind: v1::AnswerKind| match kind {
         v1::AnswerKind::Unspecified => None,

@@ -143,7 +143,7 @@ impl Fields<'_> {
         value: &str,
         chars: RangeInclusive<usize>,
     ) -> Option<String> {
-        self.characters(name, value, chars, |c| c.is_control())
+        self.characters(name, value, chars, char::is_control)
     }
 
     /// Text of several lines, of so many characters in all.

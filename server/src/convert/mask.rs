@@ -20,13 +20,12 @@ pub fn read(
     let mut named = Vec::with_capacity(paths.len());
     let mut good = true;
     for (at, path) in paths.iter().enumerate() {
-        match known.iter().find(|&field| field == path) {
-            Some(&field) => named.push(field),
-            None => {
-                good = false;
-                f.item("paths", at)
-                    .wrong::<()>("", format!("one of {}", known.join(", ")));
-            }
+        let field = known.iter().find(|&field| field == path);
+        named.extend(field);
+        if field.is_none() {
+            good = false;
+            let expected = format!("one of {}", known.join(", "));
+            f.item("paths", at).wrong::<()>("", expected);
         }
     }
     good.then_some(named)

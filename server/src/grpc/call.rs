@@ -176,7 +176,7 @@ pub(super) fn reach(caller: &Caller, site: SiteId) -> Result<(), Status> {
         return Err(status::site_not_allowed(site.as_str()));
     }
     if caller.clinic().site(site).is_none() {
-        return Err(status::not_found("site", site));
+        return Err(status::not_found("site", site.to_string()));
     }
     Ok(())
 }

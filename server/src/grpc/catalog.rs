@@ -316,6 +316,7 @@ impl CatalogService for Service {
         let now = Cell::containing(caller.now);
         let outages = caller.clinic().outages().filter(|outage| {
             sites.contains(&outage.site)
+                && outage.closed.is_none()
                 && outage.until.is_none_or(|until| until > now)
                 && after.is_none_or(|after| outage.id > after)
         });

@@ -244,7 +244,7 @@ impl ClientService for Service {
             Some(id) => {
                 let service = clinic
                     .service(id)
-                    .ok_or_else(|| status::not_found("service", id))?;
+                    .ok_or_else(|| status::not_found("service", id.to_string()))?;
                 let site = site_or_first(&caller, clinic, site)?;
                 let screening = treadwell_clinic::rules::screen(clinic, client, service, site, at);
                 vec![convert::screening::show(
@@ -299,7 +299,7 @@ fn find(clinic: &Clinic, id: ClientId) -> Result<&Client, Status> {
     clinic
         .client(id)
         .map(AsRef::as_ref)
-        .ok_or_else(|| status::not_found("client", id))
+        .ok_or_else(|| status::not_found("client", id.to_string()))
 }
 
 fn show(clinic: &Clinic, client: &Client) -> v1::Client {

@@ -106,8 +106,8 @@ pub fn no_such_method() -> Status {
 }
 
 /// Nothing of that kind and id, or nothing that the caller may see.
-pub fn not_found(kind: &'static str, id: impl ToString) -> Status {
-    let id = id.to_string();
+pub fn not_found(kind: &'static str, id: impl Into<String>) -> Status {
+    let id = id.into();
     Details::new(
         Code::NotFound,
         Reason::NotFound,
@@ -119,8 +119,8 @@ pub fn not_found(kind: &'static str, id: impl ToString) -> Status {
 }
 
 /// The etag of a read resource is not its current one.
-pub fn stale(kind: &'static str, id: impl ToString) -> Status {
-    let id = id.to_string();
+pub fn stale(kind: &'static str, id: impl Into<String>) -> Status {
+    let id = id.into();
     Details::new(
         Code::Aborted,
         Reason::StaleEtag,

@@ -50,7 +50,7 @@ impl TherapistService for Service {
         let therapist = caller
             .clinic()
             .therapist(id)
-            .ok_or_else(|| status::not_found("therapist", id))?;
+            .ok_or_else(|| status::not_found("therapist", id.to_string()))?;
         Ok(v1::GetTherapistResponse {
             revision: caller.published.revision,
             therapist: Some(show(&caller, therapist)),
@@ -143,7 +143,7 @@ impl TherapistService for Service {
         let known = caller
             .clinic()
             .therapist(therapist)
-            .ok_or_else(|| status::not_found("therapist", therapist))?;
+            .ok_or_else(|| status::not_found("therapist", therapist.to_string()))?;
         let site = site
             .or_else(|| known.sites.first().copied())
             .ok_or_else(|| status::internal("a therapist works at one site at least"))?;

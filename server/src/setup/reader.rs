@@ -68,7 +68,7 @@ impl<'t> Source<'t> {
     /// Notes a mistake.
     pub(super) fn mistake(&self, at: usize, field: String, expected: impl Into<String>) {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        let line = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+        let line = before.split(|&byte| byte == b'\n').count();
         self.mistakes.borrow_mut().push(Mistake {
             line,
             field,
@@ -87,7 +87,7 @@ impl<'t> Source<'t> {
 /// A table of the file.
 pub(super) struct Table<'s, 't> {
     source: &'s Source<'t>,
-    table: &'s DeTable<'t>,
+    entries: &'s DeTable<'t>,
     path: String,
     at: usize,
     asked: RefCell<Vec<&'static str>>,
@@ -100,7 +100,7 @@ impl<'s, 't> Table<'s, 't> {
     pub(super) fn root(source: &'s Source<'t>, table: &'s DeTable<'t>) -> Self {
         Self {
             source,
-            table,
+            entries: table,
             path: String::new(),
             at: 0,
             asked: RefCell::default(),
@@ -110,7 +110,7 @@ impl<'s, 't> Table<'s, 't> {
     fn inner(&self, path: String, span: &Range<usize>, table: &'s DeTable<'t>) -> Self {
         Self {
             source: self.source,
-            table,
+            entries: table,
             path,
             at: span.start,
             asked: RefCell::default(),
@@ -132,13 +132,13 @@ impl<'s, 't> Table<'s, 't> {
 
     fn find(&self, name: &'static str) -> Option<&'s Value<'t>> {
         self.asked.borrow_mut().push(name);
-        self.table.get(name)
+        self.entries.get(name)
     }
 
     /// Notes that a field is not as expected, where it stands, or else where its table begins.
     pub(super) fn wrong<T>(&self, name: &str, expected: impl Into<String>) -> Option<T> {
         let at = self
-            .table
+            .entries
             .get(name)
             .map_or(self.at, |value| value.span().start);
         self.source.mistake(at, self.path(name), expected);
@@ -314,6 +314,10 @@ impl<'s, 't> Table<'s, 't> {
     }
 
     /// A date, or none when it is missing.
+    #[expect(
+        clippy::option_option,
+        reason = "as with every field, none of it when it is wrong"
+    )]
     pub(super) fn optional_date(&self, name: &'static str) -> Option<Option<Date>> {
         let Some(value) = self.find(name) else {
             return Some(None);
@@ -412,7 +416,7 @@ impl<'s, 't> Table<'s, 't> {
     /// Notes every field that was never asked for: most likely a misspelt one.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();
-        for (key, _) in self.table {
+        for (key, _) in self.entries {
             let name = key.get_ref().as_ref();
             if !asked.contains(&name) {
                 let mut known = asked.clone();

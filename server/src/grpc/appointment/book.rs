@@ -100,8 +100,8 @@ fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option
         if message.walk_in {
             f.wrong::<()>("walk_in", "not together with a hold");
         }
-        let none = v1::Appointment::default();
-        let appointment = message.appointment.as_ref().unwrap_or(&none);
+        let unset = v1::Appointment::default();
+        let appointment = message.appointment.as_ref().unwrap_or(&unset);
         let mut f = f.inside("appointment");
         if appointment.start.is_some() {
             f.wrong::<()>("start", "unset: the place is the hold's");
@@ -170,7 +170,7 @@ pub(super) async fn move_to(
             None => present
                 .clinic
                 .appointment(appointment)
-                .ok_or_else(|| status::not_found("appointment", appointment))?
+                .ok_or_else(|| status::not_found("appointment", appointment.to_string()))?
                 .slot
                 .start(),
         };

@@ -30,7 +30,7 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
     let clinic = caller.clinic();
     let site = clinic
         .site(site)
-        .ok_or_else(|| status::not_found("site", site))?;
+        .ok_or_else(|| status::not_found("site", site.to_string()))?;
     let date = date.unwrap_or_else(|| site.zone.local(caller.now).date());
     let day = site.zone.day(date).ok_or_else(|| {
         status::fields(Violations::one("date", "a day of the years 1970 to 2199"))
@@ -47,7 +47,9 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
     holds.sort_by_key(|hold| (hold.slot.start(), hold.id));
     let outages = clinic
         .rooms_at(site.id)
-        .flat_map(|room| clinic.outages_in(room.id, day));
+        .flat_map(|room| clinic.outages_in(room.id, day))
+        // One that was closed before it began covers nothing.
+        .filter(|outage| outage.until.is_none_or(|until| outage.from < until));
 
     let mut open: Option<(Cell, Cell)> = None;
     for opening in site.openings(date) {

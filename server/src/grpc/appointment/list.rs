@@ -54,7 +54,7 @@ pub(super) fn appointment(
     let appointment = clinic
         .appointment(id)
         .filter(|appointment| caller.view.reaches(appointment.slot.site))
-        .ok_or_else(|| status::not_found("appointment", id))?;
+        .ok_or_else(|| status::not_found("appointment", id.to_string()))?;
     let mut shown = show(&caller, appointment);
     let slot = &appointment.slot;
     if appointment.is_ahead()

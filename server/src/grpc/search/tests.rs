@@ -1,1 +1,76 @@
+use treadwell_clinic::id::ClientId;
 
+use super::*;
+
+fn client(name: &str, phone: &str) -> Client {
+    Client {
+        id: ClientId::new(1),
+        name: name.to_owned(),
+        phone: phone.to_owned(),
+        email: String::new(),
+        born: None,
+        preferred: None,
+        note: String::new(),
+    }
+}
+
+#[test]
+fn a_fragment_is_found_in_name_or_phone() {
+    let table = [
+        ("", true),
+        ("mel", true),
+        ("MELAN", true),
+        ("is mel", true),
+        ("melanie", false),
+        ("555-01", true),
+        ("(902) 555", true),
+        ("5550101", true),
+        ("5559", false),
+    ];
+    for (text, found) in table {
+        let fragment = Fragment::new(text).unwrap();
+        let iris = client("Iris Melanson", "902-555-0101");
+        assert_eq!(fragment.is_in(&iris), found, "{text}");
+    }
+}
+
+#[test]
+fn names_of_any_script_are_found_in_any_case() {
+    let fragment = Fragment::new("ÉLO").unwrap();
+    assert!(fragment.is_in(&client("Élodie Côté", "")));
+    assert!(!fragment.is_in(&client("Elodie Cote", "")));
+    assert!(
+        Fragment::new("côté")
+            .unwrap()
+            .is_in(&client("Élodie CÔTÉ", ""))
+    );
+}
+
+#[test]
+fn too_little_is_not_looked_for() {
+    for text in ["a", "é", "12", "1-2", "-"] {
+        assert_eq!(Fragment::new(text), None, "{text}");
+    }
+}
+
+#[test]
+fn the_same_phone_or_the_same_name_and_birth_date_is_perhaps_the_same_person() {
+    let born = Some(jiff::civil::date(1980, 2, 29));
+    let known = Client {
+        born,
+        ..client("Iris Melanson", "902-555-0101")
+    };
+    let new = |name: &str, phone: &str, born| NewClient {
+        name: name.to_owned(),
+        phone: phone.to_owned(),
+        born,
+        ..NewClient::default()
+    };
+    assert!(similar(
+        &known,
+        &new("Somebody Else", "(902) 555 0101", None)
+    ));
+    assert!(similar(&known, &new("iris melanson", "", born)));
+    assert!(!similar(&known, &new("Iris Melanson", "", None)));
+    assert!(!similar(&known, &new("Somebody Else", "", born)));
+}

@@ -52,7 +52,7 @@ const SERVICES: [(&str, u32); 12] = [
 ];
 
 /// How often somebody asks for a place on a day, at each site. Some find none.
-const ASKED: [(&str, u32); 2] = [("halifax", 34), ("dartmouth", 22)];
+const ASKED: [(&str, u32); 2] = [("halifax", 48), ("dartmouth", 36)];
 
 /// Numbers that look like chance and are the same in every demo (splitmix64).
 struct Chance(u64);

@@ -40,6 +40,9 @@ pub(super) struct Scene {
     reviewed: AppointmentId,
 }
 
+/// Something that somebody does to an appointment: when, at Halifax or not, what, and to which.
+type Act = (Timestamp, bool, fn(Step) -> Command, AppointmentId);
+
 /// A place in the scene: service, room, therapist, date, hour, minute.
 type Place = (&'static str, &'static str, &'static str, Date, i8, i8);
 
@@ -138,7 +141,7 @@ pub(super) async fn play(
 ) -> Result<(), StoryError> {
     let today = |hour, minute| local(TODAY, hour, minute);
     let (halifax, dartmouth) = (&stage.halifax, &stage.dartmouth);
-    let steps: [(Timestamp, bool, fn(Step) -> Command, AppointmentId); 13] = [
+    let steps: [Act; 13] = [
         (today(12, 50), true, Command::CheckIn, scene.finished),
         (today(12, 55), true, Command::CheckIn, scene.over),
         (today(13, 0), true, Command::Start, scene.finished),

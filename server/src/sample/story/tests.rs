@@ -1,27 +1,11 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use treadwell_clinic::model::{Fault, Outcome};
+use treadwell_clinic::model::{Fault, Outcome, Phase};
 use treadwell_clinic::rooms::{self, BarsState, RoomState};
 use treadwell_clinic::{Clinic, rules};
-use treadwell_journal::memory::Memory;
 
 use super::*;
-use crate::engine::Options;
-use crate::sample;
-
-/// The clinic as the story leaves it.
-async fn told() -> (Engine, Vec<DemoKey>) {
-    let clock = Arc::new(Injected::standing(sample::begins()));
-    let journal = Arc::new(Memory::new());
-    let clock_of_engine: Arc<dyn crate::clock::Clock> = clock.clone();
-    let engine = Engine::open(journal, clock_of_engine, Options::default())
-        .await
-        .unwrap();
-    let keys = seed(&engine, &clock).await.unwrap();
-    assert_eq!(engine.now(), sample::now());
-    (engine, keys)
-}
+use crate::sample::{self, told};
 
 fn states(clinic: &Clinic) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
@@ -66,6 +50,7 @@ fn outcomes(clinic: &Clinic) -> BTreeSet<&'static str> {
 #[tokio::test]
 async fn every_state_is_in_sight_at_the_demos_now() {
     let (engine, keys) = told().await;
+    assert_eq!(engine.now(), sample::now());
     let published = engine.snapshot();
     let clinic = &published.clinic;
     let all = [
@@ -115,7 +100,6 @@ async fn the_days_are_believable() {
         *by_phase.entry(appointment.state.phase()).or_insert(0_usize) += 1;
     }
     let count = |phase| by_phase.get(&phase).copied().unwrap_or(0);
-    use treadwell_clinic::model::Phase;
     assert!(count(Phase::Completed) >= 60, "{by_phase:?}");
     assert!(
         count(Phase::Booked) + count(Phase::Confirmed) >= 60,

@@ -1,0 +1,19 @@
+//! The API as a client meets it: a server in this process, real sockets, the demo's story as data.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::similar_names,
+    clippy::unnecessary_wraps,
+    reason = "a test fails by panicking, and tells a story from its beginning to its end"
+)]
+
+mod api {
+    mod access;
+    mod book;
+    mod catalog;
+    mod client;
+    mod floor;
+    mod input;
+    mod support;
+}
