@@ -6,6 +6,7 @@
 //! tested in `crates/clinic`, the journal's durability in `crates/journal`; here nothing is tested that needs no process.
 //! Start reading at [`process`].
 
+pub mod clinic_day;
 pub mod process;
 pub mod reference;
 pub mod seed;

@@ -1,27 +1,49 @@
-//! The reference pages under `docs/`, made from the code: the API from the comments of `proto/`, the keys and the command
-//! line from the console's own tables.
+//! The reference pages and pictures under `docs/`, made from the code: the API from the comments of `proto/`, the keys and the command
+//! line from the console's own tables, the pictures from its screens.
 //!
-//! `cargo xtask docs` writes them, a test of this package compares them with what lies in the folder. Nothing in them is
+//! `cargo xtask docs` and `cargo xtask shots` write them, a test of this package compares them with what lies in the folder. Nothing in them is
 //! written by hand.
 
 mod api;
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
+    fs, io,
+    path::Path,
+};
+
+use crate::svg;
 
 /// The pages by their path below `docs/`.
 pub fn pages() -> BTreeMap<String, String> {
-    api::pages()
+    let mut pages: BTreeMap<String, String> = api::pages()
         .into_iter()
         .map(|(name, text)| (format!("api/{name}"), text))
+        .collect();
+    pages.insert("cli.md".to_owned(), treadwell_console::cli::reference());
+    pages.insert("keys.md".to_owned(), treadwell_console::tui::key_docs());
+    pages
+}
+
+/// The pictures of the console's screens by their path below `docs/`.
+pub fn pictures() -> BTreeMap<String, String> {
+    treadwell_console::tui::shots()
+        .iter()
+        .map(|shot| {
+            (
+                format!("{}.svg", shot.name),
+                svg::draw(&shot.buffer, shot.title),
+            )
+        })
         .collect()
 }
 
-/// Writes every page below `folder` and removes pages of the API that are there no more.
-pub fn write(folder: &Path) -> io::Result<()> {
-    let pages = pages();
-    for stale in stale(folder, &pages)? {
+/// Writes what is stale below `folder` and removes what is there no more.
+pub fn write(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> {
+    for stale in stale(folder, files)? {
         let path = folder.join(&stale);
-        match pages.get(&stale) {
+        match files.get(&stale) {
             Some(text) => {
                 fs::create_dir_all(path.parent().unwrap_or(folder))?;
                 fs::write(path, text)?;
@@ -32,24 +54,36 @@ pub fn write(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The pages below `folder` that are not what `pages` says: missing, different, or there no more.
-pub fn stale(folder: &Path, pages: &BTreeMap<String, String>) -> io::Result<Vec<String>> {
-    let mut stale: Vec<String> = pages
+/// The files below `folder` that are not what `files` says: missing, different, or there no more. Only files of a kind and
+/// folder that `files` has are looked at.
+pub fn stale(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<Vec<String>> {
+    let mut stale: Vec<String> = files
         .iter()
         .filter(|(name, text)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text))
         .map(|(name, _)| name.clone())
         .collect();
-    let api = folder.join("api");
-    if api.is_dir() {
-        for entry in fs::read_dir(api)? {
-            let name = format!("api/{}", entry?.file_name().to_string_lossy());
-            if !pages.contains_key(&name) {
+    let kinds: BTreeSet<(&Path, Option<&OsStr>)> = files.keys().map(|name| kind(name)).collect();
+    for (place, extension) in kinds {
+        let there = folder.join(place);
+        if !there.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(there)? {
+            let path = place.join(entry?.file_name());
+            let name = path.to_string_lossy().into_owned();
+            if path.extension() == extension && !files.contains_key(&name) {
                 stale.push(name);
             }
         }
     }
     stale.sort();
     Ok(stale)
+}
+
+/// A file's folder and extension.
+fn kind(name: &str) -> (&Path, Option<&OsStr>) {
+    let path = Path::new(name);
+    (path.parent().unwrap_or(path), path.extension())
 }
 
 /// The line under each title.

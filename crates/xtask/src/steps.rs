@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, counts::Counts, in_ci};
+use crate::{Failure, counts::Counts, in_ci, tools::line};
 
 /// What became of a step.
 enum End {
@@ -68,7 +68,7 @@ fn stream(command: &mut Command) -> Result<Counts, Failure> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("can not start {command:?}: {error}"))?;
+        .map_err(|error| format!("can not start `{}`: {error}", line(command)))?;
     let out = child.stdout.take().expect("stdout is piped");
     let err = child.stderr.take().expect("stderr is piped");
     let from_out = thread::spawn(move || pass_on(out, std::io::stdout()));
@@ -85,7 +85,7 @@ fn stream(command: &mut Command) -> Result<Counts, Failure> {
     if status.success() {
         Ok(counts)
     } else {
-        Err(format!("failed ({status}): {command:?}"))
+        Err(format!("failed ({status}): {}", line(command)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! under `.tools/`. Nothing is looked for elsewhere, so that everybody checks with the same versions.
 
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -53,12 +54,20 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let status = command
         .current_dir(root())
         .status()
-        .map_err(|error| format!("can not start {command:?}: {error}"))?;
+        .map_err(|error| format!("can not start `{}`: {error}", line(command)))?;
     if status.success() {
         Ok(())
     } else {
-        Err(format!("failed ({status}): {command:?}"))
+        Err(format!("failed ({status}): {}", line(command)))
     }
+}
+
+/// A command as a person would type it.
+pub(crate) fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut words = vec![program.file_name().unwrap_or_default().to_string_lossy()];
+    words.extend(command.get_args().map(OsStr::to_string_lossy));
+    words.join(" ")
 }
 
 /// Cargo, started in the workspace's folder with the installed tools in its path.

@@ -1,5 +1,7 @@
 //! Writes the reference pages under `docs/`; called by `cargo xtask docs`.
 
+use treadwell_tests::{reference, root};
+
 fn main() -> std::io::Result<()> {
-    treadwell_tests::reference::write(&treadwell_tests::root().join("docs"))
+    reference::write(&root().join("docs"), &reference::pages())
 }
