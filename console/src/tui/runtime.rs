@@ -6,11 +6,11 @@ mod perform;
 mod plain;
 mod terminal;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, task::Poll, time::Duration};
 
 use anyhow::Context as _;
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use tokio::{sync::mpsc, task::JoinSet, time::Instant};
 use treadwell_client::Client;
 
@@ -75,6 +75,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         events,
         input: EventStream::new(),
         started: Instant::now(),
+        deaf: false,
     };
     runtime.run().await
 }
@@ -95,6 +96,8 @@ struct Runtime {
     events: mpsc::Receiver<Event>,
     input: EventStream,
     started: Instant,
+    /// A dialog has just opened: what was typed before it is not heard.
+    deaf: bool,
 }
 
 /// Whether to go on.
@@ -119,7 +122,7 @@ impl Runtime {
                 event = self.events.recv() => event,
                 () = tokio::time::sleep_until(self.started + wake) => Some(Event::Tick(self.started.elapsed())),
             };
-            if self.take(event)? == Next::Leave || self.take_ready()? == Next::Leave {
+            if self.take(event)? == Next::Leave || self.take_ready().await? == Next::Leave {
                 return Ok(());
             }
             while self.calls.try_join_next().is_some() {}
@@ -128,22 +131,28 @@ impl Runtime {
     }
 
     /// Everything that has happened already, before one draw for all of it.
-    fn take_ready(&mut self) -> anyhow::Result<Next> {
+    async fn take_ready(&mut self) -> anyhow::Result<Next> {
         for _ in 0..BURST {
             let event = if let Ok(event) = self.events.try_recv() {
                 Some(event)
             } else {
-                match self.input.next().now_or_never() {
-                    Some(Some(input)) => translate(input?),
+                match ready(&mut self.input).await {
+                    Some(Some(input)) => self.heed(translate(input?)),
                     Some(None) => return Ok(Next::Leave),
-                    None => return Ok(Next::GoOn),
+                    None => break,
                 }
             };
             if self.take(event)? == Next::Leave {
                 return Ok(Next::Leave);
             }
         }
+        self.deaf = false;
         Ok(Next::GoOn)
+    }
+
+    /// Keys typed before a dialog opened were not meant for it; a new size still counts.
+    fn heed(&self, event: Option<Event>) -> Option<Event> {
+        event.filter(|event| !self.deaf || matches!(event, Event::Resize(..)))
     }
 
     fn take(&mut self, event: Option<Event>) -> anyhow::Result<Next> {
@@ -173,7 +182,7 @@ impl Runtime {
             Effect::Copy(text) => terminal::copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),
-            Effect::DropTypeahead => self.drop_typeahead(),
+            Effect::DropTypeahead => self.deaf = true,
             Effect::Repaint => self.output.repaint()?,
             Effect::Suspend => {
                 self.output.suspend()?;
@@ -201,15 +210,16 @@ impl Runtime {
             }
         }
     }
+}
 
-    /// Keys typed before a dialog opened were not meant for it; a new size still counts.
-    fn drop_typeahead(&mut self) {
-        while let Some(Some(Ok(input))) = self.input.next().now_or_never() {
-            if let TerminalEvent::Resize(columns, rows) = input {
-                update(&mut self.model, Event::Resize(columns, rows));
-            }
-        }
-    }
+/// What the terminal has sent already. The stream keeps the waker of the poll that found nothing, so it is polled with the
+/// task's own: a poll with another one would lose the next key.
+async fn ready(input: &mut EventStream) -> Option<Option<std::io::Result<TerminalEvent>>> {
+    std::future::poll_fn(|context| match input.poll_next_unpin(context) {
+        Poll::Ready(input) => Poll::Ready(Some(input)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 fn translate(input: TerminalEvent) -> Option<Event> {

@@ -201,6 +201,10 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         model.dirty = true;
         return free_rooms::digit(model, digit);
     }
+    if let (KeyCode::Char(letter), Some(Dialog::Menu(_))) = (key.code, &model.dialog) {
+        model.dirty = true;
+        return dialogs::menu::letter(model, letter).unwrap_or_default();
+    }
     match edit(key) {
         Some(request) if typing => apply(model, request),
         _ => Vec::new(),

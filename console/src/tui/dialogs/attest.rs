@@ -26,6 +26,7 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     });
     let items: Vec<Item> = open
         .map(|therapist| Item {
+            key: String::new(),
             label: therapist.name.clone(),
             action: Action::Attest(therapist.id.clone()),
         })

@@ -133,30 +133,24 @@ const CANCEL_WORDS: [&str; 7] = [
     "booked by mistake",
 ];
 
-/// Opens the end of a session.
+/// Opens the end of a session: before its time with a reason, if it was stopped early; otherwise the question alone.
 pub(crate) fn open_finish(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let early = visit
         .end
         .as_ref()
         .is_some_and(|end| time::instant(end) > model.now());
-    let mut lines = vec![visit::words(model, &visit)];
-    let mut fields = Vec::new();
-    if early {
-        lines.push(
-            "It ends before its time. Stopped early? Say why; leave empty if it was only short."
-                .to_owned(),
-        );
-        fields.push(text("why", ""));
+    if !early {
+        return submit::ask_finish(model, &visit, "");
     }
-    fields.push(choice("room", &["goes into turnover"]));
+    let lines = vec![
+        visit::words(model, &visit),
+        "It ends before its time. Stopped early? Say why; leave empty if it was only short."
+            .to_owned(),
+    ];
+    let kind = Kind::Finish(Box::new(visit));
     open(
         model,
-        Form::new(
-            "End the session",
-            lines,
-            fields,
-            Kind::Finish(Box::new(visit)),
-        ),
+        Form::new("End the session", lines, vec![text("why", "")], kind),
     )
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Menu {
 /// One entry.
 #[derive(Debug)]
 pub(crate) struct Item {
+    /// The key that chooses it at once; empty for none.
+    pub(crate) key: String,
     /// What it says.
     pub(crate) label: String,
     /// What it does.
@@ -83,7 +85,8 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         items.extend(visit_items(model, &focus));
     }
     items.push(Item {
-        label: format!("{} Book in this room", pad("", 4)),
+        key: model.keymap.key_of(Command::Book),
+        label: "Book in this room".to_owned(),
         action: Action::BookIn(room.room_id.clone()),
     });
     let out = if room.outage_id.is_empty() {
@@ -92,7 +95,8 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         "End the outage"
     };
     items.push(Item {
-        label: format!("{} {out}", pad(&model.keymap.key_of(Command::Outage), 4)),
+        key: model.keymap.key_of(Command::Outage),
+        label: out.to_owned(),
         action: Action::Screen(Command::Outage),
     });
     let zone = model.zone(&room.site_id);
@@ -148,7 +152,8 @@ fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
         .filter_map(|command| {
             let entry = keys::entry(command)?;
             Some(Item {
-                label: format!("{} {}", pad(&model.keymap.key_of(command), 4), entry.text),
+                key: model.keymap.key_of(command),
+                label: entry.text.to_owned(),
                 action: Action::Visit(command, focus.clone()),
             })
         })
@@ -173,6 +178,7 @@ pub(crate) fn open_extend(model: &mut Model, visit: &v1::Appointment) -> Vec<Eff
                 .map(|until| time::clock(until, &zone))
                 .unwrap_or_default();
             Item {
+                key: String::new(),
                 label: format!("{minutes} minutes, until {until}"),
                 action: Action::Extend(visit.id.clone(), minutes),
             }
@@ -192,6 +198,7 @@ pub(crate) fn open_places(
         .proposals
         .iter()
         .map(|place| Item {
+            key: String::new(),
             label: screens::book::proposal_words(model, place),
             action: Action::MoveTo(Box::new(visit.clone()), Box::new(place.clone())),
         })
@@ -214,6 +221,19 @@ pub(crate) fn open_places(
     }
     let lines = vec![visit::words(model, visit), "Move to:".to_owned()];
     open(model, Menu::new("Move", lines, items))
+}
+
+/// A letter that stands before an entry chooses it; none when no entry has it.
+pub(crate) fn letter(model: &mut Model, letter: char) -> Option<Vec<Effect>> {
+    let Some(Dialog::Menu(menu)) = &model.dialog else {
+        return None;
+    };
+    let mut key = [0; 4];
+    let key = letter.encode_utf8(&mut key);
+    let chosen = menu.items.iter().find(|item| item.key == *key)?;
+    let action = chosen.action.clone();
+    model.dialog = None;
+    Some(run(model, action))
 }
 
 /// Does a command of the menu.
@@ -288,6 +308,7 @@ pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
     let top = inner.y + offset(lines.len()) + 1;
     let fit = rows(inner.bottom().saturating_sub(top + 1));
     let first = scroll(menu.at, fit);
+    let keyed = menu.items.iter().any(|item| !item.key.is_empty());
     for (line, (row, item)) in menu
         .items
         .iter()
@@ -296,10 +317,15 @@ pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
         .take(fit)
         .enumerate()
     {
+        let label = if keyed {
+            format!("{} {}", pad(&item.key, 4), item.label)
+        } else {
+            item.label.clone()
+        };
         pen.row(
             inner,
             top + offset(line),
-            &item.label,
+            &label,
             row == menu.at,
             Target::Row(0, row),
         );

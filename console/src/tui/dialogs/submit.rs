@@ -54,7 +54,7 @@ fn stays(problem: &str) -> Fate {
 
 fn send(model: &mut Model, form: &Form) -> Fate {
     match &form.kind {
-        Kind::Finish(visit) => Fate::Done(finish(model, form, visit)),
+        Kind::Finish(visit) => Fate::Done(ask_finish(model, visit, form.text(0))),
         Kind::Cancel(visit) => Fate::Done(cancel(model, form, visit)),
         Kind::Move(visit) => find_places(model, form, visit),
         Kind::Review(visit) => review(model, form, visit),
@@ -64,10 +64,15 @@ fn send(model: &mut Model, form: &Form) -> Fate {
     }
 }
 
-fn finish(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect> {
+/// Asks before a session is ended.
+pub(super) fn ask_finish(
+    model: &mut Model,
+    visit: &v1::Appointment,
+    stopped_early_reason: &str,
+) -> Vec<Effect> {
     let call = v1::FinishSessionRequest {
         appointment_id: visit.id.clone(),
-        stopped_early_reason: form.text(0).to_owned(),
+        stopped_early_reason: stopped_early_reason.to_owned(),
         write: None,
     };
     let mut lines = vec![

@@ -45,9 +45,14 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
     while let Some(event) = watch.next().await {
         match event {
             Watched::Link(Link::Live { .. }) => send.send(Event::Link(LinkChange::Live)).await?,
-            Watched::Link(Link::Connecting { problem, .. }) => {
-                send.send(Event::Link(LinkChange::Connecting(problem)))
-                    .await?;
+            // The server was heard when its revision was asked for: a watch that has not begun yet is no news, one that
+            // can not begin is a lost link.
+            Watched::Link(Link::Connecting { problem: None, .. }) => {}
+            Watched::Link(Link::Connecting {
+                problem: Some(problem),
+                ..
+            }) => {
+                send.send(Event::Link(LinkChange::Lost(problem))).await?;
             }
             Watched::Link(Link::Stale { problem, .. }) => {
                 send.send(Event::Link(LinkChange::Lost(problem))).await?;
@@ -79,7 +84,10 @@ async fn first_revision(client: &Client, send: &mpsc::Sender<Event>) -> Result<O
     let mut wait = Duration::from_millis(200);
     loop {
         match client.who_am_i(v1::WhoAmIRequest {}).await {
-            Ok(answer) => return Ok(Some(answer.revision)),
+            Ok(answer) => {
+                send.send(Event::Link(LinkChange::Live)).await?;
+                return Ok(Some(answer.revision));
+            }
             Err(Error::Unreachable { problem, .. }) => {
                 send.send(Event::Link(LinkChange::Connecting(Some(problem))))
                     .await?;

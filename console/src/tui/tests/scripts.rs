@@ -25,7 +25,7 @@ fn a_booking_from_the_board_and_back() {
     desk.keys("<enter>");
     desk.sees("Silva (ashiatsu)").sees("earliest, usual");
     desk.keys("<enter>");
-    desk.sees("[?] HELD until 14:12 (5 min left)")
+    desk.sees("[?] HELD until 14:12 (5 min)")
         .sees("<not asked>");
     assert_eq!(desk.fake.holds.len(), 1);
     desk.keys("nnnnn<enter>");
@@ -137,7 +137,7 @@ fn a_repeat_after_a_lost_answer_carries_the_same_request_id() {
 fn a_hold_lapses_and_says_so() {
     let mut desk = Desk::new();
     desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");
-    desk.wait(240).sees("(1 min left)");
+    desk.wait(240).sees("(1 min)");
     desk.wait(61);
     desk.sees("The hold has lapsed");
     desk.keys("<enter>");
@@ -398,10 +398,20 @@ fn a_session_is_extended_and_ended() {
     let mut desk = Desk::new();
     desk.keys("e<down><enter>");
     assert!(matches!(desk.last_write(), Some(Call::ExtendSession(asked)) if asked.minutes == 10));
-    desk.keys("n<enter><enter>");
+    desk.keys("n");
     desk.sees("The session ends now");
     desk.keys("y");
     assert!(matches!(desk.last_write(), Some(Call::FinishSession(_))));
+}
+
+#[test]
+fn a_letter_chooses_in_a_menu() {
+    let mut desk = Desk::new();
+    desk.keys("<enter>");
+    desk.sees("End the session; the room goes into turnover");
+    desk.keys("n");
+    desk.sees("It ends before its time")
+        .misses("b    Book in this room");
 }
 
 #[test]

@@ -105,14 +105,9 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     };
     let call = v1::BookAppointmentRequest {
         write: None,
+        // The place is the hold's; only the client is said.
         appointment: Some(v1::Appointment {
             client_id: client.id.clone(),
-            service_id: hold.service_id.clone(),
-            extension_ids: hold.extension_ids.clone(),
-            site_id: hold.site_id.clone(),
-            room_id: hold.room_id.clone(),
-            therapist_id: hold.therapist_id.clone(),
-            start: hold.start,
             ..v1::Appointment::default()
         }),
         hold_id: hold.id.clone(),

@@ -153,7 +153,7 @@ pub(super) fn countdown(model: &Model, hold: &v1::Hold) -> String {
         return String::new();
     };
     let left = time::minutes_until(until, model.now());
-    format!("until {} ({left} min left)", time::clock(until, &zone))
+    format!("until {} ({left} min)", time::clock(until, &zone))
 }
 
 fn draw_part(model: &Model, pen: &mut Pen, area: Rect) {
