@@ -443,7 +443,9 @@ async fn the_demo_is_made_once_and_goes_on() {
             .who_am_i(with_key(v1::WhoAmIRequest {}, secret))
             .await
             .unwrap();
-        assert_eq!(who.into_inner().key.unwrap().role(), role);
+        let key = who.into_inner().key.unwrap();
+        assert_eq!(key.role(), role);
+        assert!(key.site_ids.is_empty(), "it reaches both sites");
     }
     second.handle.stop().await;
 

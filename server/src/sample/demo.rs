@@ -21,6 +21,9 @@ use crate::server::{Handle, Server, StartError};
 /// The demo's keys, beside its data. Only a demo has such a file.
 const KEYS: &str = "demo-keys.toml";
 
+/// The name of the front desk's key that reaches both sites.
+const DESK: &str = "Front desk";
+
 /// An open demo.
 #[derive(Debug)]
 pub struct Demo {
@@ -112,13 +115,12 @@ pub async fn open(data: &Path, listen: SocketAddr) -> Result<Demo, DemoError> {
         make(data).await?;
     }
     let keys = read_keys(data)?;
-    let secret = |role: Role| {
-        let found = keys.key.iter().find(|key| key.role == word(role));
-        found
-            .map(|key| key.secret.clone())
-            .ok_or_else(|| DemoError::Keys {
-                path: data.join(KEYS),
-            })
+    let secret = |is_it: &dyn Fn(&KeyEntry) -> bool| {
+        let found = keys.key.iter().find(|&key| is_it(key));
+        let missing = || DemoError::Keys {
+            path: data.join(KEYS),
+        };
+        found.map(|key| key.secret.clone()).ok_or_else(missing)
     };
     let config = Config {
         listen,
@@ -126,8 +128,8 @@ pub async fn open(data: &Path, listen: SocketAddr) -> Result<Demo, DemoError> {
     };
     let clock = Arc::new(Injected::running(now()));
     Ok(Demo {
-        owner: secret(Role::Owner)?,
-        desk: secret(Role::FrontDesk)?,
+        owner: secret(&|key| key.role == word(Role::Owner))?,
+        desk: secret(&|key| key.name == DESK)?,
         handle: Server::start(config, Some(clock)).await?,
         fresh,
     })

@@ -43,7 +43,8 @@ pub(crate) struct Cursor {
     stopping: watch::Receiver<bool>,
     /// How long nothing is sent before a checkpoint is.
     idle: Duration,
-    sent_at: Instant,
+    /// When a checkpoint is due if nothing else is sent before.
+    checkpoint_at: Instant,
     /// Everything up to here was given.
     after: Revision,
     begun: Option<Begun>,
@@ -89,7 +90,8 @@ impl Cursor {
             key,
             stopping,
             idle,
-            sent_at: Instant::now(),
+            // At once: whoever has nothing to catch up with is told so.
+            checkpoint_at: Instant::now(),
             after,
             begun: snapshot,
             ready: VecDeque::new(),
@@ -100,7 +102,7 @@ impl Cursor {
     /// What comes next; waits for it.
     pub(crate) async fn next(&mut self) -> Next {
         let next = self.find().await;
-        self.sent_at = Instant::now();
+        self.checkpoint_at = Instant::now() + self.idle;
         next
     }
 
@@ -135,7 +137,7 @@ impl Cursor {
                 biased;
                 _ = self.stopping.changed() => {}
                 _ = self.bell.changed() => {}
-                () = tokio::time::sleep_until(self.sent_at + self.idle) => {
+                () = tokio::time::sleep_until(self.checkpoint_at) => {
                     return Next::Message(checkpoint(self.after));
                 }
             }

@@ -320,6 +320,19 @@ async fn an_idle_watch_is_told_that_nothing_has_changed() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_watch_with_nothing_to_catch_up_with_is_told_so_at_once() {
+    let world = World::new().await;
+    let key = key(&world, Role::Owner).await;
+    let revision = world.revision();
+    let view = View::of(Role::Owner, Sites::All);
+    let mut watching = Watching::by(&world, key, view, Some(revision));
+    let begun = tokio::time::Instant::now();
+    let message = watching.message().await;
+    assert_eq!((message.checkpoint, message.revision), (true, revision));
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test]
 async fn a_watch_ends_when_its_key_does() {
     let world = World::new().await;
