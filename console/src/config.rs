@@ -105,8 +105,6 @@ pub struct Given {
     pub timeout: Option<String>,
     /// Whether the mouse is used.
     pub mouse: Option<String>,
-    /// The data folder of `demo`, `serve` and `init`.
-    pub data: Option<PathBuf>,
     /// Key bindings, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -128,8 +126,6 @@ pub struct Config {
     pub timeout: Setting<Duration>,
     /// Whether the mouse is used.
     pub mouse: Setting<bool>,
-    /// The data folder, if one is named.
-    pub data: Setting<Option<PathBuf>>,
     /// Key bindings that differ from the default, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -185,10 +181,6 @@ impl Config {
         let theme = pick(|given| given.theme.as_ref(), Theme::Sixteen.name());
         let timeout = pick(|given| given.timeout.as_ref(), "10s");
         let mouse = pick(|given| given.mouse.as_ref(), "true");
-        let data = places
-            .iter()
-            .rev()
-            .find_map(|(source, given)| Some((*source, given.data.clone()?)));
         Ok(Self {
             path,
             server: pick(|given| given.server.as_ref(), DEFAULT_SERVER),
@@ -202,10 +194,6 @@ impl Config {
                 duration,
             )?,
             mouse: understood("mouse", mouse, "true or false", |text| text.parse().ok())?,
-            data: Setting {
-                source: data.as_ref().map_or(Source::Default, |(source, _)| *source),
-                value: data.map(|(_, path)| path),
-            },
             bindings,
         })
     }
@@ -236,13 +224,6 @@ impl Config {
             self.timeout.source,
         );
         line("mouse", self.mouse.value.to_string(), self.mouse.source);
-        if let Some(data) = &self.data.value {
-            line(
-                "data",
-                quoted(&data.display().to_string()),
-                self.data.source,
-            );
-        }
         out.push_str("\n[keys]\n");
         for (name, binding) in &self.bindings {
             let _ = writeln!(out, "{name} = {}", quoted(binding));
@@ -286,7 +267,6 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
         theme: named("THEME"),
         timeout: named("TIMEOUT"),
         mouse: named("MOUSE"),
-        data: named("DATA").map(PathBuf::from),
         bindings: BTreeMap::new(),
     }
 }

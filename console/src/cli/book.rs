@@ -4,7 +4,8 @@ use clap::{ArgGroup, Args};
 use treadwell_client::{Class, v1};
 
 use super::{
-    args::Change, availability::Wanted, failure::Failure, present, report::Report, session::Session,
+    args::Change, availability::Wanted, failure::Failure, find, present, report::Report,
+    session::Session,
 };
 use crate::{tui::time, when};
 
@@ -12,15 +13,16 @@ use crate::{tui::time, when};
 #[command(group = ArgGroup::new("place").required(true).args(["at", "hold", "first"]))]
 pub(crate) struct BookArgs {
     /// The service, by id or name
-    service: String,
+    #[arg(required_unless_present = "hold", conflicts_with = "hold")]
+    service: Option<String>,
     /// For whom: by id, or a piece of name or phone
     #[arg(long, value_name = "CLIENT")]
     client: String,
     /// When it starts, for example "tomorrow 2pm", or now
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
-    /// The hold whose place it takes
-    #[arg(long, value_name = "HOLD")]
+    /// The hold whose service and place it takes
+    #[arg(long, value_name = "HOLD", conflicts_with_all = ["site", "room", "therapist", "extensions", "walk_in"])]
     hold: Option<String>,
     /// Takes the first free place; as that changes, a request id can not stand for it
     #[arg(long, conflicts_with = "request_id")]
@@ -38,7 +40,7 @@ pub(crate) struct BookArgs {
     #[arg(long = "with", value_name = "EXTENSION")]
     extensions: Vec<String>,
     /// The client is here: books and checks in at once
-    #[arg(long, conflicts_with = "hold")]
+    #[arg(long)]
     walk_in: bool,
     /// A note for the desk; no health data
     #[arg(long, value_name = "TEXT")]
@@ -50,31 +52,17 @@ pub(crate) struct BookArgs {
 /// Exits with 3 when nothing is free, 4 when screening refuses, 5 when the place is taken.
 pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
-    let wanted = Wanted::new(
-        session,
-        &args.service,
-        &args.extensions,
-        Some(&args.client),
-        args.therapist.as_deref(),
-        args.room.as_deref(),
-    )
-    .await?;
-    let mut appointment = v1::Appointment {
-        client_id: wanted.client_id,
-        service_id: wanted.service_id,
-        extension_ids: wanted.extension_ids,
-        therapist_id: wanted.therapist_id,
-        room_id: wanted.room_id,
+    let appointment = v1::Appointment {
         note: args.note.clone().unwrap_or_default(),
-        ..v1::Appointment::default()
+        ..match &args.service {
+            Some(service) => place(session, args, service).await?,
+            // Everything but the client is the hold's.
+            None => v1::Appointment {
+                client_id: find::client(session, &args.client).await?,
+                ..v1::Appointment::default()
+            },
+        }
     };
-    if args.first {
-        first_place(session, args, &mut appointment).await?;
-    } else if let Some(text) = &args.at {
-        appointment.site_id = session.site(args.site.as_deref()).await?;
-        let start = when::moment(text, &names.now_at(Some(&appointment.site_id))?)?;
-        appointment.start = Some(time::wire(start));
-    }
     let request = v1::BookAppointmentRequest {
         write: Some(args.change.options()),
         appointment: Some(appointment),
@@ -95,6 +83,34 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
         names,
     );
     Ok(report)
+}
+
+/// What is booked, and where: at the time that is named, or at the first that is free.
+async fn place(
+    session: &Session,
+    args: &BookArgs,
+    service: &str,
+) -> Result<v1::Appointment, Failure> {
+    let names = session.names().await?;
+    let (therapist, room) = (args.therapist.as_deref(), args.room.as_deref());
+    let client = Some(args.client.as_str());
+    let wanted = Wanted::new(session, service, &args.extensions, client, therapist, room).await?;
+    let mut appointment = v1::Appointment {
+        client_id: wanted.client_id,
+        service_id: wanted.service_id,
+        extension_ids: wanted.extension_ids,
+        therapist_id: wanted.therapist_id,
+        room_id: wanted.room_id,
+        ..v1::Appointment::default()
+    };
+    if let Some(text) = &args.at {
+        appointment.site_id = session.site(args.site.as_deref()).await?;
+        let start = when::moment(text, &names.now_at(Some(&appointment.site_id))?)?;
+        appointment.start = Some(time::wire(start));
+    } else {
+        first_place(session, args, &mut appointment).await?;
+    }
+    Ok(appointment)
 }
 
 /// Puts the first free place into the appointment.

@@ -151,7 +151,7 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
 pub(crate) fn check(data: &Path) -> Result<Report, Failure> {
     let found = runtime()?
         .block_on(verify::folder(data))
-        .map_err(|error| Failure::other(format!("{}: {error}", data.display())))?;
+        .map_err(Failure::other)?;
     Ok(verdict(&VerifyJson {
         sound: found.problems.is_empty(),
         revision: found.revision,

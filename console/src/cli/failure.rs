@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use treadwell_client::{Class, Error, Refusal, SetupError, v1};
 
-use super::{names::Names, report::clean};
+use super::{
+    names::Names,
+    report::{clean, json},
+};
 use crate::{
     config::ConfigError,
     tui::time,
@@ -23,7 +26,13 @@ pub(crate) struct Failure {
     refusal: Option<Box<Refusal>>,
 }
 
-/// A failure as `--json` prints it, under `error`.
+/// What `--json` prints of a failure.
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    error: FailureJson<'a>,
+}
+
+/// The failure itself.
 #[derive(Serialize)]
 struct FailureJson<'a> {
     /// `other`, `usage`, `nothing_free`, `screening`, `conflict`, `unreachable` or `not_allowed`.
@@ -174,37 +183,38 @@ impl Failure {
                 .collect(),
             advice: &self.advice,
         };
-        format!("{}\n", serde_json::json!({ "error": error }))
+        format!("{}\n", json(&ErrorJson { error }))
     }
 }
 
 /// A place, or only another service at the place that was asked for.
 fn alternative(other: &v1::Alternative, names: Option<&Names>) -> String {
-    let named = |id: &str, name: fn(&Names, &str) -> String| {
+    let name_of = |id: &str, name: fn(&Names, &str) -> String| {
         names.map_or_else(|| id.to_owned(), |names| name(names, id))
     };
     if other.start.is_empty() {
-        return format!("  {}", named(&other.service_id, Names::service));
+        let service = name_of(&other.service_id, Names::service);
+        return format!("  {service}, if a therapist agrees");
     }
     let start: Option<jiff::Timestamp> = other.start.parse().ok();
     let when = match (names, start) {
         (Some(names), Some(start)) => time::day_and_clock(start, &names.zone_of(&other.site_id)),
         _ => other.start.clone(),
     };
-    let site = named(&other.site_id, Names::site);
+    let site = name_of(&other.site_id, Names::site);
     let mut line = format!(
         "  {when}, {site}, room {}",
-        named(&other.room_id, Names::room)
+        name_of(&other.room_id, Names::room)
     );
     if !other.therapist_id.is_empty() {
         let _ = write!(
             line,
             ", with {}",
-            named(&other.therapist_id, Names::therapist)
+            name_of(&other.therapist_id, Names::therapist)
         );
     }
     if !other.service_id.is_empty() {
-        let _ = write!(line, ": {}", named(&other.service_id, Names::service));
+        let _ = write!(line, ": {}", name_of(&other.service_id, Names::service));
     }
     line
 }
@@ -243,6 +253,10 @@ fn advice(refusal: &Refusal) -> Option<String> {
         v1::Reason::Overloaded => "The server is busy; try again in a moment.".to_owned(),
         v1::Reason::WritesStopped => "`treadwell status` says why the server takes no changes.".to_owned(),
         v1::Reason::RequestIdReused => "Use a new --request-id for another change.".to_owned(),
+        v1::Reason::ScreeningExcludedUntil => {
+            let eligible = refusal.metadata.get("eligible")?;
+            format!("It is possible from {eligible} on.")
+        }
         v1::Reason::ScreeningIncomplete => "Ask the open questions: `treadwell screen CLIENT` lists them.".to_owned(),
         v1::Reason::ScreeningNeedsReview => {
             "A therapist has to decide: `treadwell screen --review APPOINTMENT --decision proceed`.".to_owned()

@@ -17,7 +17,6 @@ struct Fields {
     theme: Option<String>,
     timeout: Option<String>,
     mouse: Option<bool>,
-    data: Option<PathBuf>,
     keys: BTreeMap<String, String>,
 }
 
@@ -33,7 +32,6 @@ pub(super) fn parse(text: &str) -> Result<Given, String> {
         theme: fields.theme,
         timeout: fields.timeout,
         mouse: fields.mouse.map(|mouse| mouse.to_string()),
-        data: fields.data,
         bindings: fields.keys,
     })
 }

@@ -9,9 +9,11 @@ use crate::{
     config::{Config, Given},
 };
 
-/// A running demo and the keys to it.
+/// A running demo, with a key for the desk of both sites.
 struct Demo {
     running: treadwell_server::sample::Demo,
+    address: String,
+    desk: String,
     _folder: TempDir,
 }
 
@@ -22,30 +24,25 @@ impl Demo {
         let running = treadwell_server::sample::open(&folder.path().join("demo"), local)
             .await
             .expect("the sample clinic starts");
+        let address = running.handle.address().to_string();
+        let create = "keys create \"Both desks\" --role front-desk --json";
+        let made = objects(&say(&address, &running.owner, create).await).remove(0);
         Self {
+            desk: text(&made, "secret").to_owned(),
             running,
+            address,
             _folder: folder,
         }
     }
 
     /// What the desk gets for this line.
     async fn desk(&self, line: &str) -> Outcome {
-        say(
-            &self.running.handle.address().to_string(),
-            &self.running.desk,
-            line,
-        )
-        .await
+        say(&self.address, &self.desk, line).await
     }
 
     /// What the owner gets for this line.
     async fn owner(&self, line: &str) -> Outcome {
-        say(
-            &self.running.handle.address().to_string(),
-            &self.running.owner,
-            line,
-        )
-        .await
+        say(&self.address, &self.running.owner, line).await
     }
 
     /// The objects of an answer that must be one.
@@ -217,16 +214,12 @@ async fn a_hold_is_listed_given_back_or_booked() {
         .remove(0);
     let id = text(&hold, "id").to_owned();
     let booked = demo
-        .json(&format!(
-            "book hands-on-60 --client \"Hugh Mosher\" --hold {id}"
-        ))
+        .json(&format!("book --client \"Hugh Mosher\" --hold {id}"))
         .await
         .remove(0);
     assert_eq!(text(&booked, "room_id"), text(&hold, "room_id"));
     let used = demo
-        .desk(&format!(
-            "book hands-on-60 --client \"Ines Comeau\" --hold {id} --json"
-        ))
+        .desk(&format!("book --client \"Ines Comeau\" --hold {id} --json"))
         .await;
     assert_eq!(refused(&used), ("HOLD_GONE".to_owned(), 5));
 }
@@ -291,7 +284,7 @@ async fn refusals_say_why_with_the_right_exit_code() {
     }
     let verify = demo.desk("verify --json").await;
     assert_eq!(refused(&verify), ("ROLE_NOT_ALLOWED".to_owned(), 7));
-    let address = demo.running.handle.address().to_string();
+    let address = demo.address.clone();
     let stranger = say(&address, "tw_nobody", "board --json").await;
     assert_eq!(refused(&stranger), ("KEY_INVALID".to_owned(), 7));
     demo.running.handle.stop().await;
@@ -435,7 +428,7 @@ async fn the_owner_makes_keys_and_checks_the_server() {
         text(&made, "id").to_owned(),
         text(&made, "secret").to_owned(),
     );
-    let address = demo.running.handle.address().to_string();
+    let address = demo.address.clone();
     let status = say(&address, &secret, "status").await;
     assert!(status.answer.contains("You are Side desk"), "{status:?}");
     assert!(status.answer.contains("reaches halifax"), "{status:?}");
