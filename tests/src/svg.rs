@@ -30,7 +30,7 @@ pub fn draw(buffer: &Buffer, title: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\" font-size=\"15\" \
-         font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\">\n\
+         font-family=\"monospace\">\n\
          <title>{}</title>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n",
         escaped(title)
@@ -117,17 +117,35 @@ fn draw_run(svg: &mut String, run: &Run, row: u16) {
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{CELL_HEIGHT}\" fill=\"{background}\"/>"
         );
     }
-    // Trailing spaces are not drawn and would stretch the letters; leading ones move the start.
-    let text = run.text.trim_end();
-    let shown = text.trim_start();
-    if shown.is_empty() {
-        return;
-    }
-    let skipped = cells(text) - cells(shown);
-    let x = x + skipped * CELL_WIDTH;
-    let length = cells(shown) * CELL_WIDTH;
+    let attributes = attributes(&run.look);
     let baseline = y + BASELINE;
-    let look = &run.look;
+    for (column, text) in words(&run.text) {
+        let x = x + column * CELL_WIDTH;
+        let length = cells(text) * CELL_WIDTH;
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x}\" y=\"{baseline}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\" \
+             xml:space=\"preserve\" {attributes}>{}</text>",
+            escaped(text)
+        );
+    }
+}
+
+/// The parts of a run between two or more spaces, each with its column in the run. A part has its own place, so that a
+/// viewer that does not keep to the length still has the columns where they belong.
+fn words(run: &str) -> impl Iterator<Item = (u32, &str)> {
+    let mut column = 0;
+    run.split("  ").filter_map(move |part| {
+        let text = part.trim();
+        let leading = cells(part) - cells(part.trim_start());
+        let at = column + leading;
+        column += cells(part) + 2;
+        (!text.is_empty()).then_some((at, text))
+    })
+}
+
+/// How a run's letters look.
+fn attributes(look: &Look) -> String {
     let mut attributes = format!("fill=\"{}\"", look.foreground);
     for (modifier, attribute) in [
         (Modifier::BOLD, " font-weight=\"bold\""),
@@ -139,12 +157,7 @@ fn draw_run(svg: &mut String, run: &Run, row: u16) {
             attributes.push_str(attribute);
         }
     }
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x}\" y=\"{baseline}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\" \
-         xml:space=\"preserve\" {attributes}>{}</text>",
-        escaped(shown)
-    );
+    attributes
 }
 
 /// Columns that a text takes.

@@ -39,13 +39,23 @@ fn the_picture_has_room_for_every_cell() {
 
 #[test]
 fn neighbours_that_look_alike_are_one_text() {
-    let lines = drawn(&screen(20, &[("  H1  BAR", Style::new())]));
+    let lines = drawn(&screen(20, &[("  H1 BAR", Style::new())]));
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(
-        lines[0].contains("x=\"30\" y=\"26\" textLength=\"63\""),
+        lines[0].contains("x=\"30\" y=\"26\" textLength=\"54\""),
         "{lines:?}"
     );
-    assert!(lines[0].ends_with(">H1  BAR</text>"), "{lines:?}");
+    assert!(lines[0].ends_with(">H1 BAR</text>"), "{lines:?}");
+}
+
+#[test]
+fn columns_keep_their_places_in_any_font() {
+    let lines = drawn(&screen(20, &[("H1   BAR  [ ] VACANT", Style::new())]));
+    let places: Vec<&str> = lines
+        .iter()
+        .filter_map(|line| line.split('"').nth(1))
+        .collect();
+    assert_eq!(places, ["12", "57", "102"], "{lines:?}");
 }
 
 #[test]
