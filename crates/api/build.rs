@@ -11,7 +11,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     for package in ["treadwell/v1", "treadwell/store/v1"] {
         for entry in fs::read_dir(root.join(package))? {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "proto") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "proto")
+            {
                 files.push(path);
             }
         }
