@@ -11,6 +11,8 @@ pub mod process;
 pub mod reference;
 pub mod seed;
 pub mod svg;
+#[cfg(unix)]
+pub mod terminal;
 pub mod workload;
 
 use std::path::{Path, PathBuf};
