@@ -53,6 +53,16 @@ pub(crate) fn near(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> Strin
     }
 }
 
+/// `14:45` on the day of `now`, otherwise `16Oct`: never wider than five columns.
+pub(crate) fn short(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at = zone.to_datetime(instant);
+    if at.date() == zone.to_datetime(now).date() {
+        clock(instant, zone)
+    } else {
+        at.strftime("%-d%b").to_string()
+    }
+}
+
 /// The API's form of a date.
 pub(crate) fn local_date(date: civil::Date) -> v1::LocalDate {
     v1::LocalDate {

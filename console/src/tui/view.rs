@@ -178,8 +178,7 @@ fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
 
 /// Keys about an appointment stand in the footer only while it can take that step.
 fn is_of_use(command: Command, focus: Option<&visit::Focus>) -> bool {
-    !visit::is_command(command)
-        || focus.is_some_and(|focus| visit::is_allowed(command, focus.state))
+    !visit::is_command(command) || focus.is_some_and(|focus| visit::is_likely(command, focus.state))
 }
 
 /// The keys of this place, then those that work everywhere, as far as two lines go.

@@ -83,6 +83,19 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
     }
 }
 
+/// Whether a step is worth a hint. Of an appointment that is still to come the board does not tell the state.
+pub(crate) fn is_likely(command: Command, state: AppointmentState) -> bool {
+    let of_use = [
+        Command::CheckIn,
+        Command::Start,
+        Command::Move,
+        Command::Cancel,
+        Command::OpenClient,
+    ];
+    is_allowed(command, state)
+        && (state != AppointmentState::Unspecified || of_use.contains(&command))
+}
+
 /// Does a command about the appointment in focus.
 pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command) -> Vec<Effect> {
     let Some(focus) = focus else {

@@ -410,7 +410,7 @@ fn a_letter_chooses_in_a_menu() {
     desk.keys("<enter>");
     desk.sees("End the session; the room goes into turnover");
     desk.keys("n");
-    desk.sees("It ends before its time")
+    desk.sees("The session ends now")
         .misses("b    Book in this room");
 }
 

@@ -3,7 +3,7 @@
 // Writing to a String can not fail: the results of `write!` are dropped.
 use std::fmt::Write as _;
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, BarsState, RoomState};
 
@@ -154,7 +154,8 @@ impl Columns {
             .max()
             .unwrap_or(2);
         let any_out = rooms.iter().any(|room| room.bars() == BarsState::Out);
-        let name = longest.clamp(4, 10);
+        // Where the bars are out their column is wide, and the room's gives way.
+        let name = longest.clamp(if any_out { 2 } else { 4 }, 10);
         let bars = if any_out { 7 } else { 3 };
         let used = 1 + name + 1 + bars + 1 + STATE + 1 + 1 + UNTIL;
         let rest = usize::from(width).saturating_sub(used);
@@ -170,7 +171,7 @@ impl Columns {
     fn heading(&self) -> String {
         let mut text = format!(
             " {} {} {} {} {}",
-            pad("room", self.name),
+            pad(if self.name < 4 { "rm" } else { "room" }, self.name),
             pad("bar", self.bars),
             pad("state", STATE),
             pad("who", self.who),
@@ -206,7 +207,7 @@ fn draw_room(
     let (state, state_role) = words::room_state(room);
     pen.text(area, x, y, &state, state_role);
     let x = x + offset(STATE) + 1;
-    let (who, until) = who_and_until(room, zone);
+    let (who, until) = who_and_until(room, model.now(), zone);
     if until.is_empty() {
         pen.text(area, x, y, &pad(&who, columns.who + 1 + UNTIL), plain);
     } else {
@@ -220,8 +221,12 @@ fn draw_room(
 }
 
 /// The columns "who" and "until"; with an empty second the first may take both.
-fn who_and_until(room: &v1::RoomStatus, zone: &TimeZone) -> (String, String) {
-    let until = time::clock_of(room.until.as_ref(), zone);
+fn who_and_until(room: &v1::RoomStatus, now: Timestamp, zone: &TimeZone) -> (String, String) {
+    let until = room
+        .until
+        .as_ref()
+        .map(|until| time::short(time::instant(until), now, zone))
+        .unwrap_or_default();
     match room.state() {
         RoomState::Vacant => match &room.next_start {
             Some(next) => ("next".to_owned(), time::clock_of(Some(next), zone)),
@@ -352,10 +357,13 @@ fn draw_needs(model: &Model, pen: &mut Pen, area: Rect) {
 }
 
 fn draw_detail(model: &Model, pen: &mut Pen, area: Rect) {
-    let Some(room) = focus_room(model) else {
-        return;
-    };
-    let text = detail(model, room);
+    let need = needs(model)
+        .into_iter()
+        .nth(model.board.need)
+        .filter(|_| model.board.in_needs);
+    let room = focus_room(model).map(|room| detail(model, room));
+    let parts = [need.map(|need| need.text.clone()), room];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" | ");
     let columns = usize::from(area.width.saturating_sub(2));
     for (line, text) in wrap(&text, columns)
         .iter()
