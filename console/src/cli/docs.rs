@@ -48,6 +48,9 @@ pub(crate) fn man(args: &ManArgs) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// What `--json` prints, a table of objects and their fields.
+pub(super) const JSON: &str = include_str!("json.md");
+
 /// The command line's reference as Markdown: what `docs/cli.md` holds.
 pub fn reference() -> String {
     let mut command = super::command().term_width(100);
@@ -57,6 +60,7 @@ pub fn reference() -> String {
         "# The command line\n\nMade from the program itself (`cargo xtask docs`); change it in `console/src/cli/`.\n\n",
     );
     section(&mut out, &mut command, "treadwell");
+    out.push_str(JSON);
     out
 }
 
