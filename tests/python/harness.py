@@ -102,12 +102,12 @@ class Refused(Exception):
 
 
 class Server:
-    """A clinic in a temporary folder and the server on it."""
+    """A clinic in a temporary folder and the server on it, with settings of its own as environment variables."""
 
-    def __init__(self):
+    def __init__(self, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="treadwell-python-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
-        self.environment = dict(os.environ, TREADWELL_CLOCK_START=NOW.isoformat().replace("+00:00", "Z"))
+        self.environment = dict(os.environ, TREADWELL_CLOCK_START=NOW.isoformat().replace("+00:00", "Z"), **settings)
         made = subprocess.run(
             [BINARIES / "treadwell", "init", "--from", SAMPLE, "--data", self.folder / "data"],
             env=self.environment,
