@@ -12,6 +12,7 @@ use crate::{Failure, counts::Counts, in_ci, tools::line};
 /// What became of a step.
 enum End {
     Passed(Duration),
+    Failed(Duration),
     Skipped(String),
 }
 
@@ -27,10 +28,14 @@ impl Steps {
     pub(crate) fn run(&mut self, name: &'static str, command: &mut Command) -> Result<(), Failure> {
         println!("\n== {name}");
         let began = Instant::now();
-        let counts = stream(command).map_err(|failure| format!("{name}: {failure}"))?;
+        let (counts, result) = stream(command);
         self.counts.add(counts);
-        self.done.push((name, End::Passed(began.elapsed())));
-        Ok(())
+        let end = match result {
+            Ok(()) => End::Passed(began.elapsed()),
+            Err(_) => End::Failed(began.elapsed()),
+        };
+        self.done.push((name, end));
+        result.map_err(|failure| format!("{name}: {failure}"))
     }
 
     /// Says loudly that a step can not run here; in CI that is a failure.
@@ -53,6 +58,7 @@ impl Steps {
         for (name, end) in &self.done {
             match end {
                 End::Passed(took) => println!("{:>7.1} s  {name}", took.as_secs_f64()),
+                End::Failed(took) => println!("{:>7.1} s  {name} FAILED", took.as_secs_f64()),
                 End::Skipped(missing) => println!("  SKIPPED  {name} ({missing} is missing)"),
             }
         }
@@ -62,31 +68,36 @@ impl Steps {
 }
 
 /// Runs a command to its end, passing its output on line by line while counting the tests it reports.
-fn stream(command: &mut Command) -> Result<Counts, Failure> {
-    let mut child = command
+fn stream(command: &mut Command) -> (Counts, Result<(), Failure>) {
+    let mut counts = Counts::default();
+    let spawned = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("can not start `{}`: {error}", line(command)))?;
+        .spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) => {
+            return (
+                counts,
+                Err(format!("can not start `{}`: {error}", line(command))),
+            );
+        }
+    };
     let out = child.stdout.take().expect("stdout is piped");
     let err = child.stderr.take().expect("stderr is piped");
     let from_out = thread::spawn(move || pass_on(out, std::io::stdout()));
     let from_err = thread::spawn(move || pass_on(err, std::io::stderr()));
-    let status = child.wait().map_err(|error| error.to_string())?;
-    let mut counts = Counts::default();
+    let status = child.wait();
     for reader in [from_out, from_err] {
-        counts.add(
-            reader
-                .join()
-                .map_err(|_| "its output could not be read".to_owned())?,
-        );
+        counts.add(reader.join().expect("passing lines on does not panic"));
     }
-    if status.success() {
-        Ok(counts)
-    } else {
-        Err(format!("failed ({status}): {}", line(command)))
-    }
+    let result = match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("failed ({status}): {}", line(command))),
+        Err(error) => Err(format!("`{}` was lost: {error}", line(command))),
+    };
+    (counts, result)
 }
 
 fn pass_on(from: impl Read, mut to: impl Write) -> Counts {
