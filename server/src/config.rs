@@ -4,7 +4,6 @@
 //! [`Flags`] are the flags and, through clap, the environment; [`Config::load`] lays them over the
 //! file and the defaults. What is in force can be printed as a commented file ([`Config::to_toml`]).
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +12,8 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
+
+mod print;
 
 /// The address on which the server listens when it is told nothing else: this machine only.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:7450";
@@ -312,88 +313,6 @@ impl Config {
             self.grace.as_secs() <= 600,
             self.grace.as_secs().to_string(),
         )
-    }
-
-    /// The configuration as the commented file that would give it.
-    pub fn to_toml(&self) -> String {
-        let mut text = String::new();
-        let mut field = |comment: &str, name: &str, value: toml::Value| {
-            write!(text, "# {comment}\n{name} = {value}\n\n").expect("a String takes all text");
-        };
-        let integer = |value: u64| toml::Value::Integer(i64::try_from(value).unwrap_or(i64::MAX));
-        let count = |value: usize| integer(u64::try_from(value).unwrap_or(u64::MAX));
-        field(
-            "The folder that holds the clinic. TREADWELL_DATA, --data.",
-            "data",
-            self.data.display().to_string().into(),
-        );
-        field(
-            "The address to listen on; default 127.0.0.1:7450. TREADWELL_LISTEN, --listen.",
-            "listen",
-            self.listen.to_string().into(),
-        );
-        field(
-            "What is logged; default info. TREADWELL_LOG, --log.",
-            "log",
-            self.log.clone().into(),
-        );
-        field(
-            "How log lines are written, text or json; default text. TREADWELL_LOG_FORMAT, --log-format.",
-            "log_format",
-            match self.log_format {
-                LogFormat::Text => "text",
-                LogFormat::Json => "json",
-            }
-            .into(),
-        );
-        field(
-            "Commands that may wait for the writer; default 1024. TREADWELL_QUEUE_COMMANDS, --queue-commands.",
-            "queue_commands",
-            count(self.queue_commands),
-        );
-        field(
-            "Watches that may be open at once; default 4096. TREADWELL_WATCHES, --watches.",
-            "watches",
-            count(self.watches),
-        );
-        field(
-            "How long an idle watch waits for a checkpoint, seconds; default 5. TREADWELL_CHECKPOINT_SECONDS, --checkpoint-seconds.",
-            "checkpoint_seconds",
-            integer(self.checkpoint.as_secs()),
-        );
-        field(
-            "The largest request that is read, bytes; default 1048576. TREADWELL_MESSAGE_BYTES, --message-bytes.",
-            "message_bytes",
-            count(self.message_bytes),
-        );
-        field(
-            "The longest that a request may take, seconds; default 30. TREADWELL_DEADLINE_SECONDS, --deadline-seconds.",
-            "deadline_seconds",
-            integer(self.deadline.as_secs()),
-        );
-        field(
-            "The longest that a shutdown waits, seconds; default 10. TREADWELL_GRACE_SECONDS, --grace-seconds.",
-            "grace_seconds",
-            integer(self.grace.as_secs()),
-        );
-        field(
-            "Free disk space below which writes are refused, MiB; default 64. TREADWELL_FREE_DISK_MIB, --free-disk-mib.",
-            "free_disk_mib",
-            integer(self.free_disk_mib),
-        );
-        match self.clock_start {
-            Some(start) => field(
-                "Starts an injected clock at this instant. TREADWELL_CLOCK_START, --clock-start.",
-                "clock_start",
-                start.to_string().into(),
-            ),
-            None => text.push_str(
-                "# Starts an injected clock at this instant; by default the machine's clock is used.\n\
-                 # TREADWELL_CLOCK_START, --clock-start.\n\
-                 # clock_start = \"2026-10-14T14:07:00-03:00\"\n",
-            ),
-        }
-        text
     }
 }
 

@@ -26,6 +26,7 @@ pub mod store;
 pub mod therapist;
 pub mod turnover;
 pub mod values;
+pub mod words;
 
 pub use fields::{Violation, Violations, read};
 pub use resource::{kind, resource, shows};

@@ -15,5 +15,6 @@ mod api {
     mod client;
     mod floor;
     mod input;
+    mod list;
     mod support;
 }

@@ -86,11 +86,11 @@ pub fn show(
     let client = clinic.client(appointment.client);
     let mut shown = v1::Appointment {
         id: appointment.id.to_string(),
-        service_id: slot.service.to_string(),
+        service_id: slot.service.as_str().to_owned(),
         extension_ids: slot.extensions.iter().map(ToString::to_string).collect(),
-        site_id: slot.site.to_string(),
-        room_id: slot.room.to_string(),
-        therapist_id: slot.therapist.to_string(),
+        site_id: slot.site.as_str().to_owned(),
+        room_id: slot.room.as_str().to_owned(),
+        therapist_id: slot.therapist.as_str().to_owned(),
         start: Some(values::cell(slot.planned.start())),
         end: Some(values::cell(slot.planned.end())),
         client_until: Some(values::cell(slot.occupies.client.end())),
@@ -123,7 +123,11 @@ pub fn show(
         .review
         .as_ref()
         .map(|review| show_review(review, clinic, view));
-    shown.flags = appointment.flags.iter().map(fault::flag).collect();
+    shown.flags = appointment
+        .flags
+        .iter()
+        .map(|found| fault::flag(found, clinic))
+        .collect();
     appointment
         .note
         .as_deref()

@@ -1,11 +1,11 @@
-//! What stands against a place: as flags, obstacles and reasons, in words without health data.
+//! What stands against a place: as flags, obstacles and reasons.
 
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
-use treadwell_clinic::model::{
-    BarsFault, Blocker, CredentialFault, Fault, Occupant, Outcome, Retired,
-};
+use treadwell_clinic::id::AppointmentId;
+use treadwell_clinic::model::{Blocker, Fault, Occupant, Outcome, Retired};
 
+use super::words::Words;
 use crate::access::View;
 
 /// The API's reason for a fault.
@@ -52,10 +52,10 @@ pub fn reason_name(reason: v1::Reason) -> &'static str {
 }
 
 /// A fault as a flag of an appointment.
-pub fn flag(fault: &Fault) -> v1::Flag {
+pub fn flag(fault: &Fault, clinic: &Clinic) -> v1::Flag {
     v1::Flag {
         kind: flag_kind(fault).into(),
-        text: text(fault),
+        text: Words(clinic).fault(fault),
     }
 }
 
@@ -80,83 +80,6 @@ fn flag_kind(fault: &Fault) -> v1::FlagKind {
     }
 }
 
-/// A fault in words, for anybody. Ids of what clashes are left out: not everybody may see them.
-pub fn text(fault: &Fault) -> String {
-    match fault {
-        Fault::Retired(Retired::Service) => "The service is not offered any more.".to_owned(),
-        Fault::Retired(Retired::Room) => "The room is not used any more.".to_owned(),
-        Fault::Retired(Retired::Therapist) => {
-            "The therapist does not work here any more.".to_owned()
-        }
-        Fault::LacksEquipment { room, .. } => {
-            format!("Room {room} does not have what the service needs.")
-        }
-        Fault::Credential {
-            therapist,
-            kind,
-            fault,
-        } => match fault {
-            CredentialFault::Missing => format!("{therapist} has no certificate for {kind}."),
-            CredentialFault::Expired(date) => {
-                format!("The certificate of {therapist} for {kind} was valid until {date}.")
-            }
-        },
-        Fault::Closed { site, date } => {
-            format!("{site} is closed for some of the time on {date}.")
-        }
-        Fault::OffShift { therapist, site } => {
-            format!("{therapist} is not on shift at {site} for all of the time.")
-        }
-        Fault::RoomOut { room, until, .. } => match until {
-            Some(until) => format!("Room {room} is out of service until {until}."),
-            None => format!("Room {room} is out of service."),
-        },
-        Fault::BarsUnsound { room, fault } => match fault {
-            BarsFault::NeverInspected => format!("The bars of {room} were never inspected."),
-            BarsFault::InspectionLapsed(date) => {
-                format!("The inspection of the bars of {room} lapses on {date}.")
-            }
-            BarsFault::InspectedLater(date) => {
-                format!("The bars of {room} are inspected only on {date}.")
-            }
-            BarsFault::Outage(_) => format!("The bars of {room} are out of service."),
-        },
-        Fault::Screening(screening) => match screening.outcome {
-            Outcome::Clear | Outcome::NeedsReview => "A therapist has to decide.".to_owned(),
-            Outcome::Incomplete { .. } => "Questions are open.".to_owned(),
-            Outcome::ExcludedUntil(_) | Outcome::Excluded => {
-                "Screening excludes the client at that time.".to_owned()
-            }
-        },
-        Fault::RoomTaken { room, .. } => format!("Room {room} is taken."),
-        Fault::TherapistTaken { therapist, .. } => format!("{therapist} is taken."),
-        Fault::Travel { therapist, gap, .. } => {
-            format!("{therapist} needs {gap} from or to another site.")
-        }
-        Fault::ClientTaken { .. } => "The client has something else at that time.".to_owned(),
-    }
-}
-
-/// What blocks a start, in words for anybody.
-pub fn blocker_text(blocker: &Blocker) -> String {
-    match blocker {
-        Blocker::TooEarly { earliest } => format!("It is too early; from {earliest} on."),
-        Blocker::RoomInSession { .. } => {
-            "Another session is still going on in the room.".to_owned()
-        }
-        Blocker::TherapistInSession { .. } => "The therapist is still in a session.".to_owned(),
-        Blocker::RoomInTurnover { left, .. } => {
-            format!("The room's checklist has {} open items.", left.len())
-        }
-        Blocker::FootCare { therapist, .. } => {
-            format!("{therapist} has not attested today's foot care.")
-        }
-        Blocker::Fault(fault) => text(fault),
-        Blocker::ReviewNeeded(_) => "A therapist has to decide.".to_owned(),
-        Blocker::ReviewDeclined => "A therapist declined the treatment.".to_owned(),
-    }
-}
-
 /// A fault as an obstacle in the way of a place.
 pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
     let (subject_kind, subject_id) = subject(fault);
@@ -164,7 +87,7 @@ pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
         subject_kind: subject_kind.to_owned(),
         subject_id,
         reason: reason_name(reason(fault)).to_owned(),
-        text: text(fault),
+        text: Words(clinic).fault(fault),
         clashing_ids: visible(fault.clash(), clinic, view),
     }
 }
@@ -174,26 +97,34 @@ pub fn blocking(blocker: &Blocker, clinic: &Clinic, view: &View) -> v1::Obstacle
     if let Blocker::Fault(fault) = blocker {
         return obstacle(fault, clinic, view);
     }
+    let place = |appointment: &AppointmentId| clinic.appointment(*appointment).map(|it| &it.slot);
+    let room = |id| {
+        place(id)
+            .map(|slot| slot.room.to_string())
+            .unwrap_or_default()
+    };
+    let therapist = |id| {
+        place(id)
+            .map(|slot| slot.therapist.to_string())
+            .unwrap_or_default()
+    };
     let (kind, id, clash) = match blocker {
-        Blocker::RoomInSession { appointment } | Blocker::RoomInTurnover { appointment, .. } => (
-            "room",
-            String::new(),
-            Some(Occupant::Appointment(*appointment)),
-        ),
-        Blocker::TherapistInSession { appointment } => (
-            "therapist",
-            String::new(),
-            Some(Occupant::Appointment(*appointment)),
-        ),
+        Blocker::RoomInSession { appointment } | Blocker::RoomInTurnover { appointment, .. } => {
+            ("room", room(appointment), Some(*appointment))
+        }
+        Blocker::TherapistInSession { appointment } => {
+            ("therapist", therapist(appointment), Some(*appointment))
+        }
         Blocker::FootCare { therapist, .. } => ("therapist", therapist.to_string(), None),
         Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined => ("client", String::new(), None),
         Blocker::TooEarly { .. } | Blocker::Fault(_) => ("time", String::new(), None),
     };
+    let clash = clash.map(Occupant::Appointment);
     v1::Obstacle {
         subject_kind: kind.to_owned(),
         subject_id: id,
         reason: reason_name(blocker_reason(blocker)).to_owned(),
-        text: blocker_text(blocker),
+        text: Words(clinic).blocker(blocker),
         clashing_ids: visible(clash, clinic, view),
     }
 }

@@ -34,7 +34,7 @@ pub fn show(
 ) -> v1::Screening {
     let mut shown = v1::Screening {
         outcome: show_outcome(&screening.outcome).into(),
-        rule_set_id: screening.rule_set.to_string(),
+        rule_set_id: screening.rule_set.as_str().to_owned(),
         rule_set_version: i32::try_from(screening.version).unwrap_or(i32::MAX),
         ..v1::Screening::default()
     };

@@ -71,8 +71,8 @@ fn read_interval(
 pub fn show(shift: &Shift, revision: Revision) -> v1::Shift {
     v1::Shift {
         id: shift.id.to_string(),
-        therapist_id: shift.therapist.to_string(),
-        site_id: shift.site.to_string(),
+        therapist_id: shift.therapist.as_str().to_owned(),
+        site_id: shift.site.as_str().to_owned(),
         start: Some(values::cell(shift.time.start())),
         end: Some(values::cell(shift.time.end())),
         breaks: shift

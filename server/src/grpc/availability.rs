@@ -264,19 +264,16 @@ fn show_proposal(proposal: &Proposal) -> v1::Proposal {
 fn obstacles(explanation: &Explanation, clinic: &Clinic, caller: &Caller) -> Vec<v1::Obstacle> {
     let time = explanation.time.map(|fault| {
         let (reason, text) = match fault {
-            TimeFault::Past { earliest } => (
-                v1::Reason::InThePast,
-                format!("It is past; {earliest} is the earliest start."),
-            ),
-            TimeFault::TooFarAhead { horizon } => (
+            TimeFault::Past { .. } => (v1::Reason::InThePast, "That time is past."),
+            TimeFault::TooFarAhead { .. } => (
                 v1::Reason::BeyondHorizon,
-                format!("It is too far ahead; bookings are taken until {horizon}."),
+                "That is further ahead than bookings are taken.",
             ),
         };
         v1::Obstacle {
             subject_kind: "time".to_owned(),
             reason: convert::fault::reason_name(reason).to_owned(),
-            text,
+            text: text.to_owned(),
             ..v1::Obstacle::default()
         }
     });

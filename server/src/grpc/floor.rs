@@ -8,14 +8,14 @@ use treadwell_api::v1::floor_service_server::FloorService;
 use treadwell_clinic::id::{AppointmentId, ItemId, RoomId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::BarsFault;
-use treadwell_clinic::model::{Appointment, Occupant, Phase, Record, RecordId, Site};
+use treadwell_clinic::model::{Appointment, Occupant, Record, RecordId, Site};
 use treadwell_clinic::rooms::{self, BarsState, RoomState, RoomStatus};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer};
 use super::status;
 use crate::access::{Caller, Class, View};
-use crate::convert::{self, values};
+use crate::convert::{self, values, words};
 use crate::engine::{Committed, Engine};
 
 /// The service.
@@ -168,25 +168,54 @@ fn show_room(status: &RoomStatus, site: &Site, clinic: &Clinic, caller: &Caller)
         until: status.until.map(values::instant),
         ..v1::RoomStatus::default()
     };
-    let state = match status.state {
+    shown.state = show_state(&mut shown, status, site, caller).into();
+    show_bars(&mut shown, status, clinic);
+    if let Some(outage) = shown
+        .outage_id
+        .parse()
+        .ok()
+        .and_then(|id| clinic.outage(id))
+    {
+        shown.outage_reason.clone_from(&outage.reason);
+    }
+    if let Some(next) = status.next {
+        if let Occupant::Appointment(id) = next.by {
+            shown.next_appointment_id = id.to_string();
+        }
+        shown.next_start = Some(values::cell(next.time.start()));
+    }
+    shown
+}
+
+/// Shows what goes on in a room, and gives the API's word for it.
+fn show_state(
+    shown: &mut v1::RoomStatus,
+    status: &RoomStatus,
+    site: &Site,
+    caller: &Caller,
+) -> v1::RoomState {
+    let clinic = caller.clinic();
+    match status.state {
         RoomState::Vacant => v1::RoomState::Vacant,
         RoomState::Held(Occupant::Hold(id)) => {
-            show_hold(&mut shown, id, clinic, &caller.view);
+            show_hold(shown, id, clinic, &caller.view);
             v1::RoomState::Held
         }
         RoomState::Held(Occupant::Appointment(id)) => {
-            show_appointment(&mut shown, id, site, clinic, &caller.view);
+            show_appointment(shown, id, site, clinic, &caller.view);
             v1::RoomState::Held
         }
         RoomState::InSession(id) => {
-            show_appointment(&mut shown, id, site, clinic, &caller.view);
+            show_appointment(shown, id, site, clinic, &caller.view);
             v1::RoomState::InSession
         }
         RoomState::Over(id) => {
-            show_appointment(&mut shown, id, site, clinic, &caller.view);
+            show_appointment(shown, id, site, clinic, &caller.view);
+            // The planned end, which is past: how long ago is what late_minutes says.
             let end = clinic
                 .appointment(id)
                 .map(|it| it.slot.planned.end().timestamp());
+            shown.until = end.map(values::instant);
             shown.late_minutes = end.map_or(0, |end| minutes_between(end, caller.now));
             v1::RoomState::Over
         }
@@ -209,24 +238,7 @@ fn show_room(status: &RoomStatus, site: &Site, clinic: &Clinic, caller: &Caller)
             shown.outage_id = outage.to_string();
             v1::RoomState::Out
         }
-    };
-    shown.state = state.into();
-    show_bars(&mut shown, status, clinic);
-    if let Some(outage) = shown
-        .outage_id
-        .parse()
-        .ok()
-        .and_then(|id| clinic.outage(id))
-    {
-        shown.outage_reason.clone_from(&outage.reason);
     }
-    if let Some(next) = status.next {
-        if let Occupant::Appointment(id) = next.by {
-            shown.next_appointment_id = id.to_string();
-        }
-        shown.next_start = Some(values::cell(next.time.start()));
-    }
-    shown
 }
 
 fn show_bars(shown: &mut v1::RoomStatus, status: &RoomStatus, clinic: &Clinic) {
@@ -278,7 +290,7 @@ fn show_appointment(
     if let Some(client) = clinic.client(appointment.client) {
         shown.client_name = name(&client.name, view);
     }
-    phase_word(appointment.state.phase()).clone_into(&mut shown.appointment_state);
+    words::phase(appointment.state.phase()).clone_into(&mut shown.appointment_state);
     if view.clients() {
         screening_word(appointment, site, clinic).clone_into(&mut shown.screening);
     }
@@ -301,18 +313,6 @@ fn name(name: &str, view: &View) -> String {
         name.to_owned()
     } else {
         values::initials(name)
-    }
-}
-
-const fn phase_word(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Booked => "booked",
-        Phase::Confirmed => "confirmed",
-        Phase::Arrived => "arrived",
-        Phase::InSession => "in session",
-        Phase::Completed => "completed",
-        Phase::Cancelled => "cancelled",
-        Phase::NoShow => "no-show",
     }
 }
 

@@ -4,7 +4,7 @@ use tonic_types::StatusExt as _;
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
 
-use super::support::{World, because, date, day, etag, request, stamp, today, why};
+use super::support::{Api, World, because, day, etag, request, stamp, today, why};
 
 fn search(service: &str) -> v1::SearchAvailabilityRequest {
     v1::SearchAvailabilityRequest {
@@ -14,14 +14,13 @@ fn search(service: &str) -> v1::SearchAvailabilityRequest {
 }
 
 #[tokio::test]
-async fn what_is_offered_is_held_booked_moved_and_cancelled() {
+async fn what_is_offered_is_ranked_and_can_be_had() {
     let world = World::new().await;
     let mut api = world.api(Role::Integration).await;
-    let client = world.client("Jude Conrad");
     let found = api
         .availability
         .search_availability(v1::SearchAvailabilityRequest {
-            client_id: client.clone(),
+            client_id: world.client("Jude Conrad"),
             from: stamp(day(27, 8, 0)),
             ..search("ashiatsu-60")
         })
@@ -40,20 +39,23 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
             .rank_reasons()
             .any(|it| it == v1::RankReason::Earliest)
     );
+    world.server.stop().await;
+}
 
-    let hold = v1::Hold {
-        service_id: "ashiatsu-60".to_owned(),
-        site_id: first.site_id.clone(),
-        room_id: first.room_id.clone(),
-        therapist_id: first.therapist_id.clone(),
-        start: first.start,
-        ..v1::Hold::default()
-    };
+#[tokio::test]
+async fn a_place_is_held_and_then_booked() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Integration).await;
     let held = api
         .appointment
         .create_hold(v1::CreateHoldRequest {
             write: request("hold-1"),
-            hold: Some(hold),
+            hold: Some(v1::Hold {
+                service_id: "ashiatsu-60".to_owned(),
+                site_id: "halifax".to_owned(),
+                start: stamp(day(27, 9, 0)),
+                ..v1::Hold::default()
+            }),
         })
         .await
         .unwrap()
@@ -65,14 +67,14 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
         .list_holds(v1::ListHoldsRequest::default())
         .await
         .unwrap();
-    assert!(listed.into_inner().holds.iter().any(|it| it.id == hold.id));
+    assert!(listed.into_inner().holds.contains(&hold));
 
     let booked = api
         .appointment
         .book_appointment(v1::BookAppointmentRequest {
             write: request("book-1"),
             appointment: Some(v1::Appointment {
-                client_id: client,
+                client_id: world.client("Jude Conrad"),
                 note: "by the website".to_owned(),
                 ..v1::Appointment::default()
             }),
@@ -86,10 +88,13 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
     assert_eq!(appointment.state(), v1::AppointmentState::Booked);
     assert_eq!(
         (appointment.start, &appointment.room_id),
-        (first.start, &first.room_id)
+        (hold.start, &hold.room_id)
     );
     assert_eq!(appointment.client_name, "Jude Conrad");
-    assert_eq!(appointment.price_cents, 10_500);
+    assert_eq!(
+        (appointment.price_cents, appointment.note.as_str()),
+        (10_500, "by the website")
+    );
     assert!(booked.revision > held.revision);
     // The hold is used up.
     let again = v1::ReleaseHoldRequest {
@@ -98,33 +103,55 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
     };
     let gone = api.appointment.release_hold(again).await;
     assert_eq!(why(gone), because(Code::FailedPrecondition, "HOLD_GONE"));
+    world.server.stop().await;
+}
 
+/// An appointment with days to go, just booked.
+async fn booked(world: &World, api: &mut Api) -> v1::Appointment {
+    let mut request = book(&world.client("Jude Conrad"), "hands-on-60", "h3", 0, 0);
+    request.appointment.as_mut().unwrap().start = stamp(day(27, 14, 0));
+    let answer = api.appointment.book_appointment(request).await.unwrap();
+    answer.into_inner().appointment.unwrap()
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_since_is_not_overwritten() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Integration).await;
+    let appointment = booked(&world, &mut api).await;
+    let confirm = v1::ConfirmAppointmentRequest {
+        write: etag(&appointment.etag),
+        appointment_id: appointment.id.clone(),
+    };
     let confirmed = api
         .appointment
-        .confirm_appointment(v1::ConfirmAppointmentRequest {
-            write: etag(&appointment.etag),
-            appointment_id: appointment.id.clone(),
-        })
+        .confirm_appointment(confirm)
         .await
         .unwrap()
         .into_inner();
-    let confirmed = confirmed.appointment.unwrap();
-    assert_ne!(confirmed.etag, appointment.etag);
-    // What somebody else changed since is not overwritten.
+    assert_ne!(confirmed.appointment.unwrap().etag, appointment.etag);
     let stale = v1::CancelAppointmentRequest {
         write: etag(&appointment.etag),
-        appointment_id: appointment.id.clone(),
+        appointment_id: appointment.id,
         cancel_reason: v1::CancelReason::Client.into(),
         note: String::new(),
     };
-    let refused = api.appointment.cancel_appointment(stale.clone()).await;
+    let refused = api.appointment.cancel_appointment(stale).await;
     assert_eq!(why(refused), because(Code::Aborted, "STALE_ETAG"));
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_booking_is_moved_cancelled_and_brought_back() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Integration).await;
+    let appointment = booked(&world, &mut api).await;
     let moved = api
         .appointment
         .move_appointment(v1::MoveAppointmentRequest {
-            write: etag(&confirmed.etag),
+            write: etag(&appointment.etag),
             appointment_id: appointment.id.clone(),
-            start: stamp(day(28, 18, 0)),
+            start: stamp(day(28, 15, 0)),
             site_id: "dartmouth".to_owned(),
             ..v1::MoveAppointmentRequest::default()
         })
@@ -135,13 +162,15 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
         .unwrap();
     assert_eq!(
         (moved.start, moved.site_id.as_str()),
-        (stamp(day(28, 18, 0)), "dartmouth")
+        (stamp(day(28, 15, 0)), "dartmouth")
     );
     let cancelled = api
         .appointment
         .cancel_appointment(v1::CancelAppointmentRequest {
             write: etag(&moved.etag),
-            ..stale
+            appointment_id: appointment.id,
+            cancel_reason: v1::CancelReason::Client.into(),
+            note: String::new(),
         })
         .await
         .unwrap()
@@ -150,18 +179,15 @@ async fn what_is_offered_is_held_booked_moved_and_cancelled() {
         .unwrap();
     assert_eq!(cancelled.state(), v1::AppointmentState::Cancelled);
     assert!(!cancelled.cancellation.unwrap().late);
-    // And the actor takes that back.
+    let undo = v1::UndoLastOperationRequest { write: None };
     let undone = api
         .appointment
-        .undo_last_operation(v1::UndoLastOperationRequest { write: None })
+        .undo_last_operation(undo)
         .await
         .unwrap()
         .into_inner();
     assert_eq!(undone.undone, "cancel");
-    assert_eq!(
-        undone.appointments[0].state(),
-        v1::AppointmentState::Confirmed
-    );
+    assert_eq!(undone.appointments[0].state(), v1::AppointmentState::Booked);
     world.server.stop().await;
 }
 
@@ -340,171 +366,5 @@ async fn a_dry_run_answers_and_changes_nothing() {
     };
     let absent = api.appointment.get_appointment(get).await;
     assert_eq!(why(absent), because(Code::NotFound, "NOT_FOUND"));
-    world.server.stop().await;
-}
-
-#[tokio::test]
-async fn lists_page_through_everything_once() {
-    let world = World::new().await;
-    let mut api = world.api(Role::Manager).await;
-    let whole = v1::ListAppointmentsRequest {
-        page_size: 500,
-        ..v1::ListAppointmentsRequest::default()
-    };
-    let all = api
-        .appointment
-        .list_appointments(whole)
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(all.next_page_token.is_empty() && all.appointments.len() > 100);
-    let starts: Vec<_> = all
-        .appointments
-        .iter()
-        .map(|it| it.start.unwrap().seconds)
-        .collect();
-    assert!(starts.is_sorted());
-    let mut paged = Vec::new();
-    let mut page_token = String::new();
-    loop {
-        let page = v1::ListAppointmentsRequest {
-            page_size: 17,
-            page_token,
-            ..v1::ListAppointmentsRequest::default()
-        };
-        let page = api
-            .appointment
-            .list_appointments(page)
-            .await
-            .unwrap()
-            .into_inner();
-        paged.extend(page.appointments);
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    assert_eq!(paged, all.appointments);
-    // The same client's, and a token that is not this query's.
-    let theirs = v1::ListAppointmentsRequest {
-        client_id: paged[0].client_id.clone(),
-        page_size: 1,
-        ..v1::ListAppointmentsRequest::default()
-    };
-    let page = api
-        .appointment
-        .list_appointments(theirs.clone())
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(page.appointments[0].client_id, paged[0].client_id);
-    let other = paged
-        .iter()
-        .find(|it| it.client_id != paged[0].client_id)
-        .unwrap();
-    let foreign = v1::ListAppointmentsRequest {
-        client_id: other.client_id.clone(),
-        page_token: page.next_page_token,
-        ..theirs
-    };
-    let refused = api.appointment.list_appointments(foreign).await;
-    assert_eq!(
-        why(refused),
-        because(Code::InvalidArgument, "PAGE_TOKEN_INVALID")
-    );
-    let flagged = v1::ListAppointmentsRequest {
-        flagged: true,
-        states: vec![v1::AppointmentState::Booked.into()],
-        ..v1::ListAppointmentsRequest::default()
-    };
-    let flagged = api
-        .appointment
-        .list_appointments(flagged)
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(flagged.appointments.iter().all(|it| !it.flags.is_empty()));
-    assert!(flagged.appointments.len() >= 2);
-    world.server.stop().await;
-}
-
-#[tokio::test]
-async fn the_day_sheet_holds_the_whole_day() {
-    let world = World::new().await;
-    let mut api = world.api(Role::FrontDesk).await;
-    let sheet = v1::GetDaySheetRequest {
-        site_id: "dartmouth".to_owned(),
-        date: None,
-    };
-    let sheet = api
-        .appointment
-        .get_day_sheet(sheet)
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(sheet.date, date(2026, 10, 14));
-    assert_eq!(sheet.opens_at, stamp(today(9, 0)));
-    assert_eq!(sheet.closes_at, stamp(today(20, 0)));
-    assert_eq!(
-        sheet.free_bar_rooms.len(),
-        44,
-        "a number for each quarter of eleven hours"
-    );
-    // Until D2's bars went out in the morning they count, later they do not.
-    assert!(sheet.free_bar_rooms.iter().all(|&free| free <= 1));
-    assert!(sheet.appointments.len() > 8 && sheet.shifts.len() >= 3);
-    assert!(
-        sheet
-            .outages
-            .iter()
-            .any(|it| it.room_id == "d2" && it.support_only)
-    );
-    let order: Vec<_> = sheet
-        .appointments
-        .iter()
-        .map(|it| (it.start.unwrap().seconds, it.room_id.clone()))
-        .collect();
-    assert!(order.is_sorted());
-    let closed = v1::GetDaySheetRequest {
-        site_id: "halifax".to_owned(),
-        date: date(2026, 10, 12),
-    };
-    let closed = api
-        .appointment
-        .get_day_sheet(closed)
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(closed.opens_at.is_none() && closed.free_bar_rooms.is_empty());
-    world.server.stop().await;
-}
-
-#[tokio::test]
-async fn every_slot_not_offered_is_explained() {
-    let world = World::new().await;
-    let mut api = world.api(Role::FrontDesk).await;
-    let slot = v1::ExplainSlotRequest {
-        site_id: "dartmouth".to_owned(),
-        service_id: "ashiatsu-60".to_owned(),
-        start: stamp(today(15, 0)),
-        ..v1::ExplainSlotRequest::default()
-    };
-    let answer = api
-        .availability
-        .explain_slot(slot)
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(!answer.available);
-    let reasons: Vec<_> = answer
-        .obstacles
-        .iter()
-        .map(|it| (it.subject_id.as_str(), it.reason.as_str()))
-        .collect();
-    assert!(reasons.contains(&("d1", "ROOM_TAKEN")), "{reasons:?}");
-    assert!(reasons.contains(&("d2", "BARS_NOT_SOUND")), "{reasons:?}");
-    assert!(reasons.contains(&("d4", "ROOM_UNSUITABLE")), "{reasons:?}");
-    assert!(reasons.contains(&("singh", "NOT_CERTIFIED")), "{reasons:?}");
-    assert_eq!(answer.nearest.len(), 3);
     world.server.stop().await;
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use tonic::Code;
+use tonic_types::StatusExt as _;
 use treadwell_api::v1;
 use treadwell_api::v1::RoomState::{Held, InSession, Out, Over, Turnover, Vacant};
 use treadwell_clinic::model::Role;
@@ -138,66 +139,35 @@ async fn free_rooms_are_told_now_and_for_later() {
     world.server.stop().await;
 }
 
+fn tick(room: &str, items: &[&str]) -> v1::TickTurnoverRequest {
+    v1::TickTurnoverRequest {
+        write: None,
+        room_id: room.to_owned(),
+        item_ids: items.iter().map(|&id| id.to_owned()).collect(),
+    }
+}
+
 #[tokio::test]
-async fn a_waiting_client_starts_when_the_room_is_ready() {
+async fn a_room_is_ready_when_its_checklist_is_done() {
     let world = World::new().await;
     let mut api = world.api(Role::FrontDesk).await;
-    let over = world.appointment("h4", 13, 0);
-    let waiting = world.appointment("h4", 14, 15);
-    let start = v1::StartSessionRequest {
-        write: None,
-        appointment_id: waiting.clone(),
-    };
-    let blocked = api.appointment.start_session(start.clone()).await;
-    assert_eq!(
-        why(blocked),
-        because(Code::FailedPrecondition, "SESSION_RUNNING")
-    );
-    let finished = api
-        .appointment
-        .finish_session(v1::FinishSessionRequest {
-            write: None,
-            appointment_id: over,
-            stopped_early_reason: String::new(),
-        })
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        finished.appointment.unwrap().state(),
-        v1::AppointmentState::Completed
-    );
-    assert_eq!(finished.turnover.unwrap().items.len(), 5);
-    let blocked = api.appointment.start_session(start.clone()).await;
-    assert_eq!(
-        why(blocked),
-        because(Code::FailedPrecondition, "TURNOVER_OPEN")
-    );
-
-    let tick = |item_ids: &[&str]| v1::TickTurnoverRequest {
-        write: None,
-        room_id: "h4".to_owned(),
-        item_ids: item_ids.iter().map(|&id| id.to_owned()).collect(),
-    };
     let some = api
         .floor
-        .tick_turnover(tick(&["floor-mats"]))
+        .tick_turnover(tick("h2", &["lotion-pumps"]))
         .await
         .unwrap()
         .into_inner();
-    let open = some
-        .turnover
-        .unwrap()
-        .items
-        .iter()
-        .filter(|it| it.done_at.is_none())
-        .count();
-    assert!(!some.done && open == 4);
-    let unknown = api.floor.tick_turnover(tick(&["windows"])).await;
-    assert_eq!(unknown.unwrap_err().code(), Code::FailedPrecondition);
+    let items = some.turnover.unwrap().items;
+    let open = items.iter().filter(|it| it.done_at.is_none());
+    assert!(!some.done && open.count() == 1);
+    let unknown = api.floor.tick_turnover(tick("h2", &["windows"])).await;
+    assert_eq!(
+        why(unknown),
+        because(Code::FailedPrecondition, "WRONG_STATE")
+    );
     let rest = api
         .floor
-        .tick_turnover(tick(&[]))
+        .tick_turnover(tick("h2", &[]))
         .await
         .unwrap()
         .into_inner();
@@ -215,14 +185,58 @@ async fn a_waiting_client_starts_when_the_room_is_ready() {
         .list_turnovers(v1::ListTurnoversRequest::default())
         .await
         .unwrap();
-    let rooms: Vec<_> = listed
-        .into_inner()
-        .turnovers
-        .into_iter()
-        .map(|it| it.room_id)
-        .collect();
-    assert_eq!(rooms, ["h2"]);
+    assert!(listed.into_inner().turnovers.is_empty());
+    let again = api.floor.tick_turnover(tick("h2", &[])).await;
+    assert_eq!(why(again), because(Code::FailedPrecondition, "WRONG_STATE"));
+    world.server.stop().await;
+}
 
+#[tokio::test]
+async fn a_waiting_client_starts_when_the_room_is_ready() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let waiting = world.appointment("h4", 14, 15);
+    let start = v1::StartSessionRequest {
+        write: None,
+        appointment_id: waiting.clone(),
+    };
+    let blocked = api.appointment.start_session(start.clone()).await;
+    assert_eq!(
+        why(blocked),
+        because(Code::FailedPrecondition, "SESSION_RUNNING")
+    );
+    let finish = v1::FinishSessionRequest {
+        write: None,
+        appointment_id: world.appointment("h4", 13, 0),
+        stopped_early_reason: String::new(),
+    };
+    let finished = api
+        .appointment
+        .finish_session(finish)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        finished.appointment.unwrap().state(),
+        v1::AppointmentState::Completed
+    );
+    assert_eq!(finished.turnover.unwrap().items.len(), 5);
+    let blocked = api
+        .appointment
+        .start_session(start.clone())
+        .await
+        .unwrap_err();
+    let info = blocked.get_details_error_info().unwrap();
+    assert_eq!(info.reason, "TURNOVER_OPEN");
+    assert_eq!(
+        (
+            info.metadata["room"].as_str(),
+            info.metadata["open"].as_str()
+        ),
+        ("h4", "5")
+    );
+    api.floor.tick_turnover(tick("h4", &[])).await.unwrap();
+    // Room and therapist are taken to the end of the present five minutes.
     world.clock.advance_to(today(14, 10));
     let started = api
         .appointment
@@ -234,16 +248,46 @@ async fn a_waiting_client_starts_when_the_room_is_ready() {
         started.appointment.unwrap().state(),
         v1::AppointmentState::InSession
     );
-    let extended = api
+    let extend = v1::ExtendSessionRequest {
+        write: None,
+        appointment_id: waiting,
+        minutes: 7,
+    };
+    let off_grid = api.appointment.extend_session(extend).await;
+    assert_eq!(
+        why(off_grid),
+        because(Code::InvalidArgument, "FIELDS_INVALID")
+    );
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_is_lengthened_only_where_nothing_follows() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let extend = |appointment_id, minutes| v1::ExtendSessionRequest {
+        write: None,
+        appointment_id,
+        minutes,
+    };
+    // The next client of H4 is due at 14:15.
+    let over = world.appointment("h4", 13, 0);
+    let refused = api
         .appointment
-        .extend_session(v1::ExtendSessionRequest {
-            write: None,
-            appointment_id: waiting,
-            minutes: 60,
-        })
-        .await;
-    // Nothing stands in H4's way, but its therapist has to go on.
-    assert!(extended.is_ok() || why(extended).1 == "CANNOT_EXTEND");
+        .extend_session(extend(over, 15))
+        .await
+        .unwrap_err();
+    let info = refused.get_details_error_info().unwrap();
+    assert_eq!(info.reason, "CANNOT_EXTEND");
+    assert_eq!(info.metadata["clash"], world.appointment("h4", 14, 15));
+    let running = world.appointment("d3", 13, 15);
+    let longer = api
+        .appointment
+        .extend_session(extend(running, 15))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(longer.appointment.unwrap().end, stamp(today(14, 30)));
     world.server.stop().await;
 }
 

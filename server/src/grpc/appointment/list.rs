@@ -11,11 +11,15 @@ use treadwell_clinic::time::{Cell, Interval};
 
 use crate::access::Caller;
 use crate::convert;
+use crate::convert::fields::Fields;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::page::{Page, paged};
 use crate::grpc::status;
 
 paged!(ListHoldsRequest, ListAppointmentsRequest);
+
+/// The states that an appointment can be in.
+const STATES: usize = 7;
 
 pub(super) fn holds(request: Request<v1::ListHoldsRequest>) -> Answer<v1::ListHoldsResponse> {
     let (caller, message) = call::open(request)?;
@@ -90,6 +94,37 @@ struct Filter {
 }
 
 impl Filter {
+    fn read(message: &v1::ListAppointmentsRequest, f: &mut Fields<'_>) -> Option<Self> {
+        let client = f.optional_id("client_id", &message.client_id);
+        let therapist = f.optional_id("therapist_id", &message.therapist_id);
+        let room = f.optional_id("room_id", &message.room_id);
+        let from = f.optional_instant("from", message.from.as_ref());
+        let until = f.optional_instant("until", message.until.as_ref());
+        let phases = Self::read_phases(&message.states, f);
+        let from = from?.map_or(Cell::MIN, Cell::at_or_after);
+        let until = until?.map_or(Cell::MAX, Cell::at_or_after);
+        Some(Self {
+            client: client?,
+            therapist: therapist?,
+            room: room?,
+            time: Interval::new(from, until),
+            phases: phases?,
+            flagged: message.flagged,
+        })
+    }
+
+    fn read_phases(states: &[i32], f: &mut Fields<'_>) -> Option<Vec<Phase>> {
+        f.count("states", states.len(), 0..=STATES)?;
+        let mut phases = Vec::with_capacity(states.len());
+        for (at, &state) in states.iter().enumerate() {
+            phases.extend(convert::appointment::read_state(
+                state,
+                &mut f.item("states", at),
+            ));
+        }
+        (phases.len() == states.len()).then_some(phases)
+    }
+
     fn matches(&self, appointment: &Appointment) -> bool {
         let slot = &appointment.slot;
         self.client.is_none_or(|id| appointment.client == id)
@@ -108,34 +143,8 @@ pub(super) fn appointments(
     let page = Page::of(&message)?;
     let (named, filter) = call::read(|f| {
         let sites = call::read_sites(&message.site_ids, f);
-        let client = f.optional_id("client_id", &message.client_id);
-        let therapist = f.optional_id("therapist_id", &message.therapist_id);
-        let room = f.optional_id("room_id", &message.room_id);
-        let from = f.optional_instant("from", message.from.as_ref());
-        let until = f.optional_instant("until", message.until.as_ref());
-        let states = f
-            .count("states", message.states.len(), 0..=7)
-            .and_then(|_| {
-                let states = message.states.iter().enumerate();
-                states
-                    .map(|(at, &state)| {
-                        convert::appointment::read_state(state, &mut f.item("states", at))
-                    })
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .collect::<Option<Vec<_>>>()
-            });
-        let from = from?.map_or(Cell::MIN, Cell::at_or_after);
-        let until = until?.map_or(Cell::MAX, Cell::at_or_after);
-        let filter = Filter {
-            client: client?,
-            therapist: therapist?,
-            room: room?,
-            time: Interval::new(from, until),
-            phases: states?,
-            flagged: message.flagged,
-        };
-        Some((sites?, filter))
+        let filter = Filter::read(&message, f);
+        Some((sites?, filter?))
     })?;
     let sites = call::sites(&caller, &named)?;
     let after: Option<Position> = page.after()?;

@@ -9,7 +9,7 @@ use treadwell_clinic::model::{Occupant, OutageTarget, Site};
 use treadwell_clinic::time::{Cell, Interval};
 
 use super::minutes_between;
-use crate::convert::{fault, values};
+use crate::convert::{values, words};
 
 /// Shows a matter; nothing when its site is gone.
 pub(super) fn show(item: &Attention, clinic: &Clinic, now: Timestamp) -> Option<v1::Attention> {
@@ -193,14 +193,21 @@ impl Words<'_> {
             .appointment(id)
             .map(|it| treadwell_clinic::rules::blockers(self.clinic, it, self.now));
         blockers
-            .and_then(|all| all.first().map(fault::blocker_text))
+            .and_then(|all| {
+                all.first()
+                    .map(|first| words::Words(self.clinic).blocker(first))
+            })
             .unwrap_or_default()
     }
 
     fn flag(&self, id: AppointmentId) -> String {
         let appointment = self.clinic.appointment(id);
         appointment
-            .and_then(|it| it.flags.first().map(fault::text))
+            .and_then(|it| {
+                it.flags
+                    .first()
+                    .map(|first| words::Words(self.clinic).fault(first))
+            })
             .unwrap_or_default()
     }
 }

@@ -8,6 +8,7 @@ use treadwell_clinic::refusal::{Refusal, SlotRefusal};
 
 use super::details::Details;
 use crate::access::View;
+use crate::convert::words::Words;
 use crate::convert::{Violation, Violations, fault};
 
 /// The most clashing ids that a refusal names.
@@ -29,7 +30,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         // A hold that lapsed is removed a moment later: the caller can not tell, nor need to.
         Refusal::NotFound {
             what: RecordId::Hold(hold),
-        } => rule(Reason::HoldGone, refusal)
+        } => rule(Reason::HoldGone, refusal, clinic)
             .meta("hold", hold.to_string())
             .status(),
         Refusal::NotFound { what } => super::not_found(what.kind().name(), what.name()),
@@ -68,8 +69,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
                 .flat_map(|&by| fault::visible(Some(by), clinic, view))
                 .take(CLASHES)
                 .collect();
-            let message = format!("the session can be extended until {latest} at most");
-            Details::new(Code::FailedPrecondition, Reason::CannotExtend, message)
+            rule(Reason::CannotExtend, refusal, clinic)
                 .meta("latest", latest.to_string())
                 .meta("clash", ids.first().cloned().unwrap_or_default())
                 .booking(v1::BookingRefusal {
@@ -79,13 +79,13 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
                 })
                 .status()
         }
-        _ => simple(refusal).status(),
+        _ => simple(refusal, clinic).status(),
     }
 }
 
 /// A rule says no.
-fn rule(reason: Reason, refusal: &Refusal) -> Details {
-    let message = refusal.to_string();
+fn rule(reason: Reason, refusal: &Refusal, clinic: &Clinic) -> Details {
+    let message = Words(clinic).refusal(refusal);
     Details::new(Code::FailedPrecondition, reason, message.clone()).rule(
         reason,
         String::new(),
@@ -94,58 +94,61 @@ fn rule(reason: Reason, refusal: &Refusal) -> Details {
 }
 
 /// The refusals that need nothing but their own data.
-fn simple(refusal: &Refusal) -> Details {
+fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
     match refusal {
-        Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite, refusal)
+        Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite, refusal, clinic)
             .meta("room", room.as_str())
             .meta("site", site.as_str()),
-        Refusal::TherapistOfAnotherSite { therapist, site } => rule(Reason::WrongSite, refusal)
-            .meta("therapist", therapist.as_str())
-            .meta("site", site.as_str()),
-        Refusal::NotAnExtension { extension, .. } => {
-            rule(Reason::ExtensionNotOffered, refusal).meta("extension", extension.as_str())
+        Refusal::TherapistOfAnotherSite { therapist, site } => {
+            rule(Reason::WrongSite, refusal, clinic)
+                .meta("therapist", therapist.as_str())
+                .meta("site", site.as_str())
         }
-        Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState, refusal)
+        Refusal::NotAnExtension { extension, .. } => {
+            rule(Reason::ExtensionNotOffered, refusal, clinic).meta("extension", extension.as_str())
+        }
+        Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState, refusal, clinic)
             .meta("state", format!("{:?}", wrong.phase))
             .meta("step", format!("{:?}", wrong.verb)),
         Refusal::HoldOfAnotherClient { hold, .. } | Refusal::HoldOfAnotherService { hold } => {
-            rule(Reason::HoldMismatch, refusal).meta("hold", hold.to_string())
+            rule(Reason::HoldMismatch, refusal, clinic).meta("hold", hold.to_string())
         }
         Refusal::HoldExpired { hold, .. } => {
-            rule(Reason::HoldGone, refusal).meta("hold", hold.to_string())
+            rule(Reason::HoldGone, refusal, clinic).meta("hold", hold.to_string())
         }
         Refusal::Past { earliest, .. } => {
-            rule(Reason::InThePast, refusal).meta("earliest", earliest.to_string())
+            rule(Reason::InThePast, refusal, clinic).meta("earliest", earliest.to_string())
         }
-        Refusal::TooFarAhead { latest, .. } => {
-            rule(Reason::BeyondHorizon, refusal).meta("latest", latest.to_string())
-        }
+        Refusal::TooFarAhead { latest, .. } => rule(Reason::BeyondHorizon, refusal, clinic)
+            .meta("horizon_days", clinic.policy().horizon_days.to_string())
+            .meta("latest", latest.to_string()),
         Refusal::NoShowTooEarly { from } => {
-            rule(Reason::TooEarly, refusal).meta("from", from.to_string())
+            rule(Reason::TooEarly, refusal, clinic).meta("from", from.to_string())
         }
-        Refusal::NothingToReview => rule(Reason::NothingToReview, refusal),
+        Refusal::NothingToReview => rule(Reason::NothingToReview, refusal, clinic),
         Refusal::ShiftOverlaps { shift, .. } => {
-            rule(Reason::ShiftClash, refusal).meta("shift", shift.to_string())
+            rule(Reason::ShiftClash, refusal, clinic).meta("shift", shift.to_string())
         }
         Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
-            rule(Reason::NothingToUndo, refusal)
+            rule(Reason::NothingToUndo, refusal, clinic)
         }
-        Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded, refusal)
+        Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded, refusal, clinic)
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
-        Refusal::LastOwner { key } => rule(Reason::InUse, refusal)
+        Refusal::LastOwner { key } => rule(Reason::InUse, refusal, clinic)
             .meta("kind", "key")
             .meta("id", key.to_string()),
         // An outage that is closed, a room that is ready, a key that is revoked: already so.
-        _ => rule(Reason::WrongState, refusal),
+        _ => rule(Reason::WrongState, refusal, clinic),
     }
 }
 
 /// A place that can not be taken: every rule that stands against it, and what could be taken instead.
 fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
+    let words = Words(clinic);
     let first = refusal.faults.first();
     let reason = first.map_or(Reason::NothingFree, fault::reason);
-    let message = first.map_or_else(|| refusal.to_string(), fault::text);
+    let message = first.map_or_else(|| refusal.to_string(), |first| words.fault(first));
     let mut details = Details::new(Code::FailedPrecondition, reason, message);
     if let Some(first) = first {
         for (name, value) in metadata(first, clinic, view) {
@@ -161,7 +164,7 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
         } else {
             format!("{kind}/{id}")
         };
-        details = details.rule(reason, subject, fault::text(found));
+        details = details.rule(reason, subject, words.fault(found));
         if !reasons.contains(&reason.into()) {
             reasons.push(reason.into());
         }
@@ -255,11 +258,22 @@ fn metadata(found: &Fault, clinic: &Clinic, view: &View) -> Vec<(&'static str, S
 fn blocked(blockers: &[Blocker], clinic: &Clinic, view: &View) -> Status {
     let first = blockers.first();
     let reason = first.map_or(Reason::WrongState, fault::blocker_reason);
-    let message = first.map(fault::blocker_text).unwrap_or_default();
+    let message = first
+        .map(|first| Words(clinic).blocker(first))
+        .unwrap_or_default();
     let mut details = Details::new(Code::FailedPrecondition, reason, message);
     let about = match first {
         Some(Blocker::TooEarly { earliest }) => vec![("from", earliest.to_string())],
-        Some(Blocker::RoomInTurnover { left, .. }) => vec![("open", left.len().to_string())],
+        Some(Blocker::RoomInTurnover { appointment, left }) => {
+            let room = clinic.appointment(*appointment).map(|it| it.slot.room);
+            vec![
+                (
+                    "room",
+                    room.map(|room| room.to_string()).unwrap_or_default(),
+                ),
+                ("open", left.len().to_string()),
+            ]
+        }
         Some(Blocker::FootCare { therapist, .. }) => vec![("therapist", therapist.to_string())],
         Some(Blocker::Fault(found)) => metadata(found, clinic, view),
         _ => Vec::new(),

@@ -1,0 +1,107 @@
+//! The configuration as the file that would give it.
+
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use super::{Config, LogFormat};
+
+/// What a field is for, with its default and its other names; its name; its value.
+type Entry = (&'static str, &'static str, Value);
+
+impl Config {
+    /// The configuration as the commented file that would give it.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        for (comment, name, value) in self.places().into_iter().chain(self.limits()) {
+            write!(text, "# {comment}\n{name} = {value}\n\n").expect("a String takes all text");
+        }
+        text.push_str(
+            "# Starts an injected clock at this instant; by default the machine's clock is used.\n\
+             # TREADWELL_CLOCK_START, --clock-start.\n",
+        );
+        match self.clock_start {
+            Some(start) => writeln!(text, "clock_start = {}", Value::String(start.to_string())),
+            None => writeln!(text, "# clock_start = \"2026-10-14T14:07:00-03:00\""),
+        }
+        .expect("a String takes all text");
+        text
+    }
+
+    fn places(&self) -> [Entry; 4] {
+        [
+            (
+                "The folder that holds the clinic. TREADWELL_DATA, --data.",
+                "data",
+                self.data.display().to_string().into(),
+            ),
+            (
+                "The address to listen on; default 127.0.0.1:7450. TREADWELL_LISTEN, --listen.",
+                "listen",
+                self.listen.to_string().into(),
+            ),
+            (
+                "What is logged; default info. TREADWELL_LOG, --log.",
+                "log",
+                self.log.clone().into(),
+            ),
+            (
+                "How log lines are written, text or json; default text. TREADWELL_LOG_FORMAT, --log-format.",
+                "log_format",
+                match self.log_format {
+                    LogFormat::Text => "text",
+                    LogFormat::Json => "json",
+                }
+                .into(),
+            ),
+        ]
+    }
+
+    fn limits(&self) -> [Entry; 7] {
+        [
+            (
+                "Commands that may wait for the writer; default 1024. TREADWELL_QUEUE_COMMANDS, --queue-commands.",
+                "queue_commands",
+                count(self.queue_commands),
+            ),
+            (
+                "Watches that may be open at once; default 4096. TREADWELL_WATCHES, --watches.",
+                "watches",
+                count(self.watches),
+            ),
+            (
+                "How long an idle watch waits for a checkpoint, seconds; default 5. TREADWELL_CHECKPOINT_SECONDS, --checkpoint-seconds.",
+                "checkpoint_seconds",
+                integer(self.checkpoint.as_secs()),
+            ),
+            (
+                "The largest request that is read, bytes; default 1048576. TREADWELL_MESSAGE_BYTES, --message-bytes.",
+                "message_bytes",
+                count(self.message_bytes),
+            ),
+            (
+                "The longest that a request may take, seconds; default 30. TREADWELL_DEADLINE_SECONDS, --deadline-seconds.",
+                "deadline_seconds",
+                integer(self.deadline.as_secs()),
+            ),
+            (
+                "The longest that a shutdown waits, seconds; default 10. TREADWELL_GRACE_SECONDS, --grace-seconds.",
+                "grace_seconds",
+                integer(self.grace.as_secs()),
+            ),
+            (
+                "Free disk space below which writes are refused, MiB; default 64. TREADWELL_FREE_DISK_MIB, --free-disk-mib.",
+                "free_disk_mib",
+                integer(self.free_disk_mib),
+            ),
+        ]
+    }
+}
+
+fn integer(value: u64) -> Value {
+    Value::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+fn count(value: usize) -> Value {
+    integer(u64::try_from(value).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,231 @@
+//! What stands against something, in words for people: names instead of ids, the site's own clock, and
+//! never health data.
+
+use treadwell_clinic::Clinic;
+use treadwell_clinic::id::{RoomId, SiteId, TherapistId};
+use treadwell_clinic::model::{
+    BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
+};
+use treadwell_clinic::refusal::Refusal;
+use treadwell_clinic::time::Cell;
+
+use super::values;
+
+/// The words of one clinic.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'c>(pub &'c Clinic);
+
+impl Words<'_> {
+    /// A room's name.
+    pub fn room(self, id: RoomId) -> String {
+        self.0
+            .room(id)
+            .map_or_else(|| id.to_string(), |room| room.name.clone())
+    }
+
+    /// A therapist's name, as the board shows it.
+    pub fn therapist(self, id: TherapistId) -> String {
+        let known = self.0.therapist(id);
+        known.map_or_else(|| id.to_string(), |it| values::short_name(&it.name))
+    }
+
+    /// A site's name.
+    pub fn site(self, id: SiteId) -> String {
+        self.0
+            .site(id)
+            .map_or_else(|| id.to_string(), |site| site.name.clone())
+    }
+
+    /// A time on the clock of a room's site, such as `Fri 16 Oct 15:00`.
+    fn time_at(self, room: RoomId, at: Cell) -> String {
+        let site = self.0.room(room).and_then(|room| self.0.site(room.site));
+        site.map_or_else(
+            || at.to_string(),
+            |site| {
+                site.zone
+                    .local(at.timestamp())
+                    .strftime("%a %-d %b %H:%M")
+                    .to_string()
+            },
+        )
+    }
+
+    /// A fault. Ids of what clashes are left out: not everybody may see them.
+    pub fn fault(self, fault: &Fault) -> String {
+        match fault {
+            Fault::Retired(Retired::Service) => "The service is not offered any more.".to_owned(),
+            Fault::Retired(Retired::Room) => "The room is not used any more.".to_owned(),
+            Fault::Retired(Retired::Therapist) => {
+                "The therapist does not work here any more.".to_owned()
+            }
+            Fault::LacksEquipment { room, .. } => {
+                format!("{} does not have what the service needs.", self.room(*room))
+            }
+            Fault::Credential {
+                therapist,
+                kind,
+                fault,
+            } => {
+                let name = self.therapist(*therapist);
+                match fault {
+                    CredentialFault::Missing => format!("{name} has no certificate for {kind}."),
+                    CredentialFault::Expired(date) => {
+                        format!("{name}'s certificate for {kind} was valid until {date}.")
+                    }
+                }
+            }
+            Fault::Closed { site, date } => {
+                format!(
+                    "{} is closed for some of the time on {date}.",
+                    self.site(*site)
+                )
+            }
+            Fault::OffShift { therapist, site } => format!(
+                "{} is not on shift in {} for all of the time.",
+                self.therapist(*therapist),
+                self.site(*site)
+            ),
+            Fault::RoomOut { room, until, .. } => match until {
+                Some(until) => format!(
+                    "{} is out of service until {}.",
+                    self.room(*room),
+                    self.time_at(*room, *until)
+                ),
+                None => format!("{} is out of service.", self.room(*room)),
+            },
+            Fault::BarsUnsound { room, fault } => self.bars(*room, *fault),
+            Fault::Screening(screening) => screened(&screening.outcome).to_owned(),
+            Fault::RoomTaken { room, .. } => format!("{} is taken.", self.room(*room)),
+            Fault::TherapistTaken { therapist, .. } => {
+                format!("{} is taken.", self.therapist(*therapist))
+            }
+            Fault::Travel { therapist, gap, .. } => {
+                format!(
+                    "{} needs {gap} from or to another site.",
+                    self.therapist(*therapist)
+                )
+            }
+            Fault::ClientTaken { .. } => "The client has something else at that time.".to_owned(),
+        }
+    }
+
+    fn bars(self, room: RoomId, fault: BarsFault) -> String {
+        let room = self.room(room);
+        match fault {
+            BarsFault::NeverInspected => format!("The bars of {room} were never inspected."),
+            BarsFault::InspectionLapsed(date) => {
+                format!("The inspection of the bars of {room} lapses on {date}.")
+            }
+            BarsFault::InspectedLater(date) => {
+                format!("The bars of {room} are inspected only on {date}.")
+            }
+            BarsFault::Outage(_) => format!("The bars of {room} are out of service."),
+        }
+    }
+
+    /// What blocks a start.
+    pub fn blocker(self, blocker: &Blocker) -> String {
+        match blocker {
+            Blocker::TooEarly { .. } => "It is too early to start.".to_owned(),
+            Blocker::RoomInSession { .. } => {
+                "Another session is still going on in the room.".to_owned()
+            }
+            Blocker::TherapistInSession { .. } => {
+                "The therapist is still in another session.".to_owned()
+            }
+            Blocker::RoomInTurnover { left, .. } => {
+                format!("The room's checklist has {} open items.", left.len())
+            }
+            Blocker::FootCare { therapist, .. } => {
+                format!(
+                    "{} has not attested today's foot care.",
+                    self.therapist(*therapist)
+                )
+            }
+            Blocker::Fault(fault) => self.fault(fault),
+            Blocker::ReviewNeeded(_) => "A therapist has to decide.".to_owned(),
+            Blocker::ReviewDeclined => "A therapist declined the treatment.".to_owned(),
+        }
+    }
+
+    /// A refusal, where the clinic's own words say ids or times of another clock.
+    pub fn refusal(self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::RoomOfAnotherSite { room, site } => {
+                format!("{} belongs to {}.", self.room(*room), self.site(*site))
+            }
+            Refusal::TherapistOfAnotherSite { therapist, site } => {
+                format!(
+                    "{} does not work in {}.",
+                    self.therapist(*therapist),
+                    self.site(*site)
+                )
+            }
+            Refusal::WrongPhase { wrong, .. } => {
+                format!(
+                    "An appointment that is {} can not be {}.",
+                    phase(wrong.phase),
+                    step(wrong.verb)
+                )
+            }
+            Refusal::NotInTurnover { room } => {
+                format!("{} has no open checklist.", self.room(*room))
+            }
+            Refusal::NotOnChecklist { room, item } => {
+                format!("The checklist of {} has no item {item}.", self.room(*room))
+            }
+            Refusal::HoldExpired { .. } => "The hold has lapsed.".to_owned(),
+            Refusal::Past { .. } => "That time is past.".to_owned(),
+            Refusal::TooFarAhead { .. } => {
+                "That is further ahead than bookings are taken.".to_owned()
+            }
+            Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),
+            Refusal::ShiftOverlaps { therapist, .. } => format!(
+                "{} has another shift at that time, or no time to travel to it.",
+                self.therapist(*therapist)
+            ),
+            Refusal::ExtendClash { .. } => {
+                "The session can not be that long: something else comes next.".to_owned()
+            }
+            Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
+            _ => refusal.to_string(),
+        }
+    }
+}
+
+const fn screened(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Clear | Outcome::NeedsReview => "A therapist has to decide.",
+        Outcome::Incomplete { .. } => "Screening questions are open.",
+        Outcome::ExcludedUntil(_) | Outcome::Excluded => {
+            "Screening excludes the client at that time."
+        }
+    }
+}
+
+/// A state of an appointment's life, in a word.
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Booked => "booked",
+        Phase::Confirmed => "confirmed",
+        Phase::Arrived => "arrived",
+        Phase::InSession => "in session",
+        Phase::Completed => "completed",
+        Phase::Cancelled => "cancelled",
+        Phase::NoShow => "no-show",
+    }
+}
+
+const fn step(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Confirm => "confirmed",
+        Verb::CheckIn => "checked in",
+        Verb::Start => "started",
+        Verb::Extend => "extended",
+        Verb::Finish => "finished",
+        Verb::Cancel => "cancelled",
+        Verb::NoShow => "marked as no-show",
+        Verb::Move => "moved",
+        Verb::Review => "reviewed",
+    }
+}
