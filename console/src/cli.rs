@@ -1,8 +1,8 @@
 //! The command line: for scripts, for people who type, and for the hour when the screens are too much.
 //!
-//! [`args`] is the grammar; one file a family of commands turns arguments into calls and answers into a [`report`], which
-//! has three forms (columns, sentences, JSON); [`failure`] turns what goes wrong into an exit code and advice. Nothing here
-//! judges a rule: the server does. Start at [`main`].
+//! `args` is the grammar; one file a family of commands turns arguments into calls and answers into a `report`, which
+//! has three forms (columns, sentences, JSON); `failure` turns what goes wrong into an exit code and advice. Nothing here
+//! judges a rule: the server does. Start at `main`.
 
 mod appointments;
 mod args;

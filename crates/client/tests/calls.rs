@@ -4,7 +4,7 @@ mod common;
 
 use std::{collections::HashMap, time::Duration};
 
-use common::{Script, client, start};
+use common::{Script, client, flaky, start};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 use treadwell_client::{
@@ -39,6 +39,31 @@ async fn a_read_is_repeated_until_the_server_is_back() {
         assert_eq!(script.reads, 3);
         assert_eq!(script.keys, vec![Some("Bearer tw_test".to_owned()); 3]);
     });
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_made_anew() {
+    let server = start(Script::default()).await;
+    let address = flaky(server.address, 2).await;
+    let answer = client(&address.to_string())
+        .get_board(GetBoardRequest::default())
+        .await;
+    assert_eq!(answer.expect("the third connection holds").revision, 7);
+    assert_eq!(server.script.with(|script| script.reads), 1);
+    let broken = flaky(server.address, usize::MAX).await;
+    let error = client(&broken.to_string())
+        .get_board(GetBoardRequest::default())
+        .await;
+    assert!(
+        matches!(
+            &error,
+            Err(Error::Unreachable {
+                timed_out: false,
+                ..
+            })
+        ),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{
+    io::AsyncReadExt as _,
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    task::JoinHandle,
+};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::{Request, Response, Status, transport::Server};
 use treadwell_client::{
@@ -232,4 +237,28 @@ pub(crate) fn quick() -> Retry {
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_millis(4),
     }
+}
+
+/// An address that passes connections on to the server, but breaks the first ones once a request has come in.
+pub(crate) async fn flaky(server: SocketAddr, breaks: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let Ok((mut from, _)) = listener.accept().await else {
+                return;
+            };
+            let mut to = TcpStream::connect(server).await.expect("it listens");
+            tokio::spawn(async move {
+                if connection < breaks {
+                    let mut some = [0; 24];
+                    // The preface is in; what was being sent is lost with the connection.
+                    drop(from.read_exact(&mut some).await);
+                } else {
+                    drop(tokio::io::copy_bidirectional(&mut from, &mut to).await);
+                }
+            });
+        }
+    });
+    address
 }
