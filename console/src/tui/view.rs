@@ -3,7 +3,11 @@
 // Writing to a String can not fail: the results of `write!` are dropped.
 use std::fmt::Write as _;
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect};
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use super::{
     dialogs,
@@ -23,15 +27,17 @@ const MOST_NEWS: usize = 4;
 
 /// Draws everything.
 pub(crate) fn view(model: &Model, frame: &mut Frame) {
-    let area = frame.area();
-    let cursor = {
-        let mut pen = Pen::new(frame.buffer_mut(), model.theme);
-        draw(model, &mut pen, area);
-        pen.cursor
-    };
-    if let Some(cursor) = cursor.filter(|cursor| area.contains(*cursor)) {
+    if let Some(cursor) = paint(model, frame.buffer_mut()) {
         frame.set_cursor_position(cursor);
     }
+}
+
+/// Draws everything into a buffer; answers where the cursor belongs.
+pub(crate) fn paint(model: &Model, buffer: &mut Buffer) -> Option<Position> {
+    let area = buffer.area;
+    let mut pen = Pen::new(buffer, model.theme);
+    draw(model, &mut pen, area);
+    pen.cursor.filter(|cursor| area.contains(*cursor))
 }
 
 /// What a click at a place means: what the view drew there.

@@ -17,10 +17,14 @@ use crossterm::{
         LeaveAlternateScreen,
     },
 };
-use ratatui::backend::CrosstermBackend;
+use ratatui::{
+    backend::{Backend as _, CrosstermBackend},
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use super::plain::Plain;
-use crate::tui::{model::Model, theme::Theme, view::view};
+use crate::tui::{model::Model, theme::Theme, view::paint};
 
 /// The terminal is ours: there is something to restore.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -38,6 +42,8 @@ pub(super) struct Terminal {
     mouse: bool,
     /// The theme of the last frame: crossterm is told whether colour is wanted when it changes.
     theme: Option<Theme>,
+    /// The last frame and its cursor: what looks the same is not written again.
+    shown: Option<(Buffer, Option<Position>)>,
 }
 
 /// How the model reaches the person.
@@ -63,6 +69,7 @@ impl Terminal {
             output,
             mouse: mouse && !plain,
             theme: None,
+            shown: None,
         };
         terminal.take()?;
         Ok(terminal)
@@ -96,13 +103,38 @@ impl Terminal {
             force_color_output(model.theme != Theme::Mono);
             self.theme = Some(model.theme);
         }
+        let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, screen.backend().size()?)));
+        let cursor = paint(model, &mut buffer);
+        let frame = (buffer, cursor);
+        if self.shown.as_ref() == Some(&frame) {
+            // Much is read anew that has not changed: ratatui would still write resets and the cursor.
+            return Ok(());
+        }
         crossterm::queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
-        screen.draw(|frame| view(model, frame))?;
+        screen.draw(|next| {
+            let cursor = if next.area() == frame.0.area {
+                next.buffer_mut().clone_from(&frame.0);
+                cursor
+            } else {
+                // The terminal has got another size in between.
+                paint(model, next.buffer_mut())
+            };
+            if let Some(cursor) = cursor {
+                next.set_cursor_position(cursor);
+            }
+        })?;
+        self.shown = Some(frame);
         execute!(screen.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// The terminal has another size: what it shows of the last frame is not known.
+    pub(super) fn resized(&mut self) {
+        self.shown = None;
     }
 
     /// The next draw paints everything.
     pub(super) fn repaint(&mut self) -> io::Result<()> {
+        self.shown = None;
         if let Output::Screen(screen) = &mut self.output {
             screen.clear()?;
         }
