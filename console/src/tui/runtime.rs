@@ -159,6 +159,9 @@ impl Runtime {
         let Some(event) = event else {
             return Ok(Next::GoOn);
         };
+        if matches!(event, Event::Resize(..)) {
+            self.output.resized();
+        }
         let mut effects = update(&mut self.model, Event::Tick(self.started.elapsed()));
         effects.extend(update(&mut self.model, event));
         for effect in effects {

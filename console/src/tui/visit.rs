@@ -5,6 +5,7 @@ use treadwell_api::v1::{self, AppointmentState};
 use super::{
     dialogs,
     event::{Effect, Purpose},
+    failure::Failure,
     keys::Command,
     model::Model,
     screens, time, words,
@@ -133,14 +134,26 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
                 write: None,
             },
         ),
-        _ => {
-            model.pending = Some(command);
-            model.ask(
-                Purpose::Subject,
-                v1::GetAppointmentRequest { appointment_id },
-            )
-        }
+        _ => read_then(model, command, appointment_id),
     }
+}
+
+/// Reads the appointment, then goes on with the command. Without a link it says so at once: a dialog that opens long after
+/// the key would not be expected any more.
+pub(crate) fn read_then(
+    model: &mut Model,
+    command: Command,
+    appointment_id: String,
+) -> Vec<Effect> {
+    if !model.link.is_live() {
+        model.say_failed(&Failure::unreachable());
+        return Vec::new();
+    }
+    model.pending = Some(command);
+    model.ask(
+        Purpose::Subject,
+        v1::GetAppointmentRequest { appointment_id },
+    )
 }
 
 /// The appointment that a command waited for has been read.

@@ -12,10 +12,9 @@ pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {
         RoomState::Held => ("[?] HELD".to_owned(), Role::Held),
         RoomState::InSession => ("[#] IN SESSION".to_owned(), Role::InSession),
         RoomState::Over => (format!("[!] OVER {}min", room.late_minutes), Role::Over),
-        RoomState::Turnover if room.late_minutes > 0 => (
-            format!("[~] TURN LATE{:>3}", room.late_minutes),
-            Role::Turnover,
-        ),
+        RoomState::Turnover if room.late_minutes > 0 => {
+            ("[~] TURNOVER !".to_owned(), Role::Turnover)
+        }
         RoomState::Turnover => ("[~] TURNOVER".to_owned(), Role::Turnover),
         RoomState::Out => ("[x] OUT".to_owned(), Role::Out),
     }

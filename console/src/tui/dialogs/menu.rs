@@ -114,13 +114,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
 
 /// What can be done with an appointment; it is read first.
 pub(crate) fn open_for_visit(model: &mut Model, id: &str) -> Vec<Effect> {
-    model.pending = Some(Command::Enter);
-    model.ask(
-        Purpose::Subject,
-        v1::GetAppointmentRequest {
-            appointment_id: id.to_owned(),
-        },
-    )
+    visit::read_then(model, Command::Enter, id.to_owned())
 }
 
 /// The menu of an appointment that has been read.
@@ -147,7 +141,9 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
 fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
     let allowed = visit::COMMANDS
         .into_iter()
-        .filter(|command| visit::is_allowed(*command, focus.state));
+        .filter(|command| visit::is_allowed(*command, focus.state))
+        // Only therapists decide on treatment.
+        .filter(|command| *command != Command::Review || model.role() == v1::Role::Therapist);
     allowed
         .filter_map(|command| {
             let entry = keys::entry(command)?;

@@ -182,7 +182,12 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn on_who(model: &mut Model, command: Command) -> Vec<Effect> {
+    let waits = model.calls.is_under_way(Purpose::BookFind);
     let finder = &mut model.book.finder;
+    if command == Command::Enter && waits {
+        finder.eager = true;
+        return Vec::new();
+    }
     if command != Command::Enter {
         finder.step(command);
         return Vec::new();

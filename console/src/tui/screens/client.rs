@@ -97,6 +97,7 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
 /// Opens the screen to find somebody.
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     model.client.part = Part::Find;
+    model.client.finder = Finder::default();
     screens::open(model, Screen::Client)
 }
 
@@ -166,10 +167,17 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Clients that fit have arrived.
-pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) {
+pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
+    let waits = model.calls.is_under_way(Purpose::ClientFind);
     let finder = &mut model.client.finder;
     finder.found = clients;
     finder.at = finder.at.min(finder.found.len());
+    let enter = finder.eager && !waits;
+    finder.eager &= waits;
+    if enter && model.screen == Screen::Client && model.client.part == Part::Find {
+        return on(model, Command::Enter);
+    }
+    Vec::new()
 }
 
 /// The client has arrived; every condition of every rule set can be asked.
@@ -277,8 +285,13 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn on_part(model: &mut Model, command: Command) -> Vec<Effect> {
+    let waits = model.calls.is_under_way(Purpose::ClientFind);
     let state = &mut model.client;
     match (state.part, command) {
+        (Part::Find, Command::Enter) if waits => {
+            state.finder.eager = true;
+            Vec::new()
+        }
         (Part::Find, Command::Enter) => {
             let chosen = state.finder.chosen().map(|client| client.id.clone());
             match chosen {

@@ -22,6 +22,8 @@ pub(crate) struct Finder {
     pub(crate) found: Vec<v1::Client>,
     /// The row in focus; one past the clients is "a new client".
     pub(crate) at: usize,
+    /// Enter was pressed before the answer was there: it counts for what the answer brings.
+    pub(crate) eager: bool,
 }
 
 /// The most clients that are asked for.
@@ -33,6 +35,7 @@ impl Finder {
     /// Asks for clients that fit what is typed, once it is long enough for the server.
     pub(crate) fn search(&mut self) -> Option<v1::ListClientsRequest> {
         self.at = 0;
+        self.eager = false;
         let text = self.input.value().trim();
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();

@@ -55,9 +55,9 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
-            book::found(model, answer.clients);
+            return book::found(model, answer.clients);
         }
-        Answer::ListClients(answer) => client::found(model, answer.clients),
+        Answer::ListClients(answer) => return client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => client::visits(model, answer.appointments),

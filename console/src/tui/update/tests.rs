@@ -156,6 +156,46 @@ fn a_sheet_of_another_day_is_not_shown() {
     );
 }
 
+/// Fast fingers: Enter before the list is there chooses from the list, and does not add a new client.
+#[test]
+fn enter_waits_for_the_clients_that_were_typed() {
+    let mut model = model((80, 24), Theme::Sixteen);
+    model.screen = Screen::Book;
+    let key = |name: &str| Event::Key(crate::tui::keys::Chord::parse(name).expect("a key").event());
+    let first = ["B", "e"]
+        .map(|letter| update(&mut model, key(letter)))
+        .concat();
+    assert_eq!(calls(&first), [Purpose::BookFind]);
+    assert!(update(&mut model, key("a")).is_empty(), "the newest waits");
+    update(&mut model, key("enter"));
+    assert!(model.dialog.is_none(), "no new client yet");
+    let found = |clients| {
+        Ok(Answer::ListClients(v1::ListClientsResponse {
+            clients,
+            ..v1::ListClientsResponse::default()
+        }))
+    };
+    let second = update(
+        &mut model,
+        Event::Answer(ticket(&first), found(sample::clients())),
+    );
+    assert!(
+        model.book.client.is_none(),
+        "that was the answer to less than was typed"
+    );
+    update(
+        &mut model,
+        Event::Answer(
+            ticket(&second),
+            found(sample::client_named("Bea Moreau").into_iter().collect()),
+        ),
+    );
+    assert_eq!(
+        model.book.client.map(|client| client.name).as_deref(),
+        Some("Bea Moreau")
+    );
+}
+
 #[test]
 fn an_idle_console_wakes_once_a_minute_and_paints_only_then() {
     let mut model = model((80, 24), Theme::Sixteen);

@@ -412,6 +412,9 @@ fn detail(model: &Model, room: &v1::RoomStatus) -> String {
         }
         text.push('.');
     }
+    if room.state() == RoomState::Turnover && room.late_minutes > 0 {
+        let _ = write!(text, " Turnover is {} min late.", room.late_minutes);
+    }
     if let Some(turnover) = &room.turnover {
         let open: Vec<&str> = turnover
             .items

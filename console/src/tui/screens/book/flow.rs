@@ -10,6 +10,7 @@ use crate::{
     tui::{
         event::{Effect, Purpose},
         failure::Failure,
+        keys::Command,
         model::Model,
         screens::{self, Screen},
         time,
@@ -314,10 +315,17 @@ pub(crate) fn hold_ends(model: &mut Model) {
 }
 
 /// Clients that fit have arrived.
-pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) {
+pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
+    let waits = model.calls.is_under_way(Purpose::BookFind);
     let finder = &mut model.book.finder;
     finder.found = clients;
     finder.at = finder.at.min(finder.found.len());
+    let enter = finder.eager && !waits;
+    finder.eager &= waits;
+    if enter && model.screen == Screen::Book && model.book.stop == Stop::Who {
+        return super::on(model, Command::Enter);
+    }
+    Vec::new()
 }
 
 /// A new client was added, from here or from the Client screen.

@@ -12,6 +12,9 @@ use crate::tui::{
     time, words,
 };
 
+/// Reasons that are listed for a rule set; the appointments need room too.
+const MOST_REASONS: usize = 5;
+
 /// Draws Client.
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let state = &model.client;
@@ -86,7 +89,12 @@ fn draw_screening(
         words::screening_role(screening.outcome()),
     );
     let mut y = y + 1;
-    for reason in &screening.reasons {
+    // What was not asked is listed below, to be asked.
+    let spoke = screening
+        .reasons
+        .iter()
+        .filter(|reason| reason.outcome() != v1::ScreeningOutcome::Incomplete);
+    for reason in spoke.take(MOST_REASONS) {
         pen.text(
             area,
             area.x + 3,
