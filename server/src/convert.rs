@@ -22,7 +22,7 @@ pub mod screening;
 pub mod service;
 pub mod shift;
 pub mod site;
-pub mod store;
+pub(crate) mod store;
 pub mod therapist;
 pub mod turnover;
 pub mod values;

@@ -4,8 +4,7 @@ use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{
-    Appointment, CancelReason, Cancellation, Fault, Outcome, Phase, Review, ReviewDecision,
-    Screening, State,
+    Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, State,
 };
 
 use super::fields::Fields;
@@ -218,19 +217,11 @@ fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1:
         Fault::Screening(screening) => Some(screening),
         _ => None,
     });
-    let site = clinic.site(appointment.slot.site)?;
     let service = clinic.service(appointment.slot.service)?;
     if let Some(found) = found {
-        let shown = screening::show(found, Some(service.id), clinic, &site.zone, view);
-        return Some(shown);
+        let zone = &clinic.site(appointment.slot.site)?.zone;
+        return Some(screening::show(found, Some(service.id), clinic, zone, view));
     }
     let rule_set = clinic.rule_set(service.rule_set)?;
-    let clear = Screening {
-        outcome: Outcome::Clear,
-        reasons: Vec::new(),
-        rule_set: rule_set.id,
-        version: rule_set.version,
-        declaration: None,
-    };
-    Some(screening::show(&clear, None, clinic, &site.zone, view))
+    Some(screening::clear(rule_set))
 }

@@ -6,7 +6,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{ConditionId, ServiceId};
-use treadwell_clinic::model::{Effect, Eligible, Outcome, Screening, Verdict};
+use treadwell_clinic::model::{Effect, Eligible, Outcome, RuleSet, Screening, Verdict};
 use treadwell_clinic::screening::Alternative;
 use treadwell_clinic::time::Zone;
 
@@ -21,6 +21,16 @@ pub fn show_outcome(outcome: &Outcome) -> v1::ScreeningOutcome {
         Outcome::Incomplete { .. } => v1::ScreeningOutcome::Incomplete,
         Outcome::ExcludedUntil(_) => v1::ScreeningOutcome::ExcludedUntil,
         Outcome::Excluded => v1::ScreeningOutcome::Excluded,
+    }
+}
+
+/// Shows that nothing stands against the work, by these rules.
+pub fn clear(rules: &RuleSet) -> v1::Screening {
+    v1::Screening {
+        outcome: v1::ScreeningOutcome::Clear.into(),
+        rule_set_id: rules.id.as_str().to_owned(),
+        rule_set_version: i32::try_from(rules.version).unwrap_or(i32::MAX),
+        ..v1::Screening::default()
     }
 }
 

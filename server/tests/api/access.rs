@@ -141,3 +141,28 @@ async fn nobody_gets_in_without_a_key() {
     );
     world.server.stop().await;
 }
+
+#[tokio::test]
+async fn who_reaches_no_site_finds_nothing() {
+    let world = World::new().await;
+    let mut manager = world.api(Role::Manager).await;
+    let mut nowhere = key("Far away", v1::Role::Integration);
+    nowhere.key.as_mut().unwrap().site_ids = vec!["yarmouth".to_owned()];
+    let unknown = manager.access.create_key(nowhere).await;
+    assert_eq!(why(unknown), because(Code::NotFound, "NOT_FOUND"));
+    // A key of one site searches there alone, whatever it leaves open.
+    let mut desk = world.api_of("Desk Dartmouth").await;
+    let search = v1::SearchAvailabilityRequest {
+        service_id: "hands-on-60".to_owned(),
+        ..v1::SearchAvailabilityRequest::default()
+    };
+    let found = desk
+        .availability
+        .search_availability(search)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(!found.proposals.is_empty());
+    assert!(found.proposals.iter().all(|it| it.site_id == "dartmouth"));
+    world.server.stop().await;
+}

@@ -45,6 +45,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
         Refusal::Slot(slot) => booking(slot, clinic, view),
         Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
+        Refusal::OnlyForOwners => super::role_not_allowed(),
         Refusal::NotATherapist => Details::new(
             Code::PermissionDenied,
             Reason::NotATherapist,
@@ -139,7 +140,23 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             .meta("kind", "key")
             .meta("id", key.to_string()),
         // An outage that is closed, a room that is ready, a key that is revoked: already so.
-        _ => rule(Reason::WrongState, refusal, clinic),
+        Refusal::OutageClosed { .. }
+        | Refusal::NotInTurnover { .. }
+        | Refusal::NotOnChecklist { .. }
+        | Refusal::KeyRevoked { .. }
+        // The others are told by `refused`; each is named here so that a new one is not forgotten.
+        | Refusal::Invalid(_)
+        | Refusal::SiteNotAllowed { .. }
+        | Refusal::NotFound { .. }
+        | Refusal::AlreadyExists { .. }
+        | Refusal::Stale { .. }
+        | Refusal::OnlyForOwners
+        | Refusal::TooManyHolds { .. }
+        | Refusal::NotATherapist
+        | Refusal::Slot(_)
+        | Refusal::StartBlocked(_)
+        | Refusal::ExtendClash { .. }
+        | Refusal::TooMany => rule(Reason::WrongState, refusal, clinic),
     }
 }
 

@@ -205,6 +205,11 @@ fn every_kind_of_refusal_has_its_code_and_reason() {
             Code::FailedPrecondition,
             "UNDO_SUPERSEDED",
         ),
+        (
+            Refusal::OnlyForOwners,
+            Code::PermissionDenied,
+            "ROLE_NOT_ALLOWED",
+        ),
         (Refusal::TooMany, Code::InvalidArgument, "TOO_LARGE"),
         (slot(Vec::new()), Code::FailedPrecondition, "NOTHING_FREE"),
     ];

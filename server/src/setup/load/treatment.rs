@@ -1,15 +1,13 @@
-//! Rule sets and services, and whether what a file names is in it.
+//! Rule sets and services.
 
-use treadwell_clinic::id::{RuleSetId, SiteId, TherapistId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{
     ChecklistItem, Effect, Extension, Modality, Rule, RuleSet, Service, Window,
 };
 use treadwell_clinic::time::Minutes;
 
-use super::super::Setup;
 use super::super::reader::Table;
-use super::{ENTRIES, EQUIPMENT};
+use super::EQUIPMENT;
 
 /// Modalities as the file writes them.
 pub(in crate::setup) const MODALITIES: [(&str, Modality); 4] = [
@@ -192,76 +190,4 @@ fn read_extensions(table: &Table<'_, '_>) -> Option<Vec<Extension>> {
         entry.finish();
     }
     (extensions.len() == count).then_some(extensions)
-}
-
-/// Notes whatever the file names and does not describe.
-pub(super) fn check_references(root: &Table<'_, '_>, setup: &Setup) {
-    let catalog = &setup.catalog;
-    let is_site = |id: SiteId| catalog.sites.iter().any(|site| site.id == id);
-    let is_rule_set = |id: RuleSetId| catalog.rule_sets.iter().any(|set| set.id == id);
-    let no_site = |id: SiteId| format!("a site of this file; there is no {id}");
-    for (table, room) in root.tables("room", ENTRIES).iter().zip(&catalog.rooms) {
-        if !is_site(room.site) {
-            table.wrong::<()>("site", no_site(room.site));
-        }
-    }
-    for (table, service) in root
-        .tables("service", ENTRIES)
-        .iter()
-        .zip(&catalog.services)
-    {
-        if !is_rule_set(service.rule_set) {
-            let expected = format!("a rule set of this file; there is no {}", service.rule_set);
-            table.wrong::<()>("rule_set", expected);
-        }
-    }
-    for (table, therapist) in root
-        .tables("therapist", ENTRIES)
-        .iter()
-        .zip(&catalog.therapists)
-    {
-        if let Some(&site) = therapist.sites.iter().find(|&&site| !is_site(site)) {
-            table.wrong::<()>("sites", no_site(site));
-        }
-    }
-    let gaps = catalog
-        .policy
-        .iter()
-        .flat_map(|policy| &policy.travel_between);
-    if let Some(policy) = root.table("policy") {
-        for (table, gap) in policy
-            .tables("travel", limits::TRAVEL_PAIRS)
-            .iter()
-            .zip(gaps)
-        {
-            for site in [gap.a, gap.b].into_iter().filter(|&site| !is_site(site)) {
-                table.wrong::<()>("between", no_site(site));
-            }
-        }
-    }
-    let Some(roster) = root.table("roster") else {
-        return;
-    };
-    let works_at = |id: TherapistId, site: SiteId| {
-        let mut all = catalog.therapists.iter();
-        all.find(|therapist| therapist.id == id)
-            .map(|therapist| therapist.sites.contains(&site))
-    };
-    let entries = roster.tables("shift", ENTRIES);
-    for (table, pattern) in entries.iter().zip(&setup.roster.patterns) {
-        match works_at(pattern.therapist, pattern.site) {
-            None => {
-                let expected = format!(
-                    "a therapist of this file; there is no {}",
-                    pattern.therapist
-                );
-                table.wrong::<()>("therapist", expected);
-            }
-            Some(false) => {
-                let expected = format!("one of the sites of therapist {}", pattern.therapist);
-                table.wrong::<()>("site", expected);
-            }
-            Some(true) => {}
-        }
-    }
 }
