@@ -2,7 +2,7 @@
 //! something that is shown has changed.
 
 mod doorbell;
-mod perform;
+pub(in crate::tui) mod perform;
 mod plain;
 mod terminal;
 

@@ -3,5 +3,7 @@
 mod booking;
 mod desk;
 mod fake;
+#[cfg(feature = "embedded")]
+mod live;
 mod pictures;
 mod scripts;

@@ -10,7 +10,7 @@ use crate::tui::{
 macro_rules! dispatch {
     ($($kind:ident $name:ident($request:ident) -> $answer:ident, $method:ident;)*) => {
         /// Sends the call and waits for its answer.
-        pub(super) async fn perform(client: &Client, call: Call) -> Result<Answer, Failure> {
+        pub(in crate::tui) async fn perform(client: &Client, call: Call) -> Result<Answer, Failure> {
             let answer = match call {
                 $(Call::$name(request) => client.$method(request).await.map(Answer::from),)*
             };

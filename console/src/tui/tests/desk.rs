@@ -130,7 +130,7 @@ impl Desk {
 }
 
 /// `f<esc>bAnna<enter>` as keys. A blank is the key of that name.
-fn parse(script: &str) -> Vec<Chord> {
+pub(super) fn parse(script: &str) -> Vec<Chord> {
     let mut chords = Vec::new();
     let mut rest = script;
     while let Some(letter) = rest.chars().next() {
