@@ -1,8 +1,8 @@
 //! The clinic as one readable, commented file: loading it, and giving it back.
 //!
-//! [`load`] reads the file strictly. It finds every mistake and says for each the line, the field and
+//! [`load()`] reads the file strictly. It finds every mistake and says for each the line, the field and
 //! what was expected; nothing is half loaded, because [`import`] hands what was read to the clinic as
-//! one command. [`export`] writes the same format. `sample/clinic.toml` documents it by example.
+//! one command. [`export()`] writes the same format. `sample/clinic.toml` documents it by example.
 
 mod export;
 mod init;
