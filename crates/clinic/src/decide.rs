@@ -28,7 +28,7 @@ use crate::clinic::Clinic;
 use crate::command::{Command, Context, Rejudge, Revision, Scope};
 use crate::id::{Ids, SiteId};
 use crate::limits;
-use crate::model::{Blocker, Change, Record, RecordId, Site};
+use crate::model::{Blocker, Change, Record, RecordId, Site, Sites};
 use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
 
@@ -193,6 +193,19 @@ impl<'a> Work<'a> {
         } else {
             Err(Refusal::SiteNotAllowed { site })
         }
+    }
+
+    /// Fails unless the actor may act at every site: what belongs to the clinic as a whole is not for
+    /// those who are limited to some.
+    fn everywhere(&self) -> Result<(), Refusal> {
+        let Sites::Only(own) = &self.context.actor.sites else {
+            return Ok(());
+        };
+        let elsewhere = self.clinic.sites().find(|site| !own.contains(&site.id));
+        Err(elsewhere.map_or_else(
+            || check::invalid("sites", "some sites, as this key itself is limited to some"),
+            |site| Refusal::SiteNotAllowed { site: site.id },
+        ))
     }
 
     /// A site at which the actor may act.

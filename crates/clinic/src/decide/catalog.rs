@@ -46,6 +46,7 @@ pub(super) fn put_rule_set(work: &mut Work<'_>, put: &Put<RuleSet>) -> Result<()
     let mut checks = Checks::default();
     fields::rule_set(&mut checks, rule_set);
     checks.finish()?;
+    work.everywhere()?;
     work.fresh_enough(RecordId::RuleSet(rule_set.id), put.etag)?;
     if replace(work, next_version(work.clinic, rule_set).into()) {
         work.rejudge(Scope::All);
@@ -58,6 +59,7 @@ pub(super) fn put_service(work: &mut Work<'_>, put: &Put<Service>) -> Result<(),
     let mut checks = Checks::default();
     fields::service(&mut checks, service);
     checks.finish()?;
+    work.everywhere()?;
     rule_set_exists(work, &[], service.rule_set)?;
     work.fresh_enough(RecordId::Service(service.id), put.etag)?;
     if replace(work, service.clone().into()) {
@@ -71,6 +73,7 @@ pub(super) fn put_policy(work: &mut Work<'_>, put: &Put<Policy>) -> Result<(), R
     let mut checks = Checks::default();
     fields::policy(&mut checks, policy);
     checks.finish()?;
+    work.everywhere()?;
     for gap in &policy.travel_between {
         site_exists(work, &[], gap.a)?;
         site_exists(work, &[], gap.b)?;
@@ -103,6 +106,11 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     let mut checks = Checks::default();
     fields::catalog(&mut checks, catalog);
     checks.finish()?;
+    let shared =
+        catalog.policy.is_some() || !catalog.rule_sets.is_empty() || !catalog.services.is_empty();
+    if shared {
+        work.everywhere()?;
+    }
     for site in &catalog.sites {
         work.allow(site.id)?;
     }

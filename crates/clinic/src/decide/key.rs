@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Work;
-use super::check::{Checks, invalid};
+use super::check::Checks;
 use crate::command::CreateKey;
 use crate::id::KeyId;
 use crate::limits;
@@ -87,13 +87,7 @@ fn no_wider(work: &Work<'_>, sites: &Sites) -> Result<(), Refusal> {
             }
             Ok(())
         }
-        (Sites::All, Sites::Only(own)) => {
-            let elsewhere = work.clinic.sites().find(|site| !own.contains(&site.id));
-            Err(elsewhere.map_or_else(
-                || invalid("sites", "some sites, as this key itself is limited to some"),
-                |site| Refusal::SiteNotAllowed { site: site.id },
-            ))
-        }
+        (Sites::All, Sites::Only(_)) => work.everywhere(),
     }
 }
 

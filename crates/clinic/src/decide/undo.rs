@@ -89,7 +89,13 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
             no_shift_in_the_way(work, operation, before)?;
             work.rejudge(Scope::Therapist(before.therapist));
             match after {
-                Some(after) => work.update(after.clone(), Arc::clone(before)),
+                Some(after) => {
+                    // Whoever had got the shift loses it.
+                    if let Record::Shift(after) = after {
+                        work.rejudge(Scope::Therapist(after.therapist));
+                    }
+                    work.update(after.clone(), Arc::clone(before));
+                }
                 None => work.create(Arc::clone(before)),
             }
             Ok(())

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::{
     Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Therapist, Turnover,
+    Shift, Site, Sites, Therapist, Turnover,
 };
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
@@ -236,6 +236,10 @@ impl Record {
             Self::Hold(r) => vec![r.slot.site],
             Self::Outage(r) => vec![r.site],
             Self::Turnover(r) => vec![r.site],
+            Self::Key(r) => match &r.sites {
+                Sites::All => Vec::new(),
+                Sites::Only(sites) => sites.iter().copied().collect(),
+            },
             _ => Vec::new(),
         }
     }

@@ -307,6 +307,14 @@ fn a_limited_manager_keeps_to_their_site() {
         // Neither sent there nor taken from there.
         Command::PutTherapist(put(therapist("cas", &["halifax", "dartmouth"]))),
         Command::PutTherapist(put(certified("bea", &["halifax"]))),
+        // What every site goes by.
+        Command::PutRuleSet(put(RuleSet::barefoot())),
+        Command::PutService(put(desk.clinic.services().next().unwrap().as_ref().clone())),
+        Command::PutPolicy(put(desk.clinic.policy().clone())),
+        Command::ImportCatalog(Box::new(Catalog {
+            rule_sets: vec![RuleSet::general()],
+            ..Catalog::default()
+        })),
     ];
     for command in cases {
         assert_eq!(desk.refused(&command), dartmouth);

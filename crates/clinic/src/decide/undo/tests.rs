@@ -295,6 +295,30 @@ fn a_shift_in_the_way_refuses_the_undo() {
 }
 
 #[test]
+fn whoever_loses_a_shift_by_an_undo_is_judged_again() {
+    let (mut desk, clients) = Desk::open();
+    let [ann, cas] = ["ann", "cas"].map(|who| {
+        let day = span((0, 0), (23, 0));
+        let mut shifts = desk.clinic.shifts_of(therapist_id(who), day);
+        shifts.next().unwrap().id
+    });
+    desk.done(&Command::RemoveShift {
+        shift: ann,
+        etag: None,
+    });
+    desk.done(&Command::PutShifts(vec![PutShift {
+        shift: Some(cas),
+        ..shift("ann", "halifax", (9, 0), (20, 0))
+    }]));
+    desk.act_as(actor(2, Role::FrontDesk));
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "ann"));
+    assert!(desk.flags(id).is_empty());
+    desk.act_as(actor(1, Role::Owner));
+    desk.done(&Command::Undo);
+    assert_eq!(desk.flags(id), ["OFF_SHIFT"]);
+}
+
+#[test]
 fn undo_stays_at_the_keys_own_sites() {
     let (mut desk, clients) = Desk::open();
     desk.done(&book(clients.clear, wish("massage-60", 10, 0)));
