@@ -29,7 +29,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
-use treadwell_clinic::{Actor, Command, Refusal};
+use treadwell_clinic::model::RecordId;
+use treadwell_clinic::{Actor, Command, Refusal, Revision};
 use treadwell_journal::Journal;
 
 pub use answer::Committed;
@@ -83,6 +84,9 @@ pub enum InDoubt {
 pub struct Write {
     /// Names the request, so that it is acted on once.
     pub request: Option<Request>,
+    /// A record that has to be as the caller knows it: of this revision still. A request that was
+    /// acted on already gets its answer all the same.
+    pub unchanged: Option<(RecordId, Revision)>,
     /// Decide and answer, but change nothing.
     pub validate_only: bool,
     /// Why, for the audit trail; or empty.

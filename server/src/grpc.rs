@@ -17,4 +17,5 @@ mod search;
 pub(crate) mod server;
 pub mod status;
 pub mod therapist;
+mod unread;
 mod watch;

@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::too_many_lines,
-    clippy::similar_names,
     clippy::unnecessary_wraps,
     reason = "a test fails by panicking, and tells a story from its beginning to its end"
 )]

@@ -191,20 +191,18 @@ impl Refusal {
         }
     }
 
-    /// What it means to a script: the reason decides, or the code where no reason is known.
+    /// What it means to a script: the reason decides, or the code where the reason does not.
     pub fn class(&self) -> Class {
-        match self.reason {
-            Some(reason) => class_of(reason),
-            None => match self.code {
-                Code::InvalidArgument | Code::NotFound => Class::Usage,
-                Code::AlreadyExists | Code::Aborted => Class::Conflict,
-                Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
-                    Class::Unreachable
-                }
-                Code::Unauthenticated | Code::PermissionDenied => Class::NotAllowed,
-                _ => Class::Other,
-            },
-        }
+        let by_code = match self.code {
+            Code::InvalidArgument | Code::NotFound => Class::Usage,
+            Code::AlreadyExists | Code::Aborted => Class::Conflict,
+            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+                Class::Unreachable
+            }
+            Code::Unauthenticated | Code::PermissionDenied => Class::NotAllowed,
+            _ => Class::Other,
+        };
+        self.reason.and_then(class_of).unwrap_or(by_code)
     }
 }
 
@@ -222,17 +220,10 @@ impl fmt::Display for Refusal {
     }
 }
 
-fn class_of(reason: Reason) -> Class {
-    match reason {
-        Reason::KeyInvalid
-        | Reason::RoleNotAllowed
-        | Reason::SiteNotAllowed
-        | Reason::NotATherapist => Class::NotAllowed,
-        Reason::FieldsInvalid
-        | Reason::NotFound
-        | Reason::PageTokenInvalid
-        | Reason::WrongSite
-        | Reason::TooLarge => Class::Usage,
+/// The class of the reasons whose code alone would say too little; the others follow their code.
+fn class_of(reason: Reason) -> Option<Class> {
+    Some(match reason {
+        Reason::WrongSite => Class::Usage,
         Reason::NothingFree
         | Reason::SiteClosed
         | Reason::OffShift
@@ -243,9 +234,7 @@ fn class_of(reason: Reason) -> Class {
         | Reason::ScreeningIncomplete
         | Reason::ScreeningNeedsReview
         | Reason::ScreeningDeclined => Class::Screening,
-        Reason::AlreadyExists
-        | Reason::StaleEtag
-        | Reason::RequestIdReused
+        Reason::RequestIdReused
         | Reason::RoomTaken
         | Reason::TherapistTaken
         | Reason::ClientTaken
@@ -258,10 +247,9 @@ fn class_of(reason: Reason) -> Class {
         | Reason::InUse
         | Reason::ShiftClash
         | Reason::CannotExtend => Class::Conflict,
-        Reason::Overloaded | Reason::WritesStopped => Class::Unreachable,
-        // Rules that say no for a reason of their own, and reasons that are newer than this table.
-        _ => Class::Other,
-    }
+        Reason::TooManyHolds => Class::Other,
+        _ => return None,
+    })
 }
 
 /// `tonic-types` reads the standard details only; ours is picked out of the same list. One that can not be read is as good

@@ -15,6 +15,7 @@ mod value;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint};
 use thiserror::Error;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
@@ -81,6 +82,27 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
 ///
 /// The same record and revision give the same bytes, always: they are compared.
 pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
+    match record {
+        Record::Policy(r) => enveloped(record, &r.form(), revision),
+        Record::Site(r) => enveloped(record, &r.form(), revision),
+        Record::Room(r) => enveloped(record, &r.form(), revision),
+        Record::RuleSet(r) => enveloped(record, &r.form(), revision),
+        Record::Service(r) => enveloped(record, &r.form(), revision),
+        Record::Therapist(r) => enveloped(record, &r.form(), revision),
+        Record::FootCare(r) => enveloped(record, &r.form(), revision),
+        Record::Shift(r) => enveloped(record, &r.form(), revision),
+        Record::Client(r) => enveloped(record, &r.form(), revision),
+        Record::Declaration(r) => enveloped(record, &r.form(), revision),
+        Record::Appointment(r) => enveloped(record, &r.form(), revision),
+        Record::Hold(r) => enveloped(record, &r.form(), revision),
+        Record::Outage(r) => enveloped(record, &r.form(), revision),
+        Record::Turnover(r) => enveloped(record, &r.form(), revision),
+        Record::Key(r) => enveloped(record, &r.form(), revision),
+    }
+}
+
+/// Writes the body into its envelope without a copy of its own.
+fn enveloped(record: &Record, body: &impl Message, revision: Revision) -> Bytes {
     let id = record.id();
     let envelope = stored::Envelope {
         kind: kind_form(id.kind()).into(),
@@ -91,13 +113,21 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
             .unwrap_or_default(),
         sites: record.sites().iter().map(ToString::to_string).collect(),
         format: FORMAT,
-        key_id: String::new(),
-        nonce: Bytes::new(),
-        body: body(record),
         revision,
+        ..stored::Envelope::default()
     };
-    envelope.encode_to_vec().into()
+    let length = body.encoded_len();
+    let mut bytes = BytesMut::with_capacity(envelope.encoded_len() + length + BODY_HEAD);
+    envelope.encode_raw(&mut bytes);
+    encode_key(BODY, WireType::LengthDelimited, &mut bytes);
+    encode_varint(length as u64, &mut bytes);
+    body.encode_raw(&mut bytes);
+    bytes.freeze()
 }
+
+/// The number of the envelope's field `body`, and the most bytes before its content.
+const BODY: u32 = 8;
+const BODY_HEAD: usize = 11;
 
 /// Reads a record from its envelope, with the revision of the commit that wrote it.
 pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unreadable> {
@@ -124,29 +154,6 @@ pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unr
         return Err(unreadable(format!("it holds {}", record.id())));
     }
     Ok((record, revision))
-}
-
-fn body(record: &Record) -> Bytes {
-    fn bytes<T: Stored>(resource: &T) -> Bytes {
-        resource.form().encode_to_vec().into()
-    }
-    match record {
-        Record::Policy(r) => bytes(&**r),
-        Record::Site(r) => bytes(&**r),
-        Record::Room(r) => bytes(&**r),
-        Record::RuleSet(r) => bytes(&**r),
-        Record::Service(r) => bytes(&**r),
-        Record::Therapist(r) => bytes(&**r),
-        Record::FootCare(r) => bytes(&**r),
-        Record::Shift(r) => bytes(&**r),
-        Record::Client(r) => bytes(&**r),
-        Record::Declaration(r) => bytes(&**r),
-        Record::Appointment(r) => bytes(&**r),
-        Record::Hold(r) => bytes(&**r),
-        Record::Outage(r) => bytes(&**r),
-        Record::Turnover(r) => bytes(&**r),
-        Record::Key(r) => bytes(&**r),
-    }
 }
 
 fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {

@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use treadwell_clinic::id::Ids;
 use treadwell_clinic::model::{Change, Record, RecordId};
-use treadwell_clinic::{Actor, Command, Commit, Context, Decision, Reply, Revision, decide};
+use treadwell_clinic::{
+    Actor, Command, Commit, Context, Decision, Refusal, Reply, Revision, decide,
+};
 use treadwell_journal::NewCommit;
 
 use super::group::{Done, Prepared, Waiting};
 use super::requests::Known;
 use super::writer::{Job, Writer};
-use super::{EngineError, Request};
+use super::{EngineError, Request, Write};
 use crate::convert::store;
 use crate::convert::store::commit::Meta;
 
@@ -83,6 +85,7 @@ impl Writer {
             Some(Known::Reused) => return Err(EngineError::RequestIdReused),
             None => {}
         }
+        self.unchanged(&job.write)?;
         let context = self.context(now, job.actor.clone());
         let decision = decide(&self.tip, &job.command, &context)?;
         if job.write.validate_only {
@@ -100,6 +103,22 @@ impl Writer {
         Ok(Prepared::Done(
             self.act(job, ticket, now, request, decision),
         ))
+    }
+
+    /// Fails when the record that the write names has changed since the caller read it.
+    fn unchanged(&self, write: &Write) -> Result<(), Refusal> {
+        let Some((what, expected)) = write.unchanged else {
+            return Ok(());
+        };
+        let found = self.tip.revision_of(&what).unwrap_or(0);
+        if found == expected {
+            return Ok(());
+        }
+        Err(Refusal::Stale {
+            what,
+            expected,
+            found,
+        })
     }
 
     /// Makes a decision part of the tip.

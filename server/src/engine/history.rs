@@ -38,17 +38,14 @@ impl Published {
 pub struct Recent {
     /// The commit.
     pub commit: Commit,
-    /// The clinic in which it is shown: with this commit, and perhaps later ones.
-    pub published: Arc<Published>,
     /// What each class of view sees of it.
     pub(crate) seen: Seen,
 }
 
 impl Recent {
-    fn new(commit: Commit, published: Arc<Published>) -> Arc<Self> {
+    fn new(commit: Commit) -> Arc<Self> {
         Arc::new(Self {
             commit,
-            published,
             seen: Seen::default(),
         })
     }
@@ -96,7 +93,7 @@ impl History {
     pub async fn read(
         &self,
         after: Revision,
-        published: &Arc<Published>,
+        published: &Published,
         limit: usize,
     ) -> Result<Vec<Arc<Recent>>, HistoryError> {
         if let Some(recent) = self.recent(after, published.revision, limit) {
@@ -121,7 +118,7 @@ impl History {
             .take_while(|commit| commit.revision <= published.revision)
             .map(|commit| {
                 let (_, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
-                Ok(Recent::new(commit, Arc::clone(published)))
+                Ok(Recent::new(commit))
             })
             .collect()
     }
@@ -141,13 +138,14 @@ impl History {
     }
 
     /// Adds commits that are durable now.
-    pub(super) fn push(&self, commits: Vec<Commit>, published: &Arc<Published>) {
+    pub(super) fn push(&self, commits: Vec<Commit>) {
+        let recent: Vec<_> = commits.into_iter().map(Recent::new).collect();
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-        for commit in commits {
-            if ring.len() == self.limit {
-                ring.pop_front();
-            }
-            ring.push_back(Recent::new(commit, Arc::clone(published)));
-        }
+        ring.extend(recent);
+        let excess = ring.len().saturating_sub(self.limit);
+        let forgotten: Vec<_> = ring.drain(..excess).collect();
+        // What is forgotten is dropped when nobody waits for the ring any more.
+        drop(ring);
+        drop(forgotten);
     }
 }

@@ -73,7 +73,7 @@ impl Writer {
             commits.push(commit);
         }
         let published = Arc::new(Published::new(self.tip.clone()));
-        self.history.push(commits, &published);
+        self.history.push(commits);
         self.published.send_replace(Arc::clone(&published));
         tracing::warn!(revision = published.revision, "the journal was read again");
         for waiting in waiting {

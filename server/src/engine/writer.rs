@@ -201,7 +201,7 @@ impl Writer {
         } = flight;
         let commits = std::mem::take(&mut group.commits);
         // The history first: whoever hears the bell looks there.
-        self.history.push(commits, &published);
+        self.history.push(commits);
         self.published.send_replace(Arc::clone(&published));
         self.health.send_if_modified(|health| {
             let held = matches!(health, Health::Held(_));

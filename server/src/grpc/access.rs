@@ -102,9 +102,9 @@ impl AccessService for Service {
             let id: Option<KeyId> = f.id("key_id", &message.key_id);
             Some((options?, id?))
         })?;
-        call::check_etag(&self.engine, RecordId::Key(id), options.etag)?;
         let command = Command::RevokeKey { key: id };
-        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let write = options.write_of(RecordId::Key(id));
+        let done = call::submit(&self.engine, &caller, command, write).await?;
         Ok(v1::RevokeKeyResponse {
             revision: done.revision,
             key: Some(call::answer(&done, &caller, pick!(Key))?),

@@ -45,6 +45,16 @@ pub(super) struct Options {
     pub etag: Option<Revision>,
 }
 
+impl Options {
+    /// How to write a command that takes no etag itself, where the etag is that of `record`.
+    pub(super) fn write_of(self, record: RecordId) -> Write {
+        Write {
+            unchanged: self.etag.map(|etag| (record, etag)),
+            ..self.write
+        }
+    }
+}
+
 /// Reads the options of the changing request `message` to `method`.
 pub(super) fn options(
     method: &str,
@@ -76,6 +86,7 @@ pub(super) fn options(
     Some(Options {
         write: Write {
             request,
+            unchanged: None,
             validate_only: options.validate_only,
             reason: reason?,
         },
@@ -103,23 +114,6 @@ pub(super) async fn submit(
         .submit(caller.actor.clone(), command, write)
         .await
         .map_err(|error| status::engine(&error, engine, caller))
-}
-
-/// For commands that take no etag: whether the resource is as the caller knows it, as published last.
-pub(super) fn check_etag(
-    engine: &Engine,
-    record: RecordId,
-    etag: Option<Revision>,
-) -> Result<(), Status> {
-    let Some(known) = etag else {
-        return Ok(());
-    };
-    let published = engine.snapshot();
-    if published.clinic.revision_of(&record) == Some(known) {
-        Ok(())
-    } else {
-        Err(status::stale(record.kind().name(), record.name()))
-    }
 }
 
 /// The resource that a command was about, as the caller sees it, picked by its kind.

@@ -77,13 +77,13 @@ impl FloorService for Service {
                 f.ids("item_ids", &message.item_ids, limits::CHECKLIST_ITEMS);
             Some((options?, room?, items?))
         })?;
-        call::check_etag(&self.engine, RecordId::Turnover(room), options.etag)?;
+        let write = options.write_of(RecordId::Turnover(room));
         let command = if items.is_empty() {
             Command::CompleteTurnover { room }
         } else {
             Command::CompleteItems { room, items }
         };
-        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let done = call::submit(&self.engine, &caller, command, write).await?;
         let (turnover, ready) = ticked(&done, room, &caller)
             .ok_or_else(|| status::internal("a ticked checklist is among the changes"))?;
         Ok(v1::TickTurnoverResponse {

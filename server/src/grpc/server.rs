@@ -21,6 +21,7 @@ use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
 use treadwell_journal::embedded::Embedded;
 
 use super::log::Log;
+use super::unread::Unread;
 use super::{
     access, appointment, availability, catalog, client, floor, operations, roster, therapist, watch,
 };
@@ -71,6 +72,7 @@ pub(crate) async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(Log)
+        .layer(Unread)
         .layer(Guard::new(engine));
     server
         .add_routes(routes)

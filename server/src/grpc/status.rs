@@ -153,6 +153,26 @@ pub fn revision_out_of_range(oldest: u64, newest: u64) -> Status {
     .status()
 }
 
+/// The request's message has more bytes than the server reads.
+pub fn message_too_large() -> Status {
+    Details::new(
+        Code::InvalidArgument,
+        Reason::MessageTooLarge,
+        "the message has more bytes than this server reads; send less at once",
+    )
+    .status()
+}
+
+/// What came is not the message that the method takes.
+pub fn message_malformed() -> Status {
+    Details::new(
+        Code::InvalidArgument,
+        Reason::MessageMalformed,
+        "what came is not the message that this method takes",
+    )
+    .status()
+}
+
 /// A limit of the server's is reached.
 pub fn overloaded(message: &str) -> Status {
     Details::new(Code::ResourceExhausted, Reason::Overloaded, message).status()

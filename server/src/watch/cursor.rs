@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use treadwell_clinic::Revision;
 use treadwell_clinic::id::KeyId;
+use treadwell_clinic::{Clinic, Revision};
 
 use super::filter::Filter;
 use super::frame::{Frame, checkpoint};
@@ -128,7 +128,7 @@ impl Cursor {
                     .read(self.after, &published, COMMITS_AT_ONCE)
                     .await;
                 match read {
-                    Ok(commits) => self.prepare(&commits),
+                    Ok(commits) => self.prepare(&commits, &published.clinic),
                     Err(error) => return Next::Lost(error),
                 }
                 continue;
@@ -180,12 +180,12 @@ impl Cursor {
 
     /// Makes messages of what these commits changed. Small commits share one, a large one has several.
     /// Commits of which the watch sees nothing are passed over; a checkpoint tells of them in time.
-    fn prepare(&mut self, commits: &[Arc<Recent>]) {
+    /// Names that are shown with a record are those of `clinic`.
+    fn prepare(&mut self, commits: &[Arc<Recent>], clinic: &Clinic) {
         let mut frame = Frame::default();
         let mut whole_until = self.after;
         for recent in commits {
             let revision = recent.commit.revision;
-            let clinic = &recent.published.clinic;
             let events = recent.seen.by(self.filter.class, &recent.commit, clinic);
             let mut seen = false;
             for bytes in events.iter().filter_map(|event| self.filter.pick(event)) {

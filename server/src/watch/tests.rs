@@ -33,19 +33,18 @@ struct Watching {
 impl Watching {
     async fn begin(world: &World, role: Role, after: Option<Revision>) -> Self {
         let key = key(world, role).await;
-        Self::by(world, key, View::of(role, Sites::All), after)
+        Self::by(world, key, &View::of(role, Sites::All), after)
     }
 
-    fn by(world: &World, key: KeyId, view: View, after: Option<Revision>) -> Self {
+    fn by(world: &World, key: KeyId, view: &View, after: Option<Revision>) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let begin = match after {
-            Some(revision) => Begin::After(revision),
-            None => {
-                let published = world.engine.snapshot();
-                Begin::Snapshot(Snapshots::default().take(&published, ViewClass::of(&view)))
-            }
+        let begin = if let Some(revision) = after {
+            Begin::After(revision)
+        } else {
+            let published = world.engine.snapshot();
+            Begin::Snapshot(Snapshots::default().take(&published, ViewClass::of(view)))
         };
-        let filter = Filter::new(&view, &[], Vec::new());
+        let filter = Filter::new(view, &[], Vec::new());
         let engine = world.engine.clone();
         Self {
             cursor: Cursor::new(engine, key, filter, begin, stopping, IDLE),
@@ -219,12 +218,12 @@ async fn a_watch_goes_on_after_any_revision_without_gap_or_repeat() {
     let key = key(&world, Role::Owner).await;
     let newest = world.revision();
     let view = View::of(Role::Owner, Sites::All);
-    let all = Watching::by(&world, key, view.clone(), Some(0))
+    let all = Watching::by(&world, key, &view, Some(0))
         .until(newest)
         .await;
     assert!(all.is_sorted_by_key(|event| event.revision));
     for after in 0..newest {
-        let some = Watching::by(&world, key, view.clone(), Some(after))
+        let some = Watching::by(&world, key, &view, Some(after))
             .until(newest)
             .await;
         let expected: Vec<_> = all
@@ -248,11 +247,7 @@ async fn what_a_commit_looks_like_is_encoded_once_for_a_class() {
         let published = &published;
         async move {
             let recent = history.read(before, published, 1).await.unwrap().remove(0);
-            Arc::clone(
-                recent
-                    .seen
-                    .by(class, &recent.commit, &recent.published.clinic),
-            )
+            Arc::clone(recent.seen.by(class, &recent.commit, &published.clinic))
         }
     };
     assert!(Arc::ptr_eq(
@@ -290,7 +285,7 @@ async fn health_and_keys_reach_only_those_who_may_see_them() {
         declare(&world).await;
         let newest = world.revision();
         for after in [None, Some(0)] {
-            let mut watching = Watching::by(&world, key, View::of(role, Sites::All), after);
+            let mut watching = Watching::by(&world, key, &View::of(role, Sites::All), after);
             // Those who see nothing of the last commit are told so by a checkpoint.
             tokio::time::pause();
             let events = watching.until(newest).await;
@@ -326,7 +321,7 @@ async fn a_watch_with_nothing_to_catch_up_with_is_told_so_at_once() {
     let key = key(&world, Role::Owner).await;
     let revision = world.revision();
     let view = View::of(Role::Owner, Sites::All);
-    let mut watching = Watching::by(&world, key, view, Some(revision));
+    let mut watching = Watching::by(&world, key, &view, Some(revision));
     let begun = tokio::time::Instant::now();
     let message = watching.message().await;
     assert_eq!((message.checkpoint, message.revision), (true, revision));
@@ -338,7 +333,7 @@ async fn a_watch_ends_when_its_key_does() {
     let world = World::new().await;
     let key = key(&world, Role::FrontDesk).await;
     let view = View::of(Role::FrontDesk, Sites::All);
-    let mut watching = Watching::by(&world, key, view, None);
+    let mut watching = Watching::by(&world, key, &view, None);
     watching.message().await;
     world.done(Command::RevokeKey { key }).await;
     assert!(matches!(watching.cursor.next().await, Next::KeyGone));
@@ -383,7 +378,7 @@ async fn a_large_commit_spans_messages_and_only_the_last_is_whole() {
         .await
         .revision;
     for after in [None, Some(before)] {
-        let mut watching = Watching::by(&world, key, view.clone(), after);
+        let mut watching = Watching::by(&world, key, &view, after);
         let mut messages = Vec::new();
         let mut rooms = 0;
         while rooms < 4_000 {

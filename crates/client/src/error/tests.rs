@@ -121,20 +121,44 @@ fn only_a_server_that_says_why_counts_as_an_answer_when_it_is_unavailable() {
     ));
 }
 
+/// A refusal as the server sends it: the reason in `ErrorInfo`, with its code.
+fn refusal(code: Code, reason: Reason) -> Error {
+    let name = reason.as_str_name().trim_start_matches("REASON_");
+    let details = ErrorDetails::with_error_info(name, DOMAIN, HashMap::new());
+    Error::from_status("desk", &Status::with_error_details(code, "no", details))
+}
+
 #[test]
-fn every_declared_reason_has_a_class_and_every_class_its_own_exit_code() {
-    let expected = [
-        (Reason::FieldsInvalid, 2),
-        (Reason::NothingFree, 3),
-        (Reason::SiteClosed, 3),
-        (Reason::ScreeningIncomplete, 4),
-        (Reason::RoomTaken, 5),
-        (Reason::StaleEtag, 5),
-        (Reason::Overloaded, 6),
-        (Reason::KeyInvalid, 7),
-        (Reason::TooEarly, 1),
-    ];
-    for (reason, code) in expected {
-        assert_eq!(class_of(reason).exit_code(), code, "{reason:?}");
+fn reasons_and_codes_become_the_exit_codes_of_the_command_line() {
+    for (code, reason, exit_code) in [
+        (Code::InvalidArgument, Reason::FieldsInvalid, 2),
+        (Code::InvalidArgument, Reason::TooLarge, 2),
+        (Code::NotFound, Reason::NotFound, 2),
+        (Code::FailedPrecondition, Reason::NothingFree, 3),
+        (Code::FailedPrecondition, Reason::SiteClosed, 3),
+        (Code::FailedPrecondition, Reason::ScreeningIncomplete, 4),
+        (Code::FailedPrecondition, Reason::RoomTaken, 5),
+        (Code::InvalidArgument, Reason::RequestIdReused, 5),
+        (Code::Aborted, Reason::StaleEtag, 5),
+        (Code::AlreadyExists, Reason::AlreadyExists, 5),
+        (Code::ResourceExhausted, Reason::Overloaded, 6),
+        (Code::Unavailable, Reason::WritesStopped, 6),
+        (Code::Unauthenticated, Reason::KeyInvalid, 7),
+        (Code::PermissionDenied, Reason::NotATherapist, 7),
+        (Code::FailedPrecondition, Reason::TooEarly, 1),
+        (Code::ResourceExhausted, Reason::TooManyHolds, 1),
+        (Code::OutOfRange, Reason::RevisionOutOfRange, 1),
+    ] {
+        let error = refusal(code, reason);
+        assert_eq!(error.reason(), Some(reason));
+        assert_eq!(error.class().exit_code(), exit_code, "{reason:?}");
     }
+}
+
+#[test]
+fn a_reason_newer_than_this_client_leaves_the_code() {
+    let details = ErrorDetails::with_error_info("INVENTED_LATER", DOMAIN, HashMap::new());
+    let status = Status::with_error_details(Code::PermissionDenied, "no", details);
+    let error = Error::from_status("desk", &status);
+    assert_eq!((error.reason(), error.class()), (None, Class::NotAllowed));
 }

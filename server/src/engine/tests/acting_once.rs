@@ -72,6 +72,37 @@ async fn a_repeat_that_overtakes_the_disk_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_repeat_is_answered_although_what_it_was_about_has_changed() {
+    let world = World::new().await;
+    let made = world.done(Command::Hold(wish(None, at(1)))).await;
+    let Some(&RecordId::Hold(hold)) = made.reply.records.first() else {
+        panic!("expected a hold, got {:?}", made.reply.records);
+    };
+    let release = |revision, id| Write {
+        unchanged: Some((RecordId::Hold(hold), revision)),
+        ..request(id, 1)
+    };
+    let command = Command::ReleaseHold { hold };
+    let stale = world
+        .submit(command.clone(), release(made.revision - 1, "a"))
+        .await;
+    assert!(matches!(
+        stale,
+        Err(EngineError::Refused(Refusal::Stale { .. }))
+    ));
+    let first = world
+        .submit(command.clone(), release(made.revision, "b"))
+        .await
+        .unwrap();
+    let again = world
+        .submit(command, release(made.revision, "b"))
+        .await
+        .unwrap();
+    assert!(!first.repeated && again.repeated);
+    assert_eq!(first.revision, again.revision);
+}
+
+#[tokio::test]
 async fn request_ids_belong_to_their_key() {
     let world = World::new().await;
     let client = world.clients()[0];

@@ -60,14 +60,8 @@ pub(super) async fn release_hold(
         let hold: Option<HoldId> = f.id("hold_id", &message.hold_id);
         Some((options?, hold?))
     })?;
-    call::check_etag(engine, RecordId::Hold(hold), options.etag)?;
-    let done = call::submit(
-        engine,
-        &caller,
-        Command::ReleaseHold { hold },
-        options.write,
-    )
-    .await?;
+    let write = options.write_of(RecordId::Hold(hold));
+    let done = call::submit(engine, &caller, Command::ReleaseHold { hold }, write).await?;
     Ok(v1::ReleaseHoldResponse {
         revision: done.revision,
     }

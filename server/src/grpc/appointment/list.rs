@@ -101,6 +101,11 @@ impl Filter {
         let from = f.optional_instant("from", message.from.as_ref());
         let until = f.optional_instant("until", message.until.as_ref());
         let phases = Self::read_phases(&message.states, f);
+        if let (Some(Some(from)), Some(Some(until))) = (from, until)
+            && until <= from
+        {
+            f.wrong::<()>("until", "later than `from`");
+        }
         let from = from?.map_or(Cell::MIN, Cell::at_or_after);
         let until = until?.map_or(Cell::MAX, Cell::at_or_after);
         Some(Self {

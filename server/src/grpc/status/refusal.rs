@@ -293,16 +293,17 @@ fn blocked(blockers: &[Blocker], clinic: &Clinic, view: &View) -> Status {
         }
         Some(Blocker::FootCare { therapist, .. }) => vec![("therapist", therapist.to_string())],
         Some(Blocker::Fault(found)) => metadata(found, clinic, view),
-        _ => Vec::new(),
+        Some(running @ (Blocker::RoomInSession { .. } | Blocker::TherapistInSession { .. })) => {
+            let clash = fault::blocking(running, clinic, view).clashing_ids;
+            vec![("clash", clash.into_iter().next().unwrap_or_default())]
+        }
+        Some(Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined) | None => Vec::new(),
     };
     for (name, value) in about {
         details = details.meta(name, value);
     }
     for blocker in blockers {
         let obstacle = fault::blocking(blocker, clinic, view);
-        if let Some(clash) = obstacle.clashing_ids.first() {
-            details = details.meta("clash", clash.clone());
-        }
         details = details.rule(
             fault::blocker_reason(blocker),
             obstacle.subject_kind,
