@@ -13,6 +13,7 @@ pub mod seed;
 pub mod svg;
 #[cfg(unix)]
 pub mod terminal;
+pub mod wire;
 pub mod workload;
 
 use std::path::{Path, PathBuf};

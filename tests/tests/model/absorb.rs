@@ -61,7 +61,7 @@ impl Absorb<'_> {
             Command::Finish { step, .. } => self.finish(step.appointment),
             Command::CompleteTurnover { room } => self.tick(*room, |_| true),
             Command::CompleteItems { room, items } => {
-                self.tick(*room, |item| items.contains(&item))
+                self.tick(*room, |item| items.contains(&item));
             }
             Command::ReviewScreening(review) => self.review(review),
             Command::Undo => self.undo(),

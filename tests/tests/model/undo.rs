@@ -75,16 +75,16 @@ impl Oracle {
             }
             (RecordId::Hold(_), Thing::Hold(Some(_))) if kind != CommandKind::ReleaseHold => {}
             (RecordId::Appointment(id), Thing::Appointment(was)) => {
-                put(&mut self.appointments, *id, was.as_ref())
+                put(&mut self.appointments, *id, was.as_ref());
             }
             (RecordId::Hold(id), Thing::Hold(was)) => put(&mut self.holds, *id, was.as_ref()),
             (RecordId::Shift(id), Thing::Shift(was)) => put(&mut self.shifts, *id, was.as_ref()),
             (RecordId::Outage(id), Thing::Outage(was)) => put(&mut self.outages, *id, was.as_ref()),
             (RecordId::Turnover(id), Thing::Turnover(was)) => {
-                put(&mut self.turnovers, *id, was.as_ref())
+                put(&mut self.turnovers, *id, was.as_ref());
             }
             (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
-                put(&mut self.ready, (*who, *day), was.as_ref())
+                put(&mut self.ready, (*who, *day), was.as_ref());
             }
             _ => {}
         }

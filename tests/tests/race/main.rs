@@ -1,5 +1,7 @@
 //! Concurrent clients race for the same places over real sockets: one winner each, and the others are told who it was.
 
+#![allow(clippy::print_stdout, reason = "the seed and the counts are a result")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -91,10 +93,10 @@ impl Clinic {
 }
 
 /// A place that only one can have.
-fn place(request_id: String, client_id: &str, days: u32, quarters: u32) -> BookAppointmentRequest {
-    let mut request = hands_on(&request_id, client_id, "halifax", days, quarters);
+fn place(request_id: &str, client_id: &str, days: u32, quarters: u32) -> BookAppointmentRequest {
+    let mut request = hands_on(request_id, client_id, "halifax", days, quarters);
     if let Some(appointment) = &mut request.appointment {
-        appointment.room_id = "h3".to_owned();
+        "h3".clone_into(&mut appointment.room_id);
     }
     request
 }
@@ -110,7 +112,7 @@ async fn one_of_many_gets_the_place_and_the_others_are_told_who() -> Result<()> 
         );
         let results = clinic
             .race(|racer, n| {
-                let request = place(format!("{round} {n}"), &clinic.clients[n], days, quarters);
+                let request = place(&format!("{round} {n}"), &clinic.clients[n], days, quarters);
                 async move { racer.book_appointment(request).await }
             })
             .await;
@@ -173,7 +175,12 @@ async fn a_request_sent_by_many_connections_at_once_is_acted_on_once() -> Result
         let quarters = u32::try_from(round)? * 5;
         let results = clinic
             .race(|racer, _| {
-                let request = place(format!("the same {round}"), &clinic.clients[0], 2, quarters);
+                let request = place(
+                    &format!("the same {round}"),
+                    &clinic.clients[0],
+                    2,
+                    quarters,
+                );
                 async move { racer.book_appointment(request).await }
             })
             .await;

@@ -16,7 +16,7 @@ impl Case<'_> {
         let known = self.oracle.sites.contains_key(&entry.site);
         match self.oracle.therapists.get(&entry.therapist) {
             Some(it) if known && !it.sites.contains(&entry.site) => {
-                reasons.push("THERAPIST_OF_ANOTHER_SITE")
+                reasons.push("THERAPIST_OF_ANOTHER_SITE");
             }
             Some(_) if known => {}
             _ => reasons.push("NOT_FOUND"),
@@ -90,7 +90,7 @@ impl Case<'_> {
         let known = self.oracle.sites.contains_key(&put.site);
         match self.oracle.therapists.get(&put.therapist) {
             Some(it) if known && !it.sites.contains(&put.site) => {
-                reasons.push("THERAPIST_OF_ANOTHER_SITE")
+                reasons.push("THERAPIST_OF_ANOTHER_SITE");
             }
             Some(_) if known => {}
             _ => {

@@ -1,0 +1,21 @@
+//! What the API promises about requests that are wrong, unwelcome, repeated or late, over real sockets against a real server
+//! process: each is refused as `errors.proto` documents it, and nothing is half done.
+//!
+//! `TREADWELL_SEED` chooses another run of the randomised ones.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unnecessary_wraps,
+    reason = "a seed is told, and what the messages have as optional is made as it is put in"
+)]
+
+mod access;
+mod clinic;
+mod fuzz;
+mod input;
+mod paging;
+mod reasons;
+mod redaction;
+mod requests;
+mod watch;
+mod watch_ends;

@@ -1,0 +1,378 @@
+//! Health data reaches those who treat or manage, and nobody else, whatever they ask; and never a log line.
+//!
+//! A client's declaration and review hold canaries. Every answer and every refusal that the desk, a program and a display
+//! can get is searched for them as it comes over the wire.
+
+use anyhow::Result;
+use prost::Message;
+use treadwell_api::v1::{
+    Answer, AnswerKind, Appointment, BookAppointmentRequest, CancelAppointmentRequest,
+    CancelReason, CheckInRequest, Client, ConfirmAppointmentRequest, CreateClientRequest,
+    CreateClientResponse, CreateHoldRequest, EventTime, ExplainSlotRequest, GetAppointmentRequest,
+    GetBoardRequest, GetCatalogRequest, GetCatalogResponse, GetClientRequest, GetDaySheetRequest,
+    Hold, ListAppointmentsRequest, ListClientsRequest, ListDeclarationsRequest,
+    ListFreeRoomsRequest, ListHoldsRequest, LocalDate, MoveAppointmentRequest, Reason,
+    RecordDeclarationRequest, ResourceKind, Review, ReviewDecision, ReviewScreeningRequest, Role,
+    ScreenRequest, SearchAvailabilityRequest, StartSessionRequest, UndoLastOperationRequest,
+    UpdateClientRequest, WatchRequest, event_time::Precision,
+};
+use treadwell_tests::{
+    clinic_day::named,
+    wire::{Wire, refused},
+};
+
+use crate::{
+    clinic::{Clinic, book, call, method_of, said, today},
+    watch::after,
+};
+
+const NAME: &str = "Canaria Quellwasser";
+const PHONE: &str = "902-555-7319";
+const DESK_NOTE: &str = "canary of the desk: likes the window";
+const REVIEW_NOTE: &str = "canary-review-7319";
+/// The day of the event that was declared.
+const EVENT: LocalDate = LocalDate {
+    year: 2026,
+    month: 8,
+    day: 17,
+};
+
+/// The client with the canaries, and their appointment that was reviewed.
+struct Canary {
+    client: String,
+    appointment: Appointment,
+    /// The ids and questions of all conditions that anybody is asked about.
+    conditions: Vec<String>,
+}
+
+impl Canary {
+    async fn make(clinic: &Clinic) -> Result<Self> {
+        let create = CreateClientRequest {
+            write: named("canary"),
+            client: Some(Client {
+                name: NAME.to_owned(),
+                phone: PHONE.to_owned(),
+                note: DESK_NOTE.to_owned(),
+                ..Client::default()
+            }),
+        };
+        let made: CreateClientResponse = said(
+            clinic
+                .owner
+                .ask("ClientService/CreateClient", &create)
+                .await,
+        );
+        let client = made.client.unwrap_or_default().id;
+        let catalog: GetCatalogResponse = said(
+            clinic
+                .owner
+                .ask("CatalogService/GetCatalog", &GetCatalogRequest {})
+                .await,
+        );
+        let rules = catalog.rule_sets.iter().flat_map(|set| &set.rules);
+        let mut conditions: Vec<String> = rules.map(|rule| rule.condition_id.clone()).collect();
+        conditions.sort_unstable();
+        conditions.dedup();
+        assert!(conditions.contains(&"fracture".to_owned()));
+        let declare = declared(&client, &conditions, "declare");
+        said(send(&clinic.owner, "ClientService/RecordDeclaration", &declare).await);
+        let appointment = said(clinic.book(&client, 0, 8).await);
+        let review = ReviewScreeningRequest {
+            write: named("review"),
+            appointment_id: appointment.id.clone(),
+            review: Some(Review {
+                decision: ReviewDecision::Modify.into(),
+                note: REVIEW_NOTE.to_owned(),
+                ..Review::default()
+            }),
+        };
+        let chen = clinic.of(Role::Therapist);
+        said(send(&chen, "ClientService/ReviewScreening", &review).await);
+        Ok(Self {
+            client,
+            appointment,
+            conditions,
+        })
+    }
+
+    /// What nobody but those who treat or manage may get.
+    fn health(&self) -> Vec<Vec<u8>> {
+        let words = self.conditions.iter().map(|id| id.replace('-', " "));
+        let mut needles: Vec<Vec<u8>> = words
+            .chain(self.conditions.clone())
+            .map(String::into_bytes)
+            .collect();
+        needles.push(REVIEW_NOTE.as_bytes().to_vec());
+        needles.push(EVENT.encode_to_vec());
+        needles.push(b"2026-08-17".to_vec());
+        needles
+    }
+}
+
+fn declaration(canary: &Canary, name: &str) -> RecordDeclarationRequest {
+    declared(&canary.client, &canary.conditions, name)
+}
+
+fn declared(client: &str, conditions: &[String], name: &str) -> RecordDeclarationRequest {
+    let answers = conditions.iter().map(|condition| {
+        let event = condition == "fracture";
+        Answer {
+            condition_id: condition.clone(),
+            kind: if event {
+                AnswerKind::Yes
+            } else {
+                AnswerKind::No
+            }
+            .into(),
+            when: event.then_some(EventTime {
+                precision: Some(Precision::Date(EVENT)),
+            }),
+            asked_at: None,
+        }
+    });
+    RecordDeclarationRequest {
+        write: named(name),
+        client_id: client.to_owned(),
+        answers: answers.collect(),
+        replace: true,
+    }
+}
+
+async fn send(
+    wire: &Wire,
+    method: &str,
+    message: &impl Message,
+) -> Result<Vec<u8>, treadwell_tests::wire::No> {
+    let bytes = wire.bytes(method, message.encode_to_vec()).await?;
+    Ok(bytes.to_vec())
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|part| part == needle)
+}
+
+/// Requests with the methods that take them.
+macro_rules! ask {
+    ($($message:expr;)*) => {
+        vec![$({
+            let message = $message;
+            question(&message)
+        }),*]
+    };
+}
+
+fn question<M: Message>(message: &M) -> (String, Vec<u8>) {
+    (method_of::<M>().0, message.encode_to_vec())
+}
+
+/// Everything that a role can ask about the client and that day; the answers of the refused too.
+fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
+    let client = || canary.client.clone();
+    let id = &canary.appointment.id;
+    let barefoot = Appointment {
+        client_id: client(),
+        service_id: "ashiatsu-60".to_owned(),
+        site_id: "halifax".to_owned(),
+        start: today(13 * 60),
+        ..Appointment::default()
+    };
+    let name = |what: &str| named(format!("{role:?} {what}"));
+    let mut wrong = declaration(canary, "wrong");
+    wrong.answers.push(wrong.answers[0].clone());
+    let site = || "halifax".to_owned();
+    let service = || "ashiatsu-60".to_owned();
+    let id = || id.clone();
+    let whole = || Client {
+        id: client(),
+        name: NAME.to_owned(),
+        phone: PHONE.to_owned(),
+        note: DESK_NOTE.to_owned(),
+        ..Client::default()
+    };
+    let proceed = || Review {
+        decision: ReviewDecision::Proceed.into(),
+        ..Review::default()
+    };
+    let held = || Hold {
+        client_id: client(),
+        service_id: service(),
+        site_id: site(),
+        start: barefoot.start,
+        ..Hold::default()
+    };
+    let cancel_reason = CancelReason::Screening.into();
+    ask! {
+        GetClientRequest { client_id: client(), at: None };
+        ListClientsRequest::default();
+        ListDeclarationsRequest { client_id: client(), ..Default::default() };
+        ScreenRequest { client_id: client(), ..Default::default() };
+        ScreenRequest { client_id: client(), service_id: service(), site_id: site(), at: barefoot.start };
+        UpdateClientRequest { write: name("update"), client: Some(whole()), update_mask: None };
+        declaration(canary, "desk");
+        wrong;
+        ReviewScreeningRequest { appointment_id: id(), review: Some(proceed()), ..Default::default() };
+        GetAppointmentRequest { appointment_id: id() };
+        ListAppointmentsRequest::default();
+        GetDaySheetRequest { site_id: site(), date: None };
+        ConfirmAppointmentRequest { write: name("confirm"), appointment_id: id() };
+        BookAppointmentRequest { appointment: Some(barefoot.clone()), ..Default::default() };
+        CreateHoldRequest { write: name("hold"), hold: Some(held()) };
+        ListHoldsRequest::default();
+        StartSessionRequest { write: name("start"), appointment_id: id() };
+        CheckInRequest { write: name("check in"), appointment_id: id() };
+        UndoLastOperationRequest { write: name("undo") };
+        MoveAppointmentRequest { appointment_id: id(), start: today(14 * 60), ..Default::default() };
+        SearchAvailabilityRequest { service_id: service(), client_id: client(), ..Default::default() };
+        ExplainSlotRequest { site_id: site(), service_id: service(), client_id: client(), start: barefoot.start, ..Default::default() };
+        ListFreeRoomsRequest::default();
+        GetBoardRequest::default();
+        CancelAppointmentRequest { appointment_id: id(), cancel_reason, ..Default::default() };
+        GetAppointmentRequest { appointment_id: id() };
+    }
+}
+
+/// What a watch of a role brings, from the beginning of the clinic and as a snapshot. The rules of rule sets name
+/// conditions, but nobody's.
+async fn watched(clinic: &Clinic, wire: &Wire) -> Vec<u8> {
+    let newest = clinic.revision().await;
+    let kinds: Vec<i32> = (1..=14)
+        .filter(|&kind| kind != i32::from(ResourceKind::RuleSet))
+        .collect();
+    let mut all = Vec::new();
+    for request in [WatchRequest::default(), after(0)] {
+        let request = WatchRequest {
+            kinds: kinds.clone(),
+            ..request
+        };
+        let mut watching = said(wire.watch(&request).await);
+        loop {
+            let (bytes, message) = said(watching.next().await).expect("it goes on");
+            all.extend(bytes);
+            if message.revision >= newest && (message.commit_complete || message.checkpoint) {
+                break;
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_data_reaches_only_those_who_treat_or_manage() -> Result<()> {
+    for role in [Role::FrontDesk, Role::Integration, Role::Wallboard] {
+        let clinic = Clinic::with(&["--log", "debug"]).await?;
+        let canary = Canary::make(&clinic).await?;
+        let mut needles = canary.health();
+        if role == Role::Wallboard {
+            let words = NAME.split(' ').chain([PHONE, DESK_NOTE]);
+            needles.extend(words.map(|word| word.as_bytes().to_vec()));
+        }
+        let wire = clinic.connect(role).await?;
+        let mut heard = vec![("Watch".to_owned(), watched(&clinic, &wire).await)];
+        let (mut answered, mut denied) = (0, 0);
+        for (method, body) in questions(&canary, role) {
+            match wire.bytes(&method, body).await {
+                Ok(bytes) => {
+                    answered += 1;
+                    heard.push((method, bytes.to_vec()));
+                }
+                Err(no) => {
+                    denied += 1;
+                    heard.push((method.clone(), no.everything().into_bytes()));
+                    heard.push((method, no.details));
+                }
+            }
+        }
+        heard.push(("Watch".to_owned(), watched(&clinic, &wire).await));
+        for (method, bytes) in heard {
+            for needle in &needles {
+                assert!(
+                    !holds(&bytes, needle),
+                    "{role:?} gets {:?} from {method}: {}",
+                    String::from_utf8_lossy(needle),
+                    String::from_utf8_lossy(&bytes)
+                );
+            }
+        }
+        assert!(
+            answered >= 2 && denied >= 3,
+            "{role:?}: {answered} answered"
+        );
+        clinic.is_sound().await?;
+        nothing_logged(&clinic, &canary)?;
+    }
+    Ok(())
+}
+
+fn nothing_logged(clinic: &Clinic, canary: &Canary) -> Result<()> {
+    let log = std::fs::read(clinic.folder.log())?;
+    assert!(holds(&log, b"GetBoard"), "calls are logged when asked for");
+    let mut needles = canary.health();
+    needles.extend([NAME, "Quellwasser", PHONE, DESK_NOTE].map(|word| word.as_bytes().to_vec()));
+    needles.push(clinic.folder.owner_key.as_bytes().to_vec());
+    for needle in needles {
+        assert!(
+            !holds(&log, &needle),
+            "{:?} is in the log",
+            String::from_utf8_lossy(&needle)
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_treat_or_manage_get_it() -> Result<()> {
+    let clinic = Clinic::open().await?;
+    let canary = Canary::make(&clinic).await?;
+    for role in [Role::Owner, Role::Manager, Role::Therapist] {
+        let wire = clinic.of(role);
+        let get = GetClientRequest {
+            client_id: canary.client.clone(),
+            at: None,
+        };
+        let answer = said(send(&wire, "ClientService/GetClient", &get).await);
+        assert!(holds(&answer, b"fracture"), "{role:?}");
+        let list = ListDeclarationsRequest {
+            client_id: canary.client.clone(),
+            ..ListDeclarationsRequest::default()
+        };
+        let answer = said(send(&wire, "ClientService/ListDeclarations", &list).await);
+        assert!(holds(&answer, &EVENT.encode_to_vec()), "{role:?}");
+        let get = GetAppointmentRequest {
+            appointment_id: canary.appointment.id.clone(),
+        };
+        let answer = said(send(&wire, "AppointmentService/GetAppointment", &get).await);
+        assert!(holds(&answer, REVIEW_NOTE.as_bytes()), "{role:?}");
+        let all = watched(&clinic, &wire).await;
+        assert!(holds(&all, &EVENT.encode_to_vec()), "{role:?}");
+        assert!(holds(&all, REVIEW_NOTE.as_bytes()), "{role:?}");
+    }
+    // A refusal says no more to them than to others: refusals are shown, written down, sent on.
+    let barefoot = BookAppointmentRequest {
+        appointment: Some(Appointment {
+            client_id: canary.client.clone(),
+            service_id: "ashiatsu-60".to_owned(),
+            site_id: "halifax".to_owned(),
+            start: today(13 * 60),
+            ..Appointment::default()
+        }),
+        ..BookAppointmentRequest::default()
+    };
+    let no = refused(
+        book(&clinic.owner, &barefoot).await,
+        Reason::ScreeningExcludedUntil,
+    );
+    assert!(!no.everything().contains("fracture"), "{no:?}");
+    assert_eq!(no.metadata["eligible"], "2027-02-17");
+    let reviews = ("ClientService/ReviewScreening".to_owned(), false);
+    let body = ReviewScreeningRequest {
+        appointment_id: canary.appointment.id,
+        review: Some(Review {
+            decision: ReviewDecision::Proceed.into(),
+            ..Review::default()
+        }),
+        ..ReviewScreeningRequest::default()
+    };
+    let answer = call(&clinic.owner, &reviews, body.encode_to_vec()).await;
+    refused(answer, Reason::NotATherapist);
+    clinic.is_sound().await
+}
