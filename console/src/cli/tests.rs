@@ -1,7 +1,11 @@
 //! Tests of the command line as a whole; tests of one family stand beside it in this folder.
 
+#[cfg(feature = "embedded")]
+mod demo;
 pub(super) mod fixture;
 #[cfg(feature = "embedded")]
 mod flows;
 mod grammar;
+#[cfg(feature = "embedded")]
+mod refusals;
 mod texts;

@@ -15,7 +15,7 @@ use crate::tui::{
 use crate::when;
 
 /// The reasons in the order in which the form lists them.
-const CANCEL_REASONS: [CancelReason; 7] = [
+pub(super) const CANCEL_REASONS: [CancelReason; 7] = [
     CancelReason::Client,
     CancelReason::ClientUnwell,
     CancelReason::Therapist,

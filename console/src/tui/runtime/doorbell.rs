@@ -48,13 +48,13 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
             // The server was heard when its revision was asked for: a watch that has not begun yet is no news, one that
             // can not begin is a lost link.
             Watched::Link(Link::Connecting { problem: None, .. }) => {}
-            Watched::Link(Link::Connecting {
-                problem: Some(problem),
-                ..
-            }) => {
-                send.send(Event::Link(LinkChange::Lost(problem))).await?;
-            }
-            Watched::Link(Link::Stale { problem, .. }) => {
+            Watched::Link(
+                Link::Connecting {
+                    problem: Some(problem),
+                    ..
+                }
+                | Link::Stale { problem, .. },
+            ) => {
                 send.send(Event::Link(LinkChange::Lost(problem))).await?;
             }
             Watched::Snapshot(change) => {

@@ -63,7 +63,7 @@ impl Desk {
         while let Some(effect) = waiting.pop_front() {
             match effect {
                 Effect::Call(ticket, call) => {
-                    let answer = perform(&self.client, *call).await;
+                    let answer = Box::pin(perform(&self.client, *call)).await;
                     if answer
                         .as_ref()
                         .err()
@@ -151,7 +151,7 @@ async fn a_booking_is_made_seen_by_others_and_undone() {
     desk.sees("Booked: Anna Lindqvist");
     assert_eq!(desk.model.screen, Screen::Board);
     let asked = ListAppointmentsRequest {
-        client_id: "".to_owned(),
+        client_id: String::new(),
         states: vec![AppointmentState::Booked.into()],
         page_size: 500,
         ..ListAppointmentsRequest::default()
