@@ -87,6 +87,8 @@ pub struct Write {
     /// A record that has to be as the caller knows it: of this revision still. A request that was
     /// acted on already gets its answer all the same.
     pub unchanged: Option<(RecordId, Revision)>,
+    /// The revision of the operation that has to be the actor's latest still: for [`Command::Undo`].
+    pub latest: Option<Revision>,
     /// Decide and answer, but change nothing.
     pub validate_only: bool,
     /// Why, for the audit trail; or empty.

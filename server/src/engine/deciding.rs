@@ -86,6 +86,7 @@ impl Writer {
             None => {}
         }
         self.unchanged(&job.write)?;
+        self.latest(job)?;
         let context = self.context(now, job.actor.clone());
         let decision = decide(&self.tip, &job.command, &context)?;
         if job.write.validate_only {
@@ -119,6 +120,23 @@ impl Writer {
             expected,
             found,
         })
+    }
+
+    /// Fails when the actor has done something else than the operation that the write names.
+    fn latest(&self, job: &Job) -> Result<(), Refusal> {
+        let Some(expected) = job.write.latest else {
+            return Ok(());
+        };
+        let latest = self.tip.last_operation(job.actor.key);
+        let changed = latest.filter(|operation| operation.revision != expected);
+        match changed.and_then(|operation| Some((operation, operation.changes.first()?))) {
+            Some((operation, change)) => Err(Refusal::Stale {
+                what: change.id(),
+                expected,
+                found: operation.revision,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Makes a decision part of the tip.

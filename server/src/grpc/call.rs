@@ -87,6 +87,7 @@ pub(super) fn options(
         write: Write {
             request,
             unchanged: None,
+            latest: None,
             validate_only: options.validate_only,
             reason: reason?,
         },

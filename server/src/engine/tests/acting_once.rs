@@ -237,3 +237,22 @@ async fn an_operation_can_be_undone_after_a_restart() {
     let id = RecordId::Appointment(appointment(&booked));
     assert_ne!(undone.record(id), booked.record(id));
 }
+
+#[tokio::test]
+async fn undo_takes_back_the_operation_that_was_named_or_none() {
+    let world = World::new().await;
+    let first = world.done(book(world.clients()[0], at(1))).await;
+    let second = world.done(book(world.clients()[1], at(2))).await;
+    let undo = |latest| Write {
+        latest: Some(latest),
+        ..Write::default()
+    };
+    let refused = world.submit(Command::Undo, undo(first.revision)).await;
+    assert!(
+        matches!(refused, Err(EngineError::Refused(Refusal::Stale { .. }))),
+        "{refused:?}"
+    );
+    let undone = world.submit(Command::Undo, undo(second.revision)).await;
+    let id = RecordId::Appointment(appointment(&second));
+    assert_ne!(undone.unwrap().record(id), second.record(id));
+}

@@ -12,7 +12,7 @@ use treadwell_clinic::{Command, rules};
 use crate::access::Caller;
 use crate::convert;
 use crate::convert::fields::Fields;
-use crate::engine::{Committed, Engine};
+use crate::engine::{Committed, Engine, Write};
 use crate::grpc::call::{self, Answer, pick};
 
 /// The most that one call lengthens a session by, in minutes.
@@ -215,12 +215,14 @@ pub(super) async fn undo(
     let (caller, message) = call::open(request)?;
     let options =
         call::read(|f| call::options("UndoLastOperation", &message, message.write.as_ref(), f))?;
+    let write = Write {
+        latest: options.etag,
+        ..options.write
+    };
     let latest = engine.snapshot();
-    let kind = latest
-        .clinic
-        .last_operation(caller.actor.key)
-        .map(|operation| operation.kind);
-    let done = call::submit(engine, &caller, Command::Undo, options.write).await?;
+    let latest = latest.clinic.last_operation(caller.actor.key);
+    let (kind, revision) = latest.map(|latest| (latest.kind, latest.revision)).unzip();
+    let done = call::submit(engine, &caller, Command::Undo, write).await?;
     let undone = kind.map_or_else(
         || "the latest operation".to_owned(),
         |kind| kind.as_str().replace('_', " "),
@@ -229,6 +231,9 @@ pub(super) async fn undo(
         revision: done.revision,
         undone,
         appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
+        etag: revision
+            .map(|revision| revision.to_string())
+            .unwrap_or_default(),
     }
     .into())
 }
