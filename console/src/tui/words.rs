@@ -11,6 +11,7 @@ pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {
         RoomState::Vacant => ("[ ] VACANT".to_owned(), Role::Vacant),
         RoomState::Held => ("[?] HELD".to_owned(), Role::Held),
         RoomState::InSession => ("[#] IN SESSION".to_owned(), Role::InSession),
+        RoomState::Over if room.late_minutes == 0 => ("[!] OVER".to_owned(), Role::Over),
         RoomState::Over => (format!("[!] OVER {}min", room.late_minutes), Role::Over),
         RoomState::Turnover if room.late_minutes > 0 => {
             ("[~] TURNOVER !".to_owned(), Role::Turnover)
@@ -127,6 +128,29 @@ pub(crate) fn answer(kind: v1::AnswerKind) -> &'static str {
         v1::AnswerKind::No => "no",
         v1::AnswerKind::Yes => "YES",
         v1::AnswerKind::NotAsked | v1::AnswerKind::Unspecified => "not asked",
+    }
+}
+
+/// An operation as undo names it, in the words of the desk; one that is not known keeps its own.
+pub(crate) fn operation(name: &str) -> &str {
+    match name {
+        "book" => "the booking",
+        "hold" => "the hold",
+        "release hold" => "the hold given back",
+        "confirm" => "the client's confirmation",
+        "move" => "the move",
+        "cancel" => "the cancellation",
+        "no show" => "the no-show",
+        "check in" => "the check-in",
+        "start" => "the start of the session",
+        "extend" => "the extension",
+        "finish" => "the end of the session",
+        "complete items" => "what was ticked on the checklist",
+        "complete turnover" => "the finished checklist",
+        "open outage" => "the outage",
+        "close outage" => "the end of the outage",
+        "attest foot care" => "the attested foot care",
+        other => other,
     }
 }
 

@@ -1,19 +1,24 @@
 //! How Book is drawn: five parts, the one in focus open, the others in a line each.
 
+mod places;
+
 // Writing to a String can not fail: the results of `write!` are dropped.
 use std::fmt::Write as _;
 
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
-use super::{Draft, Stop, What, blocked, list, what_rows};
+use super::{Draft, Stop, What, blocked, list, places_shown, what_rows};
 use crate::tui::{
     model::Model,
-    pen::{FieldLook, Pen, Target, pad, width, wrap},
+    pen::{Pen, Target, pad, wrap},
     screens::{finder::client_line, offset, rows, scroll},
     theme::Role,
-    time, words,
+    words,
 };
+
+pub(crate) use places::proposal_words;
+use places::{draw_when, when_words};
 
 /// The parts, each with the stops in it.
 const PARTS: [(&str, &[Stop]); 5] = [
@@ -68,10 +73,17 @@ fn summary(model: &Model, stop: Stop) -> (String, Role) {
         Stop::Questions => questions_words(draft),
         Stop::Confirm => {
             let against = blocked(model);
-            match against.len() {
-                0 => ("ready: Enter books".to_owned(), Role::Done),
-                1 => (format!("blocked: {}", against[0]), Role::Dim),
-                many => (format!("blocked, {many} things are missing"), Role::Dim),
+            match &against[..] {
+                [] => ("ready: Enter books".to_owned(), Role::Done),
+                [one] => {
+                    let first = one.split_inclusive(['.', ';']).next().unwrap_or(one);
+                    let first = first.trim_end_matches(['.', ';']);
+                    (format!("blocked: {first}"), Role::Dim)
+                }
+                many => {
+                    let text = format!("blocked, {} things are missing", many.len());
+                    (text, Role::Dim)
+                }
             }
         }
         _ => when_words(model),
@@ -113,47 +125,6 @@ fn questions_words(draft: &Draft) -> (String, Role) {
         };
     }
     (text, words::screening_role(screening.outcome()))
-}
-
-fn when_words(model: &Model) -> (String, Role) {
-    let draft = &model.book;
-    if let Some(hold) = &draft.hold {
-        let zone = model.zone(&hold.site_id);
-        let start = hold
-            .start
-            .as_ref()
-            .map(|start| time::day_and_clock(time::instant(start), &zone))
-            .unwrap_or_default();
-        let room = model.room_name(&hold.room_id);
-        let who = model.therapist_name(&hold.therapist_id);
-        return (
-            format!(
-                "{start}, {room} with {who}, [?] HELD {}",
-                countdown(model, hold)
-            ),
-            Role::Held,
-        );
-    }
-    if draft.lapsed {
-        return (
-            "the hold has lapsed; choose again".to_owned(),
-            Role::Warning,
-        );
-    }
-    if draft.wanted.is_some() {
-        return ("asking for the place".to_owned(), Role::Dim);
-    }
-    ("no place chosen".to_owned(), Role::Dim)
-}
-
-/// `until 14:12 (4 min)`: whole minutes, so that an idle screen is painted once a minute at most.
-pub(super) fn countdown(model: &Model, hold: &v1::Hold) -> String {
-    let zone = model.zone(&hold.site_id);
-    let Some(until) = hold.expires_at.as_ref().map(time::instant) else {
-        return String::new();
-    };
-    let left = time::minutes_until(until, model.now());
-    format!("until {} ({left} min)", time::clock(until, &zone))
 }
 
 fn draw_part(model: &Model, pen: &mut Pen, area: Rect) {
@@ -213,147 +184,6 @@ fn draw_what(model: &Model, pen: &mut Pen, area: Rect) {
             Target::Row(list::WHAT, row),
         );
     }
-}
-
-fn draw_when(model: &Model, pen: &mut Pen, area: Rect) {
-    let draft = &model.book;
-    let listing = Rect::new(
-        area.x,
-        area.y + 3,
-        area.width,
-        area.height.saturating_sub(3),
-    );
-    draw_places(model, pen, listing);
-    let any = |chosen: Option<String>, all: &str| chosen.unwrap_or_else(|| all.to_owned());
-    let site = any(
-        draft.site.as_ref().map(|id| model.site_name(id)),
-        "all sites",
-    );
-    let therapist = any(
-        draft.therapist.as_ref().map(|id| model.therapist_name(id)),
-        "any therapist",
-    );
-    let line = area.y + 1;
-    let mut x = area.x;
-    for (stop, text) in [(Stop::Site, site), (Stop::Therapist, therapist)] {
-        let focus = draft.stop == stop;
-        let shown = format!("< {text} >");
-        let place = Rect::new(x, line, width(&shown) + 1, 1);
-        let number = Stop::ALL
-            .iter()
-            .position(|other| *other == stop)
-            .unwrap_or(0);
-        pen.row(place, line, &shown, focus, Target::Row(list::STOPS, number));
-        x = place.right() + 2;
-    }
-    if let Some(room) = &draft.room {
-        pen.text(
-            area,
-            x,
-            line,
-            &format!("only room {}", model.room_name(room)),
-            Role::Dim,
-        );
-    }
-    if let Some(problem) = &draft.from_problem {
-        pen.text(area, area.x + 1, area.y + 2, problem, Role::Warning);
-    }
-    pen.field(
-        area,
-        area.y,
-        "from (empty: now) ",
-        &draft.from,
-        FieldLook::new(draft.stop == Stop::From, 22),
-    );
-}
-
-fn draw_places(model: &Model, pen: &mut Pen, area: Rect) {
-    let draft = &model.book;
-    let Some(places) = &draft.places else {
-        let text = if draft.service.is_none() {
-            "Choose what first; proposals follow."
-        } else {
-            "Asking."
-        };
-        pen.text(area, area.x + 1, area.y, text, Role::Dim);
-        return;
-    };
-    if places.proposals.is_empty() {
-        let zone = model.home_zone();
-        let next = places.next_available.as_ref().map(time::instant);
-        let next = next.map_or_else(
-            || "none within the booking horizon".to_owned(),
-            |at| time::day_and_clock(at, &zone),
-        );
-        pen.text(
-            area,
-            area.x + 1,
-            area.y,
-            &format!("Nothing is free there. The next: {next}."),
-            Role::Text,
-        );
-        pen.text(
-            area,
-            area.x + 1,
-            area.y + 1,
-            "Ctrl-E explains why a time is not offered.",
-            Role::Dim,
-        );
-        return;
-    }
-    let fit = rows(area.height);
-    let focus = draft.stop == Stop::Places;
-    for (line, (row, place)) in places
-        .proposals
-        .iter()
-        .enumerate()
-        .skip(scroll(draft.place_at, fit))
-        .take(fit)
-        .enumerate()
-    {
-        let text = proposal_words(model, place);
-        pen.row(
-            area,
-            area.y + offset(line),
-            &text,
-            focus && row == draft.place_at,
-            Target::Row(list::PLACES, row),
-        );
-    }
-}
-
-/// `Wed 14 Oct 14:15  Halifax H1 BAR  Chen (ashiatsu)  earliest`.
-pub(crate) fn proposal_words(model: &Model, place: &v1::Proposal) -> String {
-    let zone = model.zone(&place.site_id);
-    let start = place
-        .start
-        .as_ref()
-        .map(|start| time::day_and_clock(time::instant(start), &zone))
-        .unwrap_or_default();
-    let bars = if place.bars { "BAR" } else { "-" };
-    let credential = if place.credential_id.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", place.credential_id)
-    };
-    format!(
-        "{} {} {} {} {}",
-        pad(&start, 16),
-        pad(
-            &format!(
-                "{} {}",
-                model.site_name(&place.site_id),
-                model.room_name(&place.room_id)
-            ),
-            13
-        ),
-        pad(bars, 3),
-        pad(
-            &format!("{}{credential}", model.therapist_name(&place.therapist_id)),
-            18
-        ),
-        words::rank(&place.rank_reasons)
-    )
 }
 
 fn draw_questions(model: &Model, pen: &mut Pen, area: Rect) {
