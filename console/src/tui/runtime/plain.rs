@@ -3,14 +3,12 @@
 use std::{
     collections::HashSet,
     io::{self, Write},
+    ops::Range,
 };
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::buffer::Buffer;
 
 use crate::tui::{model::Model, pen::Pen, theme::Theme, view};
-
-/// Wide enough for a line to be whole, high enough for every list.
-const PAGE: Rect = Rect::new(0, 0, 100, 120);
 
 /// What was printed last.
 #[derive(Debug, Default)]
@@ -31,19 +29,25 @@ impl Plain {
     }
 }
 
-/// The screen as lines: without rules and empty lines.
+/// The screen as lines, without those that are empty.
 fn lines(model: &Model) -> Vec<String> {
-    let mut buffer = Buffer::empty(PAGE);
-    view::draw(model, &mut Pen::new(&mut buffer, Theme::Mono), PAGE);
-    let rows = (0..PAGE.height).map(|y| {
-        let row: String = (0..PAGE.width).map(|x| buffer[(x, y)].symbol()).collect();
+    let page = view::page(model);
+    let mut buffer = Buffer::empty(page);
+    let mut pen = Pen::new(&mut buffer, Theme::Mono).without_boxes();
+    view::draw(model, &mut pen, page);
+    let row = |y| {
+        let row: String = (0..page.width).map(|x| buffer[(x, y)].symbol()).collect();
         row.trim_end().to_owned()
-    });
-    rows.filter(|row| {
-        row.chars()
-            .any(|letter| !matches!(letter, '-' | '+' | '|' | ' '))
-    })
-    .collect()
+    };
+    let said = |rows: Range<u16>| rows.map(row).filter(|row| !row.is_empty());
+    let dialog_top = page.bottom() - view::PAGE_DIALOG;
+    let mut lines: Vec<String> = said(page.top()..dialog_top).collect();
+    // A dialog stands in the middle of its place: where that is does not matter here.
+    let dialog: Vec<String> = said(dialog_top..page.bottom()).collect();
+    let margin = |row: &String| row.len() - row.trim_start().len();
+    let margin = dialog.iter().map(margin).min().unwrap_or(0);
+    lines.extend(dialog.iter().map(|row| row[margin..].to_owned()));
+    lines
 }
 
 /// Lines that are new, or have the focus now. A line that only lost the focus is not said again.
@@ -65,6 +69,7 @@ fn without_marker(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::{event::Event, keys::Chord, sample, update::update};
 
     #[test]
     fn only_new_lines_and_the_focus_are_said() {
@@ -75,5 +80,59 @@ mod tests {
         let changed = text(&["Board", " H1 IN SESSION", ">H2 VACANT"]);
         assert_eq!(news(&moved, &changed), [" H1 IN SESSION"]);
         assert!(news(&changed, &changed).is_empty());
+    }
+
+    fn plain_model() -> Model {
+        let mut model = sample::model((80, 24), Theme::Mono);
+        model.plain = true;
+        model
+    }
+
+    #[test]
+    fn no_screen_and_no_dialog_is_drawn_with_boxes() {
+        let mut model = plain_model();
+        for keys in ["", "\n", "?", ":", "x", "d", "f", "b", "t"] {
+            model.dialog = None;
+            for key in keys.chars() {
+                let key = if key == '\n' {
+                    "enter"
+                } else {
+                    &key.to_string()
+                };
+                let event = Event::Key(Chord::parse(key).expect("a key").event());
+                let _ = update(&mut model, event);
+            }
+            for line in lines(&model) {
+                let boxed = line.contains("---") || line.contains("+-") || line.contains('|');
+                assert!(!boxed, "after {keys:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_dialog_is_said_whole_and_leaves_the_lines_of_its_screen_alone() {
+        let mut model = plain_model();
+        let before = lines(&model);
+        let enter = Chord::parse("enter").expect("a key").event();
+        let _ = update(&mut model, Event::Key(enter));
+        let with_menu = lines(&model);
+        let said = news(&before, &with_menu);
+        assert!(
+            said.contains(&">n    End the session; the room goes into turnover"),
+            "{said:#?}"
+        );
+        assert!(
+            said.iter().any(|line| line.contains("Book in this room")),
+            "{said:#?}"
+        );
+        assert!(
+            !said.iter().any(|line| line.contains("HALIFAX")),
+            "{said:#?}"
+        );
+        let esc = Chord::parse("esc").expect("a key").event();
+        let _ = update(&mut model, Event::Key(esc));
+        let after = lines(&model);
+        let said = news(&with_menu, &after);
+        assert!(said.len() <= 4, "only the focus and the keys: {said:#?}");
     }
 }
