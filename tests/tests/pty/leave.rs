@@ -41,6 +41,8 @@ fn a_panic_is_told_on_a_terminal_that_is_given_back() -> Result<()> {
         "--nocapture",
     ]);
     command.env("TERM", "xterm-256color");
+    // A backtrace would scroll the screen away, message and all.
+    command.env("RUST_BACKTRACE", "0");
     let mut console = Terminal::start(command, SMALL)?;
     console
         .sees("Waiting for the server")
