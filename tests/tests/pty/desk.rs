@@ -24,7 +24,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Puts the board's focus on a room.
     #[track_caller]
-    fn room(&mut self, room: &str) {
+    pub(crate) fn room(&mut self, room: &str) {
         let found = ROOMS.iter().find_map(|(name, rooms)| {
             let row = rooms.iter().position(|it| *it == room)?;
             Some((*name, row))
