@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
@@ -174,11 +175,7 @@ impl ServerProcess {
 
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub fn stop(mut self) -> Result<ExitStatus> {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status()?;
-        if !asked.success() {
-            bail!("SIGTERM could not be sent to the server");
-        }
+        send(self.child.id(), Signal::TERM)?;
         Ok(self.child.wait()?)
     }
 
@@ -230,6 +227,12 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process a signal. (A program `kill` is not on every machine.)
+pub fn send(process: u32, signal: Signal) -> Result<()> {
+    let id = Pid::from_raw(i32::try_from(process)?).context("no process has this number")?;
+    Ok(kill_process(id, signal)?)
 }
 
 /// The sample clinic's file.

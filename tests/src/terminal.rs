@@ -16,8 +16,11 @@ use anyhow::{Context, Result};
 use portable_pty::{
     Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
 };
+use rustix::process::Signal;
 use unicode_width::UnicodeWidthStr as _;
 use vt100::{MouseProtocolMode, Parser, Screen};
+
+use crate::process::send;
 
 /// How long anything may take to show, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -324,14 +327,9 @@ impl Terminal {
         self.child.process_id()
     }
 
-    /// Sends the program a signal, by name.
-    pub fn signal(&self, name: &str) -> Result<()> {
-        let id = self.id().context("the program has ended")?.to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-s", name, &id])
-            .status()?;
-        anyhow::ensure!(sent.success(), "{name} could not be sent");
-        Ok(())
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        send(self.id().context("the program has ended")?, signal)
     }
 
     /// Waits until the program has ended.
