@@ -135,22 +135,30 @@ async fn keys_typed_in_advance_answer_no_question() -> Result<()> {
     };
     desk.room("H3");
     desk.console.sees("Nora Field");
-    // Whoever types this at once can not have read what would be done.
-    desk.console
-        .keys("Nyyyyyyyy")
-        .sees("The client did not come.");
-    desk.console
-        .keys("<esc>")
-        .misses("The client did not come.");
+    // Whoever types this at once can not have read what would be done. This question opens when the server has answered.
+    let asked = "The client did not come.";
+    desk.console.keys("Nyyyyyyyy").sees(asked);
+    desk.console.keys("<esc>").misses(asked);
     let visit = clinic.appointment_of("Nora Field").await?;
     assert_eq!(visit.state(), AppointmentState::Booked);
     // Once it is on the screen, the answer counts.
-    desk.console.keys("N").sees("The client did not come.");
+    desk.console.keys("N").sees(asked);
     desk.console.keys("y").sees("marked as no-show.");
     let visit = clinic.appointment_of("Nora Field").await?;
     assert_eq!(visit.state(), AppointmentState::NoShow);
-    desk.console.keys("q").ends();
-    desk.console.is_restored();
+
+    // This one opens at once, so that what was typed with it would be its answer.
+    let console = &mut desk.console;
+    console.keys("W").sees("walk-in");
+    console.go("<down>", "Therapeutic massage 60");
+    console.keys("<enter>").sees("[?] HELD until");
+    console.keys("<f5>").sees("Board >");
+    let asked = "A place is held for";
+    console.keys("qyyyyyyyy").sees(asked);
+    console.keys("<esc>").misses(asked);
+    console.keys("q").sees(asked);
+    console.keys("y").ends();
+    console.is_restored();
     Ok(())
 }
 
