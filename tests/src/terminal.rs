@@ -277,6 +277,14 @@ impl Terminal {
         self.shared.lock().parser.screen().contents()
     }
 
+    /// Waits until the focus is on a line with this text.
+    #[track_caller]
+    pub fn is_on(&self, text: &str) -> &Self {
+        self.until(&format!("the focus on {text}"), |screen| {
+            place(screen).1.contains(text)
+        })
+    }
+
     /// Presses a key until the focus is on a line with this text.
     #[track_caller]
     pub fn go(&mut self, press: &str, text: &str) -> &mut Self {
