@@ -135,6 +135,8 @@ impl Case<'_> {
         let everywhere = self.actor.sites.allow(crate::world::site("dartmouth"));
         let mut reasons = Vec::new();
         let exists = |etag: Option<u64>| etag.map(|_| "ALREADY_EXISTS");
+        // Rule sets, services and the policy belong to every site.
+        let shared = || (!everywhere).then_some("SITE_NOT_ALLOWED").into_iter();
         match command {
             Command::PutRoom(put) => {
                 reasons.extend(self.reach(put.resource.site));
@@ -157,11 +159,11 @@ impl Case<'_> {
                 }
                 reasons.extend(exists(put.etag));
             }
-            Command::PutRuleSet(put) => reasons.extend(exists(put.etag)),
-            Command::PutService(put) => reasons.extend(exists(put.etag)),
-            Command::PutPolicy(put) => reasons.extend(exists(put.etag)),
+            Command::PutRuleSet(put) => reasons.extend(shared().chain(exists(put.etag))),
+            Command::PutService(put) => reasons.extend(shared().chain(exists(put.etag))),
+            Command::PutPolicy(put) => reasons.extend(shared().chain(exists(put.etag))),
             Command::ImportCatalog(catalog) => {
-                reasons.extend((!everywhere).then_some("SITE_NOT_ALLOWED"));
+                reasons.extend(shared());
                 let unknown = catalog
                     .rooms
                     .iter()
