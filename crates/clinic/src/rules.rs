@@ -34,6 +34,7 @@ mod therapist;
 pub(crate) use client::ClientRule;
 pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
 pub(crate) use site::SiteRule;
+pub(crate) use start::arrivals;
 pub use start::blockers;
 pub(crate) use therapist::{TherapistDay, TherapistRule};
 

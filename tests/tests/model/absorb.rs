@@ -139,21 +139,17 @@ impl Absorb<'_> {
             unreachable!("it was asked for")
         };
         let (id, slot) = (new.id, &new.slot);
-        let (client, place, phase) = match &book.source {
-            BookSource::Wish(wish) => (
-                wish.client,
-                self.chosen(wish, slot, true, None),
-                Phase::Booked,
-            ),
-            BookSource::WalkIn(wish) => (
-                wish.client,
-                self.chosen(wish, slot, true, None),
-                Phase::Arrived,
-            ),
+        let (client, place) = match &book.source {
+            BookSource::Wish(wish) => (wish.client, self.chosen(wish, slot, true, None)),
             BookSource::Hold { hold, client } => {
                 let held = self.oracle.holds.remove(hold).expect("it was accepted");
-                (client.or(held.client), held.place, Phase::Booked)
+                (client.or(held.client), held.place)
             }
+        };
+        let phase = if book.walk_in {
+            Phase::Arrived
+        } else {
+            Phase::Booked
         };
         let client = client.expect("nobody is booked without a client");
         let booked = Booked {

@@ -8,10 +8,22 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{Demand, Except, RoomRule, TherapistRule, screen};
 use crate::clinic::Clinic;
+use crate::limits;
 use crate::model::{
     Appointment, Blocker, Fault, Occupant, ReviewDecision, Screening, Service, Site,
 };
 use crate::time::{Cell, Interval};
+
+/// The starts for which a client may arrive at `now`: those of the site's local date, and those that are
+/// near whatever the date, so that nobody is turned away because it has struck midnight. None outside the
+/// calendar.
+pub(crate) fn arrivals(site: &Site, now: Timestamp) -> Option<Interval> {
+    let day = site.zone.day(site.zone.local(now).date())?;
+    let present = Cell::containing(now);
+    let near = present.minus(limits::ARRIVAL);
+    let far = present.plus(limits::ARRIVAL).plus_cells(1);
+    Interval::new(near.min(day.start()), far.max(day.end()))
+}
 
 /// Everything that keeps an appointment's session from being started at `now`, in
 /// order of precedence. Whether its client has arrived is not judged.
