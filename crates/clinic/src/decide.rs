@@ -57,7 +57,8 @@ pub struct Reply {
     pub records: Vec<RecordId>,
     /// What keeps the session from being started, as judged at check-in.
     pub blockers: Vec<Blocker>,
-    /// How many appointments were found to have become sound, unsound, or unsound otherwise.
+    /// How many appointments were found to be unsound now and were not before: see
+    /// [`crate::rules::is_newly_unsound`].
     pub flagged: u32,
 }
 

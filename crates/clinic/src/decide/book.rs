@@ -57,7 +57,7 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
     // The slot is sound, or it would not have been found; only a review may still be open.
     booked
         .flags
-        .extend(appointment::review_flag(work.clinic, &booked));
+        .extend(rules::review_flag(work.clinic, &booked));
     work.create(booked);
     if let Some(hold) = consumed {
         work.remove(Arc::clone(hold));
@@ -84,9 +84,7 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
         ..Appointment::clone(before)
     };
     after.flags.clear();
-    after
-        .flags
-        .extend(appointment::review_flag(work.clinic, &after));
+    after.flags.extend(rules::review_flag(work.clinic, &after));
     work.update(Arc::clone(before), after);
     if let Some(hold) = consumed {
         work.remove(Arc::clone(hold));

@@ -95,7 +95,7 @@ pub(super) fn advance(work: &mut Work<'_>, before: &Arc<Appointment>, state: Sta
         state,
         ..Appointment::clone(before)
     };
-    after.flags = appointment::flags(work.clinic, &after);
+    after.flags = rules::flags(work.clinic, &after);
     work.update(Arc::clone(before), after);
 }
 

@@ -158,7 +158,7 @@ fn restore(
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
-    restored.flags = appointment::flags(work.clinic, &restored);
+    restored.flags = rules::flags(work.clinic, &restored);
     // Ending a turnover changes the appointment only on the side.
     if matches!(
         kind,

@@ -10,7 +10,7 @@ use super::{Demand, Except, RoomRule, TherapistRule, screen};
 use crate::clinic::Clinic;
 use crate::limits;
 use crate::model::{
-    Appointment, Blocker, Fault, Occupant, ReviewDecision, Screening, Service, Site,
+    Appointment, Blocker, Fault, Occupant, Outcome, ReviewDecision, Screening, Service, Site,
 };
 use crate::time::{Cell, Interval};
 
@@ -140,14 +140,10 @@ fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec
 /// What a therapist still has to decide, or has decided against. A decision counts
 /// for the declaration and the rules that it was made on.
 fn undecided(appointment: &Appointment, screening: Screening) -> Option<Blocker> {
-    if screening.outcome == crate::model::Outcome::Clear {
+    if screening.outcome == Outcome::Clear {
         return None;
     }
-    let review = appointment.review.as_deref().filter(|review| {
-        review.declaration == screening.declaration
-            && review.rule_set == screening.rule_set
-            && review.version == screening.version
-    });
+    let review = appointment.review_of(&screening);
     match review.map(|review| review.decision) {
         None => Some(Blocker::ReviewNeeded(Box::new(screening))),
         Some(ReviewDecision::Decline) => Some(Blocker::ReviewDeclined),
