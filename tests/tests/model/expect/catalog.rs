@@ -218,11 +218,9 @@ impl Case<'_> {
         if last.at + 10.minutes() < self.now {
             reasons.push("UNDO_TOO_LATE");
         }
-        if last
-            .changed
-            .iter()
-            .any(|what| self.operations.version(what) != last.version_of(what))
-        {
+        let left =
+            |(what, (_, left)): (_, &(_, Option<u64>))| self.operations.version(what) == *left;
+        if !last.versions.iter().all(left) {
             reasons.push("UNDO_CHANGED");
         }
         if reasons.is_empty() {
