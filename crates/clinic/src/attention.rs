@@ -203,15 +203,16 @@ fn rooms_and_outages(
     }
 }
 
-/// What today's appointments that have not started ask for.
+/// What appointments that have not started ask for: today's, and those near enough for their clients to
+/// come.
 fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Timestamp, Matter)) {
     let date = site.zone.local(now).date();
-    let Some(day) = site.zone.day(date) else {
+    let Some(due) = rules::arrivals(site, now) else {
         return;
     };
     let mut unattested: Vec<TherapistId> = Vec::new();
     for appointment in clinic
-        .appointments_at(site.id, day)
+        .appointments_at(site.id, due)
         .filter(|it| it.is_ahead())
     {
         let slot = &appointment.slot;
@@ -235,9 +236,10 @@ fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Tim
                 },
             );
         }
-        let barefoot = clinic
-            .service(slot.service)
-            .is_some_and(|it| it.modality.is_barefoot());
+        let barefoot = site.zone.date(slot.start()) == date
+            && clinic
+                .service(slot.service)
+                .is_some_and(|it| it.modality.is_barefoot());
         let attested = clinic
             .foot_care(slot.therapist, date)
             .is_some_and(|it| it.polish_free);

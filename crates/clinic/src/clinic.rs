@@ -113,9 +113,10 @@ impl Clinic {
     }
 
     /// Takes note of a commit that is applied already, so that its actor can undo it. The server does
-    /// this with the latest commits after [`Clinic::from_records`].
+    /// this with the latest commits after [`Clinic::from_records`]. One that found everything as asked
+    /// did nothing that could be taken back.
     pub fn recall(&mut self, commit: &Commit) {
-        if !commit.kind.is_operation() {
+        if !commit.kind.is_operation() || commit.changes.is_empty() {
             return;
         }
         let operation = Operation {

@@ -194,11 +194,9 @@ pub(super) fn affected(
         .filter_map(|id| clinic.appointment(id))
         .filter(|appointment| appointment.is_ahead())
         .filter(|appointment| {
-            let by = Occupant::Appointment(appointment.id);
             if committed.dry {
-                let client = Some(appointment.client);
-                return appointment.flags.is_empty()
-                    && !rules::judge(clinic, &appointment.slot, client, Some(by)).is_empty();
+                let flags = rules::flags(clinic, appointment);
+                return rules::is_newly_unsound(clinic, appointment, &flags);
             }
             let changed = clinic.revision_of(&RecordId::Appointment(appointment.id));
             !appointment.flags.is_empty() && changed > Some(committed.revision)

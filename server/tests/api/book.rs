@@ -106,6 +106,58 @@ async fn a_place_is_held_and_then_booked() {
     world.server.stop().await;
 }
 
+#[tokio::test]
+async fn whoever_waited_at_the_desk_is_booked_from_the_hold_and_here() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let offered = api
+        .availability
+        .search_availability(v1::SearchAvailabilityRequest {
+            grid_minutes: 5,
+            ..search("reflex-foot-30")
+        })
+        .await
+        .unwrap()
+        .into_inner();
+    let place = offered.proposals.into_iter().next().unwrap();
+    let hold = v1::Hold {
+        service_id: "reflex-foot-30".to_owned(),
+        site_id: place.site_id,
+        start: place.start,
+        ..v1::Hold::default()
+    };
+    let held = api
+        .appointment
+        .create_hold(v1::CreateHoldRequest {
+            write: None,
+            hold: Some(hold),
+        })
+        .await
+        .unwrap()
+        .into_inner()
+        .hold
+        .unwrap();
+    let booked = api
+        .appointment
+        .book_appointment(v1::BookAppointmentRequest {
+            appointment: Some(v1::Appointment {
+                client_id: world.client("Jude Conrad"),
+                ..v1::Appointment::default()
+            }),
+            hold_id: held.id,
+            walk_in: true,
+            ..v1::BookAppointmentRequest::default()
+        })
+        .await
+        .unwrap()
+        .into_inner()
+        .appointment
+        .unwrap();
+    assert_eq!(booked.state(), v1::AppointmentState::Arrived);
+    assert_eq!((booked.start, booked.room_id), (held.start, held.room_id));
+    world.server.stop().await;
+}
+
 /// An appointment with days to go, just booked.
 async fn booked(world: &World, api: &mut Api) -> v1::Appointment {
     let mut request = book(&world.client("Jude Conrad"), "hands-on-60", "h3", 0, 0);

@@ -305,6 +305,7 @@ impl Generator {
         }
         Command::Book(Book {
             source: BookSource::Wish(wish),
+            walk_in: false,
             note: String::new(),
         })
     }
@@ -315,18 +316,24 @@ impl Generator {
         } else {
             String::new()
         };
-        let source = match self.random.below(10) {
-            0 | 1 => BookSource::Hold {
-                hold: self.hold(oracle),
-                client: (!self.one_in(3)).then(|| self.client(oracle)),
-            },
-            2 => BookSource::WalkIn(Wish {
-                start: Cell::containing(now),
-                ..self.wish(oracle, now)
-            }),
-            _ => BookSource::Wish(self.wish(oracle, now)),
+        let (source, walk_in) = match self.random.below(10) {
+            0 | 1 => {
+                let hold = self.hold(oracle);
+                let client = (!self.one_in(3)).then(|| self.client(oracle));
+                (BookSource::Hold { hold, client }, self.one_in(3))
+            }
+            2 => {
+                let start = Cell::containing(now);
+                let wish = self.wish(oracle, now);
+                (BookSource::Wish(Wish { start, ..wish }), true)
+            }
+            _ => (BookSource::Wish(self.wish(oracle, now)), self.one_in(20)),
         };
-        Command::Book(Book { source, note })
+        Command::Book(Book {
+            source,
+            walk_in,
+            note,
+        })
     }
 
     fn hold_wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
@@ -349,6 +356,7 @@ impl Generator {
         let source = BookSource::Hold { hold, client };
         Command::Book(Book {
             source,
+            walk_in: self.one_in(3),
             note: String::new(),
         })
     }

@@ -291,8 +291,11 @@ impl Run {
             kind: command.kind(),
             changes: decision.changes.clone().into(),
         };
-        if !commit.changes.is_empty() {
+        // The server keeps a commit that changes nothing, too, if its request has an id.
+        if !commit.changes.is_empty() || self.steps.is_multiple_of(2) {
             self.clinic.apply(&commit);
+        }
+        if !commit.changes.is_empty() {
             self.note(&commit, before, things(&self.oracle));
         }
         for id in &ids {
@@ -307,12 +310,16 @@ impl Run {
         before: Vec<(RecordId, Thing)>,
         after: Vec<(RecordId, Thing)>,
     ) {
-        let mut present = BTreeMap::new();
-        for change in commit.changes.iter() {
+        let mut versions = BTreeMap::new();
+        for ((change, (_, before)), (_, after)) in commit.changes.iter().zip(&before).zip(&after) {
             let id = change.id();
-            present.insert(id, change.after().is_some());
-            match change.after() {
-                Some(_) => self.operations.versions.insert(id, commit.revision),
+            let known = self.operations.version(&id);
+            let next = change
+                .after()
+                .and_then(|_| self.operations.next_version(commit, &id, before, after));
+            versions.insert(id, (known, next));
+            match next {
+                Some(next) => self.operations.versions.insert(id, next),
                 None => self.operations.versions.remove(&id),
             };
             if let (RecordId::Key(key), Some(Record::Key(record))) = (id, change.after()) {
@@ -327,20 +334,14 @@ impl Run {
         if matches!(commit.kind, CommandKind::Expire | CommandKind::Rejudge) {
             return;
         }
-        let changed = commit.changes.iter().map(Change::id).collect();
-        let (kind, at, revision) = (commit.kind, commit.at, commit.revision);
-        self.operations.last.insert(
-            commit.by,
-            Last {
-                kind,
-                at,
-                revision,
-                changed,
-                before,
-                after,
-                present,
-            },
-        );
+        let last = Last {
+            kind: commit.kind,
+            at: commit.at,
+            before,
+            after,
+            versions,
+        };
+        self.operations.last.insert(commit.by, last);
     }
 }
 /// The reason of the highest precedence.

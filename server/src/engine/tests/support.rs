@@ -294,6 +294,7 @@ pub(crate) fn wish(client: Option<ClientId>, start: Cell) -> Wish {
 pub(crate) fn book(client: ClientId, start: Cell) -> Command {
     Command::Book(Book {
         source: BookSource::Wish(wish(Some(client), start)),
+        walk_in: false,
         note: String::new(),
     })
 }

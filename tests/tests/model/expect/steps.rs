@@ -47,15 +47,23 @@ impl Case<'_> {
     pub(crate) fn check_in(&self, step: Step) -> Reasons {
         let mut reasons = self.step(step, &[Phase::Booked, Phase::Confirmed]);
         if let Some(booked) = self.oracle.appointments.get(&step.appointment) {
-            let today = self.now.to_zoned(self.oracle.zone.clone()).date();
-            let day = self.oracle.date(booked.place.start);
-            if day < today {
-                reasons.push("PAST");
-            } else if today < day {
-                reasons.push("TOO_FAR_AHEAD");
-            }
+            reasons.extend(self.arriving(booked.place.start));
         }
         reasons
+    }
+
+    /// Whether a client may arrive now for that start: on its day, or within four hours of it.
+    pub(crate) fn arriving(&self, start: Minute) -> Reasons {
+        let now = minute(self.now).div_euclid(5) * 5;
+        let today = self.now.to_zoned(self.oracle.zone.clone()).date();
+        let day = self.oracle.date(start);
+        if day == today || (start - now).abs() <= 4 * 60 {
+            Vec::new()
+        } else if day < today {
+            vec!["PAST"]
+        } else {
+            vec!["TOO_FAR_AHEAD"]
+        }
     }
 
     pub(crate) fn start(&self, step: Step) -> Reasons {

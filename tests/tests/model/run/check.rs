@@ -179,6 +179,7 @@ impl Run {
             };
             let book = Command::Book(Book {
                 source: BookSource::Wish(wish),
+                walk_in: false,
                 note: String::new(),
             });
             let decision = decide(&self.clinic, &book, &self.context(&Actor::system()));
