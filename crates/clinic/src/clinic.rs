@@ -9,6 +9,7 @@ mod index;
 mod read;
 mod records;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -126,6 +127,20 @@ impl Clinic {
             changes: Arc::clone(&commit.changes),
         };
         self.operations.insert(commit.by, operation);
+    }
+
+    /// The clinic as it is at an instant: without the holds that have expired by then. They are removed
+    /// when the next command is decided; while none is, nobody shall take them for live.
+    pub fn without_expired(&self, now: Timestamp) -> Cow<'_, Self> {
+        if self.next_expiry().is_none_or(|first| now < first) {
+            return Cow::Borrowed(self);
+        }
+        let mut live = self.clone();
+        for hold in self.holds_due(now) {
+            live.records.remove(&RecordId::Hold(hold.id));
+            live.indexes.remove(&Record::Hold(Arc::clone(hold)));
+        }
+        Cow::Owned(live)
     }
 
     /// What a key did last.

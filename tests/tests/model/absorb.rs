@@ -258,8 +258,15 @@ impl Absorb<'_> {
         let place = &mut booked.place;
         place.client_until = place.client_until.min(finished.max(first));
         place.therapist_until = place.therapist_until.min((finished + reset).max(first));
+        if service.checklist.is_empty() {
+            // There is nothing to be done in the room.
+            place.room_until = place.room_until.min(finished.max(first));
+        }
         booked.phase = Phase::Completed;
         let room = booked.place.room;
+        if service.checklist.is_empty() {
+            return;
+        }
         let all: std::collections::BTreeSet<_> =
             service.checklist.iter().map(|item| item.id).collect();
         let turning = Turning {

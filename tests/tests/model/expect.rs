@@ -234,11 +234,14 @@ impl Case<'_> {
             .holds
             .get(&id)
             .ok_or_else(|| vec!["NOT_FOUND"])?;
-        let reach = self.reach(held.place.site);
-        if reach.is_empty() {
+        let mut against = self.reach(held.place.site);
+        if self.actor.role == Role::Integration && held.by != self.actor.key {
+            against.push("HOLD_OF_ANOTHER_KEY");
+        }
+        if against.is_empty() {
             Ok(held)
         } else {
-            Err(reach)
+            Err(against)
         }
     }
 

@@ -188,27 +188,36 @@ impl Case<'_> {
         if !reasons.is_empty() {
             return reasons.into();
         }
-        let id = step.appointment;
+        if self.can_extend(step.appointment, by) {
+            Expected::Accepted
+        } else {
+            vec!["CANNOT_EXTEND"].into()
+        }
+    }
+
+    /// Whether nothing stands against a longer session that does not stand against the present one.
+    fn can_extend(&self, id: AppointmentId, by: Minutes) -> bool {
         let booked = &self.oracle.appointments[&id];
         let longer = longer(&booked.place, by);
-        let own = Some(Taker::Appointment(id));
-        let before: BTreeSet<_> = self
-            .oracle
-            .against(&booked.place, Some(booked.client), true, own)
+        let against = |place| {
+            let own = Some(Taker::Appointment(id));
+            self.oracle.against(place, Some(booked.client), true, own)
+        };
+        let before = against(&booked.place);
+        let new = against(&longer)
             .into_iter()
-            .collect();
-        let mut new: Reasons = self.oracle.against(&longer, Some(booked.client), true, own);
-        new.retain(|reason| !before.contains(reason));
-        let clash = [
-            "ROOM_TAKEN",
-            "THERAPIST_TAKEN",
-            "TRAVEL_GAP",
-            "CLIENT_TAKEN",
-        ];
-        if new.iter().any(|reason| clash.contains(reason)) {
-            new = vec!["EXTEND_CLASH"];
-        }
-        new.into()
+            .any(|reason| !before.contains(&reason));
+        !new && longer.end - longer.start <= 8 * 60
+    }
+
+    /// The latest end of a session that can not be made longer by that much.
+    pub(crate) fn latest_end(&self, id: AppointmentId, by: Minutes) -> Minute {
+        let shorter = (1..by.get() / 5).rev().map(|cells| 5 * cells);
+        let most = shorter
+            .filter_map(Minutes::new)
+            .find(|&by| self.can_extend(id, by))
+            .unwrap_or(Minutes::ZERO);
+        self.oracle.appointments[&id].place.end + i64::from(most.get())
     }
 
     pub(crate) fn turnover(
