@@ -16,6 +16,7 @@ mod deciding;
 mod group;
 mod history;
 mod judging;
+mod late;
 mod open;
 mod recovery;
 mod replay;
@@ -87,6 +88,8 @@ pub struct Write {
     /// A record that has to be as the caller knows it: of this revision still. A request that was
     /// acted on already gets its answer all the same.
     pub unchanged: Option<(RecordId, Revision)>,
+    /// The revision of the operation that has to be the actor's latest still: for [`Command::Undo`].
+    pub latest: Option<Revision>,
     /// Decide and answer, but change nothing.
     pub validate_only: bool,
     /// Why, for the audit trail; or empty.
@@ -213,6 +216,12 @@ impl Engine {
             Health::Held(why) | Health::Failed(why) => Err(why.clone()),
             Health::Closed => Err(CLOSED.to_owned()),
         }
+    }
+
+    /// Whether groups are refused at present although only the journal stands against them: there may be
+    /// room for them by now.
+    pub fn is_held(&self) -> bool {
+        matches!(&*self.0.health.borrow(), Health::Held(_))
     }
 
     /// Accepts the time of a clock that has jumped, on behalf of `actor`. Gives the clinic's now.

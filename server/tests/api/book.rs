@@ -231,14 +231,18 @@ async fn a_booking_is_moved_cancelled_and_brought_back() {
         .unwrap();
     assert_eq!(cancelled.state(), v1::AppointmentState::Cancelled);
     assert!(!cancelled.cancellation.unwrap().late);
-    let undo = v1::UndoLastOperationRequest { write: None };
+    let undo = v1::UndoLastOperationRequest {
+        write: request("undo"),
+    };
     let undone = api
         .appointment
-        .undo_last_operation(undo)
+        .undo_last_operation(undo.clone())
         .await
         .unwrap()
         .into_inner();
     assert_eq!(undone.undone, "cancel");
+    let repeated = api.appointment.undo_last_operation(undo).await.unwrap();
+    assert_eq!(repeated.into_inner(), undone);
     assert_eq!(undone.appointments[0].state(), v1::AppointmentState::Booked);
     world.server.stop().await;
 }
@@ -269,7 +273,7 @@ fn book(
 }
 
 /// The message beside the reason of a refused booking.
-fn booking_refusal(status: &tonic::Status) -> v1::BookingRefusal {
+pub(super) fn booking_refusal(status: &tonic::Status) -> v1::BookingRefusal {
     let details = tonic_types::pb::Status::decode(status.details())
         .unwrap()
         .details;

@@ -216,19 +216,18 @@ pub(super) async fn undo(
     let options =
         call::read(|f| call::options("UndoLastOperation", &message, message.write.as_ref(), f))?;
     let latest = engine.snapshot();
-    let kind = latest
-        .clinic
-        .last_operation(caller.actor.key)
-        .map(|operation| operation.kind);
+    let latest = latest.clinic.last_operation(caller.actor.key);
+    let revision = latest.map(|latest| latest.revision);
     let done = call::submit(engine, &caller, Command::Undo, options.write).await?;
-    let undone = kind.map_or_else(
-        || "the latest operation".to_owned(),
-        |kind| kind.as_str().replace('_', " "),
-    );
+    let undone = done.undone.map_or("", |kind| kind.as_str());
     Ok(v1::UndoLastOperationResponse {
         revision: done.revision,
-        undone,
+        undone: undone.replace('_', " "),
         appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
+        etag: revision
+            .filter(|_| done.dry)
+            .map(|revision| revision.to_string())
+            .unwrap_or_default(),
     }
     .into())
 }
