@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`cli`] or at [`tui`].
 
+mod bars;
 pub mod cli;
 pub mod config;
 pub mod tui;

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod attest;
+pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod help;
 pub(crate) mod menu;
@@ -45,9 +46,18 @@ pub(crate) fn open(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
     } else {
         Vec::new()
     };
-    model.dialog = Some(dialog);
-    model.dirty = true;
+    show(model, dialog);
     effects
+}
+
+/// Puts a dialog over the screen. What waited to open another one waits no longer, and a filter is no longer typed.
+fn show(model: &mut Model, dialog: Dialog) {
+    if let Some(Dialog::Form(form)) = model.dialog.replace(dialog) {
+        model.drafts.keep(form);
+    }
+    model.pending = None;
+    model.filter.open = false;
+    model.dirty = true;
 }
 
 /// A key typed too early could do harm in it. The palette is there to be typed into, and help does nothing.
@@ -57,8 +67,7 @@ pub(crate) fn acts(dialog: &Dialog) -> bool {
 
 /// Shows lines to read.
 pub(crate) fn message(model: &mut Model, title: &str, lines: Vec<String>) {
-    model.dialog = Some(Dialog::Message(title.to_owned(), lines, 0));
-    model.dirty = true;
+    show(model, Dialog::Message(title.to_owned(), lines, 0));
 }
 
 /// Where the keys go while the dialog is open.
@@ -85,7 +94,11 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     };
     if command == Command::Back {
-        model.dialog = None;
+        if let Some(Dialog::Form(mut form)) = model.dialog.take() {
+            // What was only asked for is not waited for any more; of a change it still matters how it ends.
+            form.sent = form.sent.filter(|purpose| purpose.writes());
+            model.drafts.keep(form);
+        }
         return Vec::new();
     }
     match dialog {

@@ -114,8 +114,10 @@ pub(crate) enum Purpose {
     Client,
     /// The stored answers of the client on the Client screen.
     Declarations,
-    /// The appointments of the client on the Client screen.
+    /// The appointments of the client on the Client screen, from yesterday on.
     Visits,
+    /// Their appointments before that.
+    PastVisits,
     /// The appointment that a command is about.
     Subject,
     /// Places to move an appointment to.

@@ -103,6 +103,8 @@ pub(crate) enum Place {
     Questions,
     /// A client's page.
     Client,
+    /// The questions on Book: what works on Book works there too.
+    BookQuestions,
     /// The checklists.
     Turnover,
     /// Connection and keys.
@@ -115,7 +117,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -125,6 +127,7 @@ impl Place {
         Self::Book,
         Self::Questions,
         Self::Client,
+        Self::BookQuestions,
         Self::Turnover,
         Self::Connection,
         Self::Dialog,
@@ -141,7 +144,7 @@ impl Place {
             Self::FreeRooms => "Free rooms",
             Self::Day => "Day",
             Self::Book => "Book",
-            Self::Questions => "Screening questions (Book, Client)",
+            Self::Questions | Self::BookQuestions => "Screening questions (Book, Client)",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
             Self::Connection => "Connection",
@@ -157,12 +160,13 @@ impl Place {
             Self::FreeRooms => &[Self::FreeRooms, Self::Lists, Self::Everywhere],
             Self::Day => &[Self::Day, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Book => &[Self::Book, Self::Lists, Self::Everywhere],
-            Self::Questions => &[Self::Questions, Self::Lists, Self::Everywhere],
+            Self::BookQuestions => &[Self::Questions, Self::Book, Self::Lists, Self::Everywhere],
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],
+            Self::Questions => &[Self::Questions, Self::Lists, Self::Everywhere],
             Self::Everywhere | Self::Lists | Self::Visit => &[Self::Lists, Self::Everywhere],
         }
     }
@@ -202,6 +206,8 @@ pub enum KeyError {
     UnknownKey(String),
     /// The key has another meaning where both apply: key, one command, the other command.
     Conflict(String, String, String),
+    /// The key confirms, and so can not be the one of a command that asks first: key, command.
+    Confirms(String, String),
 }
 
 impl std::fmt::Display for KeyError {
@@ -212,6 +218,10 @@ impl std::fmt::Display for KeyError {
             Self::Conflict(key, one, other) => {
                 write!(out, "keys: {key:?} would mean both {one:?} and {other:?}")
             }
+            Self::Confirms(key, command) => write!(
+                out,
+                "keys: {key:?} says yes to a question, so it can not be the key of {command:?}, which asks first"
+            ),
         }
     }
 }
@@ -230,6 +240,12 @@ struct Row {
     entry: &'static Entry,
     shown: Vec<Chord>,
     hidden: Vec<Chord>,
+}
+
+impl Row {
+    fn chords(&self) -> impl Iterator<Item = &Chord> {
+        self.shown.iter().chain(&self.hidden)
+    }
 }
 
 impl Keymap {
@@ -264,8 +280,32 @@ impl Keymap {
         Ok(map)
     }
 
-    /// Refuses a key with two meanings in one chain of places.
     fn check(&self) -> Result<(), KeyError> {
+        self.check_places()?;
+        self.check_yes()
+    }
+
+    /// Refuses a key that would ask and confirm: pressed twice, it would do what it should only ask about. Enter asks too,
+    /// from menus and forms.
+    fn check_yes(&self) -> Result<(), KeyError> {
+        let of = |command| {
+            self.rows
+                .iter()
+                .filter(move |row| row.entry.command == command)
+        };
+        let yes: Vec<&Chord> = of(Command::Yes).flat_map(Row::chords).collect();
+        let asks = |row: &&Row| row.entry.dangerous || row.entry.command == Command::Enter;
+        for row in self.rows.iter().filter(asks) {
+            if let Some(chord) = row.chords().find(|chord| yes.contains(chord)) {
+                let (key, name) = (chord.to_string(), row.entry.name.to_owned());
+                return Err(KeyError::Confirms(key, name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a key with two meanings in one chain of places.
+    fn check_places(&self) -> Result<(), KeyError> {
         for place in Place::ALL {
             let mut taken: HashMap<Chord, &'static str> = HashMap::new();
             for row in self
@@ -273,7 +313,7 @@ impl Keymap {
                 .iter()
                 .filter(|row| place.chain().contains(&row.entry.place))
             {
-                for chord in row.shown.iter().chain(&row.hidden) {
+                for chord in row.chords() {
                     if let Some(other) = taken.insert(*chord, row.entry.name) {
                         return Err(KeyError::Conflict(
                             chord.to_string(),

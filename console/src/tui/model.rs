@@ -1,5 +1,7 @@
 //! Everything that the screens show, as one value. It changes only in `update`.
 
+mod link;
+
 use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -9,14 +11,16 @@ use tui_input::Input;
 use super::{
     call::Call,
     calls::Calls,
-    dialogs::Dialog,
+    dialogs::{Dialog, drafts::Drafts},
     event::{Effect, Purpose},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     keys::{Command, Keymap},
     screens::{Screen, board, book, client, connection, day, free_rooms, turnover},
     theme::Theme,
     time,
 };
+
+pub(crate) use link::{Clock, Link};
 
 /// The smallest terminal that everything fits in.
 pub(crate) const SMALLEST: (u16, u16) = (80, 24);
@@ -64,10 +68,12 @@ pub(crate) struct Model {
     pub(crate) connection: connection::State,
     /// What lies over the screen.
     pub(crate) dialog: Option<Dialog>,
-    /// A command that waits for its appointment to be read.
-    pub(crate) pending: Option<Command>,
-    /// The appointment that places are looked for, to move it there.
-    pub(crate) moving: Option<Box<v1::Appointment>>,
+    /// Forms that were left before they had done their work.
+    pub(crate) drafts: Drafts,
+    /// A command that waits for its appointment, whose id this is, to be read.
+    pub(crate) pending: Option<(Command, String)>,
+    /// When, on the own clock, something that was gone lost the focus of the screen.
+    pub(crate) shifted: Option<Duration>,
     /// What lists are narrowed to.
     pub(crate) filter: Filter,
     /// The latest news for the person at the desk.
@@ -131,8 +137,9 @@ impl Model {
             turnover: turnover::State::default(),
             connection: connection::State::default(),
             dialog: None,
+            drafts: Drafts::default(),
             pending: None,
-            moving: None,
+            shifted: None,
             filter: Filter::default(),
             notice: None,
             keymap: start.keymap,
@@ -149,17 +156,27 @@ impl Model {
         self.calls.ask(purpose, call.into())
     }
 
-    /// Sends a change. Without a link nothing is sent, and the person is told so.
-    pub(crate) fn write(&mut self, purpose: Purpose, call: impl Into<Call>) -> Vec<Effect> {
+    /// Sends a change. Without a link, or while the one before is under way, nothing is sent: the answer says why.
+    pub(crate) fn send(
+        &mut self,
+        purpose: Purpose,
+        call: impl Into<Call>,
+    ) -> Result<Vec<Effect>, String> {
         if !self.link.is_live() {
-            self.say_failed(&Failure::unreachable());
-            return Vec::new();
+            return Err(self.failure_words(&Failure::unreachable()));
         }
         if self.calls.is_under_way(purpose) {
-            self.warn("Still sending the change before; try again in a moment.");
-            return Vec::new();
+            return Err("Still sending the change before; try again in a moment.".to_owned());
         }
-        self.calls.ask(purpose, call.into())
+        Ok(self.calls.ask(purpose, call.into()))
+    }
+
+    /// Sends a change, or tells why not.
+    pub(crate) fn write(&mut self, purpose: Purpose, call: impl Into<Call>) -> Vec<Effect> {
+        self.send(purpose, call).unwrap_or_else(|problem| {
+            self.warn(problem);
+            Vec::new()
+        })
     }
 
     /// Tells that something was done.
@@ -182,15 +199,19 @@ impl Model {
 
     /// Tells why a call failed, and what that means for what was typed.
     pub(crate) fn say_failed(&mut self, failure: &Failure) {
-        let text = if failure.kind == super::failure::FailureKind::Unreachable {
+        self.warn(self.failure_words(failure));
+    }
+
+    /// Why a call failed, and what that means for what was typed.
+    pub(crate) fn failure_words(&self, failure: &Failure) -> String {
+        if failure.kind == FailureKind::Unreachable {
             format!(
                 "{} Nothing was confirmed; what you typed is kept. Try again when LIVE.",
                 self.link.words(self.clock.elapsed)
             )
         } else {
             failure.all_lines().join(" ")
-        };
-        self.warn(text);
+        }
     }
 
     /// The clinic's now; the epoch before the server told it.
@@ -324,112 +345,6 @@ impl Model {
             self.role(),
             v1::Role::Owner | v1::Role::Manager | v1::Role::FrontDesk | v1::Role::Therapist
         )
-    }
-}
-
-/// The clinic's time: what the server said last, carried on by a clock that never jumps.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Clock {
-    /// What the server said, and when on the own clock.
-    told: Option<(Timestamp, Duration)>,
-    /// The own clock: time since the console started.
-    pub(crate) elapsed: Duration,
-}
-
-/// Below this a difference is the way of the message, not a clock that was set.
-const SAME_TIME_SECONDS: i64 = 2;
-
-impl Clock {
-    /// The clinic's now, once the server has told it.
-    pub(crate) fn now(&self) -> Option<Timestamp> {
-        let (told, at) = self.told?;
-        let passed = self.elapsed.saturating_sub(at);
-        let passed = jiff::SignedDuration::try_from(passed).ok()?;
-        told.checked_add(passed).ok()
-    }
-
-    /// The server says that it is `now`.
-    pub(crate) fn told(&mut self, now: Timestamp) {
-        let same = self
-            .now()
-            .is_some_and(|own| (own.as_second() - now.as_second()).abs() <= SAME_TIME_SECONDS);
-        if !same {
-            self.told = Some((now, self.elapsed));
-        }
-    }
-
-    /// Minutes since the epoch; what the header's clock shows changes with it.
-    pub(crate) fn minute(&self) -> Option<i64> {
-        self.now().map(|now| now.as_second().div_euclid(60))
-    }
-}
-
-/// The link as the header shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Link {
-    /// Nothing was heard yet; why the latest attempt failed.
-    Connecting(Option<String>),
-    /// The server was heard, when on the own clock.
-    Live(Duration),
-    /// Lost: when the server was heard last, and why.
-    Stale(Duration, String),
-    /// The server refuses the key.
-    Refused(String),
-}
-
-impl Link {
-    /// Changes can be sent.
-    pub(crate) fn is_live(&self) -> bool {
-        matches!(self, Self::Live(_))
-    }
-
-    /// When the server was heard last.
-    pub(crate) fn heard(&self) -> Option<Duration> {
-        match self {
-            Self::Live(heard) | Self::Stale(heard, _) => Some(*heard),
-            Self::Connecting(_) | Self::Refused(_) => None,
-        }
-    }
-
-    /// `LIVE`, `STALE 30s`: coarse, so that an idle screen is not painted for it.
-    pub(crate) fn label(&self, elapsed: Duration) -> String {
-        match self {
-            Self::Connecting(_) => "connecting".to_owned(),
-            Self::Live(heard) => format!("LIVE {}", coarse(elapsed.saturating_sub(*heard), true)),
-            Self::Stale(heard, _) => {
-                format!("STALE {}", coarse(elapsed.saturating_sub(*heard), false))
-            }
-            Self::Refused(_) => "NO ACCESS".to_owned(),
-        }
-    }
-
-    /// The link in a sentence.
-    pub(crate) fn words(&self, elapsed: Duration) -> String {
-        match self {
-            Self::Connecting(None) => "Connecting to the server.".to_owned(),
-            Self::Connecting(Some(problem)) => format!("No connection yet: {problem}."),
-            Self::Live(_) => "The server did not answer.".to_owned(),
-            Self::Stale(heard, problem) => {
-                format!(
-                    "No connection for {}: {problem}.",
-                    coarse(elapsed.saturating_sub(*heard), false)
-                )
-            }
-            Self::Refused(problem) => format!("The server refuses this key: {problem}"),
-        }
-    }
-}
-
-/// An age in steps that mean something to a person. While live only minutes count: the server is heard every few seconds.
-fn coarse(age: Duration, live: bool) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..60 if live => "<1m".to_owned(),
-        0..10 => "<10s".to_owned(),
-        10..30 => "10s".to_owned(),
-        30..60 => "30s".to_owned(),
-        60..3600 => format!("{}m", seconds / 60),
-        _ => format!("{}h", seconds / 3600),
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Pen<'a> {
     pub(crate) targets: Vec<(Rect, Target)>,
     /// A dialog lies over what is drawn now: nothing in it has the focus.
     pub(crate) beneath: bool,
+    /// Lines and boxes are drawn.
+    boxes: bool,
 }
 
 impl<'a> Pen<'a> {
@@ -43,7 +45,14 @@ impl<'a> Pen<'a> {
             cursor: None,
             targets: Vec::new(),
             beneath: false,
+            boxes: true,
         }
+    }
+
+    /// A pen that draws no lines and boxes.
+    pub(crate) fn without_boxes(mut self) -> Self {
+        self.boxes = false;
+        self
     }
 
     /// Whether what has the focus of its screen is shown so.
@@ -80,6 +89,9 @@ impl<'a> Pen<'a> {
 
     /// A horizontal line through the area.
     pub(crate) fn rule(&mut self, area: Rect, y: u16) {
+        if !self.boxes {
+            return;
+        }
         self.put(
             area.x,
             y,
@@ -107,19 +119,8 @@ impl<'a> Pen<'a> {
     /// A box of ASCII lines with a title; answers the area inside.
     pub(crate) fn frame(&mut self, area: Rect, title: &str) -> Rect {
         self.clear(area);
-        let inner = usize::from(area.width.saturating_sub(2));
-        let edge = format!("+{}+", "-".repeat(inner));
-        self.put(area.x, area.y, &edge, Role::Rule, area.width);
-        self.put(
-            area.x,
-            area.bottom().saturating_sub(1),
-            &edge,
-            Role::Rule,
-            area.width,
-        );
-        for y in area.y + 1..area.bottom().saturating_sub(1) {
-            self.put(area.x, y, "|", Role::Rule, 1);
-            self.put(area.right() - 1, y, "|", Role::Rule, 1);
+        if self.boxes {
+            self.edges(area);
         }
         self.put(
             area.x + 2,
@@ -134,6 +135,18 @@ impl<'a> Pen<'a> {
             area.width.saturating_sub(4),
             area.height.saturating_sub(2),
         )
+    }
+
+    fn edges(&mut self, area: Rect) {
+        let inner = usize::from(area.width.saturating_sub(2));
+        let edge = format!("+{}+", "-".repeat(inner));
+        for y in [area.y, area.bottom().saturating_sub(1)] {
+            self.put(area.x, y, &edge, Role::Rule, area.width);
+        }
+        for y in area.y + 1..area.bottom().saturating_sub(1) {
+            self.put(area.x, y, "|", Role::Rule, 1);
+            self.put(area.right() - 1, y, "|", Role::Rule, 1);
+        }
     }
 
     /// A row of a list: marked and with the cursor on it when it has the focus.

@@ -5,13 +5,19 @@ mod doorbell;
 pub(in crate::tui) mod perform;
 mod plain;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
-use std::{collections::BTreeMap, task::Poll, time::Duration};
+use std::{collections::BTreeMap, io, pin::Pin, task::Poll, time::Duration};
 
 use anyhow::Context as _;
 use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures::StreamExt as _;
-use tokio::{sync::mpsc, task::JoinSet, time::Instant};
+use futures::{Stream, StreamExt as _};
+use tokio::{
+    sync::mpsc,
+    task::{JoinError, JoinSet},
+    time::Instant,
+};
 use treadwell_client::Client;
 
 use super::{
@@ -22,7 +28,7 @@ use super::{
     update::{next_tick, update},
 };
 use doorbell::Doorbell;
-use terminal::Terminal;
+pub(super) use terminal::Terminal;
 
 /// What the console needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -63,20 +69,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         plain: options.plain,
         request_prefix: treadwell_client::request_id(),
     });
-    let (send, events) = mpsc::channel(WAITING);
-    let mut runtime = Runtime {
-        model,
-        output,
-        doorbell: Doorbell::start(client.clone(), send.clone()),
-        client,
-        options: options.client,
-        calls: JoinSet::new(),
-        send,
-        events,
-        input: EventStream::new(),
-        started: Instant::now(),
-        deaf: false,
-    };
+    let input = Box::pin(EventStream::new());
+    let mut runtime = Runtime::new(model, output, input, client, options.client);
     runtime.run().await
 }
 
@@ -85,16 +79,21 @@ const WAITING: usize = 64;
 /// Events that are taken before a draw, so that a burst is painted once.
 const BURST: usize = 256;
 
-struct Runtime {
+/// What the terminal says.
+pub(super) type Input = Pin<Box<dyn Stream<Item = io::Result<TerminalEvent>> + Send>>;
+
+/// A console at work.
+pub(super) struct Runtime {
     model: Model,
     output: Terminal,
     doorbell: Doorbell,
     client: Client,
     options: treadwell_client::Options,
-    calls: JoinSet<()>,
+    /// Calls under way, and the doorbell.
+    tasks: JoinSet<()>,
     send: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
-    input: EventStream,
+    input: Input,
     started: Instant,
     /// A dialog has just opened: what was typed before it is not heard.
     deaf: bool,
@@ -108,7 +107,33 @@ enum Next {
 }
 
 impl Runtime {
-    async fn run(&mut self) -> anyhow::Result<()> {
+    /// A console that listens to its server from now on.
+    pub(super) fn new(
+        model: Model,
+        output: Terminal,
+        input: Input,
+        client: Client,
+        options: treadwell_client::Options,
+    ) -> Self {
+        let (send, events) = mpsc::channel(WAITING);
+        let mut tasks = JoinSet::new();
+        Self {
+            model,
+            output,
+            doorbell: Doorbell::start(&mut tasks, client.clone(), send.clone()),
+            client,
+            options,
+            tasks,
+            send,
+            events,
+            input,
+            started: Instant::now(),
+            deaf: false,
+        }
+    }
+
+    /// Runs it until the person leaves, the terminal goes away, or a part of it fails.
+    pub(super) async fn run(&mut self) -> anyhow::Result<()> {
         let mut stop = std::pin::pin!(terminal::stop_signal()?);
         self.output.draw(&mut self.model)?;
         loop {
@@ -120,12 +145,18 @@ impl Runtime {
                     None => return Ok(()),
                 },
                 event = self.events.recv() => event,
+                Some(ended) = self.tasks.join_next() => {
+                    well(ended)?;
+                    None
+                }
                 () = tokio::time::sleep_until(self.started + wake) => Some(Event::Tick(self.started.elapsed())),
             };
             if self.take(event)? == Next::Leave || self.take_ready().await? == Next::Leave {
                 return Ok(());
             }
-            while self.calls.try_join_next().is_some() {}
+            while let Some(ended) = self.tasks.try_join_next() {
+                well(ended)?;
+            }
             self.output.draw(&mut self.model)?;
         }
     }
@@ -176,13 +207,13 @@ impl Runtime {
         match effect {
             Effect::Call(ticket, call) => {
                 let (client, send) = (self.client.clone(), self.send.clone());
-                self.calls.spawn(async move {
+                self.tasks.spawn(async move {
                     let answer = Box::pin(perform::perform(&client, *call)).await;
                     // The receiver is gone only when the console is.
                     let _ = send.send(Event::Answer(ticket, answer)).await;
                 });
             }
-            Effect::Copy(text) => terminal::copy(&text)?,
+            Effect::Copy(text) => self.output.copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),
             Effect::DropTypeahead => self.deaf = true,
@@ -202,8 +233,8 @@ impl Runtime {
         options.key = key;
         match Client::new(options.clone()) {
             Ok(client) => {
-                self.calls.abort_all();
-                self.doorbell = Doorbell::start(client.clone(), self.send.clone());
+                self.tasks.abort_all();
+                self.doorbell = Doorbell::start(&mut self.tasks, client.clone(), self.send.clone());
                 self.client = client;
                 self.options = options;
             }
@@ -215,9 +246,18 @@ impl Runtime {
     }
 }
 
+/// A task has ended. After a panic in one the terminal is given back already, and what it was to do will never be done:
+/// the console leaves.
+fn well(ended: Result<(), JoinError>) -> anyhow::Result<()> {
+    match ended {
+        Err(error) if error.is_panic() => anyhow::bail!("a part of the console has failed"),
+        _ => Ok(()),
+    }
+}
+
 /// What the terminal has sent already. The stream keeps the waker of the poll that found nothing, so it is polled with the
 /// task's own: a poll with another one would lose the next key.
-async fn ready(input: &mut EventStream) -> Option<Option<std::io::Result<TerminalEvent>>> {
+async fn ready(input: &mut Input) -> Option<Option<io::Result<TerminalEvent>>> {
     std::future::poll_fn(|context| match input.poll_next_unpin(context) {
         Poll::Ready(input) => Poll::Ready(Some(input)),
         Poll::Pending => Poll::Ready(None),

@@ -11,7 +11,7 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use treadwell_api::v1;
 
 use super::{
-    event::{Event, LinkChange},
+    event::{Event, LinkChange, Purpose},
     keys::{Chord, Keymap},
     model::{Model, Start},
     screens::{Screen, board, client, day as day_screen, free_rooms, turnover},
@@ -25,7 +25,7 @@ use super::{
 pub(crate) use clinic::clients;
 pub(crate) use clinic::{catalog, client_named, therapists, unanswered};
 #[cfg(test)]
-pub(crate) use day::appointment;
+pub(crate) use day::{appointment, visit_of_bea};
 pub(crate) use day::{live, proposals, rooms_free, sheet, turnovers};
 
 /// The clinic's now: 14:07 in Halifax.
@@ -118,7 +118,11 @@ pub(crate) fn model(size: (u16, u16), theme: Theme) -> Model {
         date: sheet().date,
     };
     day_screen::loaded(&mut model, &of, sheet());
-    free_rooms::loaded(&mut model, rooms_free());
+    free_rooms::loaded(
+        &mut model,
+        v1::ListFreeRoomsRequest::default(),
+        rooms_free(),
+    );
     turnover::loaded(&mut model, turnovers());
     // The link is live; what it would ask for is loaded already.
     let _ = update(&mut model, Event::Link(LinkChange::Live));
@@ -152,6 +156,11 @@ fn book_at_questions(model: &mut Model) {
     model.book.client = client_named("Anna Lee");
     model.book.service = Some("ashiatsu-60".to_owned());
     let _ = book::proposed(model, proposals());
+    let asked = v1::CreateHoldRequest {
+        write: None,
+        hold: Some(day::hold()),
+    };
+    model.book.wanted = proposals().proposals.into_iter().next();
     let hold = v1::CreateHoldResponse {
         revision: 4711,
         hold: Some(day::hold()),
@@ -161,7 +170,7 @@ fn book_at_questions(model: &mut Model) {
             ..v1::Screening::default()
         }),
     };
-    let _ = book::held(model, Ok(hold));
+    let _ = book::held(model, &asked, Ok(hold));
     model.calls.forget();
     model.book.stop = Stop::Questions;
     type_keys(model, "nny");
@@ -196,7 +205,16 @@ fn client_page(model: &mut Model) {
             upcoming_appointment_ids: vec![],
         },
     );
-    client::visits(model, vec![day::visit_of_bea()]);
+    let asked = v1::ListAppointmentsRequest {
+        client_id: "cli-bea".to_owned(),
+        ..v1::ListAppointmentsRequest::default()
+    };
+    let visits = v1::ListAppointmentsResponse {
+        revision: 4711,
+        appointments: vec![day::visit_of_bea()],
+        ..v1::ListAppointmentsResponse::default()
+    };
+    let _ = client::visits(model, Purpose::Visits, asked, visits);
     model.calls.forget();
 }
 

@@ -12,13 +12,15 @@ pub(crate) mod free_rooms;
 pub(crate) mod questions;
 pub(crate) mod turnover;
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use tui_input::Input;
 
 use super::{
     event::Effect,
     keys::{Command, Place},
-    model::Model,
+    model::{Filter, Model},
     pen::{Pen, Target},
     visit,
 };
@@ -104,8 +106,102 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// A "yes" has the focus whose date is still empty.
+pub(crate) fn awaits_date(model: &Model) -> bool {
+    match model.screen {
+        Screen::Book => book::awaits_date(model),
+        Screen::Client => client::awaits_date(model),
+        _ => false,
+    }
+}
+
+/// The list that a filter narrows: the screen, and a number of its own; none where nothing is listed.
+pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
+    let number = match model.screen {
+        Screen::Board | Screen::Day | Screen::FreeRooms | Screen::Turnover => 0,
+        Screen::Book => book::list(model)?,
+        Screen::Client => client::list(model)?,
+        Screen::Connection => return None,
+    };
+    Some((model.screen, number))
+}
+
+/// What has the focus in the screen's list, by a name that stays its own when the list changes.
+fn focus_id(model: &Model, screen: Screen) -> Option<String> {
+    match screen {
+        Screen::Board => board::focus_id(model),
+        Screen::FreeRooms => free_rooms::focus_id(model),
+        Screen::Day => day::focus_id(model),
+        Screen::Book => book::focus_id(model),
+        Screen::Client => client::focus_id(model),
+        Screen::Turnover => turnover::focus_id(model),
+        Screen::Connection => None,
+    }
+}
+
+/// Puts the focus on what has this name. When it is gone the focus stays about where it was, and the answer is false.
+fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
+    match screen {
+        Screen::Board => board::focus_on(model, id),
+        Screen::FreeRooms => free_rooms::focus_on(model, id),
+        Screen::Day => day::focus_on(model, id),
+        Screen::Book => book::focus_on(model, id),
+        Screen::Client => client::focus_on(model, id),
+        Screen::Turnover => turnover::focus_on(model, id),
+        Screen::Connection => true,
+    }
+}
+
+/// Changes the filter; the focus stays on what it was on, if that is still listed.
+pub(crate) fn refilter(model: &mut Model, change: impl FnOnce(&mut Filter)) {
+    let focus = focus_id(model, model.screen);
+    change(&mut model.filter);
+    focus_on(model, model.screen, focus.as_deref());
+    model.dirty = true;
+}
+
+/// Lets a list of `screen` change; the focus stays on what it was on. When that is gone, keys that were meant for it are
+/// not taken for what is in its place now.
+pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut Model)) {
+    let focus = focus_id(model, screen);
+    change(model);
+    let found = focus_on(model, screen, focus.as_deref());
+    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
+    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
+    if !found && acts_at_once && model.screen == screen {
+        model.shifted = Some(model.clock.elapsed);
+    }
+}
+
+/// A key pressed so soon after the list has changed was meant for what had the focus before.
+const SHIFTED: Duration = Duration::from_secs(1);
+
+fn meant_for_another(model: &mut Model, command: Command) -> bool {
+    let acts = matches!(command, Command::Enter | Command::Tick | Command::Outage)
+        || visit::is_command(command);
+    let shifted = model.shifted.take().filter(|_| acts);
+    shifted.is_some_and(|at| model.clock.elapsed.saturating_sub(at) < SHIFTED)
+}
+
+/// The revision that what is shown reflects; 0 before it is loaded.
+pub(crate) fn revision(model: &Model) -> u64 {
+    match model.screen {
+        Screen::Board => model.live.as_ref().map_or(0, |live| live.revision),
+        Screen::FreeRooms => free_rooms::revision(model),
+        Screen::Day => model.day.sheet.as_ref().map_or(0, |sheet| sheet.revision),
+        Screen::Book => book::revision(model),
+        Screen::Client => client::revision(model),
+        Screen::Turnover => model.turnover.revision,
+        Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
+    }
+}
+
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
+    if meant_for_another(model, command) {
+        model.warn("What was in focus is gone. Look what is in focus now, then press again.");
+        return Vec::new();
+    }
     match model.screen {
         Screen::Board => board::on(model, command),
         Screen::FreeRooms => free_rooms::on(model, command),
@@ -119,7 +215,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Puts the focus where a click was; true when it was there already, which counts as Enter.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    match (model.screen, target) {
+    let again = match (model.screen, target) {
         (_, Target::Command(_)) | (Screen::Connection, _) => false,
         (Screen::Board, target) => board::click(model, target),
         (Screen::FreeRooms, target) => free_rooms::click(model, target),
@@ -127,7 +223,11 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Book, target) => book::click(model, target),
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
+    };
+    if !again {
+        model.shifted = None;
     }
+    again
 }
 
 /// The appointment in focus, if the screen has one.
@@ -155,10 +255,10 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 
 /// Shows a screen with fresh data.
 pub(crate) fn open(model: &mut Model, screen: Screen) -> Vec<Effect> {
-    if model.screen != screen {
-        model.filter = super::model::Filter::default();
-    }
     model.screen = screen;
+    model.shifted = None;
+    // A dialog that opens long after its key, over another screen, would not be expected any more.
+    model.pending = None;
     model.dirty = true;
     refresh(model)
 }
@@ -174,6 +274,19 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Turnover => turnover::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
+}
+
+/// Puts a list's focus on the row that is wanted, as far as `rows` has it; false when it is gone, and the focus stays about
+/// where it was. Nothing wanted counts as found.
+pub(crate) fn find<T>(
+    at: &mut usize,
+    rows: &[T],
+    wanted: Option<&str>,
+    id: impl Fn(&T) -> String,
+) -> bool {
+    let found = wanted.and_then(|wanted| rows.iter().position(|row| id(row) == wanted));
+    *at = found.unwrap_or(*at).min(rows.len().saturating_sub(1));
+    found.is_some() || wanted.is_none()
 }
 
 /// Moves a list's focus by a command; false when the command is another one.

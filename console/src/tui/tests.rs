@@ -2,9 +2,14 @@
 
 mod booking;
 mod budgets;
+mod conventions;
 mod desk;
 mod fake;
+mod focus;
+mod forms;
+mod late;
 #[cfg(feature = "embedded")]
 mod live;
 mod pictures;
 mod scripts;
+mod walk;

@@ -53,6 +53,16 @@ pub(crate) fn near(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> Strin
     }
 }
 
+/// `Wed 14 Oct 14:45` in the year of `now`, otherwise `2025-10-14 14:45`.
+pub(crate) fn dated(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let at = zone.to_datetime(instant);
+    if at.year() == zone.to_datetime(now).year() {
+        day_and_clock(instant, zone)
+    } else {
+        at.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
 /// `14:45` on the day of `now`, otherwise `16Oct`: never wider than five columns.
 pub(crate) fn short(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let at = zone.to_datetime(instant);

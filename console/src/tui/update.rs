@@ -1,14 +1,13 @@
 //! `update`: the only place where the model changes. An event goes in, effects come out; nothing waits.
 
 mod answer;
+mod input;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use treadwell_api::v1;
-use tui_input::{Input, InputRequest};
 
 use super::{
     dialogs::{
@@ -17,8 +16,7 @@ use super::{
     },
     event::{Effect, Event, LinkChange, Purpose},
     keys::Command,
-    model::{Link, Model, SMALLEST},
-    pen::Target,
+    model::{Filter, Link, Model},
     screens::{self, Screen, board, book, client, connection, day, free_rooms},
     time, view,
 };
@@ -26,10 +24,11 @@ use super::{
 /// Takes note of an event.
 pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let had_dialog = model.dialog.is_some();
+    let list = screens::list(model);
     let mut effects = match event {
-        Event::Key(key) => on_key(model, key),
-        Event::Mouse(mouse) => on_mouse(model, mouse),
-        Event::Paste(text) => on_paste(model, &text),
+        Event::Key(key) => input::on_key(model, key),
+        Event::Mouse(mouse) => input::on_mouse(model, mouse),
+        Event::Paste(text) => input::on_paste(model, &text),
         Event::Resize(columns, rows) => {
             model.size = (columns, rows);
             model.dirty = true;
@@ -41,6 +40,10 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::ReferenceChanged => reference_data(model),
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
+    if screens::list(model) != list {
+        // A filter belongs to the list that it was typed for.
+        model.filter = Filter::default();
+    }
     let opened = !had_dialog && model.dialog.as_ref().is_some_and(dialogs::acts);
     if opened
         && !effects
@@ -152,180 +155,14 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The clinic has changed. What is shown may be older than the newest answer: it is asked for again unless it reflects
+/// the change itself.
 fn changed(model: &mut Model, revision: u64) -> Vec<Effect> {
-    if revision <= model.revision {
+    model.revision = model.revision.max(revision);
+    if screens::revision(model) >= revision {
         return Vec::new();
     }
-    model.revision = revision;
     screens::refresh(model)
-}
-
-fn too_small(model: &Model) -> bool {
-    !model.plain && (model.size.0 < SMALLEST.0 || model.size.1 < SMALLEST.1)
-}
-
-fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if key.is_release() {
-        return Vec::new();
-    }
-    if too_small(model) {
-        let ctrl_c =
-            key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        return if ctrl_c {
-            vec![Effect::Quit]
-        } else {
-            Vec::new()
-        };
-    }
-    if model.notice.take().is_some() {
-        model.dirty = true;
-    }
-    if model.filter.open {
-        return on_filter_key(model, key);
-    }
-    let place = model
-        .dialog
-        .as_ref()
-        .map_or_else(|| screens::place(model), dialogs::place);
-    let typing = field(model).is_some();
-    if let Some(command) = model.keymap.command(place, typing, key) {
-        return self::command(model, command);
-    }
-    let digit = match key.code {
-        KeyCode::Char(letter) if letter.is_ascii_digit() => Some(letter),
-        _ => None,
-    };
-    if let (Some(digit), Screen::FreeRooms, None, false) =
-        (digit, model.screen, &model.dialog, typing)
-    {
-        model.dirty = true;
-        return free_rooms::digit(model, digit);
-    }
-    if let (KeyCode::Char(letter), Some(Dialog::Menu(_))) = (key.code, &model.dialog) {
-        model.dirty = true;
-        return dialogs::menu::letter(model, letter).unwrap_or_default();
-    }
-    match edit(key) {
-        Some(request) if typing => apply(model, request),
-        _ => Vec::new(),
-    }
-}
-
-/// The text field with the focus, of the dialog or of the screen.
-fn field(model: &mut Model) -> Option<&mut Input> {
-    if model.dialog.is_some() {
-        return model.dialog.as_mut().and_then(dialogs::field);
-    }
-    screens::field(model)
-}
-
-fn apply(model: &mut Model, request: InputRequest) -> Vec<Effect> {
-    /// No field of the API takes more.
-    const LONGEST: usize = 500;
-    let Some(input) = field(model) else {
-        return Vec::new();
-    };
-    if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= LONGEST {
-        return Vec::new();
-    }
-    let changed = input.handle(request).is_some_and(|change| change.value);
-    model.dirty = true;
-    match &mut model.dialog {
-        Some(Dialog::Palette(palette)) => {
-            palette.at = 0;
-            Vec::new()
-        }
-        None if changed => screens::typed(model),
-        _ => Vec::new(),
-    }
-}
-
-fn edit(key: KeyEvent) -> Option<InputRequest> {
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    Some(match key.code {
-        KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
-        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
-        KeyCode::Char(letter) if !ctrl && !key.modifiers.contains(KeyModifiers::ALT) => {
-            InputRequest::InsertChar(letter)
-        }
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        KeyCode::Home => InputRequest::GoToStart,
-        KeyCode::End => InputRequest::GoToEnd,
-        _ => return None,
-    })
-}
-
-/// While the filter is typed: Enter keeps it, Esc clears it, arrows go through what is left.
-fn on_filter_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    model.dirty = true;
-    match key.code {
-        KeyCode::Enter => model.filter.open = false,
-        KeyCode::Esc => model.filter = super::model::Filter::default(),
-        KeyCode::Up => return screens::on(model, Command::Up),
-        KeyCode::Down => return screens::on(model, Command::Down),
-        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-            return command(model, Command::Quit);
-        }
-        _ => {
-            if let Some(request) = edit(key) {
-                model.filter.input.handle(request);
-            }
-        }
-    }
-    board::clamp(model);
-    Vec::new()
-}
-
-fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.filter.open || too_small(model) {
-        return Vec::new();
-    }
-    let mut effects = Vec::new();
-    // A line break would be Enter: what is pasted never presses a key.
-    for letter in text.chars().filter(|letter| !letter.is_control()) {
-        effects = apply(model, InputRequest::InsertChar(letter));
-    }
-    effects
-}
-
-fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
-    let step = match mouse.kind {
-        MouseEventKind::ScrollUp => Command::Up,
-        MouseEventKind::ScrollDown => Command::Down,
-        MouseEventKind::Down(MouseButton::Left) => return on_click(model, mouse),
-        _ => return Vec::new(),
-    };
-    if too_small(model) {
-        return Vec::new();
-    }
-    if model.dialog.is_some() {
-        dialogs::on(model, step)
-    } else {
-        screens::on(model, step)
-    }
-}
-
-fn on_click(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
-    let Some(target) = view::target_at(model, mouse.column, mouse.row) else {
-        return Vec::new();
-    };
-    model.dirty = true;
-    if let Target::Command(command) = target {
-        return self::command(model, command);
-    }
-    let again = if model.dialog.is_some() {
-        dialogs::click(model, target)
-    } else {
-        screens::click(model, target)
-    };
-    if again {
-        self::command(model, Command::Enter)
-    } else {
-        Vec::new()
-    }
 }
 
 /// Does a command, wherever it came from: a key, the palette, a click.
@@ -357,11 +194,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Help => dialogs::open(model, Dialog::Help(0)),
         Command::Palette => dialogs::palette::open(model),
         Command::Back => back(model),
-        Command::Filter => {
-            model.filter.open = true;
-            model.dirty = true;
-            Vec::new()
-        }
+        Command::Filter => filter(model),
         Command::ToggleMouse
         | Command::NextTheme
         | Command::Copy
@@ -396,11 +229,20 @@ fn terminal(model: &mut Model, command: Command) -> Vec<Effect> {
     }
 }
 
+fn filter(model: &mut Model) -> Vec<Effect> {
+    if screens::list(model).is_some() {
+        model.filter.open = true;
+        model.dirty = true;
+    } else {
+        model.warn("Nothing is listed here that could be filtered.");
+    }
+    Vec::new()
+}
+
 /// Esc: the filter goes first, then the screen.
 fn back(model: &mut Model) -> Vec<Effect> {
     if model.filter.is_set() {
-        model.filter = super::model::Filter::default();
-        model.dirty = true;
+        screens::refilter(model, |filter| *filter = Filter::default());
         return Vec::new();
     }
     match model.screen {
@@ -409,33 +251,16 @@ fn back(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Leaving asks only when a draft would be lost.
+/// Leaving asks only when a place would be lost.
 fn quit(model: &mut Model) -> Vec<Effect> {
-    let Some(hold) = &model.book.hold else {
+    if model.book.hold.is_none() {
         return vec![Effect::Quit];
-    };
-    let who = model
-        .book
-        .client
-        .as_ref()
-        .map_or("a client not named yet", |client| client.name.as_str());
-    let zone = model.zone(&hold.site_id);
-    let start = hold
-        .start
-        .as_ref()
-        .map(|start| time::day_and_clock(time::instant(start), &zone))
-        .unwrap_or_default();
+    }
     let lines = vec![format!(
-        "A place is held for {who}, {start}, and not booked yet."
+        "A place is held for {}, and not booked yet.",
+        book::draft_words(model)
     )];
-    dialogs::ask::open(
-        model,
-        Ask {
-            title: "Leave the console".to_owned(),
-            lines,
-            yes: Yes::Quit,
-        },
-    )
+    dialogs::ask::open(model, Ask::new("Leave the console", lines, Yes::Quit))
 }
 
 /// Copies the line of the focus.

@@ -10,11 +10,11 @@ use ratatui::{
 };
 
 use super::{
-    dialogs,
+    dialogs::{self, Dialog},
     keys::{Command, Place},
     model::{Link, Model, SMALLEST},
     pen::{FieldLook, Pen, Target, width, wrap},
-    screens,
+    screens::{self, Screen},
     theme::Role,
     time, visit, words,
 };
@@ -40,9 +40,23 @@ pub(crate) fn paint(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     pen.cursor.filter(|cursor| area.contains(*cursor))
 }
 
+/// In plain mode: wide enough for a line to be whole, high enough for every list, and for a dialog below it.
+const PAGE: Rect = Rect::new(0, 0, 100, 200);
+/// Rows of the page for a dialog.
+const PAGE_DIALOG: u16 = 90;
+
+/// Where everything is drawn.
+pub(crate) fn page(model: &Model) -> Rect {
+    if model.plain {
+        PAGE
+    } else {
+        Rect::new(0, 0, model.size.0, model.size.1)
+    }
+}
+
 /// What a click at a place means: what the view drew there.
 pub(crate) fn target_at(model: &Model, column: u16, row: u16) -> Option<Target> {
-    let area = Rect::new(0, 0, model.size.0, model.size.1);
+    let area = page(model);
     let mut buffer = Buffer::empty(area);
     let mut pen = Pen::new(&mut buffer, model.theme);
     draw(model, &mut pen, area);
@@ -61,20 +75,31 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         return;
     }
     draw_header(model, pen, Rect::new(area.x, area.y, area.width, 1));
+    let beside = if model.plain { PAGE_DIALOG } else { 0 };
     let body = Rect::new(
         area.x,
         area.y + 1,
         area.width,
-        area.height.saturating_sub(1 + BELOW),
+        area.height.saturating_sub(1 + BELOW + beside),
     );
     pen.beneath = model.dialog.is_some();
     screens::draw(model, pen, body);
-    pen.beneath = false;
+    if pen.beneath {
+        // What lies beneath a dialog can not be clicked.
+        pen.targets.clear();
+    }
     let below = Rect::new(area.x, body.bottom(), area.width, BELOW);
     draw_news(model, pen, below);
+    pen.beneath = false;
     draw_footer(model, pen, below);
     if let Some(dialog) = &model.dialog {
-        dialogs::draw(model, dialog, pen, body);
+        // Lines that a dialog covers would be said again, cut: in plain mode it stands below them.
+        let place = if model.plain {
+            Rect::new(area.x, below.bottom(), area.width, beside)
+        } else {
+            body
+        };
+        dialogs::draw(model, dialog, pen, place);
     }
 }
 
@@ -183,8 +208,24 @@ fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
 }
 
 /// Keys about an appointment stand in the footer only while it can take that step.
-fn is_of_use(command: Command, focus: Option<&visit::Focus>) -> bool {
-    !visit::is_command(command) || focus.is_some_and(|focus| visit::is_likely(command, focus.state))
+fn is_of_use(model: &Model, command: Command, focus: Option<&visit::Focus>) -> bool {
+    !visit::is_command(command)
+        || visit::may(model, command)
+            && focus.is_some_and(|focus| visit::is_likely(command, focus.state))
+}
+
+/// What Enter does where the focus is, in a word; nothing where it only closes, as Esc does.
+fn enter_label(model: &Model) -> Option<&'static str> {
+    Some(match (&model.dialog, model.screen) {
+        (Some(Dialog::Form(_)), _) | (None, Screen::Book | Screen::Client | Screen::Connection) => {
+            "go on"
+        }
+        (Some(Dialog::Menu(_) | Dialog::Palette(_)), _) => "choose",
+        (Some(_), _) => return None,
+        (None, Screen::Turnover) => "all done",
+        (None, Screen::FreeRooms) => "book",
+        (None, Screen::Board | Screen::Day) => "open",
+    })
 }
 
 /// The keys of this place, then those that work everywhere, as far as two lines go.
@@ -202,12 +243,9 @@ fn draw_footer(model: &Model, pen: &mut Pen, area: Rect) {
         } else {
             &mut near
         };
-        list.extend(
-            model
-                .keymap
-                .of(*place)
-                .filter(|(entry, _)| entry.footer > 0 && is_of_use(entry.command, focus.as_ref())),
-        );
+        list.extend(model.keymap.of(*place).filter(|(entry, _)| {
+            entry.footer > 0 && is_of_use(model, entry.command, focus.as_ref())
+        }));
     }
     everywhere.sort_by_key(|(entry, _)| entry.footer);
     near.sort_by_key(|(entry, _)| entry.footer);
@@ -221,14 +259,21 @@ fn draw_footer(model: &Model, pen: &mut Pen, area: Rect) {
         let mut x = area.x + 1;
         for (entry, keys) in entries {
             let keys = keys.split(" or ").next().unwrap_or_default();
-            let taken = width(keys) + 1 + width(entry.label);
+            let label = match entry.command {
+                Command::Enter => enter_label(model),
+                _ => Some(entry.label),
+            };
+            let Some(label) = label else {
+                continue;
+            };
+            let taken = width(keys) + 1 + width(label);
             if x + taken >= area.right() {
                 continue;
             }
             pen.targets
                 .push((Rect::new(x, y, taken, 1), Target::Command(entry.command)));
             x = pen.put(x, y, keys, Role::Key, taken);
-            x = pen.put(x + 1, y, entry.label, Role::Text, taken) + 2;
+            x = pen.put(x + 1, y, label, Role::Text, taken) + 2;
         }
         let back = line == 1
             && x < area.right().saturating_sub(10)
@@ -246,7 +291,7 @@ fn draw_footer(model: &Model, pen: &mut Pen, area: Rect) {
 
 /// The line of the focus as it is shown, without its marker.
 pub(crate) fn focus_line(model: &Model) -> Option<String> {
-    let area = Rect::new(0, 0, model.size.0, model.size.1);
+    let area = page(model);
     let mut buffer = Buffer::empty(area);
     let mut pen = Pen::new(&mut buffer, model.theme);
     draw(model, &mut pen, area);

@@ -84,6 +84,11 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
     }
 }
 
+/// Whether the person at the desk may take a step at all: only therapists decide on treatment.
+pub(crate) fn may(model: &Model, command: Command) -> bool {
+    command != Command::Review || model.role() == v1::Role::Therapist
+}
+
 /// Whether a step is worth a hint. Of an appointment that is still to come the board does not tell the state.
 pub(crate) fn is_likely(command: Command, state: AppointmentState) -> bool {
     let of_use = [
@@ -149,27 +154,31 @@ pub(crate) fn read_then(
         model.say_failed(&Failure::unreachable());
         return Vec::new();
     }
-    model.pending = Some(command);
+    model.pending = Some((command, appointment_id.clone()));
     model.ask(
         Purpose::Subject,
         v1::GetAppointmentRequest { appointment_id },
     )
 }
 
-/// The appointment that a command waited for has been read.
+/// An appointment has been read. A command that waits for another one goes on waiting.
 pub(crate) fn read(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
-    match model.pending.take() {
-        Some(Command::Extend) => dialogs::menu::open_extend(model, &visit),
-        Some(Command::Finish) => dialogs::form::open_finish(model, visit),
-        Some(Command::Cancel) => dialogs::form::open_cancel(model, visit),
-        Some(Command::NoShow) => dialogs::ask::open_no_show(model, &visit),
-        Some(Command::Move) => dialogs::form::open_move(model, visit),
-        Some(Command::Review) => dialogs::form::open_review(model, visit),
-        Some(Command::OpenClient) => {
+    let waits = model.pending.take_if(|(_, id)| *id == visit.id);
+    let Some((command, _)) = waits else {
+        return Vec::new();
+    };
+    match command {
+        Command::Extend => dialogs::menu::open_extend(model, &visit),
+        Command::Finish => dialogs::form::open_finish(model, visit),
+        Command::Cancel => dialogs::form::open_cancel(model, visit),
+        Command::NoShow => dialogs::ask::open_no_show(model, &visit),
+        Command::Move => dialogs::form::open_move(model, visit),
+        Command::Review => dialogs::form::open_review(model, visit),
+        Command::OpenClient => {
             let client_id = visit.client_id;
             screens::client::show(model, client_id)
         }
-        Some(Command::Enter) => dialogs::menu::show_visit(model, &visit),
+        Command::Enter => dialogs::menu::show_visit(model, &visit),
         _ => Vec::new(),
     }
 }

@@ -130,6 +130,29 @@ pub(crate) fn answer(kind: v1::AnswerKind) -> &'static str {
     }
 }
 
+/// An operation as undo names it, in the words of the desk; one that is not known keeps its own.
+pub(crate) fn operation(name: &str) -> &str {
+    match name {
+        "book" => "the booking",
+        "hold" => "the hold",
+        "release hold" => "the hold given back",
+        "confirm" => "the client's confirmation",
+        "move" => "the move",
+        "cancel" => "the cancellation",
+        "no show" => "the no-show",
+        "check in" => "the check-in",
+        "start" => "the start of the session",
+        "extend" => "the extension",
+        "finish" => "the end of the session",
+        "complete items" => "what was ticked on the checklist",
+        "complete turnover" => "the finished checklist",
+        "open outage" => "the outage",
+        "close outage" => "the end of the outage",
+        "attest foot care" => "the attested foot care",
+        other => other,
+    }
+}
+
 /// `1 question`, `3 questions`.
 pub(crate) fn count(number: usize, what: &str) -> String {
     let s = if number == 1 { "" } else { "s" };

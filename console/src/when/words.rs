@@ -92,6 +92,11 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
         .flat_map(split_date_time)
         .filter(|word| !matches!(*word, "at" | "on" | "the"))
         .collect();
+    if let [alone] = words[..]
+        && let Some(time) = digits(alone)
+    {
+        return Some(vec![Token::Time(time)]);
+    }
     let mut tokens = Vec::new();
     let mut rest = words.as_slice();
     while !rest.is_empty() {
@@ -263,6 +268,13 @@ fn time(word: &str) -> Option<Time> {
         Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
         Some(_) => return None,
     };
+    Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()
+}
+
+/// `1500`, alone: beside a day four digits may as well be a year.
+fn digits(word: &str) -> Option<Time> {
+    let (hour, minute) = word.split_at_checked(2).filter(|_| word.len() == 4)?;
+    let (hour, minute) = (unsigned(hour)?, unsigned(minute)?);
     Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()
 }
 

@@ -7,6 +7,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{Sheet, hours, outage_words, title};
 use crate::{
+    bars,
     cli::{present, report::clean},
     tui::time,
 };
@@ -14,6 +15,8 @@ use crate::{
 const WIDTH: usize = 78;
 /// Under an appointment's time stands what else there is to know.
 const INDENT: usize = 14;
+/// Columns of the places to tick.
+const TICKS: usize = 19;
 
 /// The sheet: rooms in order, each with its appointments and places to tick what happens, then lines for walk-ins.
 pub(super) fn print(sheet: &Sheet<'_>) -> String {
@@ -46,64 +49,127 @@ pub(super) fn print(sheet: &Sheet<'_>) -> String {
     out
 }
 
+/// A line of a room's day: what is booked or held.
+enum Line<'a> {
+    Booked(&'a v1::Appointment),
+    Held(&'a v1::Hold),
+}
+
 fn write_room(out: &mut String, sheet: &Sheet<'_>, room: &v1::Room) {
-    let bars = room
-        .equipment()
-        .any(|equipment| equipment == v1::Equipment::ParallelBars);
-    let _ = writeln!(
-        out,
-        "{}{}",
-        clean(&room.name),
-        if bars { "  BAR" } else { "" }
-    );
-    let mut any = false;
-    for appointment in &sheet.day.appointments {
+    let bars = bars_words(sheet, room);
+    let _ = writeln!(out, "{}{bars}", clean(&room.name));
+    let booked = sheet.day.appointments.iter().filter(|appointment| {
         let gone = matches!(
             appointment.state(),
             v1::AppointmentState::Cancelled | v1::AppointmentState::NoShow
         );
-        if appointment.room_id != room.id || gone {
-            continue;
-        }
-        any = true;
-        let _ = writeln!(
-            out,
-            "  {} a[{}] s[{}] f[{}] t[ ] {} {}",
-            hours(
-                appointment.start.as_ref(),
-                appointment.end.as_ref(),
-                &sheet.zone
-            ),
-            tick(appointment.arrived_at.is_some()),
-            tick(appointment.started_at.is_some()),
-            tick(appointment.finished_at.is_some()),
-            fit(present::client_of(appointment), 28),
-            fit(&sheet.names.therapist(&appointment.therapist_id), 12).trim_end(),
-        );
-        let service = sheet.names.service(&appointment.service_id);
-        let look = if appointment.flags.is_empty() {
-            ""
-        } else {
-            "! look before the start"
-        };
-        let more = [
-            look,
-            service.as_str(),
-            appointment.client_phone.as_str(),
-            appointment.note.as_str(),
-        ];
-        let more: Vec<&str> = more.into_iter().filter(|text| !text.is_empty()).collect();
-        let _ = writeln!(
-            out,
-            "{}{}",
-            " ".repeat(INDENT),
-            fit(&more.join("  "), WIDTH - INDENT).trim_end()
-        );
-    }
-    if !any {
+        appointment.room_id == room.id && !gone
+    });
+    let held = sheet
+        .day
+        .holds
+        .iter()
+        .filter(|hold| hold.room_id == room.id);
+    let mut lines: Vec<(i64, Line<'_>)> = booked
+        .map(|booked| (seconds(booked.start.as_ref()), Line::Booked(booked)))
+        .chain(held.map(|held| (seconds(held.start.as_ref()), Line::Held(held))))
+        .collect();
+    lines.sort_by_key(|(start, _)| *start);
+    if lines.is_empty() {
         out.push_str("  (nothing booked)\n");
     }
+    for (_, line) in lines {
+        match line {
+            Line::Booked(appointment) => write_booked(out, sheet, appointment),
+            Line::Held(hold) => write_held(out, sheet, hold),
+        }
+    }
     out.push('\n');
+}
+
+fn seconds(at: Option<&prost_types::Timestamp>) -> i64 {
+    at.map_or(0, |at| at.seconds)
+}
+
+/// `  BAR`, with when the bars are out on that day; empty for a room without bars.
+fn bars_words(sheet: &Sheet<'_>, room: &v1::Room) -> String {
+    let day = sheet.day;
+    let opens = day.opens_at.as_ref().or(day.day_start.as_ref());
+    let closes = day.closes_at.as_ref().or(day.day_end.as_ref());
+    let (Some(opens), Some(closes)) = (opens.map(time::instant), closes.map(time::instant)) else {
+        return String::new();
+    };
+    let Some(spans) = bars::spans_out(room, &day.outages, (opens, closes), &sheet.zone) else {
+        return String::new();
+    };
+    if spans == [(opens, closes)] {
+        return "  bar-out all day".to_owned();
+    }
+    let clock = |at| time::clock(at, &sheet.zone);
+    let words: Vec<String> = spans
+        .iter()
+        .map(|(from, until)| match (*from == opens, *until == closes) {
+            (true, _) => format!(", bar-out until {}", clock(*until)),
+            (_, true) => format!(", bar-out from {}", clock(*from)),
+            _ => format!(", bar-out {}-{}", clock(*from), clock(*until)),
+        })
+        .collect();
+    format!("  BAR{}", words.concat())
+}
+
+fn write_booked(out: &mut String, sheet: &Sheet<'_>, appointment: &v1::Appointment) {
+    let _ = writeln!(
+        out,
+        "  {} a[{}] s[{}] f[{}] t[ ] {} {}",
+        hours(
+            appointment.start.as_ref(),
+            appointment.end.as_ref(),
+            &sheet.zone
+        ),
+        tick(appointment.arrived_at.is_some()),
+        tick(appointment.started_at.is_some()),
+        tick(appointment.finished_at.is_some()),
+        fit(present::client_of(appointment), 28),
+        fit(&sheet.names.therapist(&appointment.therapist_id), 12).trim_end(),
+    );
+    let service = sheet.names.service(&appointment.service_id);
+    let look = if appointment.flags.is_empty() {
+        ""
+    } else {
+        "! look before the start"
+    };
+    let more = [
+        look,
+        service.as_str(),
+        appointment.client_phone.as_str(),
+        appointment.note.as_str(),
+    ];
+    write_more(out, &more);
+}
+
+/// A place that was kept for somebody when the sheet was printed. By now it is booked, or free again.
+fn write_held(out: &mut String, sheet: &Sheet<'_>, hold: &v1::Hold) {
+    let until = time::clock_of(hold.expires_at.as_ref(), &sheet.zone);
+    let _ = writeln!(
+        out,
+        "  {} {} {} {}",
+        hours(hold.start.as_ref(), hold.end.as_ref(), &sheet.zone),
+        fit(&format!("held until {until}"), TICKS),
+        fit("(not booked yet)", 28),
+        fit(&sheet.names.therapist(&hold.therapist_id), 12).trim_end(),
+    );
+    let service = sheet.names.service(&hold.service_id);
+    write_more(out, &[service.as_str()]);
+}
+
+fn write_more(out: &mut String, more: &[&str]) {
+    let more: Vec<&str> = more
+        .iter()
+        .copied()
+        .filter(|text| !text.is_empty())
+        .collect();
+    let more = fit(&more.join("  "), WIDTH - INDENT);
+    let _ = writeln!(out, "{}{}", " ".repeat(INDENT), more.trim_end());
 }
 
 fn tick(done: bool) -> char {

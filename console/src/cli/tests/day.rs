@@ -94,6 +94,50 @@ fn the_paper_has_a_place_to_tick_and_fits_its_width() {
 }
 
 #[test]
+fn the_paper_says_when_bars_are_out() {
+    let names = names();
+    let heading = |outage: Option<v1::Outage>| {
+        let day = v1::GetDaySheetResponse {
+            outages: outage.into_iter().collect(),
+            ..day()
+        };
+        let paper = paper::print(&sheet(&day, &names));
+        let mut lines = paper.lines().map(str::to_owned);
+        lines
+            .find(|line| line.starts_with("H1"))
+            .expect("it is there")
+    };
+    let out = |start, end| {
+        Some(v1::Outage {
+            room_id: "h1".to_owned(),
+            support_only: true,
+            start,
+            end,
+            ..v1::Outage::default()
+        })
+    };
+    assert_eq!(heading(None), "H1  BAR");
+    assert_eq!(heading(out(at("07:00"), None)), "H1  bar-out all day");
+    assert_eq!(
+        heading(out(at("07:00"), at("12:00"))),
+        "H1  BAR, bar-out until 12:00"
+    );
+    assert_eq!(
+        heading(out(at("15:00"), None)),
+        "H1  BAR, bar-out from 15:00"
+    );
+    assert_eq!(
+        heading(out(at("12:00"), at("13:30"))),
+        "H1  BAR, bar-out 12:00-13:30"
+    );
+    let mut lapsed = self::names();
+    for room in &mut lapsed.catalog.rooms {
+        room.inspection = None;
+    }
+    assert!(paper::print(&sheet(&day(), &lapsed)).contains("H1  bar-out all day"));
+}
+
+#[test]
 fn a_closed_day_says_so() {
     let day = v1::GetDaySheetResponse {
         date: date(2026, 10, 18),

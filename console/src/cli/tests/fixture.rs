@@ -43,6 +43,13 @@ pub(crate) fn names() -> Names {
             .iter()
             .map(|equipment| i32::from(*equipment))
             .collect(),
+        inspection: equipment
+            .contains(&v1::Equipment::ParallelBars)
+            .then(|| v1::Inspection {
+                passed_on: date(2026, 3, 31),
+                good_through: date(2027, 3, 31),
+                months: 12,
+            }),
         ..v1::Room::default()
     };
     let service = |id: &str, name: &str| v1::Service {

@@ -4,7 +4,7 @@
 use ratatui::layout::{Position, Rect};
 use treadwell_api::v1;
 
-use super::{Dialog, middle};
+use super::{Dialog, drafts, form::Topic, middle};
 use crate::tui::{
     call::Call,
     event::{Effect, Purpose},
@@ -13,7 +13,7 @@ use crate::tui::{
     pen::{Pen, wrap},
     screens::{self, offset},
     theme::Role,
-    visit,
+    time, visit,
 };
 
 /// A question with yes and no.
@@ -25,6 +25,8 @@ pub(crate) struct Ask {
     pub(crate) lines: Vec<String>,
     /// What happens on yes.
     pub(crate) yes: Yes,
+    /// The form that it was asked for, which opens again when what it asked for is refused.
+    pub(super) form: Option<Topic>,
 }
 
 /// What happens on yes.
@@ -32,13 +34,23 @@ pub(crate) struct Ask {
 pub(crate) enum Yes {
     /// The call is sent.
     Send(Purpose, Box<Call>),
-    /// The draft booking is thrown away.
-    NewDraft,
+    /// The draft booking gives way, with its hold.
+    Begin(screens::book::Begin),
     /// The console is left.
     Quit,
 }
 
 impl Ask {
+    /// A question.
+    pub(crate) fn new(title: &str, lines: Vec<String>, yes: Yes) -> Self {
+        Self {
+            title: title.to_owned(),
+            lines,
+            yes,
+            form: None,
+        }
+    }
+
     /// A question whose yes sends a change.
     pub(crate) fn send(
         title: &str,
@@ -46,11 +58,7 @@ impl Ask {
         purpose: Purpose,
         call: impl Into<Call>,
     ) -> Self {
-        Self {
-            title: title.to_owned(),
-            lines,
-            yes: Yes::Send(purpose, Box::new(call.into())),
-        }
+        Self::new(title, lines, Yes::Send(purpose, Box::new(call.into())))
     }
 }
 
@@ -84,9 +92,33 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     };
     match ask.yes {
-        Yes::Send(purpose, call) => model.write(purpose, *call),
-        Yes::NewDraft => screens::book::discard(model),
+        Yes::Send(purpose, call) => send(model, purpose, *call, ask.form),
+        Yes::Begin(begin) => screens::book::begin(model, begin),
         Yes::Quit => vec![Effect::Quit],
+    }
+}
+
+fn send(model: &mut Model, purpose: Purpose, mut call: Call, form: Option<Topic>) -> Vec<Effect> {
+    if let Call::OpenOutage(asked) = &mut call
+        && let Some(outage) = &mut asked.outage
+    {
+        // "From now on" means the yes: the question may have stood here for minutes.
+        outage.start = Some(time::wire(time::this_mark(model.now())));
+    }
+    match (model.send(purpose, call), form) {
+        (Ok(effects), Some(topic)) => {
+            model.drafts.sent(topic, purpose);
+            effects
+        }
+        (Ok(effects), None) => effects,
+        (Err(problem), Some(topic)) => {
+            drafts::reopen(model, topic, problem);
+            Vec::new()
+        }
+        (Err(problem), None) => {
+            model.warn(problem);
+            Vec::new()
+        }
     }
 }
 

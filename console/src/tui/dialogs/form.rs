@@ -1,19 +1,19 @@
 //! Fields to fill in a dialog: reasons, times, notes, a client's particulars.
 
-use ratatui::layout::Rect;
-use treadwell_api::v1;
+mod view;
+
+use treadwell_api::v1::{self, CancelReason};
 use tui_input::Input;
 
-use super::{Dialog, middle, submit};
+use super::{Dialog, submit};
 use crate::tui::{
-    event::Effect,
+    event::{Effect, Purpose},
     keys::Command,
     model::Model,
-    pen::{FieldLook, Pen, Target, pad, wrap},
-    screens::offset,
-    theme::Role,
     time, visit,
 };
+
+pub(crate) use view::draw;
 
 /// A form.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub(crate) struct Form {
     pub(crate) at: usize,
     /// What it is for.
     pub(super) kind: Kind,
+    /// Whom or what it concerns: a form that was left is only filled again for the same.
+    pub(super) about: String,
+    /// What it asked for is on its way.
+    pub(super) sent: Option<Purpose>,
     /// What is wrong with it.
     pub(super) problem: Option<String>,
 }
@@ -64,11 +68,51 @@ pub(super) enum Kind {
     Why,
 }
 
+/// What a kind of form is called where it does not matter whom it concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Topic {
+    Finish,
+    Cancel,
+    Move,
+    Review,
+    Outage,
+    EditClient,
+    NewClient,
+    Why,
+}
+
+impl Kind {
+    pub(super) fn topic(&self) -> Topic {
+        match self {
+            Self::Finish(_) => Topic::Finish,
+            Self::Cancel(_) => Topic::Cancel,
+            Self::Move(_) => Topic::Move,
+            Self::Review(_) => Topic::Review,
+            Self::Outage(_) => Topic::Outage,
+            Self::Client(Some(_)) => Topic::EditClient,
+            Self::Client(None) => Topic::NewClient,
+            Self::Why => Topic::Why,
+        }
+    }
+
+    fn about(&self) -> String {
+        match self {
+            Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
+                visit.id.clone()
+            }
+            Self::Outage(room_id) => room_id.clone(),
+            // Somebody else's change in between must not be written over with what was read before it.
+            Self::Client(Some(client)) => format!("{} {}", client.id, client.etag),
+            Self::Client(None) | Self::Why => String::new(),
+        }
+    }
+}
+
 /// A field with words to choose from.
-pub(super) fn choice(label: &'static str, options: &[&'static str]) -> Field {
+pub(super) fn choice(label: &'static str, options: impl Into<Vec<&'static str>>) -> Field {
     Field {
         label,
-        value: Value::Choice(options.to_vec(), 0),
+        value: Value::Choice(options.into(), 0),
     }
 }
 
@@ -87,9 +131,17 @@ impl Form {
             lines,
             fields,
             at: 0,
+            about: kind.about(),
             kind,
+            sent: None,
             problem: None,
         }
+    }
+
+    /// It stays open, and says why.
+    pub(super) fn stay(&mut self, problem: String) {
+        self.sent = None;
+        self.problem = Some(problem);
     }
 
     /// The text field with the focus.
@@ -117,20 +169,21 @@ impl Form {
     }
 }
 
-/// Opens a form.
-pub(crate) fn open(model: &mut Model, form: Form) -> Vec<Effect> {
+/// Opens a form, with what was typed when it was left the last time.
+pub(crate) fn open(model: &mut Model, mut form: Form) -> Vec<Effect> {
+    model.drafts.fill(&mut form);
     super::open(model, Dialog::Form(form))
 }
 
-/// The reasons of a cancellation, as the desk says them, in the order of [`submit::CANCEL_REASONS`].
-const CANCEL_WORDS: [&str; 7] = [
-    "the client asked",
-    "the client is unwell",
-    "the therapist can not come",
-    "the room or its bars are out",
-    "weather or another event",
-    "screening excludes the client",
-    "booked by mistake",
+/// The reasons of a cancellation, and how the desk says them.
+pub(crate) const CANCEL: [(CancelReason, &str); 7] = [
+    (CancelReason::Client, "the client asked"),
+    (CancelReason::ClientUnwell, "the client is unwell"),
+    (CancelReason::Therapist, "the therapist can not come"),
+    (CancelReason::Room, "the room or its bars are out"),
+    (CancelReason::Weather, "weather or another event"),
+    (CancelReason::Screening, "screening excludes the client"),
+    (CancelReason::Mistake, "booked by mistake"),
 ];
 
 /// Opens the end of a session: before its time with a reason, if it was stopped early; otherwise the question alone.
@@ -140,7 +193,8 @@ pub(crate) fn open_finish(model: &mut Model, visit: v1::Appointment) -> Vec<Effe
         .as_ref()
         .is_some_and(|end| time::instant(end) > model.now());
     if !early {
-        return submit::ask_finish(model, &visit, "");
+        let ask = submit::ask_finish(model, &visit, "");
+        return super::ask::open(model, ask);
     }
     let lines = vec![
         visit::words(model, &visit),
@@ -157,7 +211,10 @@ pub(crate) fn open_finish(model: &mut Model, visit: v1::Appointment) -> Vec<Effe
 /// Opens a cancellation.
 pub(crate) fn open_cancel(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
-    let fields = vec![choice("reason", &CANCEL_WORDS), text("note", "")];
+    let fields = vec![
+        choice("reason", CANCEL.map(|(_, words)| words)),
+        text("note", ""),
+    ];
     open(
         model,
         Form::new("Cancel", lines, fields, Kind::Cancel(Box::new(visit))),
@@ -169,8 +226,8 @@ pub(crate) fn open_move(model: &mut Model, visit: v1::Appointment) -> Vec<Effect
     let lines = vec![visit::words(model, &visit)];
     let fields = vec![
         text("from", "now"),
-        choice("therapist", &["the same", "any"]),
-        choice("site", &["the same", "any"]),
+        choice("therapist", ["the same", "any"]),
+        choice("site", ["the same", "any"]),
     ];
     open(
         model,
@@ -183,11 +240,23 @@ pub(crate) fn open_move(model: &mut Model, visit: v1::Appointment) -> Vec<Effect
     )
 }
 
+/// The appointment for which the open form waits for places; it waits no longer then.
+pub(super) fn moving(model: &mut Model) -> Option<v1::Appointment> {
+    match &mut model.dialog {
+        Some(Dialog::Form(Form {
+            kind: Kind::Move(visit),
+            sent,
+            ..
+        })) => sent.take().map(|_| (**visit).clone()),
+        _ => None,
+    }
+}
+
 /// Opens a therapist's decision.
 pub(crate) fn open_review(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
     let fields = vec![
-        choice("decision", &["proceed", "modify, see note", "decline"]),
+        choice("decision", ["proceed", "modify, see note", "decline"]),
         text("note", ""),
     ];
     open(
@@ -225,7 +294,11 @@ pub(crate) fn open_client(
         ),
     ];
     let kind = Kind::Client(client.cloned().map(Box::new));
-    open(model, Form::new(title, Vec::new(), fields, kind))
+    let mut form = Form::new(title, Vec::new(), fields, kind);
+    if client.is_none() {
+        known.clone_into(&mut form.about);
+    }
+    open(model, form)
 }
 
 /// Opens "Why not at..?".
@@ -267,69 +340,4 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
-}
-
-/// Draws the form.
-pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
-    let columns = usize::from(screen.width.saturating_sub(8)).min(76);
-    let mut above: Vec<String> = form
-        .lines
-        .iter()
-        .flat_map(|line| wrap(line, columns))
-        .collect();
-    if !above.is_empty() {
-        above.push(String::new());
-    }
-    let inner = pen.frame(
-        middle(screen, columns, above.len() + form.fields.len() + 3),
-        &form.title,
-    );
-    for (line, text) in above.iter().enumerate() {
-        pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
-    }
-    let top = inner.y + offset(above.len());
-    let labels = form
-        .fields
-        .iter()
-        .map(|field| field.label.len())
-        .max()
-        .unwrap_or(0);
-    for (row, field) in form.fields.iter().enumerate() {
-        let y = top + offset(row);
-        let focus = row == form.at;
-        let label = format!("{}  ", pad(field.label, labels));
-        match &field.value {
-            Value::Text(input) => {
-                pen.targets
-                    .push((Rect::new(inner.x, y, inner.width, 1), Target::Row(0, row)));
-                pen.field(inner, y, &label, input, FieldLook::new(focus, 50));
-            }
-            Value::Choice(options, at) => {
-                let more = if options.len() > 1 {
-                    "  (Left/Right)"
-                } else {
-                    ""
-                };
-                let word = options.get(*at).copied().unwrap_or_default();
-                pen.row(
-                    inner,
-                    y,
-                    &format!("{label}< {word} >{more}"),
-                    focus,
-                    Target::Row(0, row),
-                );
-            }
-        }
-    }
-    let y = top + offset(form.fields.len());
-    if let Some(problem) = &form.problem {
-        pen.text(inner, inner.x, y, problem, Role::Warning);
-    }
-    pen.text(
-        inner,
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        "Tab: next field. Enter on the last one: go on. Esc closes.",
-        Role::Dim,
-    );
 }

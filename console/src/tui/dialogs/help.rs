@@ -39,6 +39,9 @@ pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
 fn lines(model: &Model) -> Vec<(String, Role)> {
     let mut lines = Vec::new();
     for place in screens::place(model).chain() {
+        if model.keymap.of(*place).next().is_none() {
+            continue;
+        }
         heading(*place, &mut lines);
         for (entry, keys) in model.keymap.of(*place) {
             let mark = if entry.dangerous { " (asks first)" } else { "" };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, middle};
+use super::{Dialog, ask, attest, form, middle, outage};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -43,8 +43,8 @@ pub(crate) struct Item {
 pub(crate) enum Action {
     /// A command about an appointment.
     Visit(Command, visit::Focus),
-    /// A command of the screen.
-    Screen(Command),
+    /// Take this room out of service, or bring it back.
+    Outage(String),
     /// Begin a booking in this room.
     BookIn(String),
     /// Lengthen by so many minutes.
@@ -97,7 +97,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
     items.push(Item {
         key: model.keymap.key_of(Command::Outage),
         label: out.to_owned(),
-        action: Action::Screen(Command::Outage),
+        action: Action::Outage(room.room_id.clone()),
     });
     let zone = model.zone(&room.site_id);
     let (state, _) = words::room_state(room);
@@ -108,6 +108,11 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
             " until {}",
             time::clock_of(room.until.as_ref(), &zone)
         );
+    }
+    if room.appointment_id.is_empty()
+        && let Some(next) = &room.next_start
+    {
+        let _ = write!(line, ", next client {}", time::clock_of(Some(next), &zone));
     }
     open(model, Menu::new(&room.name, vec![line], items))
 }
@@ -141,9 +146,7 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
 fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
     let allowed = visit::COMMANDS
         .into_iter()
-        .filter(|command| visit::is_allowed(*command, focus.state))
-        // Only therapists decide on treatment.
-        .filter(|command| *command != Command::Review || model.role() == v1::Role::Therapist);
+        .filter(|command| visit::is_likely(*command, focus.state) && visit::may(model, *command));
     allowed
         .filter_map(|command| {
             let entry = keys::entry(command)?;
@@ -184,12 +187,14 @@ pub(crate) fn open_extend(model: &mut Model, visit: &v1::Appointment) -> Vec<Eff
     open(model, Menu::new("Extend", lines, items))
 }
 
-/// Where an appointment could go.
+/// Where an appointment could go, for the form that asked; when it is not open any more nobody wants to know.
 pub(crate) fn open_places(
     model: &mut Model,
-    visit: &v1::Appointment,
     found: &v1::SearchAvailabilityResponse,
 ) -> Vec<Effect> {
+    let Some(visit) = form::moving(model) else {
+        return Vec::new();
+    };
     let items: Vec<Item> = found
         .proposals
         .iter()
@@ -199,24 +204,19 @@ pub(crate) fn open_places(
             action: Action::MoveTo(Box::new(visit.clone()), Box::new(place.clone())),
         })
         .collect();
-    if items.is_empty() {
-        let zone = model.zone(&visit.site_id);
-        let next = found.next_available.as_ref();
-        let next = next.map(|next| {
-            format!(
-                " The next is {}.",
-                time::day_and_clock(time::instant(next), &zone)
-            )
-        });
-        model.warn(format!(
-            "No place was found there.{}",
-            next.unwrap_or_default()
-        ));
-        model.dialog = None;
-        return Vec::new();
+    let lines = vec![visit::words(model, &visit), "Move to:".to_owned()];
+    if !items.is_empty() {
+        return open(model, Menu::new("Move", lines, items));
     }
-    let lines = vec![visit::words(model, visit), "Move to:".to_owned()];
-    open(model, Menu::new("Move", lines, items))
+    let zone = model.zone(&visit.site_id);
+    let next = found.next_available.as_ref();
+    let next = next.map(|next| time::day_and_clock(time::instant(next), &zone));
+    let next = next.map(|next| format!(" The next is {next}."));
+    let problem = format!("No place was found there.{}", next.unwrap_or_default());
+    if let Some(Dialog::Form(form)) = &mut model.dialog {
+        form.stay(problem);
+    }
+    Vec::new()
 }
 
 /// A letter that stands before an entry chooses it; none when no entry has it.
@@ -251,7 +251,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 fn run(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Visit(command, focus) => visit::command(model, Some(focus), command),
-        Action::Screen(command) => screens::on(model, command),
+        Action::Outage(room_id) => outage::open(model, Some(&room_id)),
         Action::BookIn(room_id) => screens::book::open_in_room(model, room_id, None),
         Action::Extend(appointment_id, minutes) => {
             let call = v1::ExtendSessionRequest {
@@ -283,7 +283,9 @@ fn ask_move(model: &mut Model, visit: &v1::Appointment, place: &v1::Proposal) ->
         therapist_id: place.therapist_id.clone(),
         hold_id: String::new(),
     };
-    ask::open(model, ask::Ask::send("Move", lines, Purpose::Act, call))
+    let mut asked = ask::Ask::send("Move", lines, Purpose::Act, call);
+    asked.form = Some(form::Topic::Move);
+    ask::open(model, asked)
 }
 
 /// Draws the menu.

@@ -9,13 +9,12 @@ use super::{
 use crate::tui::{
     event::{Effect, Purpose},
     model::Model,
-    screens::board,
     time,
 };
 
-/// Opens the dialog for the board's room in focus.
-pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
-    let Some(room) = board::focus_room(model).cloned() else {
+/// Opens the dialog for a room.
+pub(crate) fn open(model: &mut Model, room_id: Option<&str>) -> Vec<Effect> {
+    let Some(room) = room_id.and_then(|id| model.live_room(id)).cloned() else {
         model.warn("There is no room in focus.");
         return Vec::new();
     };
@@ -31,7 +30,7 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
         "Until: a time like 17:00 or fri 9:00; empty when nobody knows yet.".to_owned(),
     ];
     let fields = vec![
-        choice("what is out", &options),
+        choice("what is out", options),
         text("until", ""),
         text("why", ""),
     ];

@@ -63,7 +63,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Draws the palette.
 pub(crate) fn draw(model: &Model, palette: &Palette, pen: &mut Pen, screen: Rect) {
     let found = entries(model, palette.input.value());
-    let inner = pen.frame(middle(screen, 70, 16), "Actions");
+    let inner = pen.frame(middle(screen, 74, 16), "Actions");
     let fit = rows(inner.height).saturating_sub(2);
     let at = palette.at.min(found.len().saturating_sub(1));
     let first = scroll(at, fit);

@@ -5,30 +5,22 @@ use treadwell_api::v1::{self, CancelReason, ReviewDecision};
 use super::{
     Dialog,
     ask::{self, Ask},
-    form::{Form, Kind},
+    form::{CANCEL, Form, Kind},
 };
 use crate::tui::{
+    call::Call,
     event::{Effect, Purpose},
     model::Model,
     screens, time, visit,
 };
 use crate::when;
 
-/// The reasons in the order in which the form lists them.
-pub(super) const CANCEL_REASONS: [CancelReason; 7] = [
-    CancelReason::Client,
-    CancelReason::ClientUnwell,
-    CancelReason::Therapist,
-    CancelReason::Room,
-    CancelReason::Weather,
-    CancelReason::Screening,
-    CancelReason::Mistake,
-];
-
 /// What became of a form.
 enum Fate {
-    /// It is closed and this is sent or shown.
-    Done(Vec<Effect>),
+    /// What it asks for is on its way; it stays open until that is done.
+    Sent(Purpose, Vec<Effect>),
+    /// A question comes first.
+    Asks(Ask),
     /// It stays open, and says why.
     Stays(String),
 }
@@ -38,24 +30,41 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Dialog::Form(mut form)) = model.dialog.take() else {
         return Vec::new();
     };
-    match send(model, &form) {
-        Fate::Done(effects) => effects,
-        Fate::Stays(problem) => {
-            form.problem = Some(problem);
-            model.dialog = Some(Dialog::Form(form));
-            Vec::new()
+    let mut effects = Vec::new();
+    if form.sent.is_none() {
+        form.problem = None;
+        match fate(model, &form) {
+            Fate::Asks(mut asked) => {
+                asked.form = Some(form.kind.topic());
+                model.drafts.keep(form);
+                return ask::open(model, asked);
+            }
+            Fate::Sent(purpose, sent) => {
+                form.sent = Some(purpose);
+                effects = sent;
+            }
+            Fate::Stays(problem) => form.stay(problem),
         }
     }
+    model.dialog = Some(Dialog::Form(form));
+    effects
 }
 
 fn stays(problem: &str) -> Fate {
     Fate::Stays(problem.to_owned())
 }
 
-fn send(model: &mut Model, form: &Form) -> Fate {
+fn send(model: &mut Model, purpose: Purpose, call: impl Into<Call>) -> Fate {
+    match model.send(purpose, call) {
+        Ok(effects) => Fate::Sent(purpose, effects),
+        Err(problem) => Fate::Stays(problem),
+    }
+}
+
+fn fate(model: &mut Model, form: &Form) -> Fate {
     match &form.kind {
-        Kind::Finish(visit) => Fate::Done(ask_finish(model, visit, form.text(0))),
-        Kind::Cancel(visit) => Fate::Done(cancel(model, form, visit)),
+        Kind::Finish(visit) => Fate::Asks(ask_finish(model, visit, form.text(0))),
+        Kind::Cancel(visit) => Fate::Asks(cancel(model, form, visit)),
         Kind::Move(visit) => find_places(model, form, visit),
         Kind::Review(visit) => review(model, form, visit),
         Kind::Outage(room_id) => outage(model, form, room_id),
@@ -66,10 +75,10 @@ fn send(model: &mut Model, form: &Form) -> Fate {
 
 /// Asks before a session is ended.
 pub(super) fn ask_finish(
-    model: &mut Model,
+    model: &Model,
     visit: &v1::Appointment,
     stopped_early_reason: &str,
-) -> Vec<Effect> {
+) -> Ask {
     let call = v1::FinishSessionRequest {
         appointment_id: visit.id.clone(),
         stopped_early_reason: stopped_early_reason.to_owned(),
@@ -82,17 +91,13 @@ pub(super) fn ask_finish(
     if !call.stopped_early_reason.is_empty() {
         lines.push(format!("Stopped early: {}", call.stopped_early_reason));
     }
-    ask::open(
-        model,
-        Ask::send("End the session", lines, Purpose::Act, call),
-    )
+    Ask::send("End the session", lines, Purpose::Act, call)
 }
 
-fn cancel(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect> {
-    let reason = CANCEL_REASONS
+fn cancel(model: &Model, form: &Form, visit: &v1::Appointment) -> Ask {
+    let reason = CANCEL
         .get(form.chosen(0))
-        .copied()
-        .unwrap_or(CancelReason::Client);
+        .map_or(CancelReason::Client, |(reason, _)| *reason);
     let call = v1::CancelAppointmentRequest {
         write: Some(v1::WriteOptions {
             etag: visit.etag.clone(),
@@ -117,7 +122,7 @@ fn cancel(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Vec<Effect
         ));
     }
     lines.push("Cancel this appointment?".to_owned());
-    ask::open(model, Ask::send("Cancel", lines, Purpose::Act, call))
+    Ask::send("Cancel", lines, Purpose::Act, call)
 }
 
 fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate {
@@ -145,8 +150,7 @@ fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate 
         limit: 40,
         ..v1::SearchAvailabilityRequest::default()
     };
-    model.moving = Some(Box::new(visit.clone()));
-    Fate::Done(model.ask(Purpose::MovePlaces, call))
+    Fate::Sent(Purpose::MovePlaces, model.ask(Purpose::MovePlaces, call))
 }
 
 fn review(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate {
@@ -167,7 +171,7 @@ fn review(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate {
             ..v1::Review::default()
         }),
     };
-    Fate::Done(model.write(Purpose::Act, call))
+    send(model, Purpose::Act, call)
 }
 
 fn outage(model: &mut Model, form: &Form, room_id: &str) -> Fate {
@@ -218,10 +222,7 @@ fn outage(model: &mut Model, form: &Form, room_id: &str) -> Fate {
             ..v1::Outage::default()
         }),
     };
-    Fate::Done(ask::open(
-        model,
-        Ask::send("Out of service", lines, Purpose::Act, call),
-    ))
+    Fate::Asks(Ask::send("Out of service", lines, Purpose::Act, call))
 }
 
 fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> Fate {
@@ -248,7 +249,7 @@ fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> F
             write: None,
             client: Some(client),
         };
-        return Fate::Done(model.write(Purpose::NewClient, call));
+        return send(model, Purpose::NewClient, call);
     }
     let etag = client.etag.clone();
     let call = v1::UpdateClientRequest {
@@ -263,13 +264,20 @@ fn save_client(model: &mut Model, form: &Form, before: Option<&v1::Client>) -> F
                 .to_vec(),
         }),
     };
-    Fate::Done(model.write(Purpose::SaveClient, call))
+    send(model, Purpose::SaveClient, call)
 }
 
 fn why(model: &mut Model, form: &Form) -> Fate {
+    if form.text(0).is_empty() {
+        return stays("A time is needed, like 14:00 or fri 10:30.");
+    }
     let now = time::zoned(model.now(), &model.home_zone());
-    match when::moment(form.text(0), &now) {
-        Ok(at) => Fate::Done(screens::book::explain(model, at)),
-        Err(problem) => Fate::Stays(problem.to_string()),
+    let at = match when::moment(form.text(0), &now) {
+        Ok(at) => at,
+        Err(problem) => return Fate::Stays(problem.to_string()),
+    };
+    match screens::book::explanation(model, at) {
+        Some(call) => Fate::Sent(Purpose::Explain, model.ask(Purpose::Explain, call)),
+        None => stays("Choose the service first."),
     }
 }

@@ -31,20 +31,28 @@ fn names_are_unique_and_every_row_says_what_it_does() {
 
 #[test]
 fn a_confirming_key_is_never_the_trigger() {
-    let yes = TABLE
-        .iter()
-        .find(|entry| entry.command == Command::Yes)
-        .expect("there is a yes");
-    for entry in TABLE.iter().filter(|entry| entry.dangerous) {
-        for key in entry.keys.iter().chain(entry.aliases) {
-            assert!(
-                !yes.keys.contains(key),
-                "{} is confirmed by its own key",
-                entry.name
-            );
-        }
+    let change =
+        |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), key.to_owned())]));
+    for (name, key) in [
+        ("no-show", "y"),
+        ("out", "y"),
+        ("yes", "C"),
+        ("yes", "del"),
+        ("yes", "enter"),
+    ] {
+        let refused = change(name, key).expect_err("it would ask and confirm");
+        assert!(
+            matches!(refused, KeyError::Confirms(..)),
+            "{name} = {key}: {refused}"
+        );
     }
-    assert!(!yes.keys.contains(&"enter"), "Enter is pressed too easily");
+    assert!(change("yes", "Y").is_ok());
+    let both = BTreeMap::from([
+        ("yes".to_owned(), "Y".to_owned()),
+        ("answer-yes".to_owned(), "J".to_owned()),
+        ("no-show".to_owned(), "y".to_owned()),
+    ]);
+    assert!(Keymap::new(&both).is_ok(), "y is free then");
 }
 
 #[test]

@@ -2,21 +2,28 @@
 
 use std::time::Duration;
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinSet},
+};
 use treadwell_client::{Change, Client, Error, Event as Watched, Link, WatchOptions, v1};
 
 use crate::tui::event::{Event, LinkChange};
 
 /// A running watch; dropping it ends it.
 pub(super) struct Doorbell {
-    task: JoinHandle<()>,
+    task: AbortHandle,
 }
 
 impl Doorbell {
-    /// Begins to listen with the client's key.
-    pub(super) fn start(client: Client, send: mpsc::Sender<Event>) -> Self {
+    /// Begins to listen with the client's key, as one of the console's `tasks`.
+    pub(super) fn start(
+        tasks: &mut JoinSet<()>,
+        client: Client,
+        send: mpsc::Sender<Event>,
+    ) -> Self {
         Self {
-            task: tokio::spawn(async move {
+            task: tasks.spawn(async move {
                 // The receiver is gone only when the console is, or another person has signed in.
                 let _ = listen(client, send).await;
             }),

@@ -5,12 +5,9 @@ use std::{
     io::{self, Write},
 };
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::buffer::Buffer;
 
 use crate::tui::{model::Model, pen::Pen, theme::Theme, view};
-
-/// Wide enough for a line to be whole, high enough for every list.
-const PAGE: Rect = Rect::new(0, 0, 100, 120);
 
 /// What was printed last.
 #[derive(Debug, Default)]
@@ -31,19 +28,17 @@ impl Plain {
     }
 }
 
-/// The screen as lines: without rules and empty lines.
+/// The screen as lines, without those that are empty.
 fn lines(model: &Model) -> Vec<String> {
-    let mut buffer = Buffer::empty(PAGE);
-    view::draw(model, &mut Pen::new(&mut buffer, Theme::Mono), PAGE);
-    let rows = (0..PAGE.height).map(|y| {
-        let row: String = (0..PAGE.width).map(|x| buffer[(x, y)].symbol()).collect();
+    let page = view::page(model);
+    let mut buffer = Buffer::empty(page);
+    let mut pen = Pen::new(&mut buffer, Theme::Mono).without_boxes();
+    view::draw(model, &mut pen, page);
+    let rows = (0..page.height).map(|y| {
+        let row: String = (0..page.width).map(|x| buffer[(x, y)].symbol()).collect();
         row.trim_end().to_owned()
     });
-    rows.filter(|row| {
-        row.chars()
-            .any(|letter| !matches!(letter, '-' | '+' | '|' | ' '))
-    })
-    .collect()
+    rows.filter(|row| !row.is_empty()).collect()
 }
 
 /// Lines that are new, or have the focus now. A line that only lost the focus is not said again.
@@ -65,6 +60,7 @@ fn without_marker(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::{event::Event, keys::Chord, sample, update::update};
 
     #[test]
     fn only_new_lines_and_the_focus_are_said() {
@@ -75,5 +71,55 @@ mod tests {
         let changed = text(&["Board", " H1 IN SESSION", ">H2 VACANT"]);
         assert_eq!(news(&moved, &changed), [" H1 IN SESSION"]);
         assert!(news(&changed, &changed).is_empty());
+    }
+
+    fn plain_model() -> Model {
+        let mut model = sample::model((80, 24), Theme::Mono);
+        model.plain = true;
+        model
+    }
+
+    #[test]
+    fn no_screen_and_no_dialog_is_drawn_with_boxes() {
+        let mut model = plain_model();
+        for keys in ["", "\n", "?", ":", "x", "d", "f", "b", "t"] {
+            model.dialog = None;
+            for key in keys.chars() {
+                let key = if key == '\n' {
+                    "enter"
+                } else {
+                    &key.to_string()
+                };
+                let event = Event::Key(Chord::parse(key).expect("a key").event());
+                let _ = update(&mut model, event);
+            }
+            for line in lines(&model) {
+                let boxed = line.contains("---") || line.contains("+-") || line.contains('|');
+                assert!(!boxed, "after {keys:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_dialog_is_said_whole_and_leaves_the_lines_of_its_screen_alone() {
+        let mut model = plain_model();
+        let before = lines(&model);
+        let enter = Chord::parse("enter").expect("a key").event();
+        let _ = update(&mut model, Event::Key(enter));
+        let with_menu = lines(&model);
+        let said = news(&before, &with_menu);
+        assert!(
+            said.iter().any(|line| line.contains("Book in this room")),
+            "{said:#?}"
+        );
+        assert!(
+            !said.iter().any(|line| line.contains("HALIFAX")),
+            "{said:#?}"
+        );
+        let esc = Chord::parse("esc").expect("a key").event();
+        let _ = update(&mut model, Event::Key(esc));
+        let after = lines(&model);
+        let said = news(&with_menu, &after);
+        assert!(said.len() <= 4, "only the focus and the keys: {said:#?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The terminal: taken over at the start, given back at the end, on a signal, on an error and on a panic.
 
 use std::{
-    io::{self, BufWriter, Stdout, Write},
+    io::{self, BufWriter, Write},
     panic,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -10,7 +10,7 @@ use crossterm::{
     clipboard::CopyToClipboard,
     cursor,
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
-    execute,
+    execute, queue,
     style::force_color_output,
     terminal::{
         self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen,
@@ -18,6 +18,7 @@ use crossterm::{
     },
 };
 use ratatui::{
+    TerminalOptions, Viewport,
     backend::{Backend as _, CrosstermBackend},
     buffer::Buffer,
     layout::{Position, Rect},
@@ -34,12 +35,15 @@ static PLAIN: AtomicBool = AtomicBool::new(false);
 /// Room for a whole frame, so that it leaves in one write.
 const FRAME_BYTES: usize = 64 * 1024;
 
-type Screen = ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+type Out = BufWriter<Box<dyn Write + Send>>;
+type Screen = ratatui::Terminal<CrosstermBackend<Out>>;
 
 /// The terminal that the console has taken over; dropping it gives it back.
-pub(super) struct Terminal {
+pub(in crate::tui) struct Terminal {
     output: Output,
     mouse: bool,
+    /// Not the person's terminal: this size for ever, and nothing to take over or give back.
+    detached: Option<Rect>,
     /// The theme of the last frame: crossterm is told whether colour is wanted when it changes.
     theme: Option<Theme>,
     /// The last frame and its cursor: what looks the same is not written again.
@@ -61,13 +65,13 @@ impl Terminal {
         let output = if plain {
             Output::Plain(Plain::default())
         } else {
-            let backend =
-                CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
+            let backend = backend(Box::new(io::stdout()));
             Output::Screen(Box::new(ratatui::Terminal::new(backend)?))
         };
-        let terminal = Self {
+        let mut terminal = Self {
             output,
             mouse: mouse && !plain,
+            detached: None,
             theme: None,
             shown: None,
         };
@@ -75,23 +79,41 @@ impl Terminal {
         Ok(terminal)
     }
 
-    fn take(&self) -> io::Result<()> {
-        PLAIN.store(matches!(self.output, Output::Plain(_)), Ordering::SeqCst);
+    /// A screen of a fixed size that is written to `out`, for measurements and tests.
+    pub(in crate::tui) fn detached(
+        out: Box<dyn Write + Send>,
+        size: (u16, u16),
+    ) -> io::Result<Self> {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let options = TerminalOptions {
+            viewport: Viewport::Fixed(area),
+        };
+        let screen = ratatui::Terminal::with_options(backend(out), options)?;
+        Ok(Self {
+            output: Output::Screen(Box::new(screen)),
+            mouse: false,
+            detached: Some(area),
+            theme: None,
+            shown: None,
+        })
+    }
+
+    fn take(&mut self) -> io::Result<()> {
+        let plain = matches!(self.output, Output::Plain(_));
+        PLAIN.store(plain, Ordering::SeqCst);
         TAKEN.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
-        if matches!(self.output, Output::Plain(_)) {
-            return Ok(());
-        }
-        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        if self.mouse {
-            execute!(io::stdout(), EnableMouseCapture)?;
-        }
-        Ok(())
+        enter(&mut io::stdout(), plain, self.mouse)
+    }
+
+    /// Whether the terminal is still ours: a panic elsewhere has given it back.
+    fn is_ours(&self) -> bool {
+        self.detached.is_some() || TAKEN.load(Ordering::SeqCst)
     }
 
     /// Draws if something that is shown has changed: in one synchronized update, so that no terminal shows half of it.
-    pub(super) fn draw(&mut self, model: &mut Model) -> io::Result<()> {
-        if !std::mem::take(&mut model.dirty) {
+    pub(in crate::tui) fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        if !self.is_ours() || !std::mem::take(&mut model.dirty) {
             return Ok(());
         }
         let screen = match &mut self.output {
@@ -103,14 +125,18 @@ impl Terminal {
             force_color_output(model.theme != Theme::Mono);
             self.theme = Some(model.theme);
         }
-        let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, screen.backend().size()?)));
+        let area = match self.detached {
+            Some(area) => area,
+            None => Rect::from((Position::ORIGIN, screen.backend().size()?)),
+        };
+        let mut buffer = Buffer::empty(area);
         let cursor = paint(model, &mut buffer);
         let frame = (buffer, cursor);
         if self.shown.as_ref() == Some(&frame) {
             // Much is read anew that has not changed: ratatui would still write resets and the cursor.
             return Ok(());
         }
-        crossterm::queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
         screen.draw(|next| {
             let cursor = if next.area() == frame.0.area {
                 next.buffer_mut().clone_from(&frame.0);
@@ -143,20 +169,34 @@ impl Terminal {
 
     /// Captures the mouse, or leaves it to the terminal.
     pub(super) fn mouse(&mut self, on: bool) -> io::Result<()> {
-        self.mouse = on && matches!(self.output, Output::Screen(_));
-        if self.mouse {
-            execute!(io::stdout(), EnableMouseCapture)
+        let Output::Screen(screen) = &mut self.output else {
+            return Ok(());
+        };
+        self.mouse = on;
+        if on {
+            execute!(screen.backend_mut(), EnableMouseCapture)
         } else {
-            execute!(io::stdout(), DisableMouseCapture)
+            execute!(screen.backend_mut(), DisableMouseCapture)
+        }
+    }
+
+    /// Puts a text on the clipboard of the terminal, over ssh too.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        let copy = CopyToClipboard::to_clipboard_from(text);
+        match &mut self.output {
+            Output::Screen(screen) => execute!(screen.backend_mut(), copy),
+            Output::Plain(_) => execute!(io::stdout(), copy),
         }
     }
 
     /// Stops the process as Ctrl-Z does elsewhere; comes back when it is continued.
     #[cfg(unix)]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
-        restore()?;
-        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-        self.take()?;
+        if self.detached.is_none() {
+            restore()?;
+            rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+            self.take()?;
+        }
         self.repaint()
     }
 
@@ -169,14 +209,42 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // There is nobody left to tell when the terminal is gone.
-        let _ = restore();
+        if self.detached.is_none() {
+            // There is nobody left to tell when the terminal is gone.
+            let _ = restore();
+        }
     }
 }
 
-/// Puts a text on the clipboard of the terminal, over ssh too.
-pub(super) fn copy(text: &str) -> io::Result<()> {
-    execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+fn backend(out: Box<dyn Write + Send>) -> CrosstermBackend<Out> {
+    CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, out))
+}
+
+/// Asks the terminal for what the console needs. Pasted text is bracketed in plain mode too: a line break in it is not Enter.
+fn enter(out: &mut impl Write, plain: bool, mouse: bool) -> io::Result<()> {
+    if !plain {
+        queue!(out, EnterAlternateScreen)?;
+    }
+    queue!(out, EnableBracketedPaste)?;
+    if mouse {
+        queue!(out, EnableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Takes back what [`enter`] asked for.
+fn leave(out: &mut impl Write, plain: bool) -> io::Result<()> {
+    if plain {
+        return execute!(out, DisableBracketedPaste);
+    }
+    execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    )
 }
 
 /// Gives the terminal back: cursor, paste, mouse, screen, mode. Harmless when it was not taken.
@@ -184,19 +252,7 @@ fn restore() -> io::Result<()> {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return Ok(());
     }
-    let mut out = io::stdout();
-    if PLAIN.load(Ordering::SeqCst) {
-        out.flush()?;
-        return terminal::disable_raw_mode();
-    }
-    let written = execute!(
-        out,
-        EndSynchronizedUpdate,
-        DisableMouseCapture,
-        DisableBracketedPaste,
-        LeaveAlternateScreen,
-        cursor::Show
-    );
+    let written = leave(&mut io::stdout(), PLAIN.load(Ordering::SeqCst));
     terminal::disable_raw_mode()?;
     written
 }
@@ -238,4 +294,31 @@ pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             std::future::pending::<()>().await;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASTE_ON: &str = "\x1b[?2004h";
+    const PASTE_OFF: &str = "\x1b[?2004l";
+    const OTHER_SCREEN: &str = "\x1b[?1049";
+
+    fn written(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&mut out).expect("memory takes everything");
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    #[test]
+    fn pasted_text_is_bracketed_in_both_modes() {
+        for plain in [false, true] {
+            let on = written(|out| enter(out, plain, false));
+            let off = written(|out| leave(out, plain));
+            assert!(on.contains(PASTE_ON), "plain {plain}: {on:?}");
+            assert!(off.contains(PASTE_OFF), "plain {plain}: {off:?}");
+            let switches = (on.contains(OTHER_SCREEN), off.contains(OTHER_SCREEN));
+            assert_eq!(switches, (!plain, !plain), "plain keeps to the one screen");
+        }
+    }
 }

@@ -47,6 +47,7 @@ fn rooms() -> Vec<v1::Room> {
         .to_owned(),
         name: id.to_uppercase(),
         equipment: equipment.iter().map(|piece| (*piece).into()).collect(),
+        inspection: equipment.contains(&ParallelBars).then(inspection),
         ..v1::Room::default()
     };
     vec![
@@ -61,6 +62,21 @@ fn rooms() -> Vec<v1::Room> {
         room("h5", &[Table, Rope]),
         room("h6", &[FootChair]),
     ]
+}
+
+fn inspection() -> v1::Inspection {
+    let day = |year| {
+        Some(v1::LocalDate {
+            year,
+            month: 3,
+            day: 31,
+        })
+    };
+    v1::Inspection {
+        passed_on: day(2026),
+        good_through: day(2027),
+        months: 12,
+    }
 }
 
 fn services() -> Vec<v1::Service> {

@@ -196,8 +196,11 @@ fn checklist(room: &str, done: usize) -> v1::Turnover {
 }
 
 /// The open checklists.
-pub(crate) fn turnovers() -> Vec<v1::Turnover> {
-    vec![checklist("h2", 3)]
+pub(crate) fn turnovers() -> v1::ListTurnoversResponse {
+    v1::ListTurnoversResponse {
+        revision: 4711,
+        turnovers: vec![checklist("h2", 3)],
+    }
 }
 
 /// An appointment of the day.

@@ -79,6 +79,12 @@ pub(crate) fn focus_room(model: &Model) -> Option<&v1::RoomStatus> {
     rooms(model, site).into_iter().nth(model.board.room)
 }
 
+/// The site in focus.
+pub(crate) fn focus_site(model: &Model) -> Option<String> {
+    let site = sites(model).into_iter().nth(model.board.site)?;
+    Some(site.site_id.clone())
+}
+
 /// The appointment in focus: in the room or due in it, otherwise the next one.
 pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
     if model.board.in_needs {
@@ -106,12 +112,54 @@ pub(crate) fn loaded(model: &mut Model, live: v1::GetBoardResponse) {
     if let Some(now) = &live.now {
         model.clock.told(crate::tui::time::instant(now));
     }
-    model.live = Some(live);
+    screens::relist(model, Screen::Board, |model| model.live = Some(live));
+}
+
+/// What has the focus: a need, or a room.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    if model.board.in_needs {
+        let need = needs(model).into_iter().nth(model.board.need)?;
+        return Some(need_id(need));
+    }
+    focus_room(model).map(|room| room.room_id.clone())
+}
+
+/// A need's words change with every minute; what it is about does not.
+fn need_id(need: &v1::Attention) -> String {
+    let about = if need.room_id.is_empty() && need.appointment_id.is_empty() {
+        &need.text
+    } else {
+        &need.appointment_id
+    };
+    format!("{} {} {} {about}", need.kind, need.site_id, need.room_id)
+}
+
+/// Puts the focus on the need or room with this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let found = id.is_none_or(|id| find(model, id));
     clamp(model);
+    found
+}
+
+fn find(model: &mut Model, id: &str) -> bool {
+    if model.board.in_needs {
+        let at = needs(model).iter().position(|need| need_id(need) == id);
+        model.board.need = at.unwrap_or(model.board.need);
+        return at.is_some();
+    }
+    let place = sites(model).iter().enumerate().find_map(|(at, site)| {
+        let row = rooms(model, site)
+            .iter()
+            .position(|room| room.room_id == id)?;
+        Some((at, row))
+    });
+    let state = &mut model.board;
+    (state.site, state.room) = place.unwrap_or((state.site, state.room));
+    place.is_some()
 }
 
 /// Keeps the focus on something that exists.
-pub(crate) fn clamp(model: &mut Model) {
+fn clamp(model: &mut Model) {
     let sites = sites(model);
     let site = model.board.site.min(sites.len().saturating_sub(1));
     let count = sites.get(site).map_or(0, |site| rooms(model, site).len());
@@ -130,7 +178,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::Enter if model.board.in_needs => return act_on_need(model),
         Command::Enter => return open_room(model),
-        Command::Outage => return dialogs::outage::open(model),
+        Command::Outage => {
+            let room = focus_room(model).map(|room| room.room_id.clone());
+            return dialogs::outage::open(model, room.as_deref());
+        }
         Command::Attest => return dialogs::attest::open(model),
         Command::Back => {
             model.board.in_needs = false;
@@ -244,14 +295,24 @@ fn act_on_need(model: &mut Model) -> Vec<Effect> {
             model.turnover.room_id = need.room_id;
             screens::open(model, Screen::Turnover)
         }
-        AttentionKind::Out => dialogs::outage::open(model),
+        AttentionKind::Out => dialogs::outage::open(model, Some(&need.room_id)),
         AttentionKind::FootCare => dialogs::attest::open(model),
-        AttentionKind::HoldEnding => screens::open(model, Screen::Book),
+        AttentionKind::HoldEnding => go_on_booking(model, &need),
         _ if !need.appointment_id.is_empty() => {
             dialogs::menu::open_for_visit(model, &need.appointment_id)
         }
         _ => open_room(model),
     }
+}
+
+/// The hold may be that of the draft here, or of another desk.
+fn go_on_booking(model: &mut Model, need: &v1::Attention) -> Vec<Effect> {
+    let own = model.book.hold.as_ref();
+    if own.is_some_and(|hold| hold.room_id == need.room_id) {
+        return screens::open(model, Screen::Book);
+    }
+    model.warn("Another desk holds that place; it is free again if it is not booked by then.");
+    Vec::new()
 }
 
 /// What Enter does with a need, for the end of its line.

@@ -3,32 +3,32 @@
 //! The draft is kept until it is booked or thrown away: through Esc, a lost link and a restart of the server. A place is
 //! held from the moment it is chosen, before the client has to be known.
 
+mod begin;
 mod draft;
 mod flow;
 mod outcome;
 mod screening;
 mod view;
 
-use jiff::Timestamp;
 use treadwell_api::v1;
 use tui_input::Input;
 
 use crate::tui::{
-    dialogs::{
-        self,
-        ask::{Ask, Yes},
-    },
+    dialogs,
     event::{Effect, Purpose},
     keys::{Command, Place},
     model::Model,
     pen::Target,
-    screens::{self, Screen, step},
-    time,
+    screens::{self, find, step},
+    search::Sieve,
 };
 
+pub(crate) use begin::{
+    Begin, begin, draft_words, open, open_for, open_in_room, open_walk_in, open_with_therapist,
+};
 pub(crate) use draft::{Draft, Stop, list};
 pub(crate) use flow::{client_made, found, held, hold_ends, proposed, released};
-pub(crate) use outcome::{booked, explain, explained, refused};
+pub(crate) use outcome::{booked, explained, explanation, refusal_lines, refused};
 pub(crate) use screening::{declared, screened};
 pub(crate) use view::{draw, proposal_words};
 
@@ -44,7 +44,7 @@ pub(crate) fn trail(model: &Model) -> String {
 /// Where the keys go.
 pub(crate) fn place(model: &Model) -> Place {
     if model.book.stop == Stop::Questions {
-        Place::Questions
+        Place::BookQuestions
     } else {
         Place::Book
     }
@@ -67,78 +67,79 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
             let request = model.book.finder.search();
             screens::finder::ask(model, Purpose::BookFind, request)
         }
-        Stop::From => flow::search(model),
+        Stop::From => {
+            model.book.behind = true;
+            flow::search(model)
+        }
         _ => Vec::new(),
     }
 }
 
-/// Opens the screen with the draft as it was left.
-pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
-    screens::open(model, Screen::Book)
+/// A "yes" has the focus whose date is still empty.
+pub(crate) fn awaits_date(model: &Model) -> bool {
+    model.book.stop == Stop::Questions && model.book.questions.awaits_date()
 }
 
-/// Opens the screen for a walk-in: the first free place is held as soon as the service is chosen.
-pub(crate) fn open_walk_in(model: &mut Model) -> Vec<Effect> {
-    let draft = &mut model.book;
-    draft.walk_in = true;
-    draft.from = Input::default();
-    if draft.stop == Stop::Who && draft.client.is_none() {
-        draft.stop = Stop::What;
+/// The revision that the places reflect; while one is held there is nothing to ask for.
+pub(crate) fn revision(model: &Model) -> u64 {
+    let places = model.book.places.as_ref();
+    places
+        .filter(|_| model.book.hold.is_none())
+        .map_or(0, |places| places.revision)
+}
+
+/// The list in focus, which the filter narrows: services or places.
+pub(crate) fn list(model: &Model) -> Option<usize> {
+    match model.book.stop {
+        Stop::What => Some(list::WHAT),
+        Stop::From | Stop::Site | Stop::Therapist | Stop::Places => Some(list::PLACES),
+        Stop::Who | Stop::Questions | Stop::Confirm => None,
     }
-    screens::open(model, Screen::Book)
 }
 
-/// Opens the screen for a room, at a time if one is given.
-pub(crate) fn open_in_room(
-    model: &mut Model,
-    room_id: String,
-    at: Option<Timestamp>,
-) -> Vec<Effect> {
-    let room = model.catalog.rooms.iter().find(|room| room.id == room_id);
-    let live = model.live_room(&room_id).map(|room| room.site_id.clone());
-    model.book.site = room.map(|room| room.site_id.clone()).or(live);
-    model.book.room = Some(room_id);
-    model.book.therapist = None;
-    begin_at(model, at)
-}
-
-/// Opens the screen for a therapist at a time.
-pub(crate) fn open_with_therapist(
-    model: &mut Model,
-    therapist_id: String,
-    at: Timestamp,
-) -> Vec<Effect> {
-    model.book.therapist = Some(therapist_id);
-    model.book.room = None;
-    begin_at(model, Some(at))
-}
-
-/// Opens the screen for a client.
-pub(crate) fn open_for(model: &mut Model, client: v1::Client) -> Vec<Effect> {
-    let mut effects = screens::open(model, Screen::Book);
-    effects.extend(flow::choose_client(model, client));
-    effects
-}
-
-fn begin_at(model: &mut Model, at: Option<Timestamp>) -> Vec<Effect> {
-    if let Some(at) = at {
-        let zone = model
-            .book
-            .site
-            .as_ref()
-            .map_or_else(|| model.home_zone(), |site| model.zone(site));
-        let local = zone.to_datetime(at);
-        model.book.from = Input::new(format!(
-            "{} {:02}:{:02}",
-            local.date(),
-            local.hour(),
-            local.minute()
-        ));
+/// What has the focus: a service, an extension or a place.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    match model.book.stop {
+        Stop::What => what_rows(model).get(model.book.what_at).map(What::id),
+        Stop::Places => places_shown(model)
+            .get(model.book.place_at)
+            .map(|place| place_id(place)),
+        _ => None,
     }
-    model.book.walk_in = false;
-    let mut effects = flow::let_go(model);
-    effects.extend(screens::open(model, Screen::Book));
-    effects
+}
+
+fn place_id(place: &v1::Proposal) -> String {
+    let start = place.start.as_ref().map_or(0, |start| start.seconds);
+    format!("{start} {} {}", place.room_id, place.therapist_id)
+}
+
+/// Puts the focus on what has this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let (mut what, mut place) = (model.book.what_at, model.book.place_at);
+    let found = if model.book.stop == Stop::What {
+        find(&mut what, &what_rows(model), id, What::id)
+    } else {
+        find(&mut place, &places_shown(model), id, |place| {
+            place_id(place)
+        })
+    };
+    (model.book.what_at, model.book.place_at) = (what, place);
+    found
+}
+
+/// The places as far as the filter lets them through.
+fn places_shown(model: &Model) -> Vec<&v1::Proposal> {
+    let all = || {
+        let places = model.book.places.iter();
+        places.flat_map(|places| &places.proposals)
+    };
+    let sieve = Sieve::new(
+        model.filter.input.value(),
+        all().map(|place| proposal_words(model, place)),
+    );
+    all()
+        .filter(|place| sieve.passes(&proposal_words(model, place)))
+        .collect()
 }
 
 /// Asks for what can change while the screen is shown: the places, as long as none is held.
@@ -161,7 +162,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             let suggested = model.book.from.value().to_owned();
             return dialogs::form::open_why(model, &suggested);
         }
-        Command::NewDraft => return ask_discard(model),
+        Command::NewDraft => return begin::ask(model, Begin::Anew),
         Command::SaveAnswers => return screening::declare(model),
         _ => {}
     }
@@ -209,15 +210,27 @@ enum What<'a> {
     Extension(&'a v1::Extension),
 }
 
-/// The services, with the extensions of the chosen one below it.
+impl What<'_> {
+    fn id(&self) -> String {
+        match self {
+            Self::Service(service) => service.id.clone(),
+            Self::Extension(extension) => format!("+ {}", extension.id),
+        }
+    }
+}
+
+/// The services as far as the filter lets them through, with the extensions of the chosen one below it.
 fn what_rows(model: &Model) -> Vec<What<'_>> {
+    let offered = || {
+        let all = model.catalog.services.iter();
+        all.filter(|service| !service.retired)
+    };
+    let sieve = Sieve::new(
+        model.filter.input.value(),
+        offered().map(|service| service.name.clone()),
+    );
     let mut rows = Vec::new();
-    for service in model
-        .catalog
-        .services
-        .iter()
-        .filter(|service| !service.retired)
-    {
+    for service in offered().filter(|service| sieve.passes(&service.name)) {
         rows.push(What::Service(service));
         if model.book.service.as_ref() == Some(&service.id) {
             rows.extend(service.extensions.iter().map(What::Extension));
@@ -271,16 +284,19 @@ fn on_choice(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         _ => return Vec::new(),
     };
-    if model.book.stop == Stop::Site {
+    if model.book.stop == Stop::Site && model.book.room.is_some() {
+        // First other rooms of the same site, then other sites.
+        model.book.room = None;
+    } else if model.book.stop == Stop::Site {
         let ids = model.site_ids();
         model.book.site = turn(model.book.site.as_ref(), &ids, forward);
-        model.book.room = None;
     } else {
         let ids: Vec<String> = flow::therapists(model)
             .map(|therapist| therapist.id.clone())
             .collect();
         model.book.therapist = turn(model.book.therapist.as_ref(), &ids, forward);
     }
+    model.book.places = None;
     let mut effects = flow::let_go(model);
     effects.extend(flow::search(model));
     effects
@@ -296,11 +312,7 @@ fn turn(now: Option<&String>, all: &[String], forward: bool) -> Option<String> {
 }
 
 fn on_places(model: &mut Model, command: Command) -> Vec<Effect> {
-    let count = model
-        .book
-        .places
-        .as_ref()
-        .map_or(0, |places| places.proposals.len());
+    let count = places_shown(model).len();
     match command {
         Command::Enter => flow::hold_focused(model),
         Command::Up if model.book.place_at == 0 => {
@@ -317,7 +329,9 @@ fn on_places(model: &mut Model, command: Command) -> Vec<Effect> {
 fn on_questions(model: &mut Model, command: Command) -> Vec<Effect> {
     let questions = &mut model.book.questions;
     if command != Command::Enter {
-        questions.on(command);
+        if let Some(news) = questions.on(command) {
+            model.warn(news);
+        }
         return Vec::new();
     }
     if questions.at + 1 < questions.rows.len() {
@@ -334,59 +348,6 @@ fn on_questions(model: &mut Model, command: Command) -> Vec<Effect> {
 /// What stands against booking, in words; empty when Enter will book.
 pub(crate) fn blocked(model: &Model) -> Vec<String> {
     outcome::blocked(model)
-}
-
-/// The draft is worth a question before it goes.
-fn is_begun(draft: &Draft) -> bool {
-    draft.client.is_some()
-        || draft.service.is_some()
-        || draft.hold.is_some()
-        || !draft.finder.input.value().is_empty()
-}
-
-fn ask_discard(model: &mut Model) -> Vec<Effect> {
-    if !is_begun(&model.book) {
-        return discard(model);
-    }
-    let who = model
-        .book
-        .client
-        .as_ref()
-        .map_or("a client not named yet", |client| client.name.as_str());
-    let when = model
-        .book
-        .hold
-        .as_ref()
-        .and_then(|hold| hold.start.as_ref());
-    let zone = model
-        .book
-        .hold
-        .as_ref()
-        .map_or_else(|| model.home_zone(), |hold| model.zone(&hold.site_id));
-    let when = when.map_or_else(
-        || "no time chosen".to_owned(),
-        |start| time::day_and_clock(time::instant(start), &zone),
-    );
-    let lines = vec![
-        format!("The draft for {who}, {when}."),
-        "Its hold is given back.".to_owned(),
-    ];
-    dialogs::ask::open(
-        model,
-        Ask {
-            title: "Throw the draft away".to_owned(),
-            lines,
-            yes: Yes::NewDraft,
-        },
-    )
-}
-
-/// Throws the draft away and gives its hold back.
-pub(crate) fn discard(model: &mut Model) -> Vec<Effect> {
-    let effects = flow::let_go(model);
-    model.book = Draft::default();
-    model.dirty = true;
-    effects
 }
 
 /// Puts the focus where the click was.

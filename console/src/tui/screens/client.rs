@@ -12,18 +12,19 @@ use crate::tui::{
     model::Model,
     pen::Target,
     screens::{
-        self, Screen,
+        self, Screen, find,
         finder::Finder,
         questions::{self, BadDate, Questions},
         step,
     },
-    visit, words,
+    search::Sieve,
+    time, visit, words,
 };
 
 pub(crate) use view::draw;
 
 /// List numbers for clicks.
-mod list {
+mod lists {
     pub(crate) const FOUND: usize = 0;
     pub(crate) const QUESTIONS: usize = 1;
     pub(crate) const VISITS: usize = 2;
@@ -47,8 +48,14 @@ pub(crate) struct State {
     shown: Option<v1::GetClientResponse>,
     /// The client that is asked for, or shown.
     id: String,
-    /// Their appointments, by start.
-    visits: Vec<v1::Appointment>,
+    /// Their appointments from yesterday on, by start.
+    coming: Vec<v1::Appointment>,
+    /// Those before, by start.
+    past: Vec<v1::Appointment>,
+    /// Those before are asked for already: once, when the client is opened.
+    asked_past: bool,
+    /// The revision that those to come reflect.
+    revision: u64,
     /// The questions and the answers to record.
     questions: Questions,
     /// The newest stored declaration, for roles that see it.
@@ -74,6 +81,39 @@ pub(crate) fn place(model: &Model) -> Place {
     } else {
         Place::Client
     }
+}
+
+/// A "yes" has the focus whose date is still empty.
+pub(crate) fn awaits_date(model: &Model) -> bool {
+    model.client.part == Part::Questions && model.client.questions.awaits_date()
+}
+
+/// The list in focus, if the filter narrows it.
+pub(crate) fn list(model: &Model) -> Option<usize> {
+    (model.client.part == Part::Visits).then_some(lists::VISITS)
+}
+
+/// The revision that the client and their appointments reflect; 0 before they are loaded.
+pub(crate) fn revision(model: &Model) -> u64 {
+    let shown = model.client.shown.as_ref();
+    shown.map_or(0, |shown| shown.revision.min(model.client.revision))
+}
+
+/// What has the focus: an appointment.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    let shown = visits_shown(model);
+    let visit = shown.get(model.client.visit_at);
+    visit
+        .filter(|_| model.client.part == Part::Visits)
+        .map(|visit| visit.id.clone())
+}
+
+/// Puts the focus on the appointment with this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let mut at = model.client.visit_at;
+    let found = find(&mut at, &visits_shown(model), id, |visit| visit.id.clone());
+    model.client.visit_at = at;
+    found
 }
 
 /// The text field with the focus.
@@ -127,7 +167,7 @@ pub(crate) fn shown(model: &Model) -> Option<&v1::Client> {
 
 /// The appointment in focus.
 pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
-    let found = model.client.visits.get(model.client.visit_at);
+    let found = visits_shown(model).get(model.client.visit_at).copied();
     found
         .filter(|_| model.client.part == Part::Visits)
         .map(|visit| visit::Focus {
@@ -142,19 +182,16 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     if id.is_empty() {
         return Vec::new();
     }
-    let mut effects = model.ask(
-        Purpose::Client,
-        v1::GetClientRequest {
-            client_id: id.clone(),
-            at: None,
-        },
-    );
-    let visits = v1::ListAppointmentsRequest {
+    let client = v1::GetClientRequest {
         client_id: id.clone(),
-        page_size: 100,
-        ..v1::ListAppointmentsRequest::default()
+        at: None,
     };
-    effects.extend(model.ask(Purpose::Visits, visits));
+    let mut effects = model.ask(Purpose::Client, client);
+    let coming = v1::ListAppointmentsRequest {
+        from: Some(yesterday(model)),
+        ..of_client(&id)
+    };
+    effects.extend(model.ask(Purpose::Visits, coming));
     if model.sees_answers() {
         let declarations = v1::ListDeclarationsRequest {
             client_id: id,
@@ -166,15 +203,49 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+fn of_client(id: &str) -> v1::ListAppointmentsRequest {
+    const MOST: i32 = 500;
+    v1::ListAppointmentsRequest {
+        client_id: id.to_owned(),
+        page_size: MOST,
+        ..v1::ListAppointmentsRequest::default()
+    }
+}
+
+/// Where what is to come, and may still change, meets what was: the beginning of yesterday.
+fn yesterday(model: &Model) -> prost_types::Timestamp {
+    let zone = model.home_zone();
+    let today = zone.to_datetime(model.now()).date();
+    let first = today.yesterday().unwrap_or(today).to_zoned(zone);
+    time::wire(first.map_or(model.now(), |first| first.timestamp()))
+}
+
+/// The appointments as far as the filter lets them through: what is to come first, the nearest on top; then what was, the
+/// latest on top.
+fn visits_shown(model: &Model) -> Vec<&v1::Appointment> {
+    const LONGEST_SECONDS: i64 = 6 * 3600;
+    let all = || model.client.past.iter().chain(&model.client.coming);
+    let sieve = Sieve::new(
+        model.filter.input.value(),
+        all().map(|visit| view::visit_line(model, visit)),
+    );
+    let mut shown: Vec<&v1::Appointment> = all()
+        .filter(|visit| sieve.passes(&view::visit_line(model, visit)))
+        .collect();
+    let now = model.now().as_second();
+    shown.sort_by_key(|visit| {
+        let start = visit.start.as_ref().map_or(0, |start| start.seconds);
+        let past = start + LONGEST_SECONDS < now;
+        (past, if past { -start } else { start })
+    });
+    shown
+}
+
 /// Clients that fit have arrived.
 pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
     let waits = model.calls.is_under_way(Purpose::ClientFind);
-    let finder = &mut model.client.finder;
-    finder.found = clients;
-    finder.at = finder.at.min(finder.found.len());
-    let enter = finder.eager && !waits;
-    finder.eager &= waits;
-    if enter && model.screen == Screen::Client && model.client.part == Part::Find {
+    let chooses = model.client.finder.found(clients, waits);
+    if chooses && model.screen == Screen::Client && model.client.part == Part::Find {
         return on(model, Command::Enter);
     }
     Vec::new()
@@ -220,19 +291,44 @@ fn note_stored(model: &mut Model) {
     }
 }
 
-/// Their appointments have arrived.
-pub(crate) fn visits(model: &mut Model, mut visits: Vec<v1::Appointment>) {
-    visits.retain(|visit| visit.client_id == model.client.id);
-    // What is to come first, the nearest on top; then what was, the latest on top.
-    let now = model.now().as_second();
-    visits.sort_by_key(|visit| {
-        let start = visit.start.as_ref().map_or(0, |start| start.seconds);
-        let past = start + 6 * 3600 < now;
-        (past, if past { -start } else { start })
+/// A page of their appointments has arrived. After what is to come what was is asked for.
+pub(crate) fn visits(
+    model: &mut Model,
+    purpose: Purpose,
+    asked: v1::ListAppointmentsRequest,
+    answer: v1::ListAppointmentsResponse,
+) -> Vec<Effect> {
+    if asked.client_id != model.client.id {
+        return Vec::new();
+    }
+    screens::relist(model, Screen::Client, |model| {
+        let state = &mut model.client;
+        let list = if purpose == Purpose::Visits {
+            state.revision = answer.revision;
+            &mut state.coming
+        } else {
+            &mut state.past
+        };
+        if asked.page_token.is_empty() {
+            list.clear();
+        }
+        list.extend(answer.appointments);
     });
-    let state = &mut model.client;
-    state.visit_at = state.visit_at.min(visits.len().saturating_sub(1));
-    state.visits = visits;
+    if !answer.next_page_token.is_empty() {
+        let next = v1::ListAppointmentsRequest {
+            page_token: answer.next_page_token,
+            ..asked
+        };
+        return model.ask(purpose, next);
+    }
+    if std::mem::replace(&mut model.client.asked_past, true) {
+        return Vec::new();
+    }
+    let past = v1::ListAppointmentsRequest {
+        until: asked.from,
+        ..of_client(&asked.client_id)
+    };
+    model.ask(Purpose::PastVisits, past)
 }
 
 /// Answers are recorded.
@@ -311,20 +407,18 @@ fn on_part(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         (Part::Questions, Command::Enter) => declare(model),
         (Part::Questions, _) => {
-            state.questions.on(command);
+            if let Some(news) = state.questions.on(command) {
+                model.warn(news);
+            }
             Vec::new()
         }
-        (Part::Visits, Command::Enter) => match state
-            .visits
-            .get(state.visit_at)
-            .map(|visit| visit.id.clone())
-        {
+        (Part::Visits, Command::Enter) => match focus_id(model) {
             Some(id) => dialogs::menu::open_for_visit(model, &id),
             None => Vec::new(),
         },
         (Part::Visits, _) => {
-            let count = state.visits.len();
-            step(&mut state.visit_at, count, command);
+            let count = visits_shown(model).len();
+            step(&mut model.client.visit_at, count, command);
             Vec::new()
         }
     }
@@ -373,8 +467,8 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
     };
     let state = &mut model.client;
     let (part, at) = match which {
-        list::FOUND => (Part::Find, &mut state.finder.at),
-        list::QUESTIONS => (Part::Questions, &mut state.questions.at),
+        lists::FOUND => (Part::Find, &mut state.finder.at),
+        lists::QUESTIONS => (Part::Questions, &mut state.questions.at),
         _ => (Part::Visits, &mut state.visit_at),
     };
     let same = state.part == part && *at == row;

@@ -5,6 +5,7 @@ use treadwell_api::v1;
 use tui_input::Input;
 
 use crate::tui::{
+    dialogs::drafts::Drafts,
     event::{Effect, LinkChange, Purpose},
     keys::Command,
     model::{Link, Model},
@@ -77,7 +78,10 @@ fn sign_in(model: &mut Model) -> Vec<Effect> {
     model.book = screens::book::Draft::default();
     model.client = screens::client::State::default();
     model.day.sheet = None;
+    model.free_rooms = screens::free_rooms::State::default();
     model.turnover = screens::turnover::State::default();
+    model.drafts = Drafts::default();
+    model.pending = None;
     update::link(model, LinkChange::Connecting(None));
     model.screen = Screen::Board;
     vec![Effect::SignIn(key)]
@@ -133,7 +137,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         area,
         area.x + 1,
         y,
-        "Hand the desk to another person: they paste their own key and press Enter.",
+        "Hand the desk to another person (F4): they paste their own key and press Enter.",
         Role::Dim,
     );
     let look = FieldLook {

@@ -12,11 +12,11 @@ use crate::tui::{
     keys::Command,
     model::Model,
     pen::Target,
-    screens::{self, step},
+    screens::{self, Screen, find, step},
     time, visit,
 };
 
-pub(crate) use grid::{QUARTER_SECONDS, Rows};
+pub(crate) use grid::Rows;
 pub(crate) use view::draw;
 
 /// What is shown and where the focus is.
@@ -32,6 +32,8 @@ pub(crate) struct State {
     pub(crate) row: usize,
     /// The quarter hour in focus; none until the first sheet has come.
     pub(crate) quarter: Option<usize>,
+    /// The time of day that the focus was on before another day or site was chosen: sites open at different hours.
+    time: Option<civil::Time>,
     /// The sheet, once loaded.
     pub(crate) sheet: Option<v1::GetDaySheetResponse>,
 }
@@ -88,13 +90,44 @@ pub(crate) fn loaded(
     if of.site_id != site(model) || of.date != Some(time::local_date(date(model))) {
         return;
     }
-    model.day.sheet = Some(sheet);
+    let time = model.day.time.take().or_else(|| focus_time(model));
+    screens::relist(model, Screen::Day, |model| model.day.sheet = Some(sheet));
     let rows = Rows::of(model);
+    let zone = model.zone(&site(model));
+    let is_at = |quarter: &usize| {
+        let start = rows.start_of(*quarter);
+        start.map(|start| zone.to_datetime(start).time()) == time
+    };
+    let same = (0..rows.quarters).find(is_at);
     let now = rows.quarter_of(model.now());
     let last = rows.quarters.saturating_sub(1);
-    let state = &mut model.day;
-    state.quarter = Some(state.quarter.unwrap_or(now.unwrap_or(0)).min(last));
-    state.row = state.row.min(rows.list.len().saturating_sub(1));
+    let kept = same.or(model.day.quarter).or(now).unwrap_or(0);
+    model.day.quarter = Some(kept.min(last));
+}
+
+/// The time of day in focus, as long as a sheet is shown.
+fn focus_time(model: &Model) -> Option<civil::Time> {
+    model.day.sheet.as_ref()?;
+    let start = Rows::of(model).start_of(model.day.quarter?)?;
+    let zone = model.zone(&site(model));
+    Some(zone.to_datetime(start).time())
+}
+
+/// What has the focus: a room or a therapist.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    Rows::of(model).list.get(model.day.row).map(row_id)
+}
+
+fn row_id(row: &grid::Row) -> String {
+    row.id.clone()
+}
+
+/// Puts the focus on the row with this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let mut row = model.day.row;
+    let found = find(&mut row, &Rows::of(model).list, id, row_id);
+    model.day.row = row;
+    found
 }
 
 /// The appointment in focus.
@@ -106,27 +139,26 @@ pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
     })
 }
 
-/// The appointment under the focus.
+/// The appointment under the focus; a session past its end lasts until now.
 pub(crate) fn focus_appointment(model: &Model) -> Option<&v1::Appointment> {
     let rows = Rows::of(model);
     let row = rows.list.get(model.day.row)?;
-    let start = rows.start_of(model.day.quarter?)?;
-    let end = start
-        .checked_add(jiff::SignedDuration::from_secs(QUARTER_SECONDS))
-        .ok()?;
+    let (start, end) = rows.span_of(model.day.quarter?)?;
     let sheet = model.day.sheet.as_ref()?;
-    sheet.appointments.iter().find(|visit| {
-        grid::is_live(visit)
-            && grid::is_of(visit, row, model.day.by_therapist)
-            && visit
-                .start
-                .as_ref()
-                .is_some_and(|from| time::instant(from) < end)
-            && visit
-                .end
-                .as_ref()
-                .is_some_and(|until| time::instant(until) > start)
-    })
+    let of_row = || {
+        sheet
+            .appointments
+            .iter()
+            .filter(|visit| grid::is_live(visit) && grid::is_of(visit, row, model.day.by_therapist))
+    };
+    let planned = of_row()
+        .find(|visit| grid::touches(visit.start.as_ref(), visit.end.as_ref(), (start, end)));
+    let over = |visit: &&v1::Appointment| {
+        let planned_end = visit.end.as_ref().map(time::instant);
+        visit.state() == v1::AppointmentState::InSession
+            && planned_end.is_some_and(|planned_end| planned_end <= start)
+    };
+    planned.or_else(|| of_row().find(over).filter(|_| start <= model.now()))
 }
 
 /// Does a command of the screen.
@@ -136,7 +168,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::EarlierDay | Command::LaterDay => return change_day(model, command),
         Command::Today => {
             model.day.date = None;
-            model.day.quarter = None;
+            (model.day.quarter, model.day.time) = (None, None);
             model.day.sheet = None;
             return refresh(model);
         }
@@ -181,6 +213,7 @@ fn change_day(model: &mut Model, command: Command) -> Vec<Effect> {
         here.tomorrow()
     };
     if let Ok(there) = there {
+        model.day.time = focus_time(model).or(model.day.time);
         model.day.date = Some(there);
         model.day.sheet = None;
     }
@@ -191,6 +224,7 @@ fn change_site(model: &mut Model) -> Vec<Effect> {
     let sites = model.site_ids();
     let here = site(model);
     let at = sites.iter().position(|id| *id == here).unwrap_or(0);
+    model.day.time = focus_time(model).or(model.day.time);
     model.day.site = sites.get((at + 1) % sites.len().max(1)).cloned();
     model.day.row = 0;
     model.day.sheet = None;
@@ -210,9 +244,11 @@ fn open_cell(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let id = row.id.clone();
+    // A quarter hour that has begun can still be booked; one that is past is not meant.
     let start: Timestamp = start.max(time::this_mark(model.now()));
     if model.day.by_therapist {
-        screens::book::open_with_therapist(model, id, start)
+        let site_id = site(model);
+        screens::book::open_with_therapist(model, id, site_id, start)
     } else {
         screens::book::open_in_room(model, id, Some(start))
     }

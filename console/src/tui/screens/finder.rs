@@ -19,7 +19,7 @@ pub(crate) struct Finder {
     /// What is typed.
     pub(crate) input: Input,
     /// Who fits.
-    pub(crate) found: Vec<v1::Client>,
+    list: Vec<v1::Client>,
     /// The row in focus; one past the clients is "a new client".
     pub(crate) at: usize,
     /// Enter was pressed before the answer was there: it counts for what the answer brings.
@@ -40,7 +40,7 @@ impl Finder {
         let digits = text.chars().filter(char::is_ascii_digit).count();
         let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
         if letters < LEAST_LETTERS && digits < LEAST_DIGITS {
-            self.found.clear();
+            self.list.clear();
             return None;
         }
         Some(v1::ListClientsRequest {
@@ -50,9 +50,30 @@ impl Finder {
         })
     }
 
+    /// Clients that fit have arrived; the focus stays on whom it was moved to. True when an Enter from before counts now;
+    /// `waits` says that a newer answer is on its way.
+    pub(crate) fn found(&mut self, clients: Vec<v1::Client>, waits: bool) -> bool {
+        // On the first row is whoever fits best; further down it was put on somebody.
+        let moved_to = self.chosen().filter(|_| self.at > 0);
+        let moved_to = moved_to.map(|client| client.id.clone());
+        let on_new = self.at > 0 && moved_to.is_none();
+        let is_it = |client: &v1::Client| moved_to.as_ref() == Some(&client.id);
+        let again = clients.iter().position(is_it);
+        let gone = moved_to.is_some() && again.is_none();
+        self.at = if on_new {
+            clients.len()
+        } else {
+            again.unwrap_or(0)
+        };
+        self.list = clients;
+        let chooses = self.eager && !waits && !gone;
+        self.eager &= waits;
+        chooses
+    }
+
     /// Rows that can be chosen: the clients found and "a new client".
     pub(crate) fn rows(&self) -> usize {
-        self.found.len() + 1
+        self.list.len() + 1
     }
 
     /// Moves the focus; false when the command is another one.
@@ -61,9 +82,14 @@ impl Finder {
         step(&mut self.at, rows, command)
     }
 
+    /// Forgets what was typed and found.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     /// The client in focus; none on "a new client".
     pub(crate) fn chosen(&self) -> Option<&v1::Client> {
-        self.found.get(self.at)
+        self.list.get(self.at)
     }
 
     /// Draws the field and the list; the list has the number `list` for clicks.
@@ -71,7 +97,7 @@ impl Finder {
         let fit = rows(area.height.saturating_sub(1));
         let first = scroll(self.at, fit);
         for (line, row) in (first..self.rows()).take(fit).enumerate() {
-            let text = match self.found.get(row) {
+            let text = match self.list.get(row) {
                 Some(client) => client_line(client),
                 None if self.input.value().trim().is_empty() => "+ a new client".to_owned(),
                 None => format!("+ a new client: {}", self.input.value().trim()),

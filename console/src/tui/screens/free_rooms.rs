@@ -9,8 +9,8 @@ use crate::{
         event::{Effect, Purpose},
         keys::Command,
         model::Model,
-        pen::{FieldLook, Pen, Target, pad},
-        screens::{self, offset, rows, scroll, step},
+        pen::{FieldLook, Pen, Target, pad, wrap},
+        screens::{self, Screen, find, offset, rows, scroll, step},
         search::Sieve,
         theme::Role,
         time,
@@ -31,8 +31,8 @@ pub(crate) struct State {
     part: Part,
     /// The room in focus.
     row: usize,
-    /// The answer.
-    answer: Option<v1::ListFreeRoomsResponse>,
+    /// The answer, and the question that it is for.
+    answer: Option<(v1::ListFreeRoomsRequest, v1::ListFreeRoomsResponse)>,
     /// What is wrong with what is typed.
     problem: Option<String>,
 }
@@ -58,30 +58,40 @@ impl Default for State {
     }
 }
 
-/// Says of what time the list is.
+/// Says of what time the list is: that of its own question, whatever is typed by now.
 pub(crate) fn trail(model: &Model) -> String {
-    let state = &model.free_rooms;
-    let at = if state.at.value().trim().is_empty() {
-        "now"
-    } else {
-        state.at.value().trim()
+    let Some((asked, answer)) = &model.free_rooms.answer else {
+        return String::new();
     };
-    if state.bars {
-        format!("{at}, BAR only")
-    } else {
-        at.to_owned()
-    }
+    let zone = model.home_zone();
+    let at = match (&asked.at, &answer.at) {
+        (Some(at), _) => time::near(time::instant(at), model.now(), &zone),
+        (None, Some(at)) => format!("now, {}", time::clock(time::instant(at), &zone)),
+        (None, None) => "now".to_owned(),
+    };
+    let minutes = match asked.minutes {
+        0 => String::new(),
+        minutes => format!(" for {minutes} min"),
+    };
+    let bars = if asked.bars { ", BAR only" } else { "" };
+    format!("{at}{minutes}{bars}")
+}
+
+/// The revision that the list reflects; 0 before it is loaded.
+pub(crate) fn revision(model: &Model) -> u64 {
+    let answer = model.free_rooms.answer.as_ref();
+    answer.map_or(0, |(_, answer)| answer.revision)
 }
 
 /// Opens the screen: on a second `f` the time field is next.
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
-    if model.screen == screens::Screen::FreeRooms {
+    if model.screen == Screen::FreeRooms {
         model.free_rooms.part = Part::At;
         model.dirty = true;
         return Vec::new();
     }
     model.free_rooms.part = Part::Rooms;
-    screens::open(model, screens::Screen::FreeRooms)
+    screens::open(model, Screen::FreeRooms)
 }
 
 /// The text field with the focus.
@@ -107,50 +117,88 @@ pub(crate) fn digit(model: &mut Model, digit: char) -> Vec<Effect> {
 
 /// Asks which rooms are free.
 pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
-    let zone = model.home_zone();
-    let now = time::zoned(model.now(), &zone);
-    let state = &mut model.free_rooms;
-    state.problem = None;
+    let asked = question(model);
+    model.free_rooms.problem = asked.as_ref().err().cloned();
+    match asked {
+        Ok(asked) => model.ask(Purpose::FreeRooms, asked),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// What is typed as a question; or what is wrong with it.
+fn question(model: &Model) -> Result<v1::ListFreeRoomsRequest, String> {
+    let state = &model.free_rooms;
+    let now = time::zoned(model.now(), &model.home_zone());
     let at = match state.at.value().trim() {
         "" | "now" => None,
-        text => match when::from(text, &now) {
-            Ok(at) => Some(at),
-            Err(problem) => {
-                state.problem = Some(problem.to_string());
-                return Vec::new();
-            }
-        },
+        text => Some(when::from(text, &now).map_err(|problem| problem.to_string())?),
     };
     let minutes = match state.minutes.value().trim() {
         "" => 0,
-        text => match when::minutes(text) {
-            Ok(minutes) => minutes,
-            Err(problem) => {
-                state.problem = Some(problem.to_string());
-                return Vec::new();
-            }
-        },
+        text => when::minutes(text).map_err(|problem| problem.to_string())?,
     };
-    let call = v1::ListFreeRoomsRequest {
+    Ok(v1::ListFreeRoomsRequest {
         site_ids: Vec::new(),
         at: at.map(time::wire),
         minutes,
         bars: state.bars,
+    })
+}
+
+/// What is typed has no answer yet: the list is for another question.
+fn is_behind(model: &Model) -> bool {
+    let Some((asked, _)) = &model.free_rooms.answer else {
+        return false;
     };
-    model.ask(Purpose::FreeRooms, call)
+    question(model).map_or(true, |wanted| !is_same(&wanted, asked))
+}
+
+/// Whether two questions are the same. One like "in 20 minutes" moves on with the clock and is asked anew every minute.
+fn is_same(one: &v1::ListFreeRoomsRequest, other: &v1::ListFreeRoomsRequest) -> bool {
+    const MOVES_SECONDS: i64 = 90;
+    let near = match (&one.at, &other.at) {
+        (Some(one), Some(other)) => (one.seconds - other.seconds).abs() <= MOVES_SECONDS,
+        (None, None) => true,
+        _ => false,
+    };
+    near && (one.minutes, one.bars) == (other.minutes, other.bars)
 }
 
 /// The answer has arrived.
-pub(crate) fn loaded(model: &mut Model, answer: v1::ListFreeRoomsResponse) {
-    model.free_rooms.answer = Some(answer);
-    let last = rooms_shown(model).len().saturating_sub(1);
-    model.free_rooms.row = model.free_rooms.row.min(last);
+pub(crate) fn loaded(
+    model: &mut Model,
+    asked: v1::ListFreeRoomsRequest,
+    answer: v1::ListFreeRoomsResponse,
+) {
+    let load = |model: &mut Model| model.free_rooms.answer = Some((asked, answer));
+    screens::relist(model, Screen::FreeRooms, load);
+}
+
+/// What has the focus: a room.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    let shown = rooms_shown(model);
+    shown
+        .get(model.free_rooms.row)
+        .filter(|_| model.free_rooms.part == Part::Rooms)
+        .map(room_id)
+}
+
+fn room_id((room, _): &(&v1::FreeRoom, bool)) -> String {
+    room.room_id.clone()
+}
+
+/// Puts the focus on the room with this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let mut row = model.free_rooms.row;
+    let found = find(&mut row, &rooms_shown(model), id, room_id);
+    model.free_rooms.row = row;
+    found
 }
 
 /// The rooms as listed: free ones first, by site; then those that are not ready. True for free.
 fn rooms_shown(model: &Model) -> Vec<(&v1::FreeRoom, bool)> {
     let answer = model.free_rooms.answer.iter();
-    let all = answer.flat_map(|answer| {
+    let all = answer.flat_map(|(_, answer)| {
         let free = answer.rooms.iter().map(|room| (room, true));
         free.chain(answer.not_ready.iter().map(|room| (room, false)))
     });
@@ -213,20 +261,21 @@ fn next(part: Part) -> Part {
 
 /// Enter on a room: book there, at the time asked about.
 fn book(model: &mut Model) -> Vec<Effect> {
+    if is_behind(model) {
+        model.warn(BEHIND);
+        return Vec::new();
+    }
     let Some((room, _)) = rooms_shown(model).get(model.free_rooms.row).copied() else {
         return Vec::new();
     };
     let room_id = room.room_id.clone();
-    let asked = !matches!(model.free_rooms.at.value().trim(), "" | "now");
-    let at = model
-        .free_rooms
-        .answer
-        .as_ref()
-        .and_then(|answer| answer.at.as_ref())
-        .filter(|_| asked)
-        .map(time::instant);
+    let asked = model.free_rooms.answer.as_ref();
+    let at = asked.and_then(|(asked, _)| asked.at.as_ref().map(time::instant));
     screens::book::open_in_room(model, room_id, at)
 }
+
+const BEHIND: &str =
+    "What you typed is not answered yet: the list is still that of the title above.";
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
@@ -242,12 +291,18 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
 /// Draws the screen.
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let state = &model.free_rooms;
-    let list = Rect::new(
-        area.x,
-        area.y + 2,
-        area.width,
-        area.height.saturating_sub(2),
-    );
+    let hint = "Type a time (15:00, fri 2pm) and minutes (75) to ask for later.";
+    let (text, role) = match &state.problem {
+        Some(problem) => (problem.as_str(), Role::Warning),
+        None if is_behind(model) => (BEHIND, Role::Warning),
+        None => (hint, Role::Dim),
+    };
+    let mut y = area.y + 1;
+    for line in wrap(text, usize::from(area.width.saturating_sub(2))) {
+        pen.text(area, area.x + 1, y, &line, role);
+        y += 1;
+    }
+    let list = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
     draw_list(model, pen, list);
     let look = |part| FieldLook::new(state.part == part, 18);
     let end = pen.field(area, area.y, "at (empty: now) ", &state.at, look(Part::At));
@@ -265,17 +320,6 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         "all rooms"
     };
     pen.text(area, end + 2, area.y, bars, Role::Title);
-    if let Some(problem) = &state.problem {
-        pen.text(area, area.x + 1, area.y + 1, problem, Role::Warning);
-    } else {
-        pen.text(
-            area,
-            area.x + 1,
-            area.y + 1,
-            "Type a time (15:00, fri 2pm) and minutes (75) to ask for later.",
-            Role::Dim,
-        );
-    }
 }
 
 fn draw_list(model: &Model, pen: &mut Pen, area: Rect) {

@@ -42,6 +42,25 @@ pub(crate) struct Row {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct BadDate(pub(crate) String);
 
+impl Row {
+    /// A date is part of the answer.
+    fn takes_date(&self) -> bool {
+        self.asks_when && self.answer == AnswerKind::Yes
+    }
+}
+
+/// A command that answers a question.
+pub(crate) fn is_answer(command: Command) -> bool {
+    matches!(
+        command,
+        Command::AnswerYes
+            | Command::AnswerNo
+            | Command::AnswerNotAsked
+            | Command::Left
+            | Command::Right
+    )
+}
+
 impl Questions {
     /// Shows these questions; answers given already stay.
     pub(crate) fn ask(&mut self, questions: impl Iterator<Item = v1::Question>) {
@@ -80,47 +99,53 @@ impl Questions {
     /// The date field, when it has the focus: on a yes whose date matters.
     pub(crate) fn field(&mut self) -> Option<&mut Input> {
         let row = self.rows.get_mut(self.at)?;
-        (row.asks_when && row.answer == AnswerKind::Yes).then_some(&mut row.when)
+        row.takes_date().then_some(&mut row.when)
     }
 
-    /// Does a command; false when it is another one.
-    pub(crate) fn on(&mut self, command: Command) -> bool {
+    /// The date field has the focus and is empty: the "yes" above it may have been a mistake.
+    pub(crate) fn awaits_date(&self) -> bool {
+        let row = self.rows.get(self.at);
+        row.is_some_and(|row| row.takes_date() && row.when.value().is_empty())
+    }
+
+    /// Does a command; answers what is to be said about it.
+    pub(crate) fn on(&mut self, command: Command) -> Option<&'static str> {
         let answer = match command {
             Command::AnswerYes => AnswerKind::Yes,
             Command::AnswerNo => AnswerKind::No,
             Command::AnswerNotAsked => AnswerKind::NotAsked,
-            Command::Left | Command::Right => return self.turn(command == Command::Right),
+            Command::Left | Command::Right => {
+                self.turn(command == Command::Right);
+                return None;
+            }
             _ => {
                 let count = self.rows.len();
-                return step(&mut self.at, count, command);
+                step(&mut self.at, count, command);
+                return None;
             }
         };
-        self.set(answer);
-        // After "no" the next question is next; after "yes" its date is.
-        if answer == AnswerKind::No {
-            self.at = (self.at + 1).min(self.rows.len().saturating_sub(1));
+        let row = self.rows.get_mut(self.at)?;
+        let before = std::mem::replace(&mut row.answer, answer);
+        if (before, answer) == (AnswerKind::Yes, AnswerKind::No) {
+            // Perhaps the "no" was meant for the next question: the focus stays, and it is said.
+            return Some("That YES is a no now. Down goes on to the next question.");
         }
-        true
+        // After an answer the next question is next; after a "yes" that has a date, the date is.
+        if answer != AnswerKind::NotAsked && !row.takes_date() {
+            self.at = (self.at + 1).min(self.rows.len() - 1);
+        }
+        None
     }
 
-    fn turn(&mut self, forward: bool) -> bool {
-        const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::No, AnswerKind::Yes];
-        let Some(row) = self.rows.get(self.at) else {
-            return false;
+    fn turn(&mut self, forward: bool) {
+        // Left of "yes" is "not asked": taking back a mistake never makes it a "no".
+        const ORDER: [AnswerKind; 3] = [AnswerKind::NotAsked, AnswerKind::Yes, AnswerKind::No];
+        let Some(row) = self.rows.get_mut(self.at) else {
+            return;
         };
-        let at = ORDER
-            .iter()
-            .position(|kind| *kind == row.answer)
-            .unwrap_or(0);
-        let next = if forward { at + 1 } else { at + 2 } % ORDER.len();
-        self.set(ORDER[next]);
-        true
-    }
-
-    fn set(&mut self, answer: AnswerKind) {
-        if let Some(row) = self.rows.get_mut(self.at) {
-            row.answer = answer;
-        }
+        let at = ORDER.iter().position(|kind| *kind == row.answer);
+        let step = if forward { 1 } else { ORDER.len() - 1 };
+        row.answer = ORDER[(at.unwrap_or(0) + step) % ORDER.len()];
     }
 
     /// Questions without an answer.
@@ -146,7 +171,7 @@ impl Questions {
             .map(|row| {
                 let typed = row.when.value().trim();
                 let when = match typed {
-                    _ if !row.asks_when || row.answer != AnswerKind::Yes => None,
+                    _ if !row.takes_date() => None,
                     "" => None,
                     _ => Some(
                         time::event_time(typed, zone).ok_or_else(|| BadDate(row.text.clone()))?,
@@ -228,7 +253,7 @@ fn draw_answer(pen: &mut Pen, area: Rect, question: &Row, focus: bool) {
         &format!("<{}>", words::answer(question.answer)),
         role,
     );
-    if question.asks_when && question.answer == AnswerKind::Yes {
+    if question.takes_date() {
         let rest = Rect::new(x + 1, area.y, area.right().saturating_sub(x + 1), 1);
         let (label, look) = ("when ", FieldLook::new(focus, 16));
         if focus {

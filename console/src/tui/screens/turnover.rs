@@ -8,7 +8,7 @@ use crate::tui::{
     keys::Command,
     model::Model,
     pen::{Pen, Target},
-    screens::{offset, rows, scroll, step},
+    screens::{self, Screen, find, offset, rows, scroll, step},
     search::Sieve,
     theme::Role,
     time, words,
@@ -18,7 +18,9 @@ use crate::tui::{
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// Open checklists, once loaded.
-    pub(crate) lists: Option<Vec<v1::Turnover>>,
+    lists: Option<Vec<v1::Turnover>>,
+    /// The revision that they reflect.
+    pub(crate) revision: u64,
     /// The room whose checklist the focus goes to when it is loaded; empty stays.
     pub(crate) room_id: String,
     /// The row in focus, of all items of all lists.
@@ -31,27 +33,43 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 }
 
 /// They have arrived.
-pub(crate) fn loaded(model: &mut Model, lists: Vec<v1::Turnover>) {
+pub(crate) fn loaded(model: &mut Model, answer: v1::ListTurnoversResponse) {
     let wanted = std::mem::take(&mut model.turnover.room_id);
     let first = model.turnover.lists.is_none();
-    model.turnover.lists = Some(lists);
-    let items = items(model);
-    let at = if wanted.is_empty() && first {
-        items
-            .iter()
-            .position(|(_, item)| item.done_at.is_none())
-            .unwrap_or(0)
-    } else if wanted.is_empty() {
-        model.turnover.at
-    } else {
-        let open = items
-            .iter()
-            .position(|(list, item)| list.room_id == wanted && item.done_at.is_none());
-        open.or_else(|| items.iter().position(|(list, _)| list.room_id == wanted))
-            .unwrap_or(model.turnover.at)
+    let load = |model: &mut Model| {
+        model.turnover.revision = answer.revision;
+        model.turnover.lists = Some(answer.turnovers);
     };
-    let last = items.len().saturating_sub(1);
-    model.turnover.at = at.min(last);
+    if !first && wanted.is_empty() {
+        screens::relist(model, Screen::Turnover, load);
+        return;
+    }
+    load(model);
+    let items = items(model);
+    let is_open = |item: &v1::TurnoverItem| item.done_at.is_none();
+    let open = items
+        .iter()
+        .position(|(list, item)| is_open(item) && (wanted.is_empty() || list.room_id == wanted));
+    let there = || items.iter().position(|(list, _)| list.room_id == wanted);
+    let at = open.or_else(there).unwrap_or(model.turnover.at);
+    model.turnover.at = at.min(items.len().saturating_sub(1));
+}
+
+/// What has the focus: an item of a room's checklist.
+pub(crate) fn focus_id(model: &Model) -> Option<String> {
+    items(model).get(model.turnover.at).map(item_id)
+}
+
+fn item_id((list, item): &(&v1::Turnover, &v1::TurnoverItem)) -> String {
+    format!("{} {}", list.room_id, item.id)
+}
+
+/// Puts the focus on the item with this id; false when it is gone.
+pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
+    let mut at = model.turnover.at;
+    let found = find(&mut at, &items(model), id, item_id);
+    model.turnover.at = at;
+    found
 }
 
 /// Every item that can be ticked, with its list.
@@ -116,6 +134,7 @@ pub(crate) fn ticked(model: &mut Model, answer: &v1::TickTurnoverResponse) {
     };
     let room = model.room_name(&list.room_id);
     if answer.done {
+        model.turnover.room_id = room_after(model, &list.room_id);
         model.say(format!("{room} is ready."));
     } else {
         model.turnover.room_id.clone_from(&list.room_id);
@@ -126,6 +145,25 @@ pub(crate) fn ticked(model: &mut Model, answer: &v1::TickTurnoverResponse) {
             .count();
         model.say(format!("{room}: {} left.", words::count(open, "item")));
     }
+}
+
+/// The room whose checklist is next when that of `room_id` is done; empty without one.
+fn room_after(model: &Model, room_id: &str) -> String {
+    let rooms: Vec<&str> = model
+        .turnover
+        .lists
+        .iter()
+        .flatten()
+        .map(|list| list.room_id.as_str())
+        .collect();
+    let at = rooms
+        .iter()
+        .position(|room| *room == room_id)
+        .map_or(0, |at| at + 1);
+    let next = rooms.get(at).or(rooms.first());
+    next.filter(|room| **room != room_id)
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Puts the focus where the click was.

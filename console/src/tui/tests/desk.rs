@@ -2,9 +2,11 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
 use crate::tui::{
     call::Call,
-    event::{Effect, Event, LinkChange},
+    event::{Effect, Event, LinkChange, Ticket},
     keys::Chord,
     model::Model,
     sample,
@@ -20,6 +22,9 @@ pub(super) struct Desk {
     pub(super) fake: Fake,
     /// Effects other than calls, in order.
     pub(super) effects: Vec<Effect>,
+    /// Calls that are on their way, while the server is slow.
+    pub(super) on_the_way: VecDeque<(Ticket, Call)>,
+    slow: bool,
 }
 
 impl Desk {
@@ -29,7 +34,25 @@ impl Desk {
             model: sample::model((80, 24), Theme::Sixteen),
             fake: Fake::new(),
             effects: Vec::new(),
+            on_the_way: VecDeque::new(),
+            slow: false,
         }
+    }
+
+    /// From now on answers come only when [`Desk::arrive`] says so.
+    pub(super) fn slow(&mut self) -> &mut Self {
+        self.slow = true;
+        self
+    }
+
+    /// What is on its way arrives, in order, and all that follows from it; the server is quick again.
+    pub(super) fn arrive(&mut self) -> &mut Self {
+        self.slow = false;
+        while let Some((ticket, call)) = self.on_the_way.pop_front() {
+            let answer = self.fake.answer(call);
+            self.event(Event::Answer(ticket, answer));
+        }
+        self
     }
 
     /// Types keys, for example `f<esc>bAnna<enter>`, and waits until nothing is under way any more.
@@ -45,6 +68,9 @@ impl Desk {
         let mut waiting: VecDeque<Effect> = update(&mut self.model, event).into();
         while let Some(effect) = waiting.pop_front() {
             match effect {
+                Effect::Call(ticket, call) if self.slow => {
+                    self.on_the_way.push_back((ticket, *call));
+                }
                 Effect::Call(ticket, call) => {
                     let answer = self.fake.answer(*call);
                     waiting.extend(update(&mut self.model, Event::Answer(ticket, answer)));
@@ -67,6 +93,30 @@ impl Desk {
     pub(super) fn find_server(&mut self) -> &mut Self {
         self.fake.down = false;
         self.event(Event::Link(LinkChange::Live))
+    }
+
+    /// A click of the left button on the first place where the screen shows this.
+    #[track_caller]
+    pub(super) fn click(&mut self, wanted: &str) -> &mut Self {
+        let screen = self.screen();
+        let place = screen
+            .lines()
+            .enumerate()
+            .find_map(|(row, line)| Some((line.find(wanted)?, row)));
+        let (column, row) =
+            place.unwrap_or_else(|| panic!("{wanted:?} is not on the screen:\n{screen}"));
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row)
+    }
+
+    /// The mouse does something at a place.
+    pub(super) fn mouse(&mut self, kind: MouseEventKind, column: usize, row: usize) -> &mut Self {
+        let small = |number: usize| u16::try_from(number).expect("on the screen");
+        self.event(Event::Mouse(MouseEvent {
+            kind,
+            column: small(column),
+            row: small(row),
+            modifiers: KeyModifiers::NONE,
+        }))
     }
 
     /// Time passes.

@@ -25,6 +25,22 @@ pub(super) struct Fake {
     pub(super) answers: Vec<v1::Answer>,
     /// What is asked of the client.
     pub(super) questions: Vec<v1::Question>,
+    /// The live rooms.
+    pub(super) live: v1::GetBoardResponse,
+    /// Open checklists.
+    pub(super) turnovers: Vec<v1::Turnover>,
+    /// A tick is the last one of its checklist.
+    pub(super) finishes_turnovers: bool,
+    /// Which rooms are free, whenever that is asked.
+    pub(super) free: v1::ListFreeRoomsResponse,
+    /// What undo would take back: words and etag.
+    pub(super) undoable: (String, String),
+    /// Nothing is free anywhere.
+    pub(super) no_places: bool,
+    /// Appointments of clients, by start, for lists.
+    pub(super) visits: Vec<v1::Appointment>,
+    /// The longest page of such a list.
+    pub(super) page: usize,
     clients: Vec<v1::Client>,
     revision: u64,
 }
@@ -39,6 +55,14 @@ impl Fake {
             booked: Vec::new(),
             answers: Vec::new(),
             questions: sample::unanswered(),
+            live: sample::live(),
+            turnovers: sample::turnovers().turnovers,
+            finishes_turnovers: false,
+            free: sample::rooms_free(),
+            undoable: ("booked Anna Lee".to_owned(), "4712".to_owned()),
+            no_places: false,
+            visits: Vec::new(),
+            page: 500,
             clients: sample::clients(),
             revision: 4711,
         }
@@ -59,7 +83,11 @@ impl Fake {
         self.revision += u64::from(writes);
         let revision = self.revision;
         Ok(match call {
-            Call::GetBoard(_) => sample::live().into(),
+            Call::GetBoard(_) => v1::GetBoardResponse {
+                revision,
+                ..self.live.clone()
+            }
+            .into(),
             Call::GetCatalog(_) => sample::catalog().into(),
             Call::ListTherapists(_) => Answer::ListTherapists(v1::ListTherapistsResponse {
                 therapists: sample::therapists(),
@@ -73,19 +101,31 @@ impl Fake {
                     ..v1::Key::default()
                 }),
             }),
-            Call::GetStatus(_) => v1::GetStatusResponse::default().into(),
+            Call::GetStatus(_) => v1::GetStatusResponse {
+                revision,
+                ..v1::GetStatusResponse::default()
+            }
+            .into(),
             Call::ListFreeRooms(asked) => self.free_rooms(&asked),
-            Call::GetDaySheet(_) => sample::sheet().into(),
+            Call::GetDaySheet(_) => v1::GetDaySheetResponse {
+                revision,
+                ..sample::sheet()
+            }
+            .into(),
             Call::ListTurnovers(_) => Answer::ListTurnovers(v1::ListTurnoversResponse {
                 revision,
-                turnovers: sample::turnovers(),
+                turnovers: self.turnovers.clone(),
             }),
+            Call::ListAppointments(asked) => self.list_appointments(&asked),
             Call::ListClients(asked) => self.list_clients(&asked),
             Call::GetClient(asked) => self.get_client(&asked),
             Call::GetAppointment(asked) => Answer::GetAppointment(v1::GetAppointmentResponse {
                 revision,
                 appointment: Some(self.appointment(&asked.appointment_id)),
             }),
+            Call::SearchAvailability(_) if self.no_places => {
+                v1::SearchAvailabilityResponse::default().into()
+            }
             Call::SearchAvailability(_) => sample::proposals().into(),
             Call::ExplainSlot(_) => Self::explain(),
             Call::Screen(_) => Answer::Screen(v1::ScreenResponse {
@@ -143,19 +183,21 @@ impl Fake {
                 ..v1::FinishSessionResponse::default()
             }),
             Call::UndoLastOperation(_) => {
+                let (undone, etag) = self.undoable.clone();
                 Answer::UndoLastOperation(v1::UndoLastOperationResponse {
-                    undone: "booked Anna Lee".to_owned(),
+                    undone,
+                    etag,
                     ..v1::UndoLastOperationResponse::default()
                 })
             }
-            Call::TickTurnover(_) => v1::TickTurnoverResponse {
-                turnover: sample::turnovers().pop(),
-                ..v1::TickTurnoverResponse::default()
-            }
-            .into(),
+            Call::TickTurnover(asked) => self.tick(&asked),
             Call::OpenOutage(asked) => Answer::OpenOutage(v1::OpenOutageResponse {
                 outage: asked.outage,
                 ..v1::OpenOutageResponse::default()
+            }),
+            Call::MarkNoShow(asked) => Answer::MarkNoShow(v1::MarkNoShowResponse {
+                appointment: state(self, &asked.appointment_id, AppointmentState::NoShow),
+                ..v1::MarkNoShowResponse::default()
             }),
             Call::CloseOutage(_) => v1::CloseOutageResponse::default().into(),
             Call::AttestFootCare(_) => v1::AttestFootCareResponse::default().into(),
@@ -163,12 +205,74 @@ impl Fake {
         }
     }
 
+    fn tick(&mut self, asked: &v1::TickTurnoverRequest) -> Answer {
+        let is_it = |list: &&v1::Turnover| list.room_id == asked.room_id;
+        let turnover = self.turnovers.iter().find(is_it).cloned();
+        let done = self.finishes_turnovers;
+        if done {
+            self.turnovers.retain(|list| !is_it(&list));
+        }
+        Answer::TickTurnover(v1::TickTurnoverResponse {
+            revision: self.revision,
+            turnover,
+            done,
+        })
+    }
+
     fn free_rooms(&self, asked: &v1::ListFreeRoomsRequest) -> Answer {
-        let mut answer = sample::rooms_free();
+        let mut answer = self.free.clone();
         answer.revision = self.revision;
         answer.rooms.retain(|room| room.bars || !asked.bars);
         answer.at = asked.at.or(answer.at);
         answer.into()
+    }
+
+    /// Somebody else has changed something.
+    pub(super) fn pass(&mut self, revision: u64) {
+        self.revision = self.revision.max(revision);
+    }
+
+    /// Somebody else adds a client, who comes first.
+    pub(super) fn add_client(&mut self, id: &str, name: &str) {
+        let client = v1::Client {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            ..v1::Client::default()
+        };
+        self.clients.insert(0, client);
+    }
+
+    /// Somebody else changes a client's phone.
+    pub(super) fn change_client(&mut self, id: &str, phone: &str) {
+        self.revision += 1;
+        for client in self.clients.iter_mut().filter(|client| client.id == id) {
+            phone.clone_into(&mut client.phone);
+            client.etag = self.revision.to_string();
+        }
+    }
+
+    /// In order of start; a page is as long as `page` says.
+    fn list_appointments(&self, asked: &v1::ListAppointmentsRequest) -> Answer {
+        let seconds = |at: &Option<prost_types::Timestamp>| at.as_ref().map(|at| at.seconds);
+        let (from, until) = (seconds(&asked.from), seconds(&asked.until));
+        let fits = |visit: &&v1::Appointment| {
+            let start = seconds(&visit.start);
+            visit.client_id == asked.client_id
+                && (from.is_none() || start >= from)
+                && (until.is_none() || start < until)
+        };
+        let all: Vec<v1::Appointment> = self.visits.iter().filter(fits).cloned().collect();
+        let first: usize = asked.page_token.parse().unwrap_or(0);
+        let last = all.len().min(first + self.page);
+        Answer::ListAppointments(v1::ListAppointmentsResponse {
+            revision: self.revision,
+            appointments: all[first..last].to_vec(),
+            next_page_token: if last < all.len() {
+                last.to_string()
+            } else {
+                String::new()
+            },
+        })
     }
 
     fn list_clients(&self, asked: &v1::ListClientsRequest) -> Answer {

@@ -7,12 +7,14 @@ use crate::tui::{
     dialogs::{
         self,
         ask::{self, Ask},
+        drafts,
     },
     event::{Effect, Purpose, Ticket},
     failure::{Failure, FailureKind},
+    keys::Command,
     model::Model,
     screens::{self, board, book, client, day, free_rooms, turnover},
-    visit,
+    visit, words,
 };
 
 /// An answer has come. One that nobody waits for any more is dropped.
@@ -29,15 +31,18 @@ pub(super) fn answer(
         model.revision = model.revision.max(answer.revision());
     }
     let more = match answer {
-        Ok(answer) if ticket.purpose.writes() => written(model, ticket.purpose, answer),
-        Ok(answer) => read(model, ticket.purpose, &asked, answer),
-        Err(failure) => failed(model, ticket.purpose, failure),
+        Ok(answer) if ticket.purpose.writes() => {
+            drafts::done(model, ticket.purpose);
+            written(model, ticket.purpose, asked, answer)
+        }
+        Ok(answer) => read(model, ticket.purpose, asked, answer),
+        Err(failure) => failed(model, ticket.purpose, asked, failure),
     };
     effects.extend(more);
     effects
 }
 
-fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Vec<Effect> {
+fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::GetBoard(live) => board::loaded(model, live),
         Answer::GetCatalog(catalog) => {
@@ -47,20 +52,28 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
         Answer::ListTherapists(answer) => model.therapists = answer.therapists,
         Answer::WhoAmI(answer) => model.me = answer.key,
         Answer::GetStatus(status) => model.status = Some(status),
-        Answer::ListFreeRooms(answer) => free_rooms::loaded(model, answer),
-        Answer::GetDaySheet(sheet) => {
-            if let Call::GetDaySheet(asked) = asked {
-                day::loaded(model, asked, sheet);
+        Answer::ListFreeRooms(answer) => {
+            if let Call::ListFreeRooms(asked) = asked {
+                free_rooms::loaded(model, asked, answer);
             }
         }
-        Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
+        Answer::GetDaySheet(sheet) => {
+            if let Call::GetDaySheet(asked) = asked {
+                day::loaded(model, &asked, sheet);
+            }
+        }
+        Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
             return book::found(model, answer.clients);
         }
         Answer::ListClients(answer) => return client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
-        Answer::ListAppointments(answer) => client::visits(model, answer.appointments),
+        Answer::ListAppointments(answer) => {
+            if let Call::ListAppointments(asked) = asked {
+                return client::visits(model, purpose, asked, answer);
+            }
+        }
         Answer::GetAppointment(answer) => {
             return answer
                 .appointment
@@ -68,13 +81,15 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
                 .unwrap_or_default();
         }
         Answer::SearchAvailability(places) if purpose == Purpose::MovePlaces => {
-            return match model.moving.take() {
-                Some(visit) => dialogs::menu::open_places(model, &visit, &places),
-                None => Vec::new(),
-            };
+            return dialogs::menu::open_places(model, &places);
         }
         Answer::SearchAvailability(places) => return book::proposed(model, places),
-        Answer::ExplainSlot(answer) => book::explained(model, &answer),
+        Answer::ExplainSlot(answer) => {
+            drafts::done(model, purpose);
+            if let Call::ExplainSlot(asked) = asked {
+                book::explained(model, &asked, &answer);
+            }
+        }
         Answer::Screen(answer) => book::screened(model, answer),
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
         _ => {}
@@ -83,7 +98,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
 }
 
 fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<Effect> {
-    let mut lines = vec![preview.undone.clone()];
+    let undone = words::operation(&preview.undone);
+    let mut lines = vec![format!("Take this back: {undone}.")];
     lines.extend(
         preview
             .appointments
@@ -96,14 +112,23 @@ fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<E
             "Undo",
             lines,
             Purpose::Act,
-            v1::UndoLastOperationRequest { write: None },
+            v1::UndoLastOperationRequest {
+                // What is taken back is what was shown: by then it may not be the latest any more.
+                write: Some(v1::WriteOptions {
+                    etag: preview.etag.clone(),
+                    ..v1::WriteOptions::default()
+                }),
+            },
         ),
     )
 }
 
-fn written(model: &mut Model, purpose: Purpose, answer: Answer) -> Vec<Effect> {
+fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec<Effect> {
     match answer {
-        Answer::CreateHold(answer) => book::held(model, Ok(answer)),
+        Answer::CreateHold(answer) => match asked {
+            Call::CreateHold(asked) => book::held(model, &asked, Ok(answer)),
+            _ => Vec::new(),
+        },
         Answer::ReleaseHold(_) => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
@@ -140,12 +165,17 @@ fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
-        Answer::UndoLastOperation(answer) => model.say(format!("Undone: {}", answer.undone)),
+        Answer::UndoLastOperation(answer) => {
+            let named = answer.appointments.first();
+            let named = named.map(|found| format!(" ({})", visit::short(model, found)));
+            let undone = words::operation(&answer.undone);
+            model.say(format!("Undone: {undone}{}.", named.unwrap_or_default()));
+        }
         Answer::OpenOutage(answer) => {
             let hit = answer.affected_appointment_ids.len();
             model.say(format!(
                 "Out of service. {} hit; see NEEDS YOU.",
-                crate::tui::words::count(hit, "appointment")
+                words::count(hit, "appointment")
             ));
         }
         Answer::CloseOutage(_) => model.say("Back in service."),
@@ -168,26 +198,39 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     screens::refresh(model)
 }
 
-fn failed(model: &mut Model, purpose: Purpose, failure: Failure) -> Vec<Effect> {
-    if purpose == Purpose::Subject {
-        model.pending = None;
-    }
-    match purpose {
-        Purpose::Hold => return book::held(model, Err(failure)),
-        Purpose::Book => return book::booked(model, Err(failure)),
+fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
+    match (purpose, asked) {
+        (Purpose::Subject, Call::GetAppointment(asked)) => {
+            model.pending.take_if(|(_, id)| *id == asked.appointment_id);
+        }
+        (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
+        (Purpose::Book, _) => return book::booked(model, Err(failure)),
         // The old hold may have lapsed meanwhile: the wanted place is asked for all the same.
-        Purpose::Release => return book::released(model),
+        (Purpose::Release, _) => return book::released(model),
+        (_, Call::UndoLastOperation(_)) if failure.reason == "STALE_ETAG" => {
+            let undo = model.keymap.key_of(Command::Undo);
+            model.warn(format!(
+                "Not undone: something else was done since. {undo} shows what is the latest now."
+            ));
+            return Vec::new();
+        }
         _ => {}
     }
-    if purpose.writes() || matches!(purpose, Purpose::UndoPreview | Purpose::MovePlaces) {
+    if drafts::refused(model, purpose, &failure) {
+        return Vec::new();
+    }
+    if purpose.writes() || purpose == Purpose::UndoPreview {
         book::refused(model, "Not done", &failure);
         return Vec::new();
     }
+    // A form that was left does not want to know any more.
+    let unwanted = matches!(purpose, Purpose::MovePlaces | Purpose::Explain);
     // A read that found no server says so in the header already; a role that may not see something is no news either.
-    if !matches!(
+    let known = matches!(
         failure.kind,
         FailureKind::Unreachable | FailureKind::NotAllowed | FailureKind::NotSignedIn
-    ) {
+    );
+    if !unwanted && !known {
         model.say_failed(&failure);
     }
     Vec::new()

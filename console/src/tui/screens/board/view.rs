@@ -216,7 +216,8 @@ fn draw_room(
     }
     if columns.wide {
         let x = x + offset(columns.who) + 1 + offset(UNTIL) + 2;
-        pen.text(area, x, y, &further(model, room, zone), plain);
+        let room_left = area.right().saturating_sub(x);
+        pen.text(area, x, y, &further(model, room, zone, room_left), plain);
     }
 }
 
@@ -262,8 +263,8 @@ fn who_and_until(room: &v1::RoomStatus, now: Timestamp, zone: &TimeZone) -> (Str
     }
 }
 
-/// On a wide screen: the client, and what comes next.
-fn further(model: &Model, room: &v1::RoomStatus, zone: &TimeZone) -> String {
+/// On a wide screen: the client, and what comes next, as far as whole parts fit.
+fn further(model: &Model, room: &v1::RoomStatus, zone: &TimeZone, columns: u16) -> String {
     let mut parts = Vec::new();
     if !room.client_name.is_empty() && room.state() != RoomState::Turnover {
         parts.push(room.client_name.clone());
@@ -279,6 +280,9 @@ fn further(model: &Model, room: &v1::RoomStatus, zone: &TimeZone) -> String {
     }
     if parts.is_empty() && room.state() == RoomState::Vacant && !room.therapist_name.is_empty() {
         parts.push(model.therapist_name(&room.therapist_id));
+    }
+    while parts.len() > 1 && width(&parts.join(", ")) > columns {
+        parts.pop();
     }
     parts.join(", ")
 }

@@ -91,11 +91,13 @@ pub(crate) struct Draft {
     /// The first free place is held without asking.
     pub(super) walk_in: bool,
     /// What can be booked; none before the first answer.
-    pub(crate) places: Option<v1::SearchAvailabilityResponse>,
-    /// The proposal in focus.
+    pub(super) places: Option<v1::SearchAvailabilityResponse>,
+    /// The places are those of what was typed before.
+    pub(super) behind: bool,
+    /// The proposal in focus, of those that the filter lets through.
     pub(super) place_at: usize,
     /// The place that is being held.
-    pub(super) wanted: Option<v1::Proposal>,
+    pub(crate) wanted: Option<v1::Proposal>,
     /// The place that is held.
     pub(crate) hold: Option<v1::Hold>,
     /// The hold lapsed before it was booked.

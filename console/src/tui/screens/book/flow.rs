@@ -3,7 +3,7 @@
 use treadwell_api::v1;
 
 use super::{
-    Draft, Stop,
+    Draft, Stop, places_shown,
     screening::{screen, set_screening},
 };
 use crate::{
@@ -48,9 +48,7 @@ pub(super) fn choose_client(model: &mut Model, client: v1::Client) -> Vec<Effect
         .as_ref()
         .is_some_and(|before| before.id != client.id);
     let draft = &mut model.book;
-    draft.finder.input.reset();
-    draft.finder.found.clear();
-    draft.finder.at = 0;
+    draft.finder.clear();
     draft.similar = 0;
     draft.screening = None;
     draft.questions.recorded();
@@ -92,6 +90,7 @@ pub(super) fn toggle_extension(model: &mut Model, id: String) -> Vec<Effect> {
 
 fn changed_service(model: &mut Model) -> Vec<Effect> {
     let mut effects = let_go(model);
+    model.book.places = None;
     model.book.screening = None;
     effects.extend(search(model));
     effects.extend(screen(model));
@@ -113,11 +112,14 @@ pub(super) fn next_stop(draft: &Draft) -> Stop {
     }
 }
 
-/// Asks what can be booked.
+/// Asks what can be booked. While a hold is being given back it would stand in the way of what is found: then after that.
 pub(super) fn search(model: &mut Model) -> Vec<Effect> {
     let Some(service_id) = model.book.service.clone() else {
         return Vec::new();
     };
+    if model.calls.is_under_way(Purpose::Release) {
+        return Vec::new();
+    }
     let zone = model
         .book
         .site
@@ -161,56 +163,60 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
 
 /// Proposals have arrived.
 pub(crate) fn proposed(model: &mut Model, places: v1::SearchAvailabilityResponse) -> Vec<Effect> {
-    let draft = &mut model.book;
-    let before = draft
-        .places
-        .as_ref()
-        .and_then(|places| places.proposals.get(draft.place_at))
-        .cloned();
-    let again = before.and_then(|before| {
-        places
-            .proposals
-            .iter()
-            .position(|place| same_place(place, &before))
-    });
-    draft.place_at = again.unwrap_or(0);
     let first = places.proposals.first().cloned();
-    draft.places = Some(places);
+    model.book.behind = model.calls.is_under_way(Purpose::Proposals);
+    if model.book.stop == Stop::Places {
+        screens::relist(model, Screen::Book, |model| {
+            model.book.places = Some(places);
+        });
+    } else {
+        model.book.places = Some(places);
+        model.book.place_at = 0;
+    }
+    let draft = &model.book;
+    let takes = draft.walk_in && draft.hold.is_none() && draft.wanted.is_none() && !draft.behind;
     match first {
-        Some(first) if draft.walk_in && draft.hold.is_none() && draft.wanted.is_none() => {
-            hold(model, first)
-        }
+        Some(first) if takes => hold(model, first),
         _ => Vec::new(),
     }
 }
 
-fn same_place(one: &v1::Proposal, other: &v1::Proposal) -> bool {
-    one.start == other.start
-        && one.room_id == other.room_id
-        && one.therapist_id == other.therapist_id
-}
-
 /// Enter on a proposal: hold it; when it is held already, go on.
 pub(super) fn hold_focused(model: &mut Model) -> Vec<Effect> {
-    let place = model
-        .book
-        .places
-        .as_ref()
-        .and_then(|places| places.proposals.get(model.book.place_at))
-        .cloned();
+    if model.book.behind {
+        model.warn("The places for what you typed are still asked for; press again.");
+        return Vec::new();
+    }
+    let place = places_shown(model)
+        .get(model.book.place_at)
+        .map(|place| (*place).clone());
     let Some(place) = place else {
         return Vec::new();
     };
     let held = model.book.hold.as_ref();
-    if held.is_some_and(|hold| {
-        hold.start == place.start
-            && hold.room_id == place.room_id
-            && hold.therapist_id == place.therapist_id
-    }) {
+    if held.is_some_and(|hold| is_at(hold, &place)) {
         model.book.stop = next_stop(&model.book);
         return Vec::new();
     }
     hold(model, place)
+}
+
+fn is_at(hold: &v1::Hold, place: &v1::Proposal) -> bool {
+    hold.start == place.start
+        && hold.room_id == place.room_id
+        && hold.therapist_id == place.therapist_id
+}
+
+/// Whether a hold is what the draft wants by now.
+fn fits(draft: &Draft, hold: &v1::Hold) -> bool {
+    let client = draft.client.as_ref();
+    draft
+        .wanted
+        .as_ref()
+        .is_some_and(|place| is_at(hold, place))
+        && draft.service.as_ref() == Some(&hold.service_id)
+        && draft.extensions == hold.extension_ids
+        && (hold.client_id.is_empty() || client.is_some_and(|client| client.id == hold.client_id))
 }
 
 /// Holds a place. One that is held already is given back first: it may be in the way of the new one.
@@ -221,6 +227,10 @@ fn hold(model: &mut Model, place: v1::Proposal) -> Vec<Effect> {
     model.book.wanted = Some(place.clone());
     if model.book.hold.is_some() {
         return release(model);
+    }
+    if model.calls.is_under_way(Purpose::Hold) || model.calls.is_under_way(Purpose::Release) {
+        // Its answer will not fit any more; this place is next.
+        return Vec::new();
     }
     let call = v1::CreateHoldRequest {
         write: None,
@@ -259,36 +269,43 @@ pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
 }
 
 fn release(model: &mut Model) -> Vec<Effect> {
-    let Some(hold) = model.book.hold.take() else {
-        return Vec::new();
-    };
+    let hold = model.book.hold.take();
+    hold.map(|hold| give_back(model, hold.id))
+        .unwrap_or_default()
+}
+
+fn give_back(model: &mut Model, hold_id: String) -> Vec<Effect> {
     if !model.link.is_live() {
         // It lapses by itself in a few minutes.
         return Vec::new();
     }
     let call = v1::ReleaseHoldRequest {
         write: None,
-        hold_id: hold.id,
+        hold_id,
     };
     model.ask(Purpose::Release, call)
 }
 
-/// The old hold is given back; the wanted place is next.
+/// The old hold is given back; the wanted place is next, or what can be booked without it.
 pub(crate) fn released(model: &mut Model) -> Vec<Effect> {
     match model.book.wanted.clone() {
-        Some(place) if model.book.hold.is_none() => hold(model, place),
-        _ => Vec::new(),
+        _ if model.book.hold.is_some() => Vec::new(),
+        Some(place) => hold(model, place),
+        None => search(model),
     }
 }
 
-/// A place is held, or not.
+/// The place that was asked for is held, or not. The draft may have changed meanwhile: then the hold is given back.
 pub(crate) fn held(
     model: &mut Model,
+    asked: &v1::CreateHoldRequest,
     answer: Result<v1::CreateHoldResponse, Failure>,
 ) -> Vec<Effect> {
-    model.book.wanted = None;
+    let asked = asked.hold.clone().unwrap_or_default();
+    let wanted = fits(&model.book, &asked);
     match answer {
-        Ok(answer) => {
+        Ok(answer) if wanted => {
+            model.book.wanted = None;
             model.book.hold = answer.hold;
             model.book.lapsed = false;
             if answer.screening.is_some() {
@@ -297,11 +314,20 @@ pub(crate) fn held(
             model.book.stop = next_stop(&model.book);
             screen(model)
         }
-        Err(failure) => {
+        Ok(answer) => {
+            if !model.link.is_live() {
+                model.book.wanted = None;
+            }
+            let id = answer.hold.map(|hold| hold.id).unwrap_or_default();
+            give_back(model, id)
+        }
+        Err(failure) if wanted => {
+            model.book.wanted = None;
             model.book.walk_in = false;
             model.say_failed(&failure);
             search(model)
         }
+        Err(_) => released(model),
     }
 }
 
@@ -317,12 +343,8 @@ pub(crate) fn hold_ends(model: &mut Model) {
 /// Clients that fit have arrived.
 pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
     let waits = model.calls.is_under_way(Purpose::BookFind);
-    let finder = &mut model.book.finder;
-    finder.found = clients;
-    finder.at = finder.at.min(finder.found.len());
-    let enter = finder.eager && !waits;
-    finder.eager &= waits;
-    if enter && model.screen == Screen::Book && model.book.stop == Stop::Who {
+    let chooses = model.book.finder.found(clients, waits);
+    if chooses && model.screen == Screen::Book && model.book.stop == Stop::Who {
         return super::on(model, Command::Enter);
     }
     Vec::new()

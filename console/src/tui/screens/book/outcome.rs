@@ -1,5 +1,8 @@
 //! The end of a draft: what stands against booking, the booking itself, and why a time or a booking is refused.
 
+// Writing to a String can not fail: the results of `write!` are dropped.
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
@@ -7,7 +10,7 @@ use super::{Draft, Stop, flow::search, screening::screen};
 use crate::tui::{
     dialogs,
     event::{Effect, Purpose},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     model::Model,
     screens::{self, Screen},
     time, visit, words,
@@ -51,18 +54,6 @@ fn screening_blocks(model: &Model) -> Option<String> {
     let Some(screening) = &draft.screening else {
         return Some("Questions: screening has not answered yet.".to_owned());
     };
-    let alternatives = || {
-        let names: Vec<String> = screening
-            .alternative_service_ids
-            .iter()
-            .map(|id| model.service_name(id))
-            .collect();
-        if names.is_empty() {
-            String::new()
-        } else {
-            format!(" Possible instead: {}.", names.join(", "))
-        }
-    };
     match screening.outcome() {
         ScreeningOutcome::Clear | ScreeningOutcome::NeedsReview => None,
         ScreeningOutcome::Unspecified => {
@@ -71,7 +62,7 @@ fn screening_blocks(model: &Model) -> Option<String> {
         ScreeningOutcome::Incomplete
             if draft.questions.has_answers() && draft.questions.open() == 0 =>
         {
-            Some("Questions: the answers are not recorded yet (Ctrl-R records them).".to_owned())
+            Some("Questions: not recorded yet; Ctrl-R records the answers.".to_owned())
         }
         ScreeningOutcome::Incomplete => {
             let open = if draft.questions.rows.is_empty() {
@@ -80,16 +71,41 @@ fn screening_blocks(model: &Model) -> Option<String> {
                 draft.questions.open()
             };
             Some(format!(
-                "Questions: {} not asked; \"not asked\" is not a no.",
-                words::count(open, "question")
+                "Questions: {open} not asked; \"not asked\" is not a no."
             ))
         }
         ScreeningOutcome::Excluded | ScreeningOutcome::ExcludedUntil => Some(format!(
             "Screening: {}.{}",
             words::screening(screening),
-            alternatives()
+            alternatives(model, screening)
         )),
     }
+}
+
+/// What may be booked although screening excludes the client from the service: barefoot work from the day on which they
+/// are eligible, other work if a therapist agrees.
+fn alternatives(model: &Model, screening: &v1::Screening) -> String {
+    let later = screening.eligible_on.as_ref().map(time::birthday);
+    let is_excluded = |id: &&String| {
+        let rule_set = model.service(id).map(|service| &service.rule_set_id);
+        rule_set == Some(&screening.rule_set_id)
+    };
+    let (barefoot, other): (Vec<&String>, Vec<&String>) = screening
+        .alternative_service_ids
+        .iter()
+        .partition(is_excluded);
+    let names = |ids: Vec<&String>| {
+        let names: Vec<String> = ids.into_iter().map(|id| model.service_name(id)).collect();
+        names.join(", ")
+    };
+    let mut text = String::new();
+    if let (Some(later), false) = (later, barefoot.is_empty()) {
+        let _ = write!(text, " From {later} on: {}.", names(barefoot));
+    }
+    if !other.is_empty() {
+        let _ = write!(text, " If a therapist agrees: {}.", names(other));
+    }
+    text
 }
 
 /// Books, or says why not.
@@ -123,14 +139,16 @@ pub(crate) fn booked(
 ) -> Vec<Effect> {
     match answer {
         Ok(answer) => {
-            model.book = Draft::default();
-            let words = answer
-                .appointment
-                .as_ref()
-                .map(|booked| visit::words(model, booked))
-                .unwrap_or_default();
+            let booked = answer.appointment.unwrap_or_default();
             let undo = model.keymap.key_of(crate::tui::keys::Command::Undo);
+            let words = visit::words(model, &booked);
             model.say(format!("Booked: {words}. {undo} undoes."));
+            let client = model.book.client.as_ref();
+            if client.is_none_or(|client| client.id != booked.client_id) {
+                // Another booking was begun while this one was on its way.
+                return screens::refresh(model);
+            }
+            model.book = Draft::default();
             screens::open(model, Screen::Board)
         }
         Err(failure) => {
@@ -153,7 +171,16 @@ pub(crate) fn booked(
 pub(crate) fn refused(model: &mut Model, title: &str, failure: &Failure) {
     if failure.lines.is_empty() && failure.alternatives.is_empty() {
         model.say_failed(failure);
-        return;
+    } else {
+        let lines = refusal_lines(model, failure);
+        dialogs::message(model, title, lines);
+    }
+}
+
+/// A refusal in lines, with the places that could be booked instead.
+pub(crate) fn refusal_lines(model: &Model, failure: &Failure) -> Vec<String> {
+    if failure.kind == FailureKind::Unreachable {
+        return vec![model.failure_words(failure)];
     }
     let mut lines = failure.all_lines();
     if !failure.alternatives.is_empty() {
@@ -172,17 +199,14 @@ pub(crate) fn refused(model: &mut Model, title: &str, failure: &Failure) {
             model.therapist_name(&place.therapist_id)
         ));
     }
-    dialogs::message(model, title, lines);
+    lines
 }
 
-/// Asks why a time is not offered.
-pub(crate) fn explain(model: &mut Model, at: Timestamp) -> Vec<Effect> {
+/// Asks why a time is not offered; none before a service is chosen.
+pub(crate) fn explanation(model: &Model, at: Timestamp) -> Option<v1::ExplainSlotRequest> {
     let draft = &model.book;
-    let Some(service_id) = draft.service.clone() else {
-        model.warn("Choose the service first.");
-        return Vec::new();
-    };
-    let call = v1::ExplainSlotRequest {
+    let service_id = draft.service.clone()?;
+    Some(v1::ExplainSlotRequest {
         site_id: draft
             .site
             .clone()
@@ -198,23 +222,31 @@ pub(crate) fn explain(model: &mut Model, at: Timestamp) -> Vec<Effect> {
             .unwrap_or_default(),
         therapist_id: draft.therapist.clone().unwrap_or_default(),
         room_id: draft.room.clone().unwrap_or_default(),
-    };
-    model.ask(Purpose::Explain, call)
+    })
 }
 
 /// The explanation has arrived.
-pub(crate) fn explained(model: &mut Model, answer: &v1::ExplainSlotResponse) {
+pub(crate) fn explained(
+    model: &mut Model,
+    asked: &v1::ExplainSlotRequest,
+    answer: &v1::ExplainSlotResponse,
+) {
     let mut lines = Vec::new();
     if answer.available {
         lines.push("This time can be booked.".to_owned());
     }
     for obstacle in &answer.obstacles {
         let who = match obstacle.subject_kind.as_str() {
-            "room" => format!("{}: ", model.room_name(&obstacle.subject_id)),
-            "therapist" => format!("{}: ", model.therapist_name(&obstacle.subject_id)),
+            "room" => model.room_name(&obstacle.subject_id),
+            "therapist" => model.therapist_name(&obstacle.subject_id),
             _ => String::new(),
         };
-        lines.push(format!("- {who}{}", obstacle.text));
+        // Most sentences begin with whom they are about.
+        if who.is_empty() || obstacle.text.contains(&who) {
+            lines.push(format!("- {}", obstacle.text));
+        } else {
+            lines.push(format!("- {who}: {}", obstacle.text));
+        }
     }
     if !answer.nearest.is_empty() {
         lines.push(String::new());
@@ -226,5 +258,7 @@ pub(crate) fn explained(model: &mut Model, answer: &v1::ExplainSlotResponse) {
                 .map(|place| format!("- {}", super::proposal_words(model, place))),
         );
     }
-    dialogs::message(model, "Why not?", lines);
+    let start = asked.start.as_ref().map(time::instant).unwrap_or_default();
+    let start = time::day_and_clock(start, &model.zone(&asked.site_id));
+    dialogs::message(model, &format!("Why not {start}?"), lines);
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
-use super::{Draft, Stop, What, blocked, list, what_rows};
+use super::{Draft, Stop, What, blocked, list, places_shown, what_rows};
 use crate::tui::{
     model::Model,
     pen::{FieldLook, Pen, Target, pad, width, wrap},
@@ -68,10 +68,17 @@ fn summary(model: &Model, stop: Stop) -> (String, Role) {
         Stop::Questions => questions_words(draft),
         Stop::Confirm => {
             let against = blocked(model);
-            match against.len() {
-                0 => ("ready: Enter books".to_owned(), Role::Done),
-                1 => (format!("blocked: {}", against[0]), Role::Dim),
-                many => (format!("blocked, {many} things are missing"), Role::Dim),
+            match &against[..] {
+                [] => ("ready: Enter books".to_owned(), Role::Done),
+                [one] => {
+                    let first = one.split_inclusive(['.', ';']).next().unwrap_or(one);
+                    let first = first.trim_end_matches(['.', ';']);
+                    (format!("blocked: {first}"), Role::Dim)
+                }
+                many => {
+                    let text = format!("blocked, {} things are missing", many.len());
+                    (text, Role::Dim)
+                }
             }
         }
         _ => when_words(model),
@@ -143,7 +150,28 @@ fn when_words(model: &Model) -> (String, Role) {
     if draft.wanted.is_some() {
         return ("asking for the place".to_owned(), Role::Dim);
     }
-    ("no place chosen".to_owned(), Role::Dim)
+    (
+        format!("no place chosen{}", looking_words(model)),
+        Role::Dim,
+    )
+}
+
+/// `; looking in H3 from 2026-10-14 15:00`: what a new booking came with.
+fn looking_words(model: &Model) -> String {
+    let draft = &model.book;
+    let room = draft.room.as_ref().map(|id| model.room_name(id));
+    let site = || draft.site.as_ref().map(|id| model.site_name(id));
+    let place = room.or_else(site).map(|place| format!(" in {place}"));
+    let therapist = draft.therapist.as_ref();
+    let therapist = therapist.map(|id| format!(" with {}", model.therapist_name(id)));
+    let from = Some(draft.from.value().trim()).filter(|from| !from.is_empty());
+    let from = from.map(|from| format!(" from {from}"));
+    let parts: String = [place, therapist, from].into_iter().flatten().collect();
+    if parts.is_empty() {
+        parts
+    } else {
+        format!("; looking{parts}")
+    }
 }
 
 /// `until 14:12 (4 min)`: whole minutes, so that an idle screen is painted once a minute at most.
@@ -251,11 +279,16 @@ fn draw_when(model: &Model, pen: &mut Pen, area: Rect) {
             area,
             x,
             line,
-            &format!("only room {}", model.room_name(room)),
+            &format!(
+                "only {} (Left/Right at the site: all its rooms)",
+                model.room_name(room)
+            ),
             Role::Dim,
         );
     }
-    if let Some(problem) = &draft.from_problem {
+    let asking = "Asking for the places from then on; these are from before.";
+    let behind = (draft.behind && draft.places.is_some()).then_some(asking);
+    if let Some(problem) = draft.from_problem.as_deref().or(behind) {
         pen.text(area, area.x + 1, area.y + 2, problem, Role::Warning);
     }
     pen.field(
@@ -303,9 +336,8 @@ fn draw_places(model: &Model, pen: &mut Pen, area: Rect) {
     }
     let fit = rows(area.height);
     let focus = draft.stop == Stop::Places;
-    for (line, (row, place)) in places
-        .proposals
-        .iter()
+    for (line, (row, place)) in places_shown(model)
+        .into_iter()
         .enumerate()
         .skip(scroll(draft.place_at, fit))
         .take(fit)

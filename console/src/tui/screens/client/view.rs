@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Part, list};
+use super::{Part, lists, visits_shown};
 use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad},
@@ -26,7 +26,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     };
     let finder = Rect::new(area.x, area.y, area.width, 1 + list_rows);
     let Some(client) = state.shown.as_ref().and_then(|shown| shown.client.as_ref()) else {
-        state.finder.draw(pen, area, finding, list::FOUND);
+        state.finder.draw(pen, area, finding, lists::FOUND);
         return;
     };
     let mut y = finder.bottom();
@@ -44,7 +44,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let rest = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
     draw_parts(model, pen, rest);
     // Last, so that the cursor stays in the field when it has the focus.
-    state.finder.draw(pen, finder, finding, list::FOUND);
+    state.finder.draw(pen, finder, finding, lists::FOUND);
 }
 
 fn particulars(model: &Model, client: &v1::Client) -> String {
@@ -124,29 +124,34 @@ fn draw_parts(model: &Model, pen: &mut Pen, area: Rect) {
     let title = if asking {
         format!("DECLARATION ({open})")
     } else {
-        format!("DECLARATION ({open}; Tab: ask and record)")
+        let key = if state.part == Part::Find {
+            "Tab"
+        } else {
+            "Shift-Tab"
+        };
+        format!("DECLARATION ({open}; {key}: ask and record)")
     };
     pen.text(area, area.x + 1, area.y + 1, &title, Role::Title);
     let questions = Rect::new(area.x, area.y + 2, area.width, question_rows);
     state
         .questions
-        .draw(pen, questions, asking, list::QUESTIONS);
+        .draw(pen, questions, asking, lists::QUESTIONS);
     let top = questions.bottom();
     if top >= area.bottom() {
         return;
     }
+    let shown = visits_shown(model);
     pen.text(
         area,
         area.x + 1,
         top,
-        &format!("APPOINTMENTS ({})", state.visits.len()),
+        &format!("APPOINTMENTS ({})", shown.len()),
         Role::Title,
     );
     let fit = rows(area.bottom().saturating_sub(top + 1));
     let first = scroll(state.visit_at, fit);
-    for (line, (row, visit)) in state
-        .visits
-        .iter()
+    for (line, (row, visit)) in shown
+        .into_iter()
         .enumerate()
         .skip(first)
         .take(fit)
@@ -158,17 +163,17 @@ fn draw_parts(model: &Model, pen: &mut Pen, area: Rect) {
             top + 1 + offset(line),
             &visit_line(model, visit),
             focus,
-            Target::Row(list::VISITS, row),
+            Target::Row(lists::VISITS, row),
         );
     }
 }
 
-fn visit_line(model: &Model, visit: &v1::Appointment) -> String {
+pub(super) fn visit_line(model: &Model, visit: &v1::Appointment) -> String {
     let zone = model.zone(&visit.site_id);
     let start = visit
         .start
         .as_ref()
-        .map(|start| time::day_and_clock(time::instant(start), &zone))
+        .map(|start| time::dated(time::instant(start), model.now(), &zone))
         .unwrap_or_default();
     let flag = visit
         .flags

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 use prost_types::Timestamp as Wire;
-use treadwell_api::v1::{self, AppointmentState};
+use treadwell_api::v1::{self, AppointmentState, BarsState};
 
 use super::site;
-use crate::tui::{model::Model, search::Sieve, theme::Role, time};
+use crate::{
+    bars,
+    tui::{model::Model, search::Sieve, theme::Role, time, words},
+};
 
 /// A column of the grid.
-pub(crate) const QUARTER_SECONDS: i64 = 900;
+const QUARTER_SECONDS: i64 = 900;
 /// Quarter hours shown when the server names none: 08:00 to 20:00.
 const USUAL_QUARTERS: usize = 48;
 const USUAL_FIRST_HOUR: i8 = 8;
@@ -29,44 +32,53 @@ pub(crate) struct Row {
     pub(crate) id: String,
     /// What is shown.
     pub(crate) name: String,
-    /// `BAR`, `bar-out`, `-`; empty for a therapist.
+    /// `BAR`, `bar-out`, `-` at the time in focus; empty for a therapist.
     pub(crate) bars: &'static str,
+    /// When on that day the bars are out.
+    pub(crate) bars_out: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Row {
+    /// Columns for the bars, whatever the time in focus.
+    pub(crate) fn bars_columns(&self) -> usize {
+        if self.bars_out.is_empty() {
+            self.bars.len()
+        } else {
+            words::bars(BarsState::Out).0.len()
+        }
+    }
 }
 
 impl Rows {
     /// The rows of the day that is shown.
     pub(crate) fn of(model: &Model) -> Self {
         let (first, quarters) = span(model);
-        let rows = if model.day.by_therapist {
-            therapists(model)
-        } else {
-            rooms(model)
-        };
-        let sieve = Sieve::new(
-            model.filter.input.value(),
-            rows.iter().map(|row| format!("{} {}", row.name, row.bars)),
-        );
-        let shown: Vec<bool> = rows
-            .iter()
-            .map(|row| sieve.passes(&format!("{} {}", row.name, row.bars)))
-            .collect();
-        let rows = rows
-            .into_iter()
-            .zip(shown)
-            .filter(|(_, shown)| *shown)
-            .map(|(row, _)| row)
-            .collect();
-        Self {
-            list: rows,
+        let mut grid = Self {
+            list: Vec::new(),
             first,
             quarters,
-        }
+        };
+        let mut rows = if model.day.by_therapist {
+            therapists(model)
+        } else {
+            rooms(model, &grid)
+        };
+        let text = |row: &Row| format!("{} {}", row.name, row.bars);
+        let sieve = Sieve::new(model.filter.input.value(), rows.iter().map(text));
+        rows.retain(|row| sieve.passes(&text(row)));
+        grid.list = rows;
+        grid
     }
 
     /// When a column begins.
     pub(crate) fn start_of(&self, quarter: usize) -> Option<Timestamp> {
         let seconds = i64::try_from(quarter).ok()?.checked_mul(QUARTER_SECONDS)?;
         Timestamp::from_second(self.first.checked_add(seconds)?).ok()
+    }
+
+    /// When a column begins and ends.
+    pub(super) fn span_of(&self, quarter: usize) -> Option<(Timestamp, Timestamp)> {
+        Some((self.start_of(quarter)?, self.start_of(quarter + 1)?))
     }
 
     /// The column of an instant; none outside the grid.
@@ -109,25 +121,20 @@ fn span(model: &Model) -> (i64, usize) {
     )
 }
 
-fn rooms(model: &Model) -> Vec<Row> {
+fn rooms(model: &Model, grid: &Rows) -> Vec<Row> {
     let site = site(model);
-    let sheet = model.day.sheet.as_ref();
-    let out = |room: &str| {
-        sheet.is_some_and(|sheet| {
-            sheet
-                .outages
-                .iter()
-                .any(|outage| outage.room_id == room && outage.support_only)
-        })
-    };
-    let bars = |room: &v1::Room| match room
-        .equipment()
-        .any(|piece| piece == v1::Equipment::ParallelBars)
-    {
-        true if out(&room.id) => "bar-out",
-        true => "BAR",
-        false => "-",
-    };
+    let zone = model.zone(&site);
+    let outages = model
+        .day
+        .sheet
+        .as_ref()
+        .map_or(&[][..], |sheet| &sheet.outages);
+    let at = model.day.quarter.and_then(|quarter| grid.start_of(quarter));
+    let at = at.unwrap_or_else(|| model.now());
+    let day = (
+        grid.start_of(0).unwrap_or(at),
+        grid.start_of(grid.quarters).unwrap_or(at),
+    );
     let mut listed: Vec<&v1::Room> = model
         .catalog
         .rooms
@@ -140,7 +147,8 @@ fn rooms(model: &Model) -> Vec<Row> {
         .map(|room| Row {
             id: room.id.clone(),
             name: room.name.clone(),
-            bars: bars(room),
+            bars: words::bars(bars::state(room, outages, at, &zone)).0,
+            bars_out: bars::spans_out(room, outages, day, &zone).unwrap_or_default(),
         })
         .collect()
 }
@@ -167,6 +175,7 @@ fn therapists(model: &Model) -> Vec<Row> {
             id: id.to_owned(),
             name: model.therapist_name(id),
             bars: "",
+            bars_out: Vec::new(),
         })
         .collect()
 }
@@ -177,6 +186,16 @@ pub(crate) fn is_live(visit: &v1::Appointment) -> bool {
         visit.state(),
         AppointmentState::Cancelled | AppointmentState::NoShow
     )
+}
+
+/// Whether an interval has a part in a span; an end that is not set is open.
+pub(super) fn touches(
+    start: Option<&Wire>,
+    end: Option<&Wire>,
+    (from, until): (Timestamp, Timestamp),
+) -> bool {
+    start.is_some_and(|start| time::instant(start) < until)
+        && end.is_none_or(|end| time::instant(end) > from)
 }
 
 /// Whether an appointment is of the row.
@@ -270,6 +289,10 @@ fn background(
             Role::Dim,
         );
     }
+    for (from, until) in &row.bars_out {
+        let out = rows.columns(Some(&time::wire(*from)), Some(&time::wire(*until)));
+        line.turn(out, '.', ':');
+    }
     for outage in sheet
         .outages
         .iter()
@@ -335,6 +358,15 @@ impl Line {
         let cells = quarters.start * self.scale..quarters.end.max(quarters.start) * self.scale;
         for mark in self.marks.get_mut(cells).into_iter().flatten() {
             *mark = Mark { letter, role };
+        }
+    }
+
+    /// Turns one letter into another.
+    fn turn(&mut self, quarters: std::ops::Range<usize>, from: char, to: char) {
+        let cells = quarters.start * self.scale..quarters.end.max(quarters.start) * self.scale;
+        let marks = self.marks.get_mut(cells).into_iter().flatten();
+        for mark in marks.filter(|mark| mark.letter == from) {
+            mark.letter = to;
         }
     }
 

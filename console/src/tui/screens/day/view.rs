@@ -67,7 +67,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     pen.rule(area, y + 1);
     let detail = Rect::new(area.x + 1, y + 2, area.width.saturating_sub(2), DETAIL);
     draw_detail(model, pen, detail, &grid);
-    let legend = "[..] booked  ^ flagged  ~ turnover  . free  x out  {??} held  ! over  - break";
+    let legend = if model.day.by_therapist {
+        "[..] booked  ^ flagged  ~ reset  . free  {??} held  ! over  - break"
+    } else {
+        "[..] booked  ^ flagged  ~ turnover  . free  : bar-out  x out  {??} held  ! over"
+    };
     pen.text(area, area.x + 1, area.bottom() - 1, legend, Role::Dim);
 }
 
@@ -90,7 +94,7 @@ fn label_width(grid: &Rows) -> usize {
     let bars = grid
         .list
         .iter()
-        .map(|row| row.bars.len())
+        .map(grid::Row::bars_columns)
         .max()
         .unwrap_or(0);
     // Marker, name, blank, bars, blank; `freeBAR` has to fit too.
@@ -136,7 +140,7 @@ fn draw_row(
     let role = if focus { Role::Focus } else { Role::Text };
     pen.put(area.x, y, if focus { ">" } else { " " }, role, 1);
     let name = usize::from(columns.x - area.x)
-        .saturating_sub(2 + row.bars.len())
+        .saturating_sub(2 + row.bars_columns())
         .min(10);
     let x = pen.text(
         area,
@@ -230,9 +234,10 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
             text
         }
         None => format!(
-            "{at} {} {}: no appointment. Enter books here.",
+            "{at} {} {}: {}",
             row.name,
-            time::day(date(model))
+            time::day(date(model)),
+            free_words(model, grid, row)
         ),
     };
     for (line, text) in wrap(&text, usize::from(area.width))
@@ -241,5 +246,52 @@ fn draw_detail(model: &Model, pen: &mut Pen, area: Rect, grid: &Rows) {
         .enumerate()
     {
         pen.text(area, area.x, area.y + offset(line), text, Role::Text);
+    }
+}
+
+/// What there is where no appointment is.
+fn free_words(model: &Model, grid: &Rows, row: &grid::Row) -> String {
+    const FREE: &str = "no appointment. Enter books here.";
+    let span = model.day.quarter.and_then(|quarter| grid.span_of(quarter));
+    let (Some(span), Some(sheet)) = (span, &model.day.sheet) else {
+        return FREE.to_owned();
+    };
+    let zone = model.zone(&site(model));
+    let hold = sheet.holds.iter().find(|hold| {
+        let id = if model.day.by_therapist {
+            &hold.therapist_id
+        } else {
+            &hold.room_id
+        };
+        *id == row.id && grid::touches(hold.start.as_ref(), hold.end.as_ref(), span)
+    });
+    if let Some(hold) = hold {
+        return format!(
+            "held until {} for {} with {}.",
+            time::clock_of(hold.expires_at.as_ref(), &zone),
+            model.service_name(&hold.service_id),
+            model.therapist_name(&hold.therapist_id)
+        );
+    }
+    let outage = |support_only| {
+        let mut all = sheet.outages.iter();
+        all.find(|outage| {
+            outage.room_id == row.id
+                && outage.support_only == support_only
+                && grid::touches(outage.start.as_ref(), outage.end.as_ref(), span)
+        })
+    };
+    if let Some(out) = outage(false) {
+        return format!("out of service: {}", out.reason);
+    }
+    if span.1 <= model.now() {
+        return "no appointment, and past.".to_owned();
+    }
+    match (outage(true), row.bars) {
+        (Some(out), _) => format!("bars out: {} Enter books other work here.", out.reason),
+        (None, "bar-out") => {
+            "bars out: their inspection is not good then. Enter books other work here.".to_owned()
+        }
+        (None, _) => FREE.to_owned(),
     }
 }

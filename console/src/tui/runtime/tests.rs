@@ -1,0 +1,61 @@
+//! The loop of the console, on a terminal that is nobody's.
+
+use std::{io, time::Duration};
+
+use crossterm::event::Event as TerminalEvent;
+use futures::{StreamExt as _, stream};
+use treadwell_client::{Client, Options};
+
+use super::{Input, Runtime, Terminal};
+use crate::tui::{dialogs::Dialog, keys::Chord, sample, theme::Theme};
+
+/// A console in front of a server that is not there.
+fn runtime(input: Input) -> Runtime {
+    let size = (80, 24);
+    let options = Options::new("127.0.0.1:1", "tw_nobody");
+    let client = Client::new(options.clone()).expect("an address and a key");
+    let output = Terminal::detached(Box::new(io::sink()), size).expect("nothing can fail");
+    let model = sample::model(size, Theme::Sixteen);
+    Runtime::new(model, output, input, client, options)
+}
+
+async fn run(runtime: &mut Runtime) -> anyhow::Result<()> {
+    let run = Box::pin(runtime.run());
+    tokio::time::timeout(Duration::from_secs(20), run)
+        .await
+        .expect("the console leaves")
+}
+
+#[tokio::test]
+async fn the_console_leaves_when_a_part_of_it_panics() {
+    let mut runtime = runtime(Box::pin(stream::pending()));
+    runtime.tasks.spawn(async { panic!("as a test wants it") });
+    assert!(run(&mut runtime).await.is_err());
+}
+
+#[tokio::test]
+async fn a_call_that_ends_leaves_the_console_alone() {
+    let quit = Chord::parse("q").expect("a key").event();
+    let late = stream::once(async move {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Ok(TerminalEvent::Key(quit))
+    });
+    let mut runtime = runtime(Box::pin(late.chain(stream::pending())));
+    runtime.tasks.spawn(async {});
+    assert!(run(&mut runtime).await.is_ok());
+}
+
+/// What was typed before a dialog was there to be seen was not meant for it; the console ends with its input.
+#[tokio::test]
+async fn type_ahead_is_dropped_when_a_dialog_opens() {
+    let typed = ["x", "tab", "tab", "l", "e", "a", "k"].map(|key| {
+        let event = Chord::parse(key).expect("a key").event();
+        Ok(TerminalEvent::Key(event))
+    });
+    let mut ahead = runtime(Box::pin(stream::iter(typed)));
+    run(&mut ahead).await.expect("it leaves");
+    let Some(Dialog::Form(form)) = &ahead.model.dialog else {
+        panic!("{:?}", ahead.model.dialog);
+    };
+    assert_eq!(form.at, 0, "neither Tab nor letters have reached it");
+}

@@ -1,0 +1,114 @@
+//! What holds on every screen: the mouse and its key, the clipboard, clicks by layer.
+
+use crossterm::event::MouseEventKind;
+
+use super::desk::Desk;
+use crate::tui::{dialogs::Dialog, event::Effect, screens::Screen};
+
+#[test]
+fn ctrl_y_copies_the_line_in_focus_without_its_marker() {
+    let mut desk = Desk::new();
+    desk.keys("<ctrl-y>");
+    let copied = |desk: &mut Desk| match desk.effects.drain(..).next() {
+        Some(Effect::Copy(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    let line = copied(&mut desk);
+    assert!(
+        line.starts_with("H1   BAR") && line.contains("Chen"),
+        "{line}"
+    );
+    desk.sees("Copied: H1");
+    desk.keys("d<down><down><down>");
+    desk.model.day.quarter = Some(25);
+    desk.keys("<ctrl-y>");
+    assert_eq!(
+        copied(&mut desk),
+        "Bea Moreau, Wed 14 Oct 14:15-15:15, H4 with Okafor, Ashiatsu 60"
+    );
+    desk.model.day.quarter = Some(0);
+    desk.keys("<ctrl-y>");
+    assert!(desk.effects.is_empty());
+    desk.sees("nothing in focus to copy");
+}
+
+#[test]
+fn f9_takes_the_mouse_and_leaves_it() {
+    let mut desk = Desk::new();
+    desk.keys("<f9><f9>");
+    assert!(matches!(
+        desk.effects[..],
+        [Effect::Mouse(true), Effect::Mouse(false)]
+    ));
+    desk.sees("Mouse off: the terminal selects text");
+}
+
+#[test]
+fn the_wheel_goes_through_lists_and_dialogs() {
+    let mut desk = Desk::new();
+    desk.mouse(MouseEventKind::ScrollDown, 5, 5)
+        .mouse(MouseEventKind::ScrollDown, 5, 5)
+        .mouse(MouseEventKind::ScrollUp, 5, 5);
+    assert_eq!(desk.model.board.room, 1);
+    desk.keys("?");
+    desk.mouse(MouseEventKind::ScrollDown, 5, 5);
+    assert!(matches!(desk.model.dialog, Some(Dialog::Help(1))));
+    assert_eq!(desk.model.board.room, 1, "what lies beneath stands still");
+    desk.keys("<esc>x");
+    desk.mouse(MouseEventKind::ScrollDown, 5, 5);
+    assert!(matches!(&desk.model.dialog, Some(Dialog::Form(form)) if form.at == 1));
+}
+
+#[test]
+fn a_click_beside_a_dialog_does_nothing_in_it() {
+    let mut desk = Desk::new();
+    desk.keys("<down><down><down><enter>");
+    let at = |desk: &Desk| match &desk.model.dialog {
+        Some(Dialog::Menu(menu)) => menu.at,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(at(&desk), 0);
+    let writes = desk.writes();
+    for row in 0..21 {
+        for column in [0, 1, 79] {
+            let left = MouseEventKind::Down(crossterm::event::MouseButton::Left);
+            desk.mouse(left, column, row).mouse(left, column, row);
+        }
+    }
+    assert_eq!((at(&desk), desk.writes()), (0, writes));
+    assert_eq!((desk.model.board.site, desk.model.board.room), (0, 3));
+}
+
+#[test]
+fn a_click_in_a_menu_focuses_and_a_second_one_chooses() {
+    let mut desk = Desk::new();
+    desk.keys("<enter>");
+    desk.click("Book in this room");
+    assert!(matches!(&desk.model.dialog, Some(Dialog::Menu(menu)) if menu.at > 0));
+    desk.click("Book in this room");
+    assert_eq!(desk.model.screen, Screen::Book);
+}
+
+#[test]
+fn a_click_in_the_footer_of_a_dialog_is_the_dialogs() {
+    let mut desk = Desk::new();
+    desk.keys("<enter>");
+    desk.click("Esc close  Enter choose");
+    assert!(desk.model.dialog.is_none());
+}
+
+#[test]
+fn the_last_key_is_not_pressed_again_for_a_dialog_that_it_opened() {
+    let mut desk = Desk::new();
+    for keys in ["x", "<enter>", "n"] {
+        desk.model.dialog = None;
+        desk.effects.clear();
+        desk.keys(keys);
+        assert!(
+            desk.effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::DropTypeahead)),
+            "after {keys}"
+        );
+    }
+}
