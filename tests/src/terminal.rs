@@ -246,6 +246,14 @@ impl Terminal {
         })
     }
 
+    /// Waits until the cursor stands on a row with this text: a key before has been acted on.
+    #[track_caller]
+    pub fn stands_on(&self, text: &str) -> &Self {
+        self.until(&format!("the cursor on {text}"), |screen| {
+            place(screen).1.contains(text)
+        })
+    }
+
     /// Waits until the text does not stand on the screen any more.
     #[track_caller]
     pub fn misses(&self, text: &str) -> &Self {
@@ -275,14 +283,6 @@ impl Terminal {
     /// The screen as text.
     pub fn text(&self) -> String {
         self.shared.lock().parser.screen().contents()
-    }
-
-    /// Waits until the focus is on a line with this text.
-    #[track_caller]
-    pub fn is_on(&self, text: &str) -> &Self {
-        self.until(&format!("the focus on {text}"), |screen| {
-            place(screen).1.contains(text)
-        })
     }
 
     /// Presses a key until the focus is on a line with this text.

@@ -31,6 +31,7 @@ pub(crate) fn all_no(console: &mut Terminal) {
     console.sees("<not asked>");
     console.keys(&"n".repeat(QUESTIONS)).misses("<not asked>");
     console.keys("<ctrl-r>").sees("ready: Enter books");
+    console.stands_on("Enter: book");
 }
 
 #[tokio::test(flavor = "multi_thread")]

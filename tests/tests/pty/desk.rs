@@ -53,14 +53,14 @@ impl Desk {
         // Back from the proposals to the time, and on to the site.
         console.keys("<shift-tab><shift-tab><shift-tab>");
         console.keys(at).sees(&format!("[{at} "));
-        console
-            .keys("<tab>")
-            .turn("<right>", &format!("< {site} >"));
-        // The list is made anew for time and site; until then the old one is shown.
-        let place = format!("Tue 13 Oct {at:0>5} {site}");
-        console.keys("<tab><tab>").is_on(&place);
+        console.keys("<tab>").stands_on("any therapist >");
+        console.turn("<right>", &format!("< {site} >"));
+        console.keys("<tab><tab>").sees(">Tue 13 Oct");
+        let at = format!("{at:0>5} {site}");
+        console.sees_line(&["Tue 13 Oct", &at]);
+        console.go("<down>", &at);
         console.keys("<enter>").sees("[?] HELD until");
-        console.sees("ready: Enter books");
+        console.sees("ready: Enter books").stands_on("Enter: book");
         console.keys("<enter>").sees(&format!("Booked: {client}"));
     }
 
