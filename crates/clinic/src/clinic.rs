@@ -8,6 +8,7 @@ mod agenda;
 mod index;
 mod read;
 mod records;
+mod waiting;
 
 use std::sync::Arc;
 

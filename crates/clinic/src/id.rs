@@ -260,6 +260,8 @@ serial_ids! {
     ShiftId = "shf";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
+    /// An entry of the waitlist.
+    WaitlistId = "wait";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

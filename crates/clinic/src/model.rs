@@ -23,6 +23,7 @@ mod site;
 mod slot;
 mod therapist;
 mod turnover;
+mod waitlist;
 
 pub use appointment::{
     Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
@@ -46,6 +47,10 @@ pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use turnover::{Done, Turnover, TurnoverItem};
+pub use waitlist::{
+    Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase, WaitlistWindow,
+    Wanted, WantedTherapist, Weekdays,
+};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 use super::agenda::Agenda;
+use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId,
@@ -42,6 +43,7 @@ pub(super) struct Indexes {
     pub(super) shifts_by_therapist: OrdSet<(TherapistId, Cell, ShiftId)>,
     pub(super) shifts_by_site: OrdSet<(SiteId, Cell, ShiftId)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
+    pub(super) waiting: Waiting,
 }
 
 /// What occupies a room.
@@ -123,6 +125,7 @@ impl Indexes {
             Record::Hold(r) => self.add_hold(r),
             Record::Outage(r) => drop(self.outages.insert(outage_key(r))),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
+            Record::WaitlistEntry(r) => self.waiting.add(r),
             Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
@@ -143,6 +146,7 @@ impl Indexes {
             Record::Hold(r) => self.remove_hold(r),
             Record::Outage(r) => drop(self.outages.remove(&outage_key(r))),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
+            Record::WaitlistEntry(r) => self.waiting.remove(r),
             Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)

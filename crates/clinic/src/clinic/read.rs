@@ -9,11 +9,11 @@ use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{
     Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage, Policy, Room,
-    RuleSet, Service, Shift, Site, Slot, Therapist, Turnover,
+    RuleSet, Service, Shift, Site, Slot, Therapist, Turnover, WaitlistEntry,
 };
 use crate::time::{Cell, Interval};
 
@@ -58,6 +58,7 @@ tables! {
     hold, holds: HoldId => Hold, "hold";
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
+    waitlist_entry, waitlist_entries: WaitlistId => WaitlistEntry, "waitlist entry";
 }
 
 /// The catalog and the people.

@@ -6,11 +6,11 @@ use jiff::civil::Date;
 use crate::command::Revision;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{
     Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record, RecordId, Room,
-    RuleSet, Service, Shift, Site, Therapist, Turnover,
+    RuleSet, Service, Shift, Site, Therapist, Turnover, WaitlistEntry,
 };
 
 /// A record and the revision of its last change.
@@ -41,6 +41,7 @@ pub(super) struct Records {
     pub(super) outages: Table<OutageId, Outage>,
     pub(super) turnovers: Table<RoomId, Turnover>,
     pub(super) keys: Table<KeyId, Key>,
+    pub(super) waitlist_entries: Table<WaitlistId, WaitlistEntry>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -66,6 +67,7 @@ macro_rules! for_table {
             RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
             RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
+            RecordId::WaitlistEntry($key) => for_table!(@ $self.waitlist_entries, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -111,6 +113,7 @@ impl Records {
             Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
             Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
+            Record::WaitlistEntry(r) => put(&mut self.waitlist_entries, r.id, r, revision),
         }
     }
 
@@ -131,6 +134,7 @@ impl Records {
             RecordId::Outage(id) => drop(self.outages.remove(id)),
             RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
             RecordId::Key(id) => drop(self.keys.remove(id)),
+            RecordId::WaitlistEntry(id) => drop(self.waitlist_entries.remove(id)),
         }
     }
 
@@ -162,5 +166,6 @@ impl Records {
             .chain(all(&self.outages))
             .chain(all(&self.turnovers))
             .chain(all(&self.keys))
+            .chain(all(&self.waitlist_entries))
     }
 }

@@ -27,6 +27,13 @@ pub struct Policy {
     pub no_show_after_minutes: u16,
     /// How long an operation can be undone by whoever did it, in minutes; 0 to 60. Default 10.
     pub undo_minutes: u16,
+    /// How long an offer to somebody on the waitlist lasts from the moment at which contact with them is
+    /// recorded, in minutes; 1 to 1,440. Default 30.
+    pub waitlist_offer_minutes: u16,
+    /// How long such an offer lasts until contact is recorded, in minutes; 1 to 1,440. Default 10.
+    pub waitlist_contact_minutes: u16,
+    /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
+    pub waitlist_auto_offer: bool,
 }
 
 impl Policy {
@@ -57,6 +64,9 @@ impl Default for Policy {
             horizon_days: 400,
             no_show_after_minutes: 0,
             undo_minutes: 10,
+            waitlist_offer_minutes: 30,
+            waitlist_contact_minutes: 10,
+            waitlist_auto_offer: false,
         }
     }
 }

@@ -5,11 +5,11 @@ use jiff::civil::Date;
 
 use super::{
     Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Sites, Therapist, Turnover,
+    Shift, Site, Sites, Therapist, Turnover, WaitlistEntry,
 };
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    ShiftId, SiteId, TherapistId, WaitlistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -45,6 +45,8 @@ pub enum Kind {
     Turnover,
     /// A key.
     Key,
+    /// An entry of the waitlist.
+    WaitlistEntry,
 }
 
 impl Kind {
@@ -66,6 +68,7 @@ impl Kind {
             Self::Outage => "outage",
             Self::Turnover => "turnover",
             Self::Key => "key",
+            Self::WaitlistEntry => "waitlist_entry",
         }
     }
 }
@@ -103,6 +106,8 @@ pub enum RecordId {
     Turnover(RoomId),
     /// A key.
     Key(KeyId),
+    /// An entry of the waitlist.
+    WaitlistEntry(WaitlistId),
 }
 
 impl RecordId {
@@ -124,6 +129,7 @@ impl RecordId {
             Self::Outage(_) => Kind::Outage,
             Self::Turnover(_) => Kind::Turnover,
             Self::Key(_) => Kind::Key,
+            Self::WaitlistEntry(_) => Kind::WaitlistEntry,
         }
     }
 
@@ -144,6 +150,7 @@ impl RecordId {
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
             Self::Key(id) => id.to_string(),
+            Self::WaitlistEntry(id) => id.to_string(),
         }
     }
 }
@@ -190,6 +197,8 @@ pub enum Record {
     Turnover(Arc<Turnover>),
     /// A key.
     Key(Arc<Key>),
+    /// An entry of the waitlist.
+    WaitlistEntry(Arc<WaitlistEntry>),
 }
 
 impl Record {
@@ -211,6 +220,7 @@ impl Record {
             Self::Outage(r) => RecordId::Outage(r.id),
             Self::Turnover(r) => RecordId::Turnover(r.room),
             Self::Key(r) => RecordId::Key(r.id),
+            Self::WaitlistEntry(r) => RecordId::WaitlistEntry(r.id),
         }
     }
 
@@ -221,6 +231,7 @@ impl Record {
             Self::Declaration(r) => Some(r.client),
             Self::Appointment(r) => Some(r.client),
             Self::Hold(r) => r.client,
+            Self::WaitlistEntry(r) => Some(r.client),
             _ => None,
         }
     }
@@ -236,6 +247,7 @@ impl Record {
             Self::Hold(r) => vec![r.slot.site],
             Self::Outage(r) => vec![r.site],
             Self::Turnover(r) => vec![r.site],
+            Self::WaitlistEntry(r) => r.wanted.sites.clone(),
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -263,7 +275,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Appointment, Hold, Outage, Turnover, Key,
+    Appointment, Hold, Outage, Turnover, Key, WaitlistEntry,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

@@ -216,4 +216,10 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
         720,
     );
     checks.between("undo_minutes", policy.undo_minutes, 0, 60);
+    let (offer, contact) = (
+        policy.waitlist_offer_minutes,
+        policy.waitlist_contact_minutes,
+    );
+    checks.between("waitlist_offer_minutes", offer, 1, 1_440);
+    checks.between("waitlist_contact_minutes", contact, 1, 1_440);
 }
