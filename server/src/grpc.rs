@@ -18,4 +18,5 @@ pub(crate) mod server;
 pub mod status;
 pub mod therapist;
 mod unread;
+pub mod waitlist;
 mod watch;

@@ -16,4 +16,5 @@ mod api {
     mod input;
     mod list;
     mod support;
+    mod waitlist;
 }

@@ -50,6 +50,7 @@ enum Kind {
     Outage,
     Turnover,
     Key,
+    WaitlistEntry,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -69,6 +70,7 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Outage => Self::Outage,
             Kind::Turnover => Self::Turnover,
             Kind::Key => Self::Key,
+            Kind::WaitlistEntry => Self::WaitlistEntry,
         }
     }
 }
@@ -267,6 +269,7 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
         Resource::Outage(outage) => ("outage", &outage.id),
         Resource::Turnover(turnover) => ("turnover", &turnover.room_id),
         Resource::Key(key) => ("key", &key.id),
+        Resource::WaitlistEntry(entry) => ("waitlist_entry", &entry.id),
     }
 }
 
@@ -287,6 +290,7 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Outage => "outage",
         v1::ResourceKind::Turnover => "turnover",
         v1::ResourceKind::Key => "key",
+        v1::ResourceKind::WaitlistEntry => "waitlist_entry",
     }
 }
 

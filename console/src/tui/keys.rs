@@ -78,6 +78,11 @@ pub(crate) enum Command {
     SaveAnswers,
     EditClient,
     NewClient,
+    Waitlist,
+    Contacted,
+    AcceptOffer,
+    DeclineOffer,
+    Withdraw,
     Tick,
     Yes,
 }
@@ -105,6 +110,8 @@ pub(crate) enum Place {
     Client,
     /// The checklists.
     Turnover,
+    /// Who waits for a place.
+    Waitlist,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -115,7 +122,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -126,6 +133,7 @@ impl Place {
         Self::Questions,
         Self::Client,
         Self::Turnover,
+        Self::Waitlist,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -144,6 +152,7 @@ impl Place {
             Self::Questions => "Screening questions (Book, Client)",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
+            Self::Waitlist => "Waitlist",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -160,6 +169,7 @@ impl Place {
             Self::Questions => &[Self::Questions, Self::Lists, Self::Everywhere],
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
+            Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

@@ -11,6 +11,7 @@ pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
 pub(crate) mod turnover;
+pub(crate) mod waitlist;
 
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -39,6 +40,8 @@ pub(crate) enum Screen {
     Client,
     /// Open checklists.
     Turnover,
+    /// Who waits for a place.
+    Waitlist,
     /// The link, the server, the person.
     Connection,
 }
@@ -53,6 +56,7 @@ impl Screen {
             Self::Book => "Book",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
+            Self::Waitlist => "Waitlist",
             Self::Connection => "Connection",
         }
     }
@@ -66,7 +70,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Book => book::trail(model),
         Screen::Client => client::trail(model),
         Screen::FreeRooms => free_rooms::trail(model),
-        Screen::Turnover | Screen::Connection => String::new(),
+        Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
     }
 }
 
@@ -79,6 +83,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Book => book::place(model),
         Screen::Client => client::place(model),
         Screen::Turnover => Place::Turnover,
+        Screen::Waitlist => Place::Waitlist,
         Screen::Connection => Place::Connection,
     }
 }
@@ -86,7 +91,7 @@ pub(crate) fn place(model: &Model) -> Place {
 /// The text field with the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover => None,
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -97,7 +102,9 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
 /// The text in the field with the focus has changed.
 pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Connection => Vec::new(),
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Connection => {
+            Vec::new()
+        }
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
         Screen::Client => client::typed(model),
@@ -113,6 +120,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Book => book::on(model, command),
         Screen::Client => client::on(model, command),
         Screen::Turnover => turnover::on(model, command),
+        Screen::Waitlist => waitlist::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -127,6 +135,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Book, target) => book::click(model, target),
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
+        (Screen::Waitlist, target) => waitlist::click(model, target),
     }
 }
 
@@ -149,6 +158,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Book => book::refresh(model),
         Screen::Client => client::refresh(model),
         Screen::Turnover => turnover::refresh(model),
+        Screen::Waitlist => waitlist::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -172,6 +182,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Book => book::draw(model, pen, area),
         Screen::Client => client::draw(model, pen, area),
         Screen::Turnover => turnover::draw(model, pen, area),
+        Screen::Waitlist => waitlist::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

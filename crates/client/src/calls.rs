@@ -9,6 +9,7 @@ use treadwell_api::v1::{
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
     floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
     roster_service_client::RosterServiceClient, therapist_service_client::TherapistServiceClient,
+    waitlist_service_client::WaitlistServiceClient,
 };
 
 use crate::random;
@@ -100,5 +101,18 @@ calls! {
         read list_therapists(ListTherapistsRequest) -> ListTherapistsResponse;
         write put_therapist(PutTherapistRequest) -> PutTherapistResponse;
         write attest_foot_care(AttestFootCareRequest) -> AttestFootCareResponse;
+    }
+    WaitlistServiceClient {
+        write create_waitlist_entry(CreateWaitlistEntryRequest) -> CreateWaitlistEntryResponse;
+        write update_waitlist_entry(UpdateWaitlistEntryRequest) -> UpdateWaitlistEntryResponse;
+        write withdraw_waitlist_entry(WithdrawWaitlistEntryRequest) -> WithdrawWaitlistEntryResponse;
+        read get_waitlist_entry(GetWaitlistEntryRequest) -> GetWaitlistEntryResponse;
+        read list_waitlist_entries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse;
+        read suggest_for_slot(SuggestForSlotRequest) -> SuggestForSlotResponse;
+        read suggest_for_entry(SuggestForEntryRequest) -> SuggestForEntryResponse;
+        write make_offer(MakeOfferRequest) -> MakeOfferResponse;
+        write record_contact(RecordContactRequest) -> RecordContactResponse;
+        write accept_offer(AcceptOfferRequest) -> AcceptOfferResponse;
+        write decline_offer(DeclineOfferRequest) -> DeclineOfferResponse;
     }
 }

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 11] = [
+pub const MASK: [&str; 14] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -21,6 +21,9 @@ pub const MASK: [&str; 11] = [
     "travel",
     "no_show_after_minutes",
     "undo_minutes",
+    "waitlist_offer_minutes",
+    "waitlist_contact_minutes",
+    "waitlist_auto_offer",
 ];
 
 /// Reads a whole policy.
@@ -45,6 +48,16 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         0..=720,
     );
     let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
+    let waitlist_offer = f.number(
+        "waitlist_offer_minutes",
+        policy.waitlist_offer_minutes,
+        1..=1_440,
+    );
+    let waitlist_contact = f.number(
+        "waitlist_contact_minutes",
+        policy.waitlist_contact_minutes,
+        1..=1_440,
+    );
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -63,6 +76,9 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show_after?,
         undo_minutes: undo_minutes?,
+        waitlist_offer_minutes: waitlist_offer?,
+        waitlist_contact_minutes: waitlist_contact?,
+        waitlist_auto_offer: policy.waitlist_auto_offer,
     })
 }
 
@@ -106,6 +122,13 @@ pub fn patch(
             "travel" => policy.travel.clone_from(&update.travel),
             "no_show_after_minutes" => policy.no_show_after_minutes = update.no_show_after_minutes,
             "undo_minutes" => policy.undo_minutes = update.undo_minutes,
+            "waitlist_offer_minutes" => {
+                policy.waitlist_offer_minutes = update.waitlist_offer_minutes;
+            }
+            "waitlist_contact_minutes" => {
+                policy.waitlist_contact_minutes = update.waitlist_contact_minutes;
+            }
+            "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -134,6 +157,9 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
             .collect(),
         no_show_after_minutes: policy.no_show_after_minutes.into(),
         undo_minutes: policy.undo_minutes.into(),
+        waitlist_offer_minutes: policy.waitlist_offer_minutes.into(),
+        waitlist_contact_minutes: policy.waitlist_contact_minutes.into(),
+        waitlist_auto_offer: policy.waitlist_auto_offer,
         etag: values::etag(revision),
     }
 }

@@ -8,7 +8,7 @@ use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
     appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
-    site, therapist, turnover,
+    site, therapist, turnover, waitlist,
 };
 use crate::access::{Class, View};
 
@@ -29,6 +29,7 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Outage => v1::ResourceKind::Outage,
         Kind::Turnover => v1::ResourceKind::Turnover,
         Kind::Key => v1::ResourceKind::Key,
+        Kind::WaitlistEntry => v1::ResourceKind::WaitlistEntry,
     }
 }
 
@@ -45,7 +46,9 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Hold
         | Kind::Outage
         | Kind::Turnover => true,
-        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client => view.class >= Class::Desk,
+        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client | Kind::WaitlistEntry => {
+            view.class >= Class::Desk
+        }
         Kind::Declaration => view.health(),
         Kind::Key => view.keys,
     }
@@ -89,6 +92,7 @@ pub fn resource(
         Record::Outage(outage) => Resource::Outage(outage::show(outage, revision)),
         Record::Turnover(turnover) => Resource::Turnover(turnover::show(turnover, revision)),
         Record::Key(key) => Resource::Key(key::show(key, revision)),
+        Record::WaitlistEntry(entry) => Resource::WaitlistEntry(waitlist::show(entry, revision)),
     })
 }
 

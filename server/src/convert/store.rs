@@ -12,6 +12,7 @@ mod day;
 mod fault;
 mod people;
 mod value;
+mod waitlist;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
@@ -74,6 +75,7 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Hold(id) => key.put_u64(id.number()),
         RecordId::Outage(id) => key.put_u64(id.number()),
         RecordId::Key(id) => key.put_u64(id.number()),
+        RecordId::WaitlistEntry(id) => key.put_u64(id.number()),
     }
     key.freeze()
 }
@@ -98,6 +100,7 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Outage(r) => enveloped(record, &r.form(), revision),
         Record::Turnover(r) => enveloped(record, &r.form(), revision),
         Record::Key(r) => enveloped(record, &r.form(), revision),
+        Record::WaitlistEntry(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -179,6 +182,7 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Outage => read::<model::Outage>(body),
         Kind::Turnover => read::<model::Turnover>(body),
         Kind::Key => read::<model::Key>(body),
+        Kind::WaitlistEntry => read::<model::WaitlistEntry>(body),
     }
 }
 
@@ -199,6 +203,7 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Outage => stored::RecordKind::Outage,
         Kind::Turnover => stored::RecordKind::Turnover,
         Kind::Key => stored::RecordKind::Key,
+        Kind::WaitlistEntry => stored::RecordKind::WaitlistEntry,
     }
 }
 
@@ -220,6 +225,7 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Outage => Kind::Outage,
         stored::RecordKind::Turnover => Kind::Turnover,
         stored::RecordKind::Key => Kind::Key,
+        stored::RecordKind::WaitlistEntry => Kind::WaitlistEntry,
     })
 }
 

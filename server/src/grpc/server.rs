@@ -18,12 +18,14 @@ use treadwell_api::v1::floor_service_server::FloorServiceServer;
 use treadwell_api::v1::operations_service_server::OperationsServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
+use treadwell_api::v1::waitlist_service_server::WaitlistServiceServer;
 use treadwell_journal::embedded::Embedded;
 
 use super::log::Log;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, operations, roster, therapist, watch,
+    access, appointment, availability, catalog, client, floor, operations, roster, therapist,
+    waitlist, watch,
 };
 use crate::access::Guard;
 use crate::config::Config;
@@ -165,6 +167,11 @@ fn services(
         config,
         AccessServiceServer,
         access::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        WaitlistServiceServer,
+        waitlist::Service::new(e())
     ))
     .add_service(bounded!(config, OperationsServiceServer, operations))
     .add_service(watches)

@@ -40,14 +40,14 @@ pub fn export(clinic: &Clinic) -> String {
 
 /// Lines of TOML.
 #[derive(Default)]
-struct Writer(String);
+pub(super) struct Writer(String);
 
 impl Writer {
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
         writeln!(self.0, "{line}").expect("a String takes all text");
     }
 
-    fn comment(&mut self, lines: &[&str]) {
+    pub(super) fn comment(&mut self, lines: &[&str]) {
         for line in lines {
             self.line(format_args!("# {line}"));
         }
@@ -57,7 +57,7 @@ impl Writer {
         self.line(format_args!("\n{header}"));
     }
 
-    fn field(&mut self, name: &str, value: impl Into<Value>) {
+    pub(super) fn field(&mut self, name: &str, value: impl Into<Value>) {
         self.line(format_args!("{name} = {}", value.into()));
     }
 
@@ -109,6 +109,7 @@ fn policy(file: &mut Writer, policy: &Policy) {
     );
     file.comment(&["For how long somebody can take back what they did last."]);
     file.field("undo_minutes", i64::from(policy.undo_minutes));
+    super::waitlist::export_policy(file, policy);
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     for gap in &policy.travel_between {

@@ -187,6 +187,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         Some(default.no_show_after_minutes),
     );
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
+    let waitlist = super::waitlist::read_policy(table, &default);
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -201,6 +202,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         }
         gap.finish();
     }
+    let waitlist = waitlist?;
     Some(Policy {
         grid: grid?,
         hold_minutes: hold_minutes?,
@@ -213,6 +215,9 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show?,
         undo_minutes: undo_minutes?,
+        waitlist_offer_minutes: waitlist.offer_minutes,
+        waitlist_contact_minutes: waitlist.contact_minutes,
+        waitlist_auto_offer: waitlist.auto_offer,
     })
 }
 

@@ -134,6 +134,7 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::Hold(r) => (v1::ResourceKind::Hold, &r.id),
         Resource::Outage(r) => (v1::ResourceKind::Outage, &r.id),
         Resource::Turnover(r) => (v1::ResourceKind::Turnover, &r.room_id),
+        Resource::WaitlistEntry(r) => (v1::ResourceKind::WaitlistEntry, &r.id),
         Resource::Key(r) => (v1::ResourceKind::Key, &r.id),
     };
     (kind.into(), id.clone())

@@ -18,6 +18,8 @@ use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
+use treadwell_api::v1::waitlist_service_client::WaitlistServiceClient;
+use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_clinic::model::Role;
 use treadwell_journal::Journal as _;
 use treadwell_journal::embedded::{Embedded, Options};
@@ -61,6 +63,8 @@ pub(super) struct Api {
     pub(super) floor: FloorServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
+    pub(super) waitlist: WaitlistServiceClient<Link>,
+    pub(super) watch: WatchServiceClient<Link>,
 }
 
 impl World {
@@ -122,6 +126,8 @@ impl World {
             floor: FloorServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),
+            waitlist: WaitlistServiceClient::new(link()),
+            watch: WatchServiceClient::new(link()),
         }
     }
 

@@ -108,6 +108,7 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Hold(it) => (Kind::Hold, &it.id),
         Resource::Outage(it) => (Kind::Outage, &it.id),
         Resource::Turnover(it) => (Kind::Turnover, &it.room_id),
+        Resource::WaitlistEntry(it) => (Kind::WaitlistEntry, &it.id),
         Resource::Key(it) => (Kind::Key, &it.id),
     };
     (kind, id.clone())

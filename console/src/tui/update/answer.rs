@@ -11,7 +11,7 @@ use crate::tui::{
     event::{Effect, Purpose, Ticket},
     failure::{Failure, FailureKind},
     model::Model,
-    screens::{self, board, book, client, day, free_rooms, turnover},
+    screens::{self, board, book, client, day, free_rooms, turnover, waitlist},
     visit,
 };
 
@@ -54,6 +54,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
+        Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer.lines),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
             return book::found(model, answer.clients);
         }
@@ -163,7 +164,9 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             effects.extend(screens::refresh(model));
             return effects;
         }
-        _ => {}
+        other => {
+            waitlist::acted(model, &other);
+        }
     }
     screens::refresh(model)
 }

@@ -29,6 +29,9 @@ impl Stored for Policy {
             horizon_days: self.horizon_days.into(),
             no_show_after_minutes: self.no_show_after_minutes.into(),
             undo_minutes: self.undo_minutes.into(),
+            waitlist_offer_minutes: self.waitlist_offer_minutes.into(),
+            waitlist_contact_minutes: self.waitlist_contact_minutes.into(),
+            waitlist_auto_offer: self.waitlist_auto_offer,
         }
     }
 
@@ -45,6 +48,12 @@ impl Stored for Policy {
             horizon_days: small("horizon_days", form.horizon_days)?,
             no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
             undo_minutes: small("undo_minutes", form.undo_minutes)?,
+            waitlist_offer_minutes: small("waitlist_offer_minutes", form.waitlist_offer_minutes)?,
+            waitlist_contact_minutes: small(
+                "waitlist_contact_minutes",
+                form.waitlist_contact_minutes,
+            )?,
+            waitlist_auto_offer: form.waitlist_auto_offer,
         })
     }
 }
@@ -133,12 +142,12 @@ impl Stored for Site {
 }
 
 /// Minutes from midnight; opening hours are kept to the minute.
-fn time_form(time: Time) -> u32 {
+pub(super) fn time_form(time: Time) -> u32 {
     u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()))
         .expect("an hour and a minute are not negative")
 }
 
-fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
+pub(super) fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
     let hour = i8::try_from(number / 60).map_err(|_| Bad(field))?;
     let minute = i8::try_from(number % 60).map_err(|_| Bad(field))?;
     Time::new(hour, minute, 0, 0).map_err(|_| Bad(field))

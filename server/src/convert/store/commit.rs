@@ -176,5 +176,6 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::Outage => RecordId::Outage(name.parse().ok()?),
         Kind::Turnover => RecordId::Turnover(name.parse().ok()?),
         Kind::Key => RecordId::Key(name.parse().ok()?),
+        Kind::WaitlistEntry => RecordId::WaitlistEntry(name.parse().ok()?),
     })
 }

@@ -8,6 +8,7 @@ use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
 
 mod samples;
+mod waitlist;
 
 use samples::{everything, id, instant, rooms};
 

@@ -298,7 +298,7 @@ fn keys() -> Vec<Record> {
     ]
 }
 
-fn slot() -> Slot {
+pub(super) fn slot() -> Slot {
     Slot {
         service: id("ashiatsu-60"),
         extensions: vec![id("calf")].into(),
@@ -581,5 +581,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(keys());
     records.extend(appointments());
     records.extend(floor());
+    records.extend(super::waitlist::waitlist());
     records
 }
