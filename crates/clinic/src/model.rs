@@ -5,6 +5,7 @@
 //! makes new ones, [`crate::Clinic`] keeps them. Start with [`Appointment`] and [`Slot`].
 
 mod appointment;
+mod business;
 mod client;
 mod declaration;
 mod equipment;
@@ -12,7 +13,10 @@ mod fault;
 mod hold;
 mod key;
 mod outage;
+mod payment;
 mod policy;
+mod price_list;
+mod receipt;
 mod record;
 mod room;
 mod rule_set;
@@ -25,9 +29,10 @@ mod therapist;
 mod turnover;
 
 pub use appointment::{
-    Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
-    WrongPhase,
+    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, Session,
+    State, Verb, WrongPhase,
 };
+pub use business::{Business, TaxRate};
 pub use client::Client;
 pub use declaration::{Answer, Answered, Declaration, When};
 pub use equipment::{Equipment, EquipmentSet};
@@ -35,7 +40,12 @@ pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};
 pub use hold::Hold;
 pub use key::{Key, KeyHash, Role, Sites};
 pub use outage::{Closing, Outage, OutageTarget};
+pub use payment::{Direction, PayMethod, Payment, PaymentPart};
 pub use policy::{Policy, TravelGap};
+pub use price_list::{Price, PriceList};
+pub use receipt::{
+    AccountLine, BadReceiptNumber, Receipt, ReceiptContent, ReceiptNumber, ReceiptPayment, Voiding,
+};
 pub use record::{Change, Kind, Record, RecordId};
 pub use room::{Inspection, Room};
 pub use rule_set::{Effect, Rule, RuleSet, Window};

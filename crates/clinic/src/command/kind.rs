@@ -30,7 +30,8 @@ macro_rules! kinds {
             }
 
             /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
-            /// a client or a key, or records a declaration, is changed by a new command instead.
+            /// a client or a key, records a declaration, or moves money, is changed by a new command
+            /// instead.
             pub const fn is_undoable(self) -> bool {
                 match self {
                     $(Self::$name => $undoable,)*
@@ -70,6 +71,13 @@ kinds! {
     CompleteTurnover = "complete_turnover", true;
     OpenOutage = "open_outage", true;
     CloseOutage = "close_outage", true;
+    PutBusiness = "put_business", false;
+    PutPriceList = "put_price_list", false;
+    TakePayment = "take_payment", false;
+    Refund = "refund", false;
+    IssueReceipt = "issue_receipt", false;
+    ReissueReceipt = "reissue_receipt", false;
+    VoidReceipt = "void_receipt", false;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
     Undo = "undo", false;
@@ -124,6 +132,13 @@ impl Command {
             Self::CompleteTurnover { .. } => CommandKind::CompleteTurnover,
             Self::OpenOutage(_) => CommandKind::OpenOutage,
             Self::CloseOutage { .. } => CommandKind::CloseOutage,
+            Self::PutBusiness(_) => CommandKind::PutBusiness,
+            Self::PutPriceList(_) => CommandKind::PutPriceList,
+            Self::TakePayment(_) => CommandKind::TakePayment,
+            Self::Refund(_) => CommandKind::Refund,
+            Self::IssueReceipt(_) => CommandKind::IssueReceipt,
+            Self::ReissueReceipt { .. } => CommandKind::ReissueReceipt,
+            Self::VoidReceipt(_) => CommandKind::VoidReceipt,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
             Self::Undo => CommandKind::Undo,

@@ -27,6 +27,10 @@ pub struct Policy {
     pub no_show_after_minutes: u16,
     /// How long an operation can be undone by whoever did it, in minutes; 0 to 60. Default 10.
     pub undo_minutes: u16,
+    /// What a late cancellation at the client's own wish costs, before tax, in cents. Default 0.
+    pub late_cancel_fee_cents: u32,
+    /// What an appointment costs to which the client did not come, before tax, in cents. Default 0.
+    pub no_show_fee_cents: u32,
 }
 
 impl Policy {
@@ -57,6 +61,8 @@ impl Default for Policy {
             horizon_days: 400,
             no_show_after_minutes: 0,
             undo_minutes: 10,
+            late_cancel_fee_cents: 0,
+            no_show_fee_cents: 0,
         }
     }
 }

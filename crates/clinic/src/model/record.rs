@@ -4,12 +4,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Sites, Therapist, Turnover,
+    Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment, Policy,
+    PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, Shift, Site, Sites, Therapist,
+    Turnover,
 };
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
+    ServiceId, ShiftId, SiteId, TherapistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -43,6 +44,14 @@ pub enum Kind {
     Outage,
     /// A room's turnover.
     Turnover,
+    /// The clinic as a business.
+    Business,
+    /// The dated prices of a service.
+    PriceList,
+    /// A payment or a refund.
+    Payment,
+    /// A receipt.
+    Receipt,
     /// A key.
     Key,
 }
@@ -65,6 +74,10 @@ impl Kind {
             Self::Hold => "hold",
             Self::Outage => "outage",
             Self::Turnover => "turnover",
+            Self::Business => "business",
+            Self::PriceList => "price_list",
+            Self::Payment => "payment",
+            Self::Receipt => "receipt",
             Self::Key => "key",
         }
     }
@@ -101,6 +114,14 @@ pub enum RecordId {
     Outage(OutageId),
     /// The turnover of a room.
     Turnover(RoomId),
+    /// The clinic as a business.
+    Business,
+    /// The dated prices of a service.
+    PriceList(ServiceId),
+    /// A payment or a refund.
+    Payment(PaymentId),
+    /// A receipt.
+    Receipt(ReceiptNumber),
     /// A key.
     Key(KeyId),
 }
@@ -123,18 +144,22 @@ impl RecordId {
             Self::Hold(_) => Kind::Hold,
             Self::Outage(_) => Kind::Outage,
             Self::Turnover(_) => Kind::Turnover,
+            Self::Business => Kind::Business,
+            Self::PriceList(_) => Kind::PriceList,
+            Self::Payment(_) => Kind::Payment,
+            Self::Receipt(_) => Kind::Receipt,
             Self::Key(_) => Kind::Key,
         }
     }
 
-    /// The id's text within its kind; empty for the policy.
+    /// The id's text within its kind; empty for the policy and the business.
     pub fn name(&self) -> String {
         match self {
-            Self::Policy => String::new(),
+            Self::Policy | Self::Business => String::new(),
             Self::Site(id) => id.to_string(),
             Self::Room(id) | Self::Turnover(id) => id.to_string(),
             Self::RuleSet(id) => id.to_string(),
-            Self::Service(id) => id.to_string(),
+            Self::Service(id) | Self::PriceList(id) => id.to_string(),
             Self::Therapist(id) => id.to_string(),
             Self::FootCare(id, date) => format!("{id}/{date}"),
             Self::Shift(id) => id.to_string(),
@@ -143,6 +168,8 @@ impl RecordId {
             Self::Appointment(id) => id.to_string(),
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
+            Self::Payment(id) => id.to_string(),
+            Self::Receipt(number) => number.to_string(),
             Self::Key(id) => id.to_string(),
         }
     }
@@ -151,7 +178,7 @@ impl RecordId {
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Policy => f.write_str("policy"),
+            Self::Policy | Self::Business => f.write_str(self.kind().name()),
             _ => write!(f, "{} {}", self.kind().name(), self.name()),
         }
     }
@@ -188,6 +215,14 @@ pub enum Record {
     Outage(Arc<Outage>),
     /// A room's turnover.
     Turnover(Arc<Turnover>),
+    /// The clinic as a business.
+    Business(Arc<Business>),
+    /// The dated prices of a service.
+    PriceList(Arc<PriceList>),
+    /// A payment or a refund.
+    Payment(Arc<Payment>),
+    /// A receipt.
+    Receipt(Arc<Receipt>),
     /// A key.
     Key(Arc<Key>),
 }
@@ -210,6 +245,10 @@ impl Record {
             Self::Hold(r) => RecordId::Hold(r.id),
             Self::Outage(r) => RecordId::Outage(r.id),
             Self::Turnover(r) => RecordId::Turnover(r.room),
+            Self::Business(_) => RecordId::Business,
+            Self::PriceList(r) => RecordId::PriceList(r.service),
+            Self::Payment(r) => RecordId::Payment(r.id),
+            Self::Receipt(r) => RecordId::Receipt(r.number),
             Self::Key(r) => RecordId::Key(r.id),
         }
     }
@@ -221,6 +260,8 @@ impl Record {
             Self::Declaration(r) => Some(r.client),
             Self::Appointment(r) => Some(r.client),
             Self::Hold(r) => r.client,
+            Self::Payment(r) => Some(r.client),
+            Self::Receipt(r) => Some(r.client),
             _ => None,
         }
     }
@@ -236,6 +277,8 @@ impl Record {
             Self::Hold(r) => vec![r.slot.site],
             Self::Outage(r) => vec![r.site],
             Self::Turnover(r) => vec![r.site],
+            Self::Payment(r) => vec![r.site],
+            Self::Receipt(r) => vec![r.site],
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -263,7 +306,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Appointment, Hold, Outage, Turnover, Key,
+    Appointment, Hold, Outage, Turnover, Business, PriceList, Payment, Receipt, Key,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.
