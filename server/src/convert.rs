@@ -13,6 +13,7 @@ pub mod fields;
 pub mod hold;
 pub mod key;
 pub mod mask;
+pub mod money;
 pub mod outage;
 pub mod policy;
 mod resource;

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 11] = [
+pub const MASK: [&str; 13] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -21,6 +21,8 @@ pub const MASK: [&str; 11] = [
     "travel",
     "no_show_after_minutes",
     "undo_minutes",
+    "late_cancel_fee_cents",
+    "no_show_fee_cents",
 ];
 
 /// Reads a whole policy.
@@ -45,6 +47,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         0..=720,
     );
     let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
+    let late_cancel_fee = f.cents("late_cancel_fee_cents", policy.late_cancel_fee_cents);
+    let no_show_fee = f.cents("no_show_fee_cents", policy.no_show_fee_cents);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -63,6 +67,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show_after?,
         undo_minutes: undo_minutes?,
+        late_cancel_fee_cents: late_cancel_fee?,
+        no_show_fee_cents: no_show_fee?,
     })
 }
 
@@ -106,6 +112,8 @@ pub fn patch(
             "travel" => policy.travel.clone_from(&update.travel),
             "no_show_after_minutes" => policy.no_show_after_minutes = update.no_show_after_minutes,
             "undo_minutes" => policy.undo_minutes = update.undo_minutes,
+            "late_cancel_fee_cents" => policy.late_cancel_fee_cents = update.late_cancel_fee_cents,
+            "no_show_fee_cents" => policy.no_show_fee_cents = update.no_show_fee_cents,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -134,6 +142,8 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
             .collect(),
         no_show_after_minutes: policy.no_show_after_minutes.into(),
         undo_minutes: policy.undo_minutes.into(),
+        late_cancel_fee_cents: policy.late_cancel_fee_cents.into(),
+        no_show_fee_cents: policy.no_show_fee_cents.into(),
         etag: values::etag(revision),
     }
 }

@@ -10,6 +10,7 @@ mod catalog;
 pub(crate) mod commit;
 mod day;
 mod fault;
+mod money;
 mod people;
 mod value;
 
@@ -56,11 +57,13 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
     let mut key = BytesMut::with_capacity(40);
     key.put_u8(u8::try_from(kind_form(id.kind()) as i32).expect("there are fewer than 256 kinds"));
     match id {
-        RecordId::Policy => {}
+        RecordId::Policy | RecordId::Business => {}
         RecordId::Site(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::Room(id) | RecordId::Turnover(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::RuleSet(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::Service(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::Service(id) | RecordId::PriceList(id) => {
+            key.put_slice(id.as_str().as_bytes());
+        }
         RecordId::Therapist(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::FootCare(id, date) => {
             key.put_slice(id.as_str().as_bytes());
@@ -73,6 +76,8 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Appointment(id) => key.put_u64(id.number()),
         RecordId::Hold(id) => key.put_u64(id.number()),
         RecordId::Outage(id) => key.put_u64(id.number()),
+        RecordId::Payment(id) => key.put_u64(id.number()),
+        RecordId::Receipt(number) => key.put_u32(number.get()),
         RecordId::Key(id) => key.put_u64(id.number()),
     }
     key.freeze()
@@ -97,6 +102,10 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Hold(r) => enveloped(record, &r.form(), revision),
         Record::Outage(r) => enveloped(record, &r.form(), revision),
         Record::Turnover(r) => enveloped(record, &r.form(), revision),
+        Record::Business(r) => enveloped(record, &r.form(), revision),
+        Record::PriceList(r) => enveloped(record, &r.form(), revision),
+        Record::Payment(r) => enveloped(record, &r.form(), revision),
+        Record::Receipt(r) => enveloped(record, &r.form(), revision),
         Record::Key(r) => enveloped(record, &r.form(), revision),
     }
 }
@@ -178,6 +187,10 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Hold => read::<model::Hold>(body),
         Kind::Outage => read::<model::Outage>(body),
         Kind::Turnover => read::<model::Turnover>(body),
+        Kind::Business => read::<model::Business>(body),
+        Kind::PriceList => read::<model::PriceList>(body),
+        Kind::Payment => read::<model::Payment>(body),
+        Kind::Receipt => read::<model::Receipt>(body),
         Kind::Key => read::<model::Key>(body),
     }
 }
@@ -198,6 +211,10 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Hold => stored::RecordKind::Hold,
         Kind::Outage => stored::RecordKind::Outage,
         Kind::Turnover => stored::RecordKind::Turnover,
+        Kind::Business => stored::RecordKind::Business,
+        Kind::PriceList => stored::RecordKind::PriceList,
+        Kind::Payment => stored::RecordKind::Payment,
+        Kind::Receipt => stored::RecordKind::Receipt,
         Kind::Key => stored::RecordKind::Key,
     }
 }
@@ -219,6 +236,10 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Hold => Kind::Hold,
         stored::RecordKind::Outage => Kind::Outage,
         stored::RecordKind::Turnover => Kind::Turnover,
+        stored::RecordKind::Business => Kind::Business,
+        stored::RecordKind::PriceList => Kind::PriceList,
+        stored::RecordKind::Payment => Kind::Payment,
+        stored::RecordKind::Receipt => Kind::Receipt,
         stored::RecordKind::Key => Kind::Key,
     })
 }

@@ -187,10 +187,18 @@ impl Words<'_> {
             Refusal::ExtendClash { .. } => {
                 "The session can not be that long: something else comes next.".to_owned()
             }
+            Refusal::Money(refusal) => sentence(&refusal.to_string()),
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),
         }
     }
+}
+
+/// A text as a sentence: `Only 12.00 is due.`
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 const fn screened(outcome: &Outcome) -> &'static str {

@@ -29,6 +29,8 @@ impl Stored for Policy {
             horizon_days: self.horizon_days.into(),
             no_show_after_minutes: self.no_show_after_minutes.into(),
             undo_minutes: self.undo_minutes.into(),
+            late_cancel_fee_cents: self.late_cancel_fee_cents,
+            no_show_fee_cents: self.no_show_fee_cents,
         }
     }
 
@@ -45,6 +47,8 @@ impl Stored for Policy {
             horizon_days: small("horizon_days", form.horizon_days)?,
             no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
             undo_minutes: small("undo_minutes", form.undo_minutes)?,
+            late_cancel_fee_cents: form.late_cancel_fee_cents,
+            no_show_fee_cents: form.no_show_fee_cents,
         })
     }
 }
@@ -133,12 +137,12 @@ impl Stored for Site {
 }
 
 /// Minutes from midnight; opening hours are kept to the minute.
-fn time_form(time: Time) -> u32 {
+pub(super) fn time_form(time: Time) -> u32 {
     u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()))
         .expect("an hour and a minute are not negative")
 }
 
-fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
+pub(super) fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
     let hour = i8::try_from(number / 60).map_err(|_| Bad(field))?;
     let minute = i8::try_from(number % 60).map_err(|_| Bad(field))?;
     Time::new(hour, minute, 0, 0).map_err(|_| Bad(field))
@@ -267,20 +271,33 @@ impl Stored for Rule {
     }
 }
 
+pub(super) const fn modality_form(modality: Modality) -> stored::Modality {
+    match modality {
+        Modality::Barefoot => stored::Modality::Barefoot,
+        Modality::HandsOn => stored::Modality::HandsOn,
+        Modality::Foot => stored::Modality::Foot,
+        Modality::Combination => stored::Modality::Combination,
+    }
+}
+
+pub(super) const fn modality(form: stored::Modality) -> Result<Modality, Bad> {
+    match form {
+        stored::Modality::Unspecified => Err(Bad("modality")),
+        stored::Modality::Barefoot => Ok(Modality::Barefoot),
+        stored::Modality::HandsOn => Ok(Modality::HandsOn),
+        stored::Modality::Foot => Ok(Modality::Foot),
+        stored::Modality::Combination => Ok(Modality::Combination),
+    }
+}
+
 impl Stored for Service {
     type Form = stored::Service;
 
     fn form(&self) -> stored::Service {
-        let modality = match self.modality {
-            Modality::Barefoot => stored::Modality::Barefoot,
-            Modality::HandsOn => stored::Modality::HandsOn,
-            Modality::Foot => stored::Modality::Foot,
-            Modality::Combination => stored::Modality::Combination,
-        };
         stored::Service {
             id: self.id.to_string(),
             name: self.name.clone(),
-            modality: modality.into(),
+            modality: modality_form(self.modality).into(),
             minutes: self.minutes.get().into(),
             turnover_minutes: self.turnover.get().into(),
             reset_minutes: self.reset.get().into(),
@@ -296,13 +313,7 @@ impl Stored for Service {
 
     fn read(form: stored::Service) -> Result<Self, Bad> {
         Ok(Self {
-            modality: match form.modality() {
-                stored::Modality::Unspecified => return Err(Bad("modality")),
-                stored::Modality::Barefoot => Modality::Barefoot,
-                stored::Modality::HandsOn => Modality::HandsOn,
-                stored::Modality::Foot => Modality::Foot,
-                stored::Modality::Combination => Modality::Combination,
-            },
+            modality: modality(form.modality())?,
             id: id("id", &form.id)?,
             name: form.name,
             minutes: minutes("minutes", form.minutes)?,

@@ -175,6 +175,10 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::Hold => RecordId::Hold(name.parse().ok()?),
         Kind::Outage => RecordId::Outage(name.parse().ok()?),
         Kind::Turnover => RecordId::Turnover(name.parse().ok()?),
+        Kind::Business => RecordId::Business,
+        Kind::PriceList => RecordId::PriceList(name.parse().ok()?),
+        Kind::Payment => RecordId::Payment(name.parse().ok()?),
+        Kind::Receipt => RecordId::Receipt(name.parse().ok()?),
         Kind::Key => RecordId::Key(name.parse().ok()?),
     })
 }

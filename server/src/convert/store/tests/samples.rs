@@ -1,5 +1,7 @@
 //! Records of every kind, in which every variant of the model occurs.
 
+mod money;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -8,13 +10,13 @@ use treadwell_clinic::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, ShiftId,
 };
 use treadwell_clinic::model::{
-    Answer, Answered, Appointment, BarsFault, CancelReason, Cancellation, Care, ChecklistItem,
-    Client, Closing, Closure, Credential, CredentialFault, Declaration, Done, Effect, Eligible,
-    Equipment, EquipmentSet, Extension, Fault, FootCare, Hold, Inspection, Key, KeyHash, Modality,
-    Occupancies, Occupant, Opening, Outage, OutageTarget, Outcome, Policy, Reason, Record,
-    Registration, Retired, Review, ReviewDecision, Role, Room, Rule, RuleSet, Screening, Service,
-    Session, Shift, Site, Sites, Slot, State, Therapist, TravelGap, Turnover, TurnoverItem,
-    Verdict, WeekHours, When, Window,
+    Answer, Answered, Appointment, BarsFault, CancelReason, Cancellation, Care, Charges,
+    ChecklistItem, Client, Closing, Closure, Credential, CredentialFault, Declaration, Done,
+    Effect, Eligible, Equipment, EquipmentSet, Extension, Fault, FootCare, Hold, Inspection, Key,
+    KeyHash, Modality, Occupancies, Occupant, Opening, Outage, OutageTarget, Outcome, Policy,
+    Reason, Record, Registration, Retired, Review, ReviewDecision, Role, Room, Rule, RuleSet,
+    Screening, Service, Session, Shift, Site, Sites, Slot, State, Therapist, TravelGap, Turnover,
+    TurnoverItem, Verdict, WeekHours, When, Window,
 };
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 
@@ -46,6 +48,8 @@ fn policy() -> Policy {
             minutes: minutes(45),
         }],
         hold_minutes: 7,
+        late_cancel_fee_cents: 4_000,
+        no_show_fee_cents: 5_000,
         ..Policy::default()
     }
 }
@@ -479,6 +483,10 @@ fn appointments() -> Vec<Record> {
         review: None,
         flags: faults(),
         price_cents: 14_500,
+        charges: Charges {
+            extensions: [2_000, 0].into(),
+            fee_cents: 4_000,
+        },
         note: Some("Window seat".into()),
         booked_by: KeyId::new(5),
         booked_at: instant(0),
@@ -581,5 +589,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(keys());
     records.extend(appointments());
     records.extend(floor());
+    records.extend(money::records());
     records
 }
