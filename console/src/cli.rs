@@ -20,7 +20,10 @@ mod hold;
 mod keys;
 mod names;
 mod out;
+mod pay;
 mod present;
+mod prices;
+mod receipt;
 mod report;
 mod rooms;
 mod screen;
@@ -167,6 +170,12 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Finish(args) => visit::finish(session, args).await,
         Command::Turnover(args) => turnover::run(session, args).await,
         Command::Out(args) => out::run(session, args).await,
+        Command::Pay(args) => pay::pay(session, args).await,
+        Command::Refund(args) => pay::refund(session, args).await,
+        Command::Receipt(args) => receipt::run(session, args).await,
+        Command::Totals(args) => pay::totals(session, args).await,
+        Command::Prices(args) => prices::prices(session, args).await,
+        Command::Taxes(args) => prices::taxes(session, args).await,
         Command::Undo(args) => visit::undo(session, args).await,
         Command::Day(args) => day::run(session, args).await,
         Command::Screen(args) => screen::run(session, args).await,

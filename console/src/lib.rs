@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod config;
+mod receipt;
 pub mod tui;
 pub mod when;
 

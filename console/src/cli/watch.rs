@@ -1,6 +1,6 @@
 //! `watch`: every change as it happens, a line each, until interrupted.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -49,6 +49,10 @@ enum Kind {
     Hold,
     Outage,
     Turnover,
+    Business,
+    PriceList,
+    Payment,
+    Receipt,
     Key,
 }
 
@@ -68,6 +72,10 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Hold => Self::Hold,
             Kind::Outage => Self::Outage,
             Kind::Turnover => Self::Turnover,
+            Kind::Business => Self::Business,
+            Kind::PriceList => Self::PriceList,
+            Kind::Payment => Self::Payment,
+            Kind::Receipt => Self::Receipt,
             Kind::Key => Self::Key,
         }
     }
@@ -193,6 +201,7 @@ impl<W: io::Write> Printer<'_, W> {
             };
             let revision = event.revision;
             let (kind, id) = kind_and_id(resource);
+            let id = id.as_ref();
             let mark = if snapshot { '=' } else { '*' };
             match resource {
                 v1::watch_event::Resource::Tombstone(_) => {
@@ -249,9 +258,9 @@ impl<W: io::Write> Printer<'_, W> {
     }
 }
 
-fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
+fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, Cow<'_, str>) {
     use v1::watch_event::Resource;
-    match resource {
+    let (kind, id): (_, &str) = match resource {
         Resource::Tombstone(gone) => (kind_name(gone.kind()), &gone.id),
         Resource::Site(site) => ("site", &site.id),
         Resource::Room(room) => ("room", &room.id),
@@ -266,8 +275,13 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
         Resource::Hold(hold) => ("hold", &hold.id),
         Resource::Outage(outage) => ("outage", &outage.id),
         Resource::Turnover(turnover) => ("turnover", &turnover.room_id),
+        Resource::Business(_) => ("business", "business"),
+        Resource::PriceList(list) => ("price_list", &list.service_id),
+        Resource::Payment(payment) => ("payment", &payment.id),
+        Resource::Receipt(receipt) => return ("receipt", receipt.number.to_string().into()),
         Resource::Key(key) => ("key", &key.id),
-    }
+    };
+    (kind, id.into())
 }
 
 fn kind_name(kind: v1::ResourceKind) -> &'static str {
@@ -286,6 +300,10 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Hold => "hold",
         v1::ResourceKind::Outage => "outage",
         v1::ResourceKind::Turnover => "turnover",
+        v1::ResourceKind::Business => "business",
+        v1::ResourceKind::PriceList => "price_list",
+        v1::ResourceKind::Payment => "payment",
+        v1::ResourceKind::Receipt => "receipt",
         v1::ResourceKind::Key => "key",
     }
 }

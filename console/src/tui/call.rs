@@ -22,6 +22,8 @@ macro_rules! each_call {
             read SearchAvailability(SearchAvailabilityRequest) -> SearchAvailabilityResponse, search_availability;
             read ExplainSlot(ExplainSlotRequest) -> ExplainSlotResponse, explain_slot;
             read Screen(ScreenRequest) -> ScreenResponse, screen;
+            read GetAccount(GetAccountRequest) -> GetAccountResponse, get_account;
+            read GetReceipt(GetReceiptRequest) -> GetReceiptResponse, get_receipt;
             write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
             write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
             write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;
@@ -41,6 +43,10 @@ macro_rules! each_call {
             write TickTurnover(TickTurnoverRequest) -> TickTurnoverResponse, tick_turnover;
             write OpenOutage(OpenOutageRequest) -> OpenOutageResponse, open_outage;
             write CloseOutage(CloseOutageRequest) -> CloseOutageResponse, close_outage;
+            write TakePayment(TakePaymentRequest) -> TakePaymentResponse, take_payment;
+            write RefundPayment(RefundPaymentRequest) -> RefundPaymentResponse, refund_payment;
+            write IssueReceipt(IssueReceiptRequest) -> IssueReceiptResponse, issue_receipt;
+            write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
         }
     };

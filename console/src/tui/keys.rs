@@ -62,6 +62,7 @@ pub(crate) enum Command {
     NoShow,
     Review,
     OpenClient,
+    Account,
     Outage,
     Attest,
     EarlierDay,

@@ -47,7 +47,7 @@ impl Focus {
 }
 
 /// The commands about appointments, in the order in which menus list them.
-pub(crate) const COMMANDS: [Command; 10] = [
+pub(crate) const COMMANDS: [Command; 11] = [
     Command::CheckIn,
     Command::Start,
     Command::Finish,
@@ -57,6 +57,7 @@ pub(crate) const COMMANDS: [Command; 10] = [
     Command::Move,
     Command::NoShow,
     Command::Cancel,
+    Command::Account,
     Command::OpenClient,
 ];
 
@@ -79,7 +80,7 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
         Command::Review | Command::Cancel => before || state == S::Arrived,
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
-        Command::OpenClient => true,
+        Command::OpenClient | Command::Account => true,
         _ => false,
     }
 }
@@ -134,6 +135,7 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
                 write: None,
             },
         ),
+        Command::Account => dialogs::account::read(model, appointment_id),
         _ => read_then(model, command, appointment_id),
     }
 }

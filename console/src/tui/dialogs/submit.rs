@@ -3,7 +3,7 @@
 use treadwell_api::v1::{self, CancelReason, ReviewDecision};
 
 use super::{
-    Dialog,
+    Dialog, account,
     ask::{self, Ask},
     form::{Form, Kind},
 };
@@ -60,6 +60,7 @@ fn send(model: &mut Model, form: &Form) -> Fate {
         Kind::Review(visit) => review(model, form, visit),
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
+        Kind::Pay(due) => account::pay(model, form, due).map_or_else(Fate::Stays, Fate::Done),
         Kind::Why => why(model, form),
     }
 }

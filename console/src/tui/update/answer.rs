@@ -67,6 +67,12 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
                 .map(|visit| visit::read(model, visit))
                 .unwrap_or_default();
         }
+        Answer::GetAccount(answer) => {
+            return dialogs::account::open(model, answer.account.unwrap_or_default());
+        }
+        Answer::GetReceipt(answer) => {
+            return dialogs::account::show(model, &answer.receipt.unwrap_or_default());
+        }
         Answer::SearchAvailability(places) if purpose == Purpose::MovePlaces => {
             return match model.moving.take() {
                 Some(visit) => dialogs::menu::open_places(model, &visit, &places),
@@ -140,6 +146,14 @@ fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
+        Answer::TakePayment(v1::TakePaymentResponse { account, .. })
+        | Answer::RefundPayment(v1::RefundPaymentResponse { account, .. }) => {
+            return dialogs::account::open(model, account.unwrap_or_default());
+        }
+        Answer::IssueReceipt(v1::IssueReceiptResponse { receipt, .. })
+        | Answer::ReissueReceipt(v1::ReissueReceiptResponse { receipt, .. }) => {
+            return dialogs::account::show(model, &receipt.unwrap_or_default());
+        }
         Answer::UndoLastOperation(answer) => model.say(format!("Undone: {}", answer.undone)),
         Answer::OpenOutage(answer) => {
             let hit = answer.affected_appointment_ids.len();
@@ -179,7 +193,12 @@ fn failed(model: &mut Model, purpose: Purpose, failure: Failure) -> Vec<Effect> 
         Purpose::Release => return book::released(model),
         _ => {}
     }
-    if purpose.writes() || matches!(purpose, Purpose::UndoPreview | Purpose::MovePlaces) {
+    if purpose.writes()
+        || matches!(
+            purpose,
+            Purpose::UndoPreview | Purpose::MovePlaces | Purpose::Account
+        )
+    {
         book::refused(model, "Not done", &failure);
         return Vec::new();
     }
