@@ -108,6 +108,10 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Hold(it) => (Kind::Hold, &it.id),
         Resource::Outage(it) => (Kind::Outage, &it.id),
         Resource::Turnover(it) => (Kind::Turnover, &it.room_id),
+        Resource::Business(_) => return (Kind::Business, String::new()),
+        Resource::PriceList(it) => (Kind::PriceList, &it.service_id),
+        Resource::Payment(it) => (Kind::Payment, &it.id),
+        Resource::Receipt(it) => return (Kind::Receipt, it.number.to_string()),
         Resource::Key(it) => (Kind::Key, &it.id),
     };
     (kind, id.clone())
