@@ -9,6 +9,8 @@ use treadwell_clinic::model::{
     Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Therapist, Window,
 };
 
+mod guide;
+
 use super::load::{DAYS, EQUIPMENT, MODALITIES};
 
 /// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file. The
@@ -20,6 +22,7 @@ pub fn export(clinic: &Clinic) -> String {
         "Ids are 1 to 24 characters of a-z, 0-9 and hyphens. Times are on each site's own clock.",
     ]);
     policy(&mut file, clinic.policy());
+    guide::write(&mut file, &clinic.policy().guide);
     for site in clinic.sites() {
         self::site(&mut file, site);
     }
