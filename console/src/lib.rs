@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod config;
+mod notes;
 pub mod tui;
 pub mod when;
 
