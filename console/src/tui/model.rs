@@ -68,6 +68,8 @@ pub(crate) struct Model {
     pub(crate) pending: Option<Command>,
     /// The appointment that places are looked for, to move it there.
     pub(crate) moving: Option<Box<v1::Appointment>>,
+    /// The appointment whose notes are about to be written.
+    pub(crate) noting: Option<Box<v1::Appointment>>,
     /// What lists are narrowed to.
     pub(crate) filter: Filter,
     /// The latest news for the person at the desk.
@@ -133,6 +135,7 @@ impl Model {
             dialog: None,
             pending: None,
             moving: None,
+            noting: None,
             filter: Filter::default(),
             notice: None,
             keymap: start.keymap,

@@ -7,4 +7,5 @@ mod fake;
 #[cfg(feature = "embedded")]
 mod live;
 mod pictures;
+mod records;
 mod scripts;

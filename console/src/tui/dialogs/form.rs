@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use treadwell_api::v1;
 use tui_input::Input;
 
-use super::{Dialog, middle, submit};
+use super::{Dialog, middle, record, submit};
 use crate::tui::{
     event::Effect,
     keys::Command,
@@ -62,6 +62,10 @@ pub(super) enum Kind {
     Client(Option<Box<v1::Client>>),
     /// Explain why a time is not offered.
     Why,
+    /// Write the notes on a session.
+    Notes(Box<record::Draft>),
+    /// Add to the signed notes on an appointment's session.
+    Addendum(String),
 }
 
 /// A field with words to choose from.

@@ -6,6 +6,7 @@ use super::{
     Dialog,
     ask::{self, Ask},
     form::{Form, Kind},
+    record,
 };
 use crate::tui::{
     event::{Effect, Purpose},
@@ -48,6 +49,10 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+fn taken(sent: Result<Vec<Effect>, String>) -> Fate {
+    sent.map_or_else(Fate::Stays, Fate::Done)
+}
+
 fn stays(problem: &str) -> Fate {
     Fate::Stays(problem.to_owned())
 }
@@ -61,6 +66,8 @@ fn send(model: &mut Model, form: &Form) -> Fate {
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
         Kind::Why => why(model, form),
+        Kind::Notes(draft) => taken(record::save(model, form, draft)),
+        Kind::Addendum(id) => taken(record::add(model, form, id)),
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Fake {
     pub(super) answers: Vec<v1::Answer>,
     /// What is asked of the client.
     pub(super) questions: Vec<v1::Question>,
+    /// The notes on the only session that has any.
+    pub(super) record: Option<v1::SessionRecord>,
     clients: Vec<v1::Client>,
     revision: u64,
 }
@@ -39,6 +41,7 @@ impl Fake {
             booked: Vec::new(),
             answers: Vec::new(),
             questions: sample::unanswered(),
+            record: None,
             clients: sample::clients(),
             revision: 4711,
         }
@@ -109,6 +112,13 @@ impl Fake {
                 v1::RecordDeclarationResponse::default().into()
             }
             Call::BookAppointment(asked) => self.book(asked),
+            call @ (Call::GetSessionRecord(_)
+            | Call::ListSessionRecords(_)
+            | Call::SaveSessionNotes(_)
+            | Call::SignSessionNotes(_)
+            | Call::AddSessionAddendum(_)
+            | Call::GetAftercare(_)
+            | Call::IssueAftercare(_)) => return super::records::answer(&mut self.record, call),
             other => self.act(other),
         })
     }

@@ -77,6 +77,9 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
         Answer::ExplainSlot(answer) => book::explained(model, &answer),
         Answer::Screen(answer) => book::screened(model, answer),
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
+        about @ (Answer::GetSessionRecord(_)
+        | Answer::ListSessionRecords(_)
+        | Answer::GetAftercare(_)) => return dialogs::record::loaded(model, purpose, about),
         _ => {}
     }
     Vec::new()
@@ -139,6 +142,10 @@ fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
 
 fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
+        about @ (Answer::SaveSessionNotes(_)
+        | Answer::SignSessionNotes(_)
+        | Answer::AddSessionAddendum(_)
+        | Answer::IssueAftercare(_)) => return dialogs::record::done(model, &about),
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
         Answer::UndoLastOperation(answer) => model.say(format!("Undone: {}", answer.undone)),
         Answer::OpenOutage(answer) => {
@@ -171,6 +178,9 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn failed(model: &mut Model, purpose: Purpose, failure: Failure) -> Vec<Effect> {
     if purpose == Purpose::Subject {
         model.pending = None;
+    }
+    if let Some(effects) = dialogs::record::failed(model, purpose, &failure) {
+        return effects;
     }
     match purpose {
         Purpose::Hold => return book::held(model, Err(failure)),
