@@ -17,6 +17,7 @@ mod embedded;
 mod failure;
 mod find;
 mod hold;
+mod hygiene;
 mod keys;
 mod names;
 mod out;
@@ -27,6 +28,7 @@ mod screen;
 mod screens;
 mod session;
 mod status;
+mod stock;
 mod therapists;
 mod turnover;
 mod visit;
@@ -172,6 +174,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Screen(args) => screen::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Stock(args) => stock::run(session, args).await,
+        Command::Hygiene(args) => hygiene::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

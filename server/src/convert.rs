@@ -5,12 +5,14 @@
 //! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
 //! What lies on disk has messages of its own, in `store`. No rule is judged here, and no clock read.
 
+pub mod alert;
 pub mod appointment;
 pub mod client;
 pub mod declaration;
 pub mod fault;
 pub mod fields;
 pub mod hold;
+pub mod hygiene;
 pub mod key;
 pub mod mask;
 pub mod outage;
@@ -22,6 +24,7 @@ pub mod screening;
 pub mod service;
 pub mod shift;
 pub mod site;
+pub mod stock;
 pub(crate) mod store;
 pub mod therapist;
 pub mod turnover;

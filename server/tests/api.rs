@@ -15,5 +15,6 @@ mod api {
     mod floor;
     mod input;
     mod list;
+    mod stock;
     mod support;
 }

@@ -176,6 +176,10 @@ pub(crate) enum Command {
     Clients(cli::clients::ClientsArgs),
     /// Lists therapists, or attests today's foot care
     Therapists(cli::therapists::TherapistsArgs),
+    /// Shows and moves stock, and says what needs somebody soon
+    Stock(cli::stock::StockArgs),
+    /// Shows a day's hygiene log, notes own items, records inspections
+    Hygiene(cli::hygiene::HygieneArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

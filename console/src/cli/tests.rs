@@ -9,3 +9,5 @@ mod grammar;
 #[cfg(feature = "embedded")]
 mod refusals;
 mod texts;
+#[cfg(feature = "embedded")]
+mod upkeep;

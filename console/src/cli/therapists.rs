@@ -22,6 +22,9 @@ pub(crate) struct TherapistsArgs {
     /// Only those who hold this credential today, for example ashiatsu
     #[arg(long, value_name = "CREDENTIAL")]
     credential: Option<String>,
+    /// Only those who are ready for barefoot work today: foot care attested, no polish
+    #[arg(long)]
+    ready: bool,
     #[command(subcommand)]
     action: Option<Action>,
 }
@@ -121,6 +124,7 @@ pub(crate) async fn run(session: &Session, args: &TherapistsArgs) -> Result<Repo
             .therapists
             .iter()
             .filter(|therapist| !therapist.retired)
+            .filter(|therapist| !args.ready || is_ready(therapist, names))
         {
             row(&mut table, therapist, names);
             report.object(&TherapistJson::new(therapist));
@@ -135,6 +139,14 @@ pub(crate) async fn run(session: &Session, args: &TherapistsArgs) -> Result<Repo
     }
     report.table(table);
     Ok(report)
+}
+
+/// Whether the therapist has attested foot care on the clinic's present day.
+fn is_ready(therapist: &v1::Therapist, names: &Names) -> bool {
+    let site = therapist.site_ids.first().map(String::as_str);
+    let today = names.now_at(site).ok().map(|now| now.date());
+    let attested = therapist.foot_care_attested_on.as_ref();
+    today.is_some() && attested.and_then(crate::tui::time::date_of) == today
 }
 
 fn row(table: &mut Table, therapist: &v1::Therapist, names: &Names) {

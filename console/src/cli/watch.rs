@@ -50,6 +50,10 @@ enum Kind {
     Outage,
     Turnover,
     Key,
+    StockItem,
+    StockMovement,
+    Inspection,
+    Hygiene,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -69,6 +73,10 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Outage => Self::Outage,
             Kind::Turnover => Self::Turnover,
             Kind::Key => Self::Key,
+            Kind::StockItem => Self::StockItem,
+            Kind::StockMovement => Self::StockMovement,
+            Kind::Inspection => Self::SupportInspection,
+            Kind::Hygiene => Self::SessionHygiene,
         }
     }
 }
@@ -267,6 +275,10 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
         Resource::Outage(outage) => ("outage", &outage.id),
         Resource::Turnover(turnover) => ("turnover", &turnover.room_id),
         Resource::Key(key) => ("key", &key.id),
+        Resource::StockItem(item) => ("stock_item", &item.item_id),
+        Resource::StockMovement(movement) => ("stock_movement", &movement.id),
+        Resource::SupportInspection(inspection) => ("inspection", &inspection.id),
+        Resource::SessionHygiene(hygiene) => ("hygiene", &hygiene.appointment_id),
     }
 }
 
@@ -287,6 +299,10 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Outage => "outage",
         v1::ResourceKind::Turnover => "turnover",
         v1::ResourceKind::Key => "key",
+        v1::ResourceKind::StockItem => "stock_item",
+        v1::ResourceKind::StockMovement => "stock_movement",
+        v1::ResourceKind::SupportInspection => "inspection",
+        v1::ResourceKind::SessionHygiene => "hygiene",
     }
 }
 

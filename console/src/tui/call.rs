@@ -14,6 +14,8 @@ macro_rules! each_call {
             read ListFreeRooms(ListFreeRoomsRequest) -> ListFreeRoomsResponse, list_free_rooms;
             read GetDaySheet(GetDaySheetRequest) -> GetDaySheetResponse, get_day_sheet;
             read ListTurnovers(ListTurnoversRequest) -> ListTurnoversResponse, list_turnovers;
+            read ListItems(ListItemsRequest) -> ListItemsResponse, list_items;
+            read ListAlerts(ListAlertsRequest) -> ListAlertsResponse, list_alerts;
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
             read GetClient(GetClientRequest) -> GetClientResponse, get_client;
             read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
@@ -41,6 +43,10 @@ macro_rules! each_call {
             write TickTurnover(TickTurnoverRequest) -> TickTurnoverResponse, tick_turnover;
             write OpenOutage(OpenOutageRequest) -> OpenOutageResponse, open_outage;
             write CloseOutage(CloseOutageRequest) -> CloseOutageResponse, close_outage;
+            write RecordMovement(RecordMovementRequest) -> RecordMovementResponse, record_movement;
+            write StockTake(StockTakeRequest) -> StockTakeResponse, stock_take;
+            write RecordInspection(RecordInspectionRequest) -> RecordInspectionResponse, record_inspection;
+            write RecordOwnItems(RecordOwnItemsRequest) -> RecordOwnItemsResponse, record_own_items;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
         }
     };

@@ -7,6 +7,7 @@ pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;
+pub(crate) mod stock;
 pub(crate) mod submit;
 
 use ratatui::layout::Rect;

@@ -100,6 +100,10 @@ pub(crate) enum Purpose {
     Sheet,
     /// The Turnover screen.
     Turnovers,
+    /// The Stock screen.
+    Stock,
+    /// The Alerts screen.
+    Alerts,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

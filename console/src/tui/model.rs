@@ -13,7 +13,7 @@ use super::{
     event::{Effect, Purpose},
     failure::Failure,
     keys::{Command, Keymap},
-    screens::{Screen, board, book, client, connection, day, free_rooms, turnover},
+    screens::{Screen, alerts, board, book, client, connection, day, free_rooms, stock, turnover},
     theme::Theme,
     time,
 };
@@ -60,6 +60,10 @@ pub(crate) struct Model {
     pub(crate) client: client::State,
     /// The checklists.
     pub(crate) turnover: turnover::State,
+    /// The Stock screen.
+    pub(crate) stock: stock::State,
+    /// The Alerts screen.
+    pub(crate) alerts: alerts::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -129,6 +133,8 @@ impl Model {
             book: book::Draft::default(),
             client: client::State::default(),
             turnover: turnover::State::default(),
+            stock: stock::State::default(),
+            alerts: alerts::State::default(),
             connection: connection::State::default(),
             dialog: None,
             pending: None,

@@ -2,6 +2,7 @@
 //!
 //! Adding one means: a module, a variant of [`Screen`], a row in the key table that opens it, and an arm in each function here.
 
+pub(crate) mod alerts;
 pub(crate) mod board;
 pub(crate) mod book;
 pub(crate) mod client;
@@ -10,6 +11,7 @@ pub(crate) mod day;
 pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
+pub(crate) mod stock;
 pub(crate) mod turnover;
 
 use ratatui::layout::Rect;
@@ -39,6 +41,10 @@ pub(crate) enum Screen {
     Client,
     /// Open checklists.
     Turnover,
+    /// What is kept in stock.
+    Stock,
+    /// What needs somebody soon.
+    Alerts,
     /// The link, the server, the person.
     Connection,
 }
@@ -53,6 +59,8 @@ impl Screen {
             Self::Book => "Book",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
+            Self::Stock => "Stock",
+            Self::Alerts => "Alerts",
             Self::Connection => "Connection",
         }
     }
@@ -66,7 +74,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Book => book::trail(model),
         Screen::Client => client::trail(model),
         Screen::FreeRooms => free_rooms::trail(model),
-        Screen::Turnover | Screen::Connection => String::new(),
+        Screen::Turnover | Screen::Stock | Screen::Alerts | Screen::Connection => String::new(),
     }
 }
 
@@ -79,6 +87,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Book => book::place(model),
         Screen::Client => client::place(model),
         Screen::Turnover => Place::Turnover,
+        Screen::Stock | Screen::Alerts => Place::Lists,
         Screen::Connection => Place::Connection,
     }
 }
@@ -86,7 +95,7 @@ pub(crate) fn place(model: &Model) -> Place {
 /// The text field with the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover => None,
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Stock | Screen::Alerts => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -97,7 +106,12 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
 /// The text in the field with the focus has changed.
 pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Connection => Vec::new(),
+        Screen::Board
+        | Screen::Day
+        | Screen::Turnover
+        | Screen::Stock
+        | Screen::Alerts
+        | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
         Screen::Client => client::typed(model),
@@ -113,6 +127,8 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Book => book::on(model, command),
         Screen::Client => client::on(model, command),
         Screen::Turnover => turnover::on(model, command),
+        Screen::Stock => stock::on(model, command),
+        Screen::Alerts => alerts::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -127,6 +143,8 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Book, target) => book::click(model, target),
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
+        (Screen::Stock, target) => stock::click(model, target),
+        (Screen::Alerts, target) => alerts::click(model, target),
     }
 }
 
@@ -149,6 +167,8 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Book => book::refresh(model),
         Screen::Client => client::refresh(model),
         Screen::Turnover => turnover::refresh(model),
+        Screen::Stock => stock::refresh(model),
+        Screen::Alerts => alerts::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -172,6 +192,8 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Book => book::draw(model, pen, area),
         Screen::Client => client::draw(model, pen, area),
         Screen::Turnover => turnover::draw(model, pen, area),
+        Screen::Stock => stock::draw(model, pen, area),
+        Screen::Alerts => alerts::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

@@ -351,6 +351,8 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Board => screens::open(model, Screen::Board),
         Command::Client => client::open(model),
         Command::Turnovers => screens::open(model, Screen::Turnover),
+        Command::Stock => screens::open(model, Screen::Stock),
+        Command::Alerts => screens::open(model, Screen::Alerts),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

@@ -7,8 +7,9 @@ use treadwell_api::v1::{
     appointment_service_client::AppointmentServiceClient,
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
-    floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
-    roster_service_client::RosterServiceClient, therapist_service_client::TherapistServiceClient,
+    floor_service_client::FloorServiceClient, hygiene_service_client::HygieneServiceClient,
+    operations_service_client::OperationsServiceClient, roster_service_client::RosterServiceClient,
+    stock_service_client::StockServiceClient, therapist_service_client::TherapistServiceClient,
 };
 
 use crate::random;
@@ -85,6 +86,12 @@ calls! {
         write tick_turnover(TickTurnoverRequest) -> TickTurnoverResponse;
         read list_turnovers(ListTurnoversRequest) -> ListTurnoversResponse;
     }
+    HygieneServiceClient {
+        write record_inspection(RecordInspectionRequest) -> RecordInspectionResponse;
+        read list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+        write record_own_items(RecordOwnItemsRequest) -> RecordOwnItemsResponse;
+        read get_hygiene_log(GetHygieneLogRequest) -> GetHygieneLogResponse;
+    }
     OperationsServiceClient {
         read get_status(GetStatusRequest) -> GetStatusResponse;
         read verify(VerifyRequest) -> VerifyResponse;
@@ -94,6 +101,14 @@ calls! {
         write put_shift(PutShiftRequest) -> PutShiftResponse;
         write remove_shift(RemoveShiftRequest) -> RemoveShiftResponse;
         read list_shifts(ListShiftsRequest) -> ListShiftsResponse;
+    }
+    StockServiceClient {
+        write put_item(PutItemRequest) -> PutItemResponse;
+        read list_items(ListItemsRequest) -> ListItemsResponse;
+        write record_movement(RecordMovementRequest) -> RecordMovementResponse;
+        write stock_take(StockTakeRequest) -> StockTakeResponse;
+        read list_movements(ListMovementsRequest) -> ListMovementsResponse;
+        read list_alerts(ListAlertsRequest) -> ListAlertsResponse;
     }
     TherapistServiceClient {
         read get_therapist(GetTherapistRequest) -> GetTherapistResponse;

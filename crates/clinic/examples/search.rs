@@ -202,6 +202,7 @@ impl Workload {
             rule_set: RuleSetId::parse("barefoot")?,
             checklist: Vec::new(),
             extensions: Vec::new(),
+            consumes: Vec::new(),
             price_cents: 11_000,
             retired: false,
         };

@@ -5,6 +5,7 @@
 //! time by [`Clinic::from_records`]. No rule is judged here.
 
 mod agenda;
+mod hygiene;
 mod index;
 mod read;
 mod records;

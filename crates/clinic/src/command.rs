@@ -6,12 +6,16 @@
 
 mod context;
 mod kind;
+mod stock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
+pub use stock::{
+    MoveStock, OpeningStock, PutStockItem, RecordInspection, RecordOwnItems, StockMove, TakeStock,
+};
 
 use crate::id::{
     AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
@@ -125,6 +129,17 @@ pub enum Command {
         /// Which.
         key: KeyId,
     },
+    /// Creates or replaces an item that a site keeps in stock. Its level stays.
+    PutStockItem(PutStockItem),
+    /// Records what came in, was used, thrown away or sent to another site.
+    MoveStock(MoveStock),
+    /// Records what was counted; each difference is a movement.
+    TakeStock(TakeStock),
+    /// Records an inspection of a room's overhead support. A passed one is good for its interval and
+    /// ends the outage that a failed one opened; a failed one takes the support out of service.
+    RecordInspection(RecordInspection),
+    /// Records what a therapist did for themselves around a session.
+    RecordOwnItems(RecordOwnItems),
     /// Takes back the actor's own latest operation.
     Undo,
     /// Removes the holds that have expired. The server asks for it as time passes.
@@ -157,6 +172,8 @@ pub struct Catalog {
     pub services: Vec<Service>,
     /// Therapists to create or replace.
     pub therapists: Vec<Therapist>,
+    /// Items in stock to create or replace.
+    pub stock: Vec<OpeningStock>,
 }
 
 /// See [`Command::AttestFootCare`].

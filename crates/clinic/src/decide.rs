@@ -11,6 +11,8 @@ mod check;
 mod client;
 mod expire;
 mod hold;
+mod hygiene;
+mod inspection;
 mod key;
 mod lifecycle;
 mod outage;
@@ -18,6 +20,7 @@ mod place;
 mod rejudge;
 mod roster;
 mod session;
+mod stock;
 mod turnover;
 mod undo;
 
@@ -96,6 +99,11 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::CloseOutage { outage, etag } => outage::close(&mut work, *outage, *etag)?,
         Command::CreateKey(create) => key::create(&mut work, create)?,
         Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
+        Command::PutStockItem(put) => stock::put(&mut work, put)?,
+        Command::MoveStock(movement) => stock::move_stock(&mut work, movement)?,
+        Command::TakeStock(count) => stock::take(&mut work, count)?,
+        Command::RecordInspection(new) => inspection::record(&mut work, new)?,
+        Command::RecordOwnItems(done) => hygiene::record_own(&mut work, done)?,
         Command::Undo => undo::undo(&mut work)?,
         Command::Expire => expire::expire(&mut work),
         Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),

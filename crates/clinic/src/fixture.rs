@@ -140,6 +140,7 @@ pub(crate) fn ashiatsu() -> Service {
         rule_set: RuleSetId::parse("barefoot").expect("a slug"),
         checklist: Vec::new(),
         extensions: Vec::new(),
+        consumes: Vec::new(),
         price_cents: 11_000,
         retired: false,
     }

@@ -190,9 +190,16 @@ slug_ids! {
     CredentialId;
     /// An item of a turnover checklist.
     ItemId;
+    /// Something that sites keep in stock, such as sockettes.
+    StockItemId;
 }
 
 impl RoomId {
+    /// Before every id, and itself none: where a range of ids begins.
+    pub(crate) const FIRST: Self = Self(Slug::FIRST);
+}
+
+impl StockItemId {
     /// Before every id, and itself none: where a range of ids begins.
     pub(crate) const FIRST: Self = Self(Slug::FIRST);
 }
@@ -260,6 +267,10 @@ serial_ids! {
     ShiftId = "shf";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
+    /// A movement of stock.
+    MovementId = "mov";
+    /// An inspection of a room's overhead support.
+    InspectionId = "ins";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

@@ -11,6 +11,7 @@
 //! Where to start reading: [`model`] for the nouns, [`command`] for the verbs, `decide` for what
 //! each verb does, `rules` for what is sound; search and booking both rest on the latter.
 
+pub mod alerts;
 pub mod attention;
 pub mod availability;
 pub mod cells;
@@ -20,6 +21,7 @@ mod decide;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
+pub mod hygiene_log;
 pub mod id;
 pub mod limits;
 pub mod model;

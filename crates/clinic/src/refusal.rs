@@ -4,6 +4,8 @@
 //! better, and stand in their order of precedence: when several would apply, the first one is given.
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
+mod upkeep;
+
 use std::fmt;
 
 use jiff::Timestamp;
@@ -16,6 +18,8 @@ use crate::id::{
 };
 use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
 use crate::time::Cell;
+
+pub use upkeep::Upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -203,6 +207,9 @@ pub enum Refusal {
         /// could be moved.
         free_rooms: Vec<RoomId>,
     },
+    /// Something about stock or hygiene.
+    #[error(transparent)]
+    Upkeep(#[from] Upkeep),
     /// The actor has done nothing that could be undone.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -322,6 +329,7 @@ impl Refusal {
                 blockers.first().map_or("START_BLOCKED", Blocker::reason)
             }
             Self::ExtendClash { .. } => "EXTEND_CLASH",
+            Self::Upkeep(upkeep) => upkeep.reason(),
             Self::NothingToUndo => "NOTHING_TO_UNDO",
             Self::NotUndoable { .. } => "NOT_UNDOABLE",
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
@@ -380,6 +388,12 @@ impl Refusal {
         "REVIEW_NEEDED",
         "REVIEW_DECLINED",
         "EXTEND_CLASH",
+        "NOT_CONSUMED",
+        "OTHER_UNIT",
+        "STOCK_SHORT",
+        "STOCK_FULL",
+        "NOTHING_OVERHEAD",
+        "HYGIENE_TOO_EARLY",
         "NOTHING_TO_UNDO",
         "NOT_UNDOABLE",
         "UNDO_TOO_LATE",

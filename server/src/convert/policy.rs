@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 11] = [
+pub const MASK: [&str; 12] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -21,6 +21,7 @@ pub const MASK: [&str; 11] = [
     "travel",
     "no_show_after_minutes",
     "undo_minutes",
+    "warning_days",
 ];
 
 /// Reads a whole policy.
@@ -45,6 +46,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         0..=720,
     );
     let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
+    let warning_days = f.number("warning_days", policy.warning_days, 0..=366);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -63,6 +65,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show_after?,
         undo_minutes: undo_minutes?,
+        warning_days: warning_days?,
     })
 }
 
@@ -106,6 +109,7 @@ pub fn patch(
             "travel" => policy.travel.clone_from(&update.travel),
             "no_show_after_minutes" => policy.no_show_after_minutes = update.no_show_after_minutes,
             "undo_minutes" => policy.undo_minutes = update.undo_minutes,
+            "warning_days" => policy.warning_days = update.warning_days,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -134,6 +138,7 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
             .collect(),
         no_show_after_minutes: policy.no_show_after_minutes.into(),
         undo_minutes: policy.undo_minutes.into(),
+        warning_days: policy.warning_days.into(),
         etag: values::etag(revision),
     }
 }

@@ -7,8 +7,8 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
-    site, therapist, turnover,
+    appointment, client, declaration, hold, hygiene, key, outage, policy, room, rule_set, service,
+    shift, site, stock, therapist, turnover,
 };
 use crate::access::{Class, View};
 
@@ -29,6 +29,10 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Outage => v1::ResourceKind::Outage,
         Kind::Turnover => v1::ResourceKind::Turnover,
         Kind::Key => v1::ResourceKind::Key,
+        Kind::StockItem => v1::ResourceKind::StockItem,
+        Kind::StockMovement => v1::ResourceKind::StockMovement,
+        Kind::SupportInspection => v1::ResourceKind::SupportInspection,
+        Kind::Hygiene => v1::ResourceKind::SessionHygiene,
     }
 }
 
@@ -45,7 +49,14 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Hold
         | Kind::Outage
         | Kind::Turnover => true,
-        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client => view.class >= Class::Desk,
+        Kind::Policy
+        | Kind::RuleSet
+        | Kind::Shift
+        | Kind::Client
+        | Kind::StockItem
+        | Kind::StockMovement
+        | Kind::SupportInspection
+        | Kind::Hygiene => view.class >= Class::Desk,
         Kind::Declaration => view.health(),
         Kind::Key => view.keys,
     }
@@ -89,6 +100,12 @@ pub fn resource(
         Record::Outage(outage) => Resource::Outage(outage::show(outage, revision)),
         Record::Turnover(turnover) => Resource::Turnover(turnover::show(turnover, revision)),
         Record::Key(key) => Resource::Key(key::show(key, revision)),
+        Record::StockItem(item) => Resource::StockItem(stock::show(item, revision)),
+        Record::StockMovement(movement) => Resource::StockMovement(stock::show_movement(movement)),
+        Record::SupportInspection(inspection) => {
+            Resource::SupportInspection(hygiene::show_inspection(inspection))
+        }
+        Record::Hygiene(of) => Resource::SessionHygiene(hygiene::show(of, revision)),
     })
 }
 

@@ -6,7 +6,7 @@ use treadwell_clinic::limits;
 use treadwell_clinic::model::{ChecklistItem, EquipmentSet, Extension, Modality, Service};
 
 use super::fields::Fields;
-use super::{room, values};
+use super::{room, stock, values};
 
 /// Reads a service.
 pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
@@ -40,6 +40,7 @@ pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
     let rule_set = f.id("rule_set_id", &service.rule_set_id);
     let checklist = read_checklist(&service.checklist, f);
     let extensions = read_extensions(&service.extensions, f);
+    let consumes = stock::read_consumes(&service.consumes, f);
     let price_cents = f.cents("price_cents", service.price_cents);
     Some(Service {
         id: id?,
@@ -53,6 +54,7 @@ pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
         rule_set: rule_set?,
         checklist: checklist?,
         extensions: extensions?,
+        consumes: consumes?,
         price_cents: price_cents?,
         retired: service.retired,
     })
@@ -165,6 +167,7 @@ pub fn show(service: &Service, revision: Revision) -> v1::Service {
             })
             .collect(),
         price_cents: service.price_cents.into(),
+        consumes: stock::show_consumes(&service.consumes),
         retired: service.retired,
         etag: values::etag(revision),
     }

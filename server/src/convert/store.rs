@@ -11,6 +11,7 @@ pub(crate) mod commit;
 mod day;
 mod fault;
 mod people;
+mod stock;
 mod value;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -70,10 +71,17 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Shift(id) => key.put_u64(id.number()),
         RecordId::Client(id) => key.put_u64(id.number()),
         RecordId::Declaration(id) => key.put_u64(id.number()),
-        RecordId::Appointment(id) => key.put_u64(id.number()),
+        RecordId::Appointment(id) | RecordId::Hygiene(id) => key.put_u64(id.number()),
         RecordId::Hold(id) => key.put_u64(id.number()),
         RecordId::Outage(id) => key.put_u64(id.number()),
         RecordId::Key(id) => key.put_u64(id.number()),
+        RecordId::StockItem(site, item) => {
+            key.put_slice(site.as_str().as_bytes());
+            key.put_u8(0);
+            key.put_slice(item.as_str().as_bytes());
+        }
+        RecordId::StockMovement(id) => key.put_u64(id.number()),
+        RecordId::SupportInspection(id) => key.put_u64(id.number()),
     }
     key.freeze()
 }
@@ -98,6 +106,10 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Outage(r) => enveloped(record, &r.form(), revision),
         Record::Turnover(r) => enveloped(record, &r.form(), revision),
         Record::Key(r) => enveloped(record, &r.form(), revision),
+        Record::StockItem(r) => enveloped(record, &r.form(), revision),
+        Record::StockMovement(r) => enveloped(record, &r.form(), revision),
+        Record::SupportInspection(r) => enveloped(record, &r.form(), revision),
+        Record::Hygiene(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -179,6 +191,10 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Outage => read::<model::Outage>(body),
         Kind::Turnover => read::<model::Turnover>(body),
         Kind::Key => read::<model::Key>(body),
+        Kind::StockItem => read::<model::StockItem>(body),
+        Kind::StockMovement => read::<model::StockMovement>(body),
+        Kind::SupportInspection => read::<model::SupportInspection>(body),
+        Kind::Hygiene => read::<model::Hygiene>(body),
     }
 }
 
@@ -199,6 +215,10 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Outage => stored::RecordKind::Outage,
         Kind::Turnover => stored::RecordKind::Turnover,
         Kind::Key => stored::RecordKind::Key,
+        Kind::StockItem => stored::RecordKind::StockItem,
+        Kind::StockMovement => stored::RecordKind::StockMovement,
+        Kind::SupportInspection => stored::RecordKind::SupportInspection,
+        Kind::Hygiene => stored::RecordKind::Hygiene,
     }
 }
 
@@ -220,6 +240,10 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Outage => Kind::Outage,
         stored::RecordKind::Turnover => Kind::Turnover,
         stored::RecordKind::Key => Kind::Key,
+        stored::RecordKind::StockItem => Kind::StockItem,
+        stored::RecordKind::StockMovement => Kind::StockMovement,
+        stored::RecordKind::SupportInspection => Kind::SupportInspection,
+        stored::RecordKind::Hygiene => Kind::Hygiene,
     })
 }
 

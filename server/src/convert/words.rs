@@ -6,7 +6,7 @@ use treadwell_clinic::id::{RoomId, SiteId, TherapistId};
 use treadwell_clinic::model::{
     BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
 };
-use treadwell_clinic::refusal::Refusal;
+use treadwell_clinic::refusal::{Refusal, Upkeep};
 use treadwell_clinic::time::Cell;
 
 use super::values;
@@ -186,6 +186,20 @@ impl Words<'_> {
             ),
             Refusal::ExtendClash { .. } => {
                 "The session can not be that long: something else comes next.".to_owned()
+            }
+            Refusal::Upkeep(Upkeep::StockShort {
+                site, item, level, ..
+            }) => {
+                let kept = self.0.stock_item(*site, *item);
+                let name = kept.map_or_else(|| item.to_string(), |kept| kept.name.clone());
+                let unit = kept.map_or("", |kept| kept.unit.as_str());
+                format!("{} has only {level} {unit} of {name}.", self.site(*site))
+            }
+            Refusal::Upkeep(Upkeep::NothingOverhead { room }) => {
+                format!("{} has no overhead support.", self.room(*room))
+            }
+            Refusal::Upkeep(Upkeep::HygieneTooEarly { .. }) => {
+                "The session has not come to that yet.".to_owned()
             }
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),

@@ -15,15 +15,18 @@ use treadwell_api::v1::availability_service_server::AvailabilityServiceServer;
 use treadwell_api::v1::catalog_service_server::CatalogServiceServer;
 use treadwell_api::v1::client_service_server::ClientServiceServer;
 use treadwell_api::v1::floor_service_server::FloorServiceServer;
+use treadwell_api::v1::hygiene_service_server::HygieneServiceServer;
 use treadwell_api::v1::operations_service_server::OperationsServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
+use treadwell_api::v1::stock_service_server::StockServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
 use treadwell_journal::embedded::Embedded;
 
 use super::log::Log;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, operations, roster, therapist, watch,
+    access, appointment, availability, catalog, client, floor, hygiene, operations, roster, stock,
+    therapist, watch,
 };
 use crate::access::Guard;
 use crate::config::Config;
@@ -165,6 +168,16 @@ fn services(
         config,
         AccessServiceServer,
         access::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        StockServiceServer,
+        stock::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        HygieneServiceServer,
+        hygiene::Service::new(e())
     ))
     .add_service(bounded!(config, OperationsServiceServer, operations))
     .add_service(watches)

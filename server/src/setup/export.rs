@@ -6,12 +6,14 @@ use jiff::civil::Time;
 use toml::Value;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{
-    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Therapist, Window,
+    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, StockItem, Therapist,
+    Window,
 };
 
 use super::load::{DAYS, EQUIPMENT, MODALITIES};
+use super::stock::KINDS;
 
-/// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file. The
+/// The policy, sites, rooms, rule sets, services, therapists and stock of a clinic as a commented file. The
 /// roster is left out: the clinic keeps shifts, not the weeks that they were made from.
 pub fn export(clinic: &Clinic) -> String {
     let mut file = Writer::default();
@@ -34,6 +36,9 @@ pub fn export(clinic: &Clinic) -> String {
     }
     for therapist in clinic.therapists() {
         self::therapist(&mut file, therapist);
+    }
+    for item in clinic.sites().flat_map(|site| clinic.stock_at(site.id)) {
+        self::stock(&mut file, item);
     }
     file.0
 }
@@ -109,6 +114,10 @@ fn policy(file: &mut Writer, policy: &Policy) {
     );
     file.comment(&["For how long somebody can take back what they did last."]);
     file.field("undo_minutes", i64::from(policy.undo_minutes));
+    file.comment(&[
+        "How many days ahead a lapsing inspection or an expiring credential is warned of.",
+    ]);
+    file.field("warning_days", i64::from(policy.warning_days));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     for gap in &policy.travel_between {
@@ -254,6 +263,30 @@ fn service(file: &mut Writer, service: &Service) {
             )
         }),
     );
+    list(
+        file,
+        "consumes",
+        service.consumes.iter().map(|consumption| {
+            format!(
+                "item = {}, quantity = {}",
+                quote(consumption.item.as_str()),
+                consumption.quantity
+            )
+        }),
+    );
+}
+
+fn stock(file: &mut Writer, item: &StockItem) {
+    file.table("[[stock]]");
+    file.field("site", item.site.as_str());
+    file.field("id", item.item.as_str());
+    file.field("name", item.name.as_str());
+    file.field("unit", item.unit.as_str());
+    let kind = KINDS.iter().find(|(_, kind)| *kind == item.kind);
+    file.field("kind", kind.map_or("", |(word, _)| word));
+    file.field("par", i64::from(item.par));
+    file.field("level", i64::from(item.level));
+    file.flag("retired", item.retired);
 }
 
 fn quote(text: &str) -> Value {

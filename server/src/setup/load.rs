@@ -17,6 +17,7 @@ use treadwell_clinic::time::Zone;
 use super::Setup;
 use super::reader::{Mistake, Mistakes, Source, Table};
 use super::roster::{Pattern, Roster};
+use super::stock;
 pub(super) use treatment::MODALITIES;
 
 /// The days of the week as the file writes them.
@@ -79,6 +80,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
     let rule_sets = each(root, "rule_set", treatment::read_rule_set);
     let services = each(root, "service", treatment::read_service);
     let therapists = each(root, "therapist", read_therapist);
+    let stock = stock::read(root, ENTRIES);
     let policy = match root.table("policy") {
         Some(table) => {
             let policy = read_policy(&table);
@@ -104,6 +106,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
             rule_sets: rule_sets?,
             services: services?,
             therapists: therapists?,
+            stock: stock?,
         },
         roster: roster?,
     };
@@ -187,6 +190,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         Some(default.no_show_after_minutes),
     );
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
+    let warning_days = table.number("warning_days", 0..=366, Some(default.warning_days));
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -213,6 +217,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show?,
         undo_minutes: undo_minutes?,
+        warning_days: warning_days?,
     })
 }
 

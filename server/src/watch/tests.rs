@@ -135,6 +135,13 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::Outage(r) => (v1::ResourceKind::Outage, &r.id),
         Resource::Turnover(r) => (v1::ResourceKind::Turnover, &r.room_id),
         Resource::Key(r) => (v1::ResourceKind::Key, &r.id),
+        Resource::StockItem(r) => {
+            let id = format!("{}/{}", r.site_id, r.item_id);
+            return (v1::ResourceKind::StockItem.into(), id);
+        }
+        Resource::StockMovement(r) => (v1::ResourceKind::StockMovement, &r.id),
+        Resource::SupportInspection(r) => (v1::ResourceKind::SupportInspection, &r.id),
+        Resource::SessionHygiene(r) => (v1::ResourceKind::SessionHygiene, &r.appointment_id),
     };
     (kind.into(), id.clone())
 }

@@ -16,7 +16,9 @@ use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
+use treadwell_api::v1::hygiene_service_client::HygieneServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
+use treadwell_api::v1::stock_service_client::StockServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
 use treadwell_clinic::model::Role;
 use treadwell_journal::Journal as _;
@@ -59,7 +61,9 @@ pub(super) struct Api {
     pub(super) catalog: CatalogServiceClient<Link>,
     pub(super) client: ClientServiceClient<Link>,
     pub(super) floor: FloorServiceClient<Link>,
+    pub(super) hygiene: HygieneServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
+    pub(super) stock: StockServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
 }
 
@@ -120,7 +124,9 @@ impl World {
             catalog: CatalogServiceClient::new(link()),
             client: ClientServiceClient::new(link()),
             floor: FloorServiceClient::new(link()),
+            hygiene: HygieneServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
+            stock: StockServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),
         }
     }

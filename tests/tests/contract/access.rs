@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 14] = [
+const RUN: [&str; 16] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -25,10 +25,12 @@ const RUN: [&str; 14] = [
     "CatalogService/PutService",
     "CatalogService/PutSite",
     "CatalogService/UpdatePolicy",
+    "HygieneService/RecordInspection",
     "OperationsService/AcceptClock",
     "OperationsService/Verify",
     "RosterService/PutShift",
     "RosterService/RemoveShift",
+    "StockService/PutItem",
     "TherapistService/PutTherapist",
 ];
 
@@ -39,7 +41,7 @@ const HEALTH: [&str; 2] = [
 ];
 
 /// What people at the site do with their hands: not for programs.
-const AT_THE_SITE: [&str; 10] = [
+const AT_THE_SITE: [&str; 18] = [
     "AppointmentService/CheckIn",
     "AppointmentService/ExtendSession",
     "AppointmentService/FinishSession",
@@ -49,6 +51,14 @@ const AT_THE_SITE: [&str; 10] = [
     "CatalogService/OpenOutage",
     "ClientService/RecordDeclaration",
     "FloorService/TickTurnover",
+    "HygieneService/GetHygieneLog",
+    "HygieneService/ListInspections",
+    "HygieneService/RecordOwnItems",
+    "StockService/ListAlerts",
+    "StockService/ListItems",
+    "StockService/ListMovements",
+    "StockService/RecordMovement",
+    "StockService/StockTake",
     "TherapistService/AttestFootCare",
 ];
 

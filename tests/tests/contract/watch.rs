@@ -109,6 +109,12 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Outage(it) => (Kind::Outage, &it.id),
         Resource::Turnover(it) => (Kind::Turnover, &it.room_id),
         Resource::Key(it) => (Kind::Key, &it.id),
+        Resource::StockItem(it) => {
+            return (Kind::StockItem, format!("{}/{}", it.site_id, it.item_id));
+        }
+        Resource::StockMovement(it) => (Kind::StockMovement, &it.id),
+        Resource::SupportInspection(it) => (Kind::SupportInspection, &it.id),
+        Resource::SessionHygiene(it) => (Kind::SessionHygiene, &it.appointment_id),
     };
     (kind, id.clone())
 }

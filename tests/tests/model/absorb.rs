@@ -65,6 +65,12 @@ impl Absorb<'_> {
             }
             Command::ReviewScreening(review) => self.review(review),
             Command::Undo => self.undo(),
+            Command::PutStockItem(_)
+            | Command::MoveStock(_)
+            | Command::TakeStock(_)
+            | Command::RecordInspection(_) => {
+                super::upkeep::absorb(self.oracle, command, self.decision, self.now);
+            }
             other => self.catalog(other),
         }
     }
@@ -283,6 +289,9 @@ impl Absorb<'_> {
             all,
         };
         self.oracle.turnovers.insert(room, turning);
+        let site = self.oracle.appointments[&id].place.site;
+        let consumed = &service.consumes;
+        self.oracle.upkeep.consume(site, consumed, self.decision);
     }
 
     fn tick(&mut self, room: RoomId, is_done: impl Fn(treadwell_clinic::id::ItemId) -> bool) {

@@ -84,6 +84,11 @@ impl Case<'_> {
             Command::PutShifts(puts) => self.put_shift(&puts[0]).into(),
             Command::RemoveShift { shift, etag } => self.known_shift(*shift, *etag).into(),
             Command::CreateKey(create) => self.create_key(create).into(),
+            Command::PutStockItem(_)
+            | Command::MoveStock(_)
+            | Command::TakeStock(_)
+            | Command::RecordInspection(_)
+            | Command::RecordOwnItems(_) => self.upkeep(command).into(),
             Command::Undo => self.undo(),
             other => self.catalog(other).into(),
         }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod day;
+mod upkeep;
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -263,7 +264,8 @@ impl Generator {
             870..=889 => self.shift(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
-            915..=949 => self.key(),
+            915..=934 => self.key(),
+            935..=954 => self.upkeep(oracle, now),
             _ => Command::Undo,
         }
     }

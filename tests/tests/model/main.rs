@@ -10,6 +10,7 @@ mod generate;
 mod oracle;
 mod run;
 mod undo;
+mod upkeep;
 mod world;
 
 use treadwell_clinic::{CommandKind, Refusal};

@@ -42,6 +42,8 @@ pub(crate) struct Oracle {
     pub(crate) turnovers: BTreeMap<RoomId, Turning>,
     /// Who attested feet free of polish on which day.
     pub(crate) ready: BTreeMap<(TherapistId, Date), bool>,
+    /// Stock and inspections.
+    pub(crate) upkeep: super::upkeep::Upkeep,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,6 +175,7 @@ impl Oracle {
             outages: BTreeMap::new(),
             turnovers: BTreeMap::new(),
             ready: BTreeMap::new(),
+            upkeep: super::upkeep::Upkeep::new(catalog),
         }
     }
 

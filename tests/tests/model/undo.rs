@@ -86,6 +86,7 @@ impl Oracle {
             (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
                 put(&mut self.ready, (*who, *day), was.as_ref());
             }
+            (RecordId::StockMovement(id), _) => self.upkeep.take_back(*id),
             _ => {}
         }
     }
@@ -132,6 +133,9 @@ impl Operations {
                     if all.any(|it| it.phase == Phase::InSession && it.place.room == *room) {
                         reasons.push("UNDO_CHANGED");
                     }
+                }
+                (RecordId::StockMovement(id), ..) => {
+                    reasons.extend(case.oracle.upkeep.against_taking_back(*id));
                 }
                 (RecordId::Shift(own), Thing::Shift(Some(shift)), _) => {
                     let clash = |it: &Shift| {

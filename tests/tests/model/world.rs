@@ -85,6 +85,7 @@ pub(crate) fn catalog() -> Catalog {
         rule_sets: vec![barefoot_rules(1), general_rules()],
         services: services(),
         therapists: therapists(),
+        stock: super::upkeep::stock(),
     }
 }
 
@@ -187,6 +188,7 @@ fn services() -> Vec<Service> {
         rule_set: rule_set("general"),
         checklist: checklist(&["linen", "mats"]),
         extensions: Vec::new(),
+        consumes: super::upkeep::consumes(),
         price_cents: 10_000,
         retired: false,
     };

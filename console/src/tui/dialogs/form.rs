@@ -60,6 +60,10 @@ pub(super) enum Kind {
     Outage(String),
     /// Change a client, or add one.
     Client(Option<Box<v1::Client>>),
+    /// Record what happened to an item in stock.
+    Stock(Box<v1::StockItem>),
+    /// Record an inspection of a room's overhead support.
+    Inspection(String),
     /// Explain why a time is not offered.
     Why,
 }

@@ -6,6 +6,7 @@ use super::{
     Dialog,
     ask::{self, Ask},
     form::{Form, Kind},
+    stock,
 };
 use crate::tui::{
     event::{Effect, Purpose},
@@ -26,7 +27,7 @@ pub(super) const CANCEL_REASONS: [CancelReason; 7] = [
 ];
 
 /// What became of a form.
-enum Fate {
+pub(super) enum Fate {
     /// It is closed and this is sent or shown.
     Done(Vec<Effect>),
     /// It stays open, and says why.
@@ -48,7 +49,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn stays(problem: &str) -> Fate {
+pub(super) fn stays(problem: &str) -> Fate {
     Fate::Stays(problem.to_owned())
 }
 
@@ -60,6 +61,8 @@ fn send(model: &mut Model, form: &Form) -> Fate {
         Kind::Review(visit) => review(model, form, visit),
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
+        Kind::Stock(item) => stock::submit(model, form, item),
+        Kind::Inspection(room_id) => stock::submit_inspection(model, form, room_id),
         Kind::Why => why(model, form),
     }
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use treadwell_api::v1;
 
 use crate::tui::{
+    dialogs,
     event::{Effect, Purpose},
     keys::Command,
     model::Model,
@@ -101,6 +102,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
                 item_ids,
             };
             model.write(Purpose::Act, call)
+        }
+        (Command::OwnItems, Some((list, _))) => {
+            let list = (*list).clone();
+            dialogs::stock::open_own(model, &list)
         }
         _ => {
             step(&mut model.turnover.at, count, command);

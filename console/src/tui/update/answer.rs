@@ -11,7 +11,7 @@ use crate::tui::{
     event::{Effect, Purpose, Ticket},
     failure::{Failure, FailureKind},
     model::Model,
-    screens::{self, board, book, client, day, free_rooms, turnover},
+    screens::{self, alerts, board, book, client, day, free_rooms, stock, turnover},
     visit,
 };
 
@@ -54,6 +54,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: &Call, answer: Answer) -> Ve
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer.turnovers),
+        Answer::ListItems(answer) => stock::loaded(model, answer.items),
+        Answer::ListAlerts(answer) => alerts::loaded(model, answer.alerts),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
             return book::found(model, answer.clients);
         }
@@ -149,6 +151,10 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             ));
         }
         Answer::CloseOutage(_) => model.say("Back in service."),
+        Answer::RecordMovement(answer) => stock::moved(model, &answer.movements),
+        Answer::StockTake(answer) => stock::moved(model, &answer.movements),
+        Answer::RecordInspection(_) => model.say("Inspection recorded."),
+        Answer::RecordOwnItems(_) => model.say("Recorded."),
         Answer::AttestFootCare(answer) => {
             let name = answer
                 .therapist

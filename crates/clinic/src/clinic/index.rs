@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::agenda::Agenda;
 use crate::cells::Occupancy;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId,
-    TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId, OutageId,
+    RoomId, ShiftId, SiteId, StockItemId, TherapistId,
 };
 use crate::model::{
     Appointment, Hold, KeyHash, Occupant, Outage, Record, Shift, Slot, State, Therapist,
@@ -42,6 +43,8 @@ pub(super) struct Indexes {
     pub(super) shifts_by_therapist: OrdSet<(TherapistId, Cell, ShiftId)>,
     pub(super) shifts_by_site: OrdSet<(SiteId, Cell, ShiftId)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
+    pub(super) movements: OrdSet<(SiteId, StockItemId, MovementId)>,
+    pub(super) inspections: OrdSet<(RoomId, Date, InspectionId)>,
 }
 
 /// What occupies a room.
@@ -123,13 +126,19 @@ impl Indexes {
             Record::Hold(r) => self.add_hold(r),
             Record::Outage(r) => drop(self.outages.insert(outage_key(r))),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
+            Record::StockMovement(r) => drop(self.movements.insert((r.site, r.item, r.id))),
+            Record::SupportInspection(r) => {
+                self.inspections.insert((r.room, r.date, r.id));
+            }
             Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::Client(_)
-            | Record::Turnover(_) => {}
+            | Record::Turnover(_)
+            | Record::StockItem(_)
+            | Record::Hygiene(_) => {}
         }
     }
 
@@ -143,13 +152,19 @@ impl Indexes {
             Record::Hold(r) => self.remove_hold(r),
             Record::Outage(r) => drop(self.outages.remove(&outage_key(r))),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
+            Record::StockMovement(r) => drop(self.movements.remove(&(r.site, r.item, r.id))),
+            Record::SupportInspection(r) => {
+                self.inspections.remove(&(r.room, r.date, r.id));
+            }
             Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::Client(_)
-            | Record::Turnover(_) => {}
+            | Record::Turnover(_)
+            | Record::StockItem(_)
+            | Record::Hygiene(_) => {}
         }
     }
 

@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use crate::command::Revision;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId, OutageId,
+    RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TherapistId,
 };
 use crate::model::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record, RecordId, Room,
-    RuleSet, Service, Shift, Site, Therapist, Turnover,
+    Appointment, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Policy, Record,
+    RecordId, Room, RuleSet, Service, Shift, Site, StockItem, StockMovement, SupportInspection,
+    Therapist, Turnover,
 };
 
 /// A record and the revision of its last change.
@@ -41,6 +42,10 @@ pub(super) struct Records {
     pub(super) outages: Table<OutageId, Outage>,
     pub(super) turnovers: Table<RoomId, Turnover>,
     pub(super) keys: Table<KeyId, Key>,
+    pub(super) stock: Table<(SiteId, StockItemId), StockItem>,
+    pub(super) movements: Table<MovementId, StockMovement>,
+    pub(super) inspections: Table<InspectionId, SupportInspection>,
+    pub(super) hygiene: Table<AppointmentId, Hygiene>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -66,6 +71,13 @@ macro_rules! for_table {
             RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
             RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
+            RecordId::StockItem(site, item) => {
+                let $key = &(*site, *item);
+                for_table!(@ $self.stock, $table, $body)
+            }
+            RecordId::StockMovement($key) => for_table!(@ $self.movements, $table, $body),
+            RecordId::SupportInspection($key) => for_table!(@ $self.inspections, $table, $body),
+            RecordId::Hygiene($key) => for_table!(@ $self.hygiene, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -111,6 +123,10 @@ impl Records {
             Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
             Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
+            Record::StockItem(r) => put(&mut self.stock, (r.site, r.item), r, revision),
+            Record::StockMovement(r) => put(&mut self.movements, r.id, r, revision),
+            Record::SupportInspection(r) => put(&mut self.inspections, r.id, r, revision),
+            Record::Hygiene(r) => put(&mut self.hygiene, r.appointment, r, revision),
         }
     }
 
@@ -131,6 +147,10 @@ impl Records {
             RecordId::Outage(id) => drop(self.outages.remove(id)),
             RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
             RecordId::Key(id) => drop(self.keys.remove(id)),
+            RecordId::StockItem(site, item) => drop(self.stock.remove(&(*site, *item))),
+            RecordId::StockMovement(id) => drop(self.movements.remove(id)),
+            RecordId::SupportInspection(id) => drop(self.inspections.remove(id)),
+            RecordId::Hygiene(id) => drop(self.hygiene.remove(id)),
         }
     }
 
@@ -162,5 +182,9 @@ impl Records {
             .chain(all(&self.outages))
             .chain(all(&self.turnovers))
             .chain(all(&self.keys))
+            .chain(all(&self.stock))
+            .chain(all(&self.movements))
+            .chain(all(&self.inspections))
+            .chain(all(&self.hygiene))
     }
 }

@@ -72,6 +72,11 @@ kinds! {
     CloseOutage = "close_outage", true;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
+    PutStockItem = "put_stock_item", false;
+    MoveStock = "move_stock", true;
+    TakeStock = "take_stock", true;
+    RecordInspection = "record_inspection", false;
+    RecordOwnItems = "record_own_items", true;
     Undo = "undo", false;
     Expire = "expire", false;
     Rejudge = "rejudge", false;
@@ -126,6 +131,11 @@ impl Command {
             Self::CloseOutage { .. } => CommandKind::CloseOutage,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
+            Self::PutStockItem(_) => CommandKind::PutStockItem,
+            Self::MoveStock(_) => CommandKind::MoveStock,
+            Self::TakeStock(_) => CommandKind::TakeStock,
+            Self::RecordInspection(_) => CommandKind::RecordInspection,
+            Self::RecordOwnItems(_) => CommandKind::RecordOwnItems,
             Self::Undo => CommandKind::Undo,
             Self::Expire => CommandKind::Expire,
             Self::Rejudge(_) => CommandKind::Rejudge,

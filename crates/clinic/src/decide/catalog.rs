@@ -11,8 +11,8 @@ use crate::id::{RuleSetId, SiteId};
 use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Therapist};
 use crate::refusal::Refusal;
 
-use super::Work;
 use super::check::Checks;
+use super::{Work, stock};
 
 pub(super) fn put_site(work: &mut Work<'_>, put: &Put<Site>) -> Result<(), Refusal> {
     let site = &put.resource;
@@ -136,6 +136,10 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
         site_exists(work, &catalog.sites, gap.a)?;
         site_exists(work, &catalog.sites, gap.b)?;
     }
+    for opening in &catalog.stock {
+        work.allow(opening.item.site)?;
+        site_exists(work, &catalog.sites, opening.item.site)?;
+    }
 
     let rule_sets: Vec<_> = catalog
         .rule_sets
@@ -152,7 +156,7 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     if changed {
         work.rejudge(Scope::All);
     }
-    Ok(())
+    stock::open(work, &catalog.stock)
 }
 
 fn replace_all<T: Into<Record>>(
@@ -255,6 +259,7 @@ fn size(catalog: &Catalog) -> usize {
         + catalog.rule_sets.len()
         + catalog.services.len()
         + catalog.therapists.len()
+        + catalog.stock.len()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 
 use super::check::Checks;
 use super::lifecycle::advance;
-use super::{Work, appointment};
+use super::{Work, appointment, stock};
 use crate::clinic::Clinic;
 use crate::command::Step;
 use crate::id::RoomId;
@@ -81,7 +81,7 @@ pub(super) fn finish(
     if let Some(turnover) = turnover(work, before) {
         work.create_too(turnover);
     }
-    Ok(())
+    stock::consume(work, before)
 }
 
 /// An early finish frees the client at once and the therapist after the reset. The room stays taken: its

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Work;
 use super::check::Checks;
+use super::{Work, hygiene};
 use crate::clinic::Clinic;
 use crate::id::{ItemId, RoomId};
 use crate::limits;
@@ -59,6 +59,7 @@ fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) ->
     if after.is_done() {
         work.mention(RecordId::Turnover(before.room));
         work.remove(Arc::clone(before));
+        hygiene::keep(work, after);
         if let Some(change) = free_the_rest(work.clinic, before, work.now_cell()) {
             work.decision.changes.push(change);
         }

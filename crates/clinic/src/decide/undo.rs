@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment};
+use super::{Work, appointment, hygiene, stock};
 use crate::clinic::Operation;
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -60,6 +60,9 @@ fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> R
     {
         work.allow(site)?;
     }
+    if hygiene::goes_back_by_a_change(&what) {
+        return Ok(());
+    }
     let found = work.clinic.revision_of(&what);
     let expected = change.after().map(|_| operation.revision);
     if found == expected {
@@ -98,6 +101,13 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
                 }
                 None => work.create(Arc::clone(before)),
             }
+            Ok(())
+        }
+        // Levels go back with their movements, whatever has moved since.
+        (_, Some(Record::StockItem(_))) => Ok(()),
+        (None, Some(Record::StockMovement(movement))) => stock::take_back(work, movement),
+        (before, Some(Record::Hygiene(after))) => {
+            hygiene::take_back(work, before, after);
             Ok(())
         }
         (before, after) => {

@@ -27,6 +27,9 @@ pub struct Policy {
     pub no_show_after_minutes: u16,
     /// How long an operation can be undone by whoever did it, in minutes; 0 to 60. Default 10.
     pub undo_minutes: u16,
+    /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
+    /// in days; 0 to 366. Default 30.
+    pub warning_days: u16,
 }
 
 impl Policy {
@@ -57,6 +60,7 @@ impl Default for Policy {
             horizon_days: 400,
             no_show_after_minutes: 0,
             undo_minutes: 10,
+            warning_days: 30,
         }
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Sites, Therapist, Turnover,
+    Appointment, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Policy, Room, RuleSet,
+    Service, Shift, Site, Sites, StockItem, StockMovement, SupportInspection, Therapist, Turnover,
 };
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId, OutageId,
+    RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TherapistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -45,6 +45,14 @@ pub enum Kind {
     Turnover,
     /// A key.
     Key,
+    /// Something that a site keeps in stock.
+    StockItem,
+    /// A movement of stock.
+    StockMovement,
+    /// An inspection of overhead support.
+    SupportInspection,
+    /// The hygiene of one session.
+    Hygiene,
 }
 
 impl Kind {
@@ -66,6 +74,10 @@ impl Kind {
             Self::Outage => "outage",
             Self::Turnover => "turnover",
             Self::Key => "key",
+            Self::StockItem => "stock_item",
+            Self::StockMovement => "stock_movement",
+            Self::SupportInspection => "inspection",
+            Self::Hygiene => "hygiene",
         }
     }
 }
@@ -103,6 +115,14 @@ pub enum RecordId {
     Turnover(RoomId),
     /// A key.
     Key(KeyId),
+    /// An item that a site keeps in stock.
+    StockItem(SiteId, StockItemId),
+    /// A movement of stock.
+    StockMovement(MovementId),
+    /// An inspection of overhead support.
+    SupportInspection(InspectionId),
+    /// The hygiene of a session.
+    Hygiene(AppointmentId),
 }
 
 impl RecordId {
@@ -124,6 +144,10 @@ impl RecordId {
             Self::Outage(_) => Kind::Outage,
             Self::Turnover(_) => Kind::Turnover,
             Self::Key(_) => Kind::Key,
+            Self::StockItem(..) => Kind::StockItem,
+            Self::StockMovement(_) => Kind::StockMovement,
+            Self::SupportInspection(_) => Kind::SupportInspection,
+            Self::Hygiene(_) => Kind::Hygiene,
         }
     }
 
@@ -140,10 +164,13 @@ impl RecordId {
             Self::Shift(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Declaration(id) => id.to_string(),
-            Self::Appointment(id) => id.to_string(),
+            Self::Appointment(id) | Self::Hygiene(id) => id.to_string(),
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
             Self::Key(id) => id.to_string(),
+            Self::StockItem(site, item) => format!("{site}/{item}"),
+            Self::StockMovement(id) => id.to_string(),
+            Self::SupportInspection(id) => id.to_string(),
         }
     }
 }
@@ -190,6 +217,14 @@ pub enum Record {
     Turnover(Arc<Turnover>),
     /// A key.
     Key(Arc<Key>),
+    /// An item that a site keeps in stock.
+    StockItem(Arc<StockItem>),
+    /// A movement of stock.
+    StockMovement(Arc<StockMovement>),
+    /// An inspection of overhead support.
+    SupportInspection(Arc<SupportInspection>),
+    /// The hygiene of a session.
+    Hygiene(Arc<Hygiene>),
 }
 
 impl Record {
@@ -211,6 +246,10 @@ impl Record {
             Self::Outage(r) => RecordId::Outage(r.id),
             Self::Turnover(r) => RecordId::Turnover(r.room),
             Self::Key(r) => RecordId::Key(r.id),
+            Self::StockItem(r) => RecordId::StockItem(r.site, r.item),
+            Self::StockMovement(r) => RecordId::StockMovement(r.id),
+            Self::SupportInspection(r) => RecordId::SupportInspection(r.id),
+            Self::Hygiene(r) => RecordId::Hygiene(r.appointment),
         }
     }
 
@@ -236,6 +275,10 @@ impl Record {
             Self::Hold(r) => vec![r.slot.site],
             Self::Outage(r) => vec![r.site],
             Self::Turnover(r) => vec![r.site],
+            Self::StockItem(r) => vec![r.site],
+            Self::StockMovement(r) => vec![r.site],
+            Self::SupportInspection(r) => vec![r.site],
+            Self::Hygiene(r) => vec![r.site],
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -263,7 +306,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Appointment, Hold, Outage, Turnover, Key,
+    Appointment, Hold, Outage, Turnover, Key, StockItem, StockMovement, SupportInspection, Hygiene,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

@@ -29,6 +29,7 @@ impl Stored for Policy {
             horizon_days: self.horizon_days.into(),
             no_show_after_minutes: self.no_show_after_minutes.into(),
             undo_minutes: self.undo_minutes.into(),
+            warning_days: self.warning_days.into(),
         }
     }
 
@@ -45,6 +46,7 @@ impl Stored for Policy {
             horizon_days: small("horizon_days", form.horizon_days)?,
             no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
             undo_minutes: small("undo_minutes", form.undo_minutes)?,
+            warning_days: small("warning_days", form.warning_days)?,
         })
     }
 }
@@ -289,6 +291,7 @@ impl Stored for Service {
             rule_set: self.rule_set.to_string(),
             checklist: forms(&self.checklist),
             extensions: forms(&self.extensions),
+            consumes: forms(&self.consumes),
             price_cents: self.price_cents,
             retired: self.retired,
         }
@@ -313,6 +316,7 @@ impl Stored for Service {
             rule_set: id("rule_set", &form.rule_set)?,
             checklist: list(form.checklist)?,
             extensions: list(form.extensions)?,
+            consumes: list(form.consumes)?,
             price_cents: form.price_cents,
             retired: form.retired,
         })

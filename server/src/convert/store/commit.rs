@@ -176,5 +176,12 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::Outage => RecordId::Outage(name.parse().ok()?),
         Kind::Turnover => RecordId::Turnover(name.parse().ok()?),
         Kind::Key => RecordId::Key(name.parse().ok()?),
+        Kind::StockItem => {
+            let (site, item) = name.split_once('/')?;
+            RecordId::StockItem(site.parse().ok()?, item.parse().ok()?)
+        }
+        Kind::StockMovement => RecordId::StockMovement(name.parse().ok()?),
+        Kind::SupportInspection => RecordId::SupportInspection(name.parse().ok()?),
+        Kind::Hygiene => RecordId::Hygiene(name.parse().ok()?),
     })
 }

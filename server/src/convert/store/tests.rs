@@ -8,6 +8,7 @@ use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
 
 mod samples;
+mod upkeep;
 
 use samples::{everything, id, instant, rooms};
 
@@ -22,7 +23,7 @@ fn every_record_is_read_as_it_was_written() {
         let (again, revision) = read.unwrap();
         assert_eq!(encode(&again, revision), bytes, "{record:?}");
     }
-    assert_eq!(kinds.len(), 15, "every kind is tried");
+    assert_eq!(kinds.len(), 19, "every kind is tried");
 }
 
 #[test]

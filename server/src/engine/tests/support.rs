@@ -375,6 +375,7 @@ fn catalog() -> Catalog {
         rule_set: "general".parse().unwrap(),
         checklist: Vec::new(),
         extensions: Vec::new(),
+        consumes: Vec::new(),
         price_cents: 9_000,
         retired: false,
     };
@@ -385,5 +386,6 @@ fn catalog() -> Catalog {
         rule_sets: vec![RuleSet::general()],
         services: vec![service],
         therapists: vec![therapist()],
+        stock: Vec::new(),
     }
 }

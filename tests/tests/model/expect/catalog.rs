@@ -1,5 +1,7 @@
 //! The catalog, people, shifts, outages, keys, and undo.
 
+use treadwell_clinic::model::RecordId;
+
 use super::*;
 
 impl Case<'_> {
@@ -219,6 +221,8 @@ impl Case<'_> {
         if last
             .changed
             .iter()
+            // Levels and hygiene go back by a change of their own, whatever was added since.
+            .filter(|what| !matches!(what, RecordId::StockItem(..) | RecordId::Hygiene(_)))
             .any(|what| self.operations.version(what) != last.version_of(what))
         {
             reasons.push("UNDO_CHANGED");

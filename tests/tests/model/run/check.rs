@@ -60,6 +60,7 @@ impl Run {
                     .eq(self.clinic.room_agenda(room.id, day))
             );
         }
+        self.oracle.upkeep.agrees(&self.clinic);
         counts.reloads += 1;
     }
 

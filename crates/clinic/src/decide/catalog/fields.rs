@@ -3,6 +3,7 @@ use jiff::civil::{Time, Weekday};
 use super::size;
 use crate::command::Catalog;
 use crate::decide::check::Checks;
+use crate::decide::stock;
 use crate::limits;
 use crate::model::{
     Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
@@ -21,6 +22,14 @@ pub(super) fn catalog(checks: &mut Checks, catalog: &Catalog) {
     checks.each("rule_sets", &catalog.rule_sets, rule_set);
     checks.each("services", &catalog.services, service);
     checks.each("therapists", &catalog.therapists, therapist);
+    checks.unique(
+        "stock",
+        catalog.stock.iter().map(|s| (s.item.site, s.item.item)),
+    );
+    checks.each("stock", &catalog.stock, |checks, opening| {
+        stock::fields(checks, &opening.item);
+        checks.between("level", opening.level, 0, limits::STOCK_UNITS);
+    });
     if let Some(new) = &catalog.policy {
         checks.inside("policy", |checks| policy(checks, new));
     }
@@ -142,6 +151,11 @@ pub(super) fn service(checks: &mut Checks, service: &Service) {
         checks.minutes("minutes", extension.minutes, CELL_MINUTES, limits::SESSION);
         checks.between("price_cents", extension.price_cents, 0, limits::PRICE_CENTS);
     });
+    checks.at_most("consumes", service.consumes.len(), limits::CONSUMED_ITEMS);
+    checks.unique("consumes", service.consumes.iter().map(|it| it.item));
+    checks.each("consumes", &service.consumes, |checks, it| {
+        checks.between("quantity", it.quantity, 1, limits::STOCK_UNITS);
+    });
     // So that whatever is booked with the service, no session is longer than any may be.
     let longest = limits::SESSION;
     let extensions = service.extensions.iter().map(|extension| extension.minutes);
@@ -216,4 +230,5 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
         720,
     );
     checks.between("undo_minutes", policy.undo_minutes, 0, 60);
+    checks.between("warning_days", policy.warning_days, 0, 366);
 }

@@ -9,12 +9,12 @@ use treadwell_clinic::id::{
 };
 use treadwell_clinic::model::{
     Answer, Answered, Appointment, BarsFault, CancelReason, Cancellation, Care, ChecklistItem,
-    Client, Closing, Closure, Credential, CredentialFault, Declaration, Done, Effect, Eligible,
-    Equipment, EquipmentSet, Extension, Fault, FootCare, Hold, Inspection, Key, KeyHash, Modality,
-    Occupancies, Occupant, Opening, Outage, OutageTarget, Outcome, Policy, Reason, Record,
-    Registration, Retired, Review, ReviewDecision, Role, Room, Rule, RuleSet, Screening, Service,
-    Session, Shift, Site, Sites, Slot, State, Therapist, TravelGap, Turnover, TurnoverItem,
-    Verdict, WeekHours, When, Window,
+    Client, Closing, Closure, Consumption, Credential, CredentialFault, Declaration, Done, Effect,
+    Eligible, Equipment, EquipmentSet, Extension, Fault, FootCare, Hold, Inspection, Key, KeyHash,
+    Modality, Occupancies, Occupant, Opening, Outage, OutageTarget, Outcome, Policy, Reason,
+    Record, Registration, Retired, Review, ReviewDecision, Role, Room, Rule, RuleSet, Screening,
+    Service, Session, Shift, Site, Sites, Slot, State, Therapist, TravelGap, Turnover,
+    TurnoverItem, Verdict, WeekHours, When, Window,
 };
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 
@@ -148,6 +148,10 @@ fn services() -> Vec<Record> {
             name: "Calf release".to_owned(),
             minutes: minutes(15),
             price_cents: 2_500,
+        }],
+        consumes: vec![Consumption {
+            item: id("lotion"),
+            quantity: 30,
         }],
         price_cents: 12_000,
         retired: false,
@@ -581,5 +585,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(keys());
     records.extend(appointments());
     records.extend(floor());
+    records.extend(super::upkeep::records());
     records
 }

@@ -1,0 +1,512 @@
+//! `hygiene`: a day's log for an inspection of the clinic, what a therapist did, and what was found overhead.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use treadwell_client::v1;
+
+use super::{
+    args::Change,
+    failure::Failure,
+    names::Names,
+    present::{iso_date, rfc3339_of, value_name},
+    report::{Report, Table},
+    session::{PAGE, Session},
+};
+use crate::{tui::time, when};
+
+mod paper;
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct HygieneArgs {
+    /// The site [default: the one in the configuration]
+    #[arg(long, value_name = "SITE")]
+    site: Option<String>,
+    /// The day, for example yesterday, fri or 2026-10-14 [default: today]
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// The whole log on paper, every item with who and when
+    #[arg(long)]
+    print: bool,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Notes what the therapist did for themselves around a session
+    Own {
+        /// The appointment
+        appointment: String,
+        /// What was done
+        #[arg(required = true, value_enum)]
+        items: Vec<Own>,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Records an inspection of a room's bars or rope
+    Inspect(InspectArgs),
+    /// Lists inspections
+    Inspections {
+        /// Only of this room
+        room: Option<String>,
+        /// Only at this site
+        #[arg(long, value_name = "SITE", conflicts_with = "room")]
+        site: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct InspectArgs {
+    /// The room
+    room: String,
+    /// It passed, and is good for so many months
+    #[arg(
+        long,
+        value_name = "MONTHS",
+        required_unless_present = "failed",
+        conflicts_with = "failed"
+    )]
+    passed: Option<i32>,
+    /// It failed: the bars are out from now on; say what was found with --note
+    #[arg(long)]
+    failed: bool,
+    /// Who inspected
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    /// The day it was made [default: today]
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// What was found
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    note: String,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// What a therapist does for themselves.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Own {
+    /// Feet, or hands, washed before the session
+    WashedBefore,
+    /// Fresh sockettes put on before treatment
+    SockettesOn,
+    /// Sockettes put back on before leaving the room
+    SockettesBackOn,
+    /// Feet, or hands, washed after the session
+    WashedAfter,
+}
+
+impl From<Own> for v1::OwnItem {
+    fn from(own: Own) -> Self {
+        match own {
+            Own::WashedBefore => Self::WashedBefore,
+            Own::SockettesOn => Self::SockettesOn,
+            Own::SockettesBackOn => Self::SockettesBackOn,
+            Own::WashedAfter => Self::WashedAfter,
+        }
+    }
+}
+
+/// One of a therapist's own things, in words.
+fn own_words(item: v1::OwnItem) -> &'static str {
+    match item {
+        v1::OwnItem::Unspecified => "",
+        v1::OwnItem::WashedBefore => "washed before",
+        v1::OwnItem::SockettesOn => "sockettes on",
+        v1::OwnItem::SockettesBackOn => "sockettes back on",
+        v1::OwnItem::WashedAfter => "washed after",
+    }
+}
+
+/// A session of the log as `--json` prints it.
+#[derive(Serialize)]
+struct SessionJson<'a> {
+    appointment_id: &'a str,
+    room_id: &'a str,
+    therapist_id: &'a str,
+    started_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finished_at: Option<String>,
+    /// The therapist's own things: what, when, by whom.
+    own: Vec<DoneJson<'a>>,
+    missing: Vec<String>,
+    /// The room's checklist; what is open has no time.
+    turnover: Vec<DoneJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ready_at: Option<String>,
+    late_minutes: i32,
+}
+
+#[derive(Serialize)]
+struct DoneJson<'a> {
+    item: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done_at: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    done_by: &'a str,
+}
+
+/// A therapist's feet as `--json` prints them.
+#[derive(Serialize)]
+struct FeetJson<'a> {
+    therapist_id: &'a str,
+    barefoot: bool,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attested_at: Option<String>,
+}
+
+/// An inspection as `--json` prints it.
+#[derive(Serialize)]
+struct InspectionJson<'a> {
+    id: &'a str,
+    room_id: &'a str,
+    date: Option<String>,
+    inspector: &'a str,
+    passed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_due: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    outage_id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'a str,
+    /// Future appointments that it made unsound.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    affected_appointment_ids: &'a [String],
+}
+
+pub(crate) async fn run(session: &Session, args: &HygieneArgs) -> Result<Report, Failure> {
+    match &args.action {
+        None => log(session, args).await,
+        Some(Action::Own {
+            appointment,
+            items,
+            change,
+        }) => own(session, appointment, items, change).await,
+        Some(Action::Inspect(args)) => inspect(session, args).await,
+        Some(Action::Inspections { room, site }) => {
+            inspections(session, room.as_deref(), site.as_deref()).await
+        }
+    }
+}
+
+async fn log(session: &Session, args: &HygieneArgs) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let site_id = session.site(args.site.as_deref()).await?;
+    let date = match &args.date {
+        Some(text) => Some(when::day(text, &names.now_at(Some(&site_id))?)?),
+        None => None,
+    };
+    let request = v1::GetHygieneLogRequest {
+        site_id,
+        date: date.map(time::local_date),
+    };
+    let log = session.client.get_hygiene_log(request).await?.log;
+    let log = log.unwrap_or_default();
+    let mut report = Report::default();
+    if args.print {
+        report.verbatim(paper::print(&log));
+    } else {
+        text(&mut report, &log);
+    }
+    objects(&mut report, &log);
+    Ok(report)
+}
+
+fn title(log: &v1::HygieneLog) -> String {
+    let date = log.date.as_ref().map(iso_date).unwrap_or_default();
+    format!("Hygiene at {}, {date}", log.site_name)
+}
+
+fn text(report: &mut Report, log: &v1::HygieneLog) {
+    let zone = time::zone(&log.time_zone);
+    report.line(title(log));
+    let mut table = Table::new([
+        "session",
+        "room",
+        "therapist",
+        "own items",
+        "room ready",
+        "late",
+    ]);
+    for session in &log.sessions {
+        let missing: Vec<_> = session.missing().map(own_words).collect();
+        table.row([
+            format!(
+                "{}-{}",
+                time::clock_of(session.started.as_ref(), &zone),
+                time::clock_of(session.finished.as_ref(), &zone)
+            ),
+            session.room_name.clone(),
+            session.therapist_name.clone(),
+            if missing.is_empty() {
+                "done".to_owned()
+            } else {
+                format!("missing: {}", missing.join(", "))
+            },
+            ready(session, &zone),
+            match session.late_minutes {
+                0 => String::new(),
+                late => format!("{late} min"),
+            },
+        ]);
+    }
+    if table.is_empty() {
+        report.line("No session was held.");
+    }
+    report.table(table);
+    let mut feet = Table::new(["therapist", "barefoot work", "foot care"]);
+    for therapist in &log.therapists {
+        feet.row([
+            therapist.therapist_name.clone(),
+            if therapist.barefoot { "yes" } else { "no" }.to_owned(),
+            care(therapist, &zone),
+        ]);
+    }
+    report.table(feet);
+    for inspection in &log.inspections {
+        report.line(inspection_words(inspection));
+    }
+}
+
+/// When the room was ready, or how much of its checklist is open.
+fn ready(session: &v1::SessionLog, zone: &jiff::tz::TimeZone) -> String {
+    match (&session.ready_at, &session.turnover) {
+        (Some(_), _) => time::clock_of(session.ready_at.as_ref(), zone),
+        (None, Some(turnover)) => {
+            let open = turnover.items.iter().filter(|it| it.done_at.is_none());
+            format!("{} open", open.count())
+        }
+        (None, None) => String::new(),
+    }
+}
+
+/// What was attested of a therapist's feet.
+fn care(therapist: &v1::FootCareLog, zone: &jiff::tz::TimeZone) -> String {
+    if therapist.attested_at.is_none() {
+        return "not attested".to_owned();
+    }
+    let at = time::clock_of(therapist.attested_at.as_ref(), zone);
+    let done = [
+        (therapist.soak, "soak"),
+        (therapist.scrub, "scrub"),
+        (therapist.pedicure, "pedicure"),
+    ];
+    let mut words = vec![if therapist.ready {
+        "no polish"
+    } else {
+        "NOT free of polish"
+    }];
+    words.extend(done.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
+    format!("{at} {}", words.join(", "))
+}
+
+/// An inspection in one line.
+fn inspection_words(inspection: &v1::SupportInspection) -> String {
+    let date = inspection.date.as_ref().map(iso_date).unwrap_or_default();
+    let found = match &inspection.next_due {
+        Some(due) => format!("passed, next due {}", iso_date(due)),
+        None => "FAILED".to_owned(),
+    };
+    let note = if inspection.note.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", inspection.note)
+    };
+    format!(
+        "{} inspected on {date} by {}: {found}{note}",
+        inspection.room_id, inspection.inspector
+    )
+}
+
+fn objects(report: &mut Report, log: &v1::HygieneLog) {
+    let zone = time::zone(&log.time_zone);
+    for session in &log.sessions {
+        let own = session.own.iter().map(|own| DoneJson {
+            item: value_name(own.item().as_str_name(), "OWN_ITEM_"),
+            done_at: rfc3339_of(own.done_at.as_ref(), &zone),
+            done_by: &own.done_by,
+        });
+        let items = session.turnover.iter().flat_map(|turnover| &turnover.items);
+        let items = items.map(|item| DoneJson {
+            item: item.id.clone(),
+            done_at: rfc3339_of(item.done_at.as_ref(), &zone),
+            done_by: &item.done_by,
+        });
+        let missing = session.missing();
+        report.object(&SessionJson {
+            appointment_id: &session.appointment_id,
+            room_id: &session.room_id,
+            therapist_id: &session.therapist_id,
+            started_at: rfc3339_of(session.started.as_ref(), &zone),
+            finished_at: rfc3339_of(session.finished.as_ref(), &zone),
+            own: own.collect(),
+            missing: missing
+                .map(|item| value_name(item.as_str_name(), "OWN_ITEM_"))
+                .collect(),
+            turnover: items.collect(),
+            ready_at: rfc3339_of(session.ready_at.as_ref(), &zone),
+            late_minutes: session.late_minutes,
+        });
+    }
+    for therapist in &log.therapists {
+        report.object(&FeetJson {
+            therapist_id: &therapist.therapist_id,
+            barefoot: therapist.barefoot,
+            ready: therapist.ready,
+            attested_at: rfc3339_of(therapist.attested_at.as_ref(), &zone),
+        });
+    }
+    for inspection in &log.inspections {
+        report.object(&inspection_json(inspection, &[]));
+    }
+}
+
+fn inspection_json<'a>(
+    inspection: &'a v1::SupportInspection,
+    affected_appointment_ids: &'a [String],
+) -> InspectionJson<'a> {
+    InspectionJson {
+        id: &inspection.id,
+        room_id: &inspection.room_id,
+        date: inspection.date.as_ref().map(iso_date),
+        inspector: &inspection.inspector,
+        passed: inspection.passed,
+        next_due: inspection.next_due.as_ref().map(iso_date),
+        outage_id: &inspection.outage_id,
+        note: &inspection.note,
+        affected_appointment_ids,
+    }
+}
+
+async fn own(
+    session: &Session,
+    appointment: &str,
+    items: &[Own],
+    change: &Change,
+) -> Result<Report, Failure> {
+    let items = items.iter().map(|&item| v1::OwnItem::from(item).into());
+    let request = v1::RecordOwnItemsRequest {
+        write: Some(change.options()),
+        appointment_id: appointment.to_owned(),
+        items: items.collect(),
+    };
+    let answer = session.client.record_own_items(request).await?;
+    let hygiene = answer.hygiene.unwrap_or_default();
+    let done: Vec<_> = hygiene
+        .own
+        .iter()
+        .map(|own| own_words(own.item()))
+        .collect();
+    let mut report = Report::default();
+    report.line(change.said(&format!("Recorded: {}.", done.join(", "))));
+    report.object(&serde_json::json!({
+        "appointment_id": hygiene.appointment_id,
+        "own": done,
+    }));
+    Ok(report)
+}
+
+async fn inspect(session: &Session, args: &InspectArgs) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let room_id = names.find_room(&args.room)?;
+    let now = names.now_at(Some(&names.site_of(&room_id)))?;
+    let date = match &args.date {
+        Some(text) => when::day(text, &now)?,
+        None => now.date(),
+    };
+    let request = v1::RecordInspectionRequest {
+        write: Some(args.change.options()),
+        inspection: Some(v1::SupportInspection {
+            room_id,
+            date: Some(time::local_date(date)),
+            inspector: args.by.clone(),
+            passed: !args.failed,
+            months: args.passed.unwrap_or(0),
+            note: args.note.clone(),
+            ..v1::SupportInspection::default()
+        }),
+    };
+    let answer = session.client.record_inspection(request).await?;
+    let inspection = answer.inspection.unwrap_or_default();
+    let mut report = Report::default();
+    report.line(args.change.said(&inspection_words(&inspection)));
+    let hit = &answer.affected_appointment_ids;
+    if !hit.is_empty() {
+        report.line(format!("! to be moved: {}", hit.join(", ")));
+    }
+    report.object(&inspection_json(&inspection, hit));
+    Ok(report)
+}
+
+async fn inspections(
+    session: &Session,
+    room: Option<&str>,
+    site: Option<&str>,
+) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let mut request = v1::ListInspectionsRequest {
+        site_ids: match room {
+            Some(_) => Vec::new(),
+            None => session.sites(site).await?,
+        },
+        room_id: room
+            .map(|room| names.find_room(room))
+            .transpose()?
+            .unwrap_or_default(),
+        page_size: PAGE,
+        ..v1::ListInspectionsRequest::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = session.client.list_inspections(request.clone()).await?;
+        all.extend(page.inspections);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    let mut report = Report::default();
+    if all.is_empty() {
+        report.line("No inspection is recorded.");
+    }
+    report.table(table(&all, names));
+    for inspection in &all {
+        report.object(&inspection_json(inspection, &[]));
+    }
+    Ok(report)
+}
+
+fn table(inspections: &[v1::SupportInspection], names: &Names) -> Table {
+    let mut table = Table::new([
+        "room",
+        "date",
+        "inspector",
+        "found",
+        "next due",
+        "note",
+        "id",
+    ]);
+    for inspection in inspections {
+        table.row([
+            names.room(&inspection.room_id),
+            inspection.date.as_ref().map(iso_date).unwrap_or_default(),
+            inspection.inspector.clone(),
+            if inspection.passed {
+                "passed"
+            } else {
+                "FAILED"
+            }
+            .to_owned(),
+            inspection
+                .next_due
+                .as_ref()
+                .map(iso_date)
+                .unwrap_or_default(),
+            inspection.note.clone(),
+            inspection.id.clone(),
+        ]);
+    }
+    table
+}
