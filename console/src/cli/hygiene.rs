@@ -7,13 +7,13 @@ use treadwell_client::v1;
 use super::{
     args::Change,
     failure::Failure,
-    names::Names,
     present::{iso_date, rfc3339_of, value_name},
     report::{Report, Table},
-    session::{PAGE, Session},
+    session::Session,
 };
 use crate::{tui::time, when};
 
+mod inspection;
 mod paper;
 
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ enum Action {
         change: Change,
     },
     /// Records an inspection of a room's bars or rope
-    Inspect(InspectArgs),
+    Inspect(inspection::InspectArgs),
     /// Lists inspections
     Inspections {
         /// Only of this room
@@ -54,34 +54,6 @@ enum Action {
         #[arg(long, value_name = "SITE", conflicts_with = "room")]
         site: Option<String>,
     },
-}
-
-#[derive(Debug, Args)]
-struct InspectArgs {
-    /// The room
-    room: String,
-    /// It passed, and is good for so many months
-    #[arg(
-        long,
-        value_name = "MONTHS",
-        required_unless_present = "failed",
-        conflicts_with = "failed"
-    )]
-    passed: Option<i32>,
-    /// It failed: the bars are out from now on; say what was found with --note
-    #[arg(long)]
-    failed: bool,
-    /// Who inspected
-    #[arg(long, value_name = "NAME")]
-    by: String,
-    /// The day it was made [default: today]
-    #[arg(long, value_name = "DAY")]
-    date: Option<String>,
-    /// What was found
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    note: String,
-    #[command(flatten)]
-    change: Change,
 }
 
 /// What a therapist does for themselves.
@@ -157,25 +129,6 @@ struct FeetJson<'a> {
     attested_at: Option<String>,
 }
 
-/// An inspection as `--json` prints it.
-#[derive(Serialize)]
-struct InspectionJson<'a> {
-    id: &'a str,
-    room_id: &'a str,
-    date: Option<String>,
-    inspector: &'a str,
-    passed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_due: Option<String>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    outage_id: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    note: &'a str,
-    /// Future appointments that it made unsound.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    affected_appointment_ids: &'a [String],
-}
-
 pub(crate) async fn run(session: &Session, args: &HygieneArgs) -> Result<Report, Failure> {
     match &args.action {
         None => log(session, args).await,
@@ -184,9 +137,9 @@ pub(crate) async fn run(session: &Session, args: &HygieneArgs) -> Result<Report,
             items,
             change,
         }) => own(session, appointment, items, change).await,
-        Some(Action::Inspect(args)) => inspect(session, args).await,
+        Some(Action::Inspect(args)) => inspection::inspect(session, args).await,
         Some(Action::Inspections { room, site }) => {
-            inspections(session, room.as_deref(), site.as_deref()).await
+            inspection::list(session, room.as_deref(), site.as_deref()).await
         }
     }
 }
@@ -265,8 +218,8 @@ fn text(report: &mut Report, log: &v1::HygieneLog) {
         ]);
     }
     report.table(feet);
-    for inspection in &log.inspections {
-        report.line(inspection_words(inspection));
+    for found in &log.inspections {
+        report.line(inspection::words(found));
     }
 }
 
@@ -300,24 +253,6 @@ fn care(therapist: &v1::FootCareLog, zone: &jiff::tz::TimeZone) -> String {
     }];
     words.extend(done.iter().filter(|(is, _)| *is).map(|(_, word)| *word));
     format!("{at} {}", words.join(", "))
-}
-
-/// An inspection in one line.
-fn inspection_words(inspection: &v1::SupportInspection) -> String {
-    let date = inspection.date.as_ref().map(iso_date).unwrap_or_default();
-    let found = match &inspection.next_due {
-        Some(due) => format!("passed, next due {}", iso_date(due)),
-        None => "FAILED".to_owned(),
-    };
-    let note = if inspection.note.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", inspection.note)
-    };
-    format!(
-        "{} inspected on {date} by {}: {found}{note}",
-        inspection.room_id, inspection.inspector
-    )
 }
 
 fn objects(report: &mut Report, log: &v1::HygieneLog) {
@@ -358,25 +293,8 @@ fn objects(report: &mut Report, log: &v1::HygieneLog) {
             attested_at: rfc3339_of(therapist.attested_at.as_ref(), &zone),
         });
     }
-    for inspection in &log.inspections {
-        report.object(&inspection_json(inspection, &[]));
-    }
-}
-
-fn inspection_json<'a>(
-    inspection: &'a v1::SupportInspection,
-    affected_appointment_ids: &'a [String],
-) -> InspectionJson<'a> {
-    InspectionJson {
-        id: &inspection.id,
-        room_id: &inspection.room_id,
-        date: inspection.date.as_ref().map(iso_date),
-        inspector: &inspection.inspector,
-        passed: inspection.passed,
-        next_due: inspection.next_due.as_ref().map(iso_date),
-        outage_id: &inspection.outage_id,
-        note: &inspection.note,
-        affected_appointment_ids,
+    for found in &log.inspections {
+        report.object(&inspection::json(found, &[]));
     }
 }
 
@@ -406,107 +324,4 @@ async fn own(
         "own": done,
     }));
     Ok(report)
-}
-
-async fn inspect(session: &Session, args: &InspectArgs) -> Result<Report, Failure> {
-    let names = session.names().await?;
-    let room_id = names.find_room(&args.room)?;
-    let now = names.now_at(Some(&names.site_of(&room_id)))?;
-    let date = match &args.date {
-        Some(text) => when::day(text, &now)?,
-        None => now.date(),
-    };
-    let request = v1::RecordInspectionRequest {
-        write: Some(args.change.options()),
-        inspection: Some(v1::SupportInspection {
-            room_id,
-            date: Some(time::local_date(date)),
-            inspector: args.by.clone(),
-            passed: !args.failed,
-            months: args.passed.unwrap_or(0),
-            note: args.note.clone(),
-            ..v1::SupportInspection::default()
-        }),
-    };
-    let answer = session.client.record_inspection(request).await?;
-    let inspection = answer.inspection.unwrap_or_default();
-    let mut report = Report::default();
-    report.line(args.change.said(&inspection_words(&inspection)));
-    let hit = &answer.affected_appointment_ids;
-    if !hit.is_empty() {
-        report.line(format!("! to be moved: {}", hit.join(", ")));
-    }
-    report.object(&inspection_json(&inspection, hit));
-    Ok(report)
-}
-
-async fn inspections(
-    session: &Session,
-    room: Option<&str>,
-    site: Option<&str>,
-) -> Result<Report, Failure> {
-    let names = session.names().await?;
-    let mut request = v1::ListInspectionsRequest {
-        site_ids: match room {
-            Some(_) => Vec::new(),
-            None => session.sites(site).await?,
-        },
-        room_id: room
-            .map(|room| names.find_room(room))
-            .transpose()?
-            .unwrap_or_default(),
-        page_size: PAGE,
-        ..v1::ListInspectionsRequest::default()
-    };
-    let mut all = Vec::new();
-    loop {
-        let page = session.client.list_inspections(request.clone()).await?;
-        all.extend(page.inspections);
-        if page.next_page_token.is_empty() {
-            break;
-        }
-        request.page_token = page.next_page_token;
-    }
-    let mut report = Report::default();
-    if all.is_empty() {
-        report.line("No inspection is recorded.");
-    }
-    report.table(table(&all, names));
-    for inspection in &all {
-        report.object(&inspection_json(inspection, &[]));
-    }
-    Ok(report)
-}
-
-fn table(inspections: &[v1::SupportInspection], names: &Names) -> Table {
-    let mut table = Table::new([
-        "room",
-        "date",
-        "inspector",
-        "found",
-        "next due",
-        "note",
-        "id",
-    ]);
-    for inspection in inspections {
-        table.row([
-            names.room(&inspection.room_id),
-            inspection.date.as_ref().map(iso_date).unwrap_or_default(),
-            inspection.inspector.clone(),
-            if inspection.passed {
-                "passed"
-            } else {
-                "FAILED"
-            }
-            .to_owned(),
-            inspection
-                .next_due
-                .as_ref()
-                .map(iso_date)
-                .unwrap_or_default(),
-            inspection.note.clone(),
-            inspection.id.clone(),
-        ]);
-    }
-    table
 }

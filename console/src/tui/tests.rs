@@ -8,3 +8,4 @@ mod fake;
 mod live;
 mod pictures;
 mod scripts;
+mod upkeep;

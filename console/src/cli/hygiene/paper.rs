@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use treadwell_client::v1;
 
-use super::{care, inspection_words, own_words, title};
+use super::{care, inspection, own_words, title};
 use crate::{cli::report::clean, tui::time};
 
 const WIDTH: usize = 78;
@@ -36,8 +36,8 @@ pub(super) fn print(log: &v1::HygieneLog) -> String {
     if log.inspections.is_empty() {
         let _ = writeln!(out, "  none on this day");
     }
-    for inspection in &log.inspections {
-        let _ = writeln!(out, "  {}", clean(&inspection_words(inspection)));
+    for found in &log.inspections {
+        let _ = writeln!(out, "  {}", clean(&inspection::words(found)));
     }
     let _ = writeln!(out, "\nSeen by {:_<30}  on {:_<20}", "", "");
     out
