@@ -23,6 +23,7 @@ mod out;
 mod present;
 mod report;
 mod rooms;
+mod roster;
 mod screen;
 mod screens;
 mod session;
@@ -172,6 +173,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Screen(args) => screen::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Roster(args) => roster::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

@@ -5,6 +5,7 @@
 //! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
 //! What lies on disk has messages of its own, in `store`. No rule is judged here, and no clock read.
 
+pub mod absence;
 pub mod appointment;
 pub mod client;
 pub mod declaration;
@@ -23,6 +24,7 @@ pub mod service;
 pub mod shift;
 pub mod site;
 pub(crate) mod store;
+pub mod template;
 pub mod therapist;
 pub mod turnover;
 pub mod values;

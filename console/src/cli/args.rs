@@ -176,6 +176,8 @@ pub(crate) enum Command {
     Clients(cli::clients::ClientsArgs),
     /// Lists therapists, or attests today's foot care
     Therapists(cli::therapists::TherapistsArgs),
+    /// Shows and changes who works where and when: weeks, shifts, time off, closed days
+    Roster(cli::roster::RosterArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

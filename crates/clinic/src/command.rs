@@ -14,12 +14,12 @@ pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
 
 use crate::id::{
-    AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
-    TherapistId,
+    AbsenceId, AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId,
+    ShiftId, SiteId, TemplateId, TherapistId,
 };
 use crate::model::{
-    Answer, CancelReason, Care, KeyHash, OutageTarget, Policy, ReviewDecision, Role, Room, RuleSet,
-    Service, Site, Sites, Therapist, Wish,
+    Answer, CancelReason, Care, DayShift, KeyHash, OutageTarget, Policy, ReviewDecision, Role,
+    Room, RuleSet, Service, Site, Sites, Therapist, Wish,
 };
 use crate::time::{Cell, Interval, Minutes};
 
@@ -54,6 +54,27 @@ pub enum Command {
         /// See [`Command`].
         etag: Option<Revision>,
     },
+    /// Creates or replaces a weekly template, and makes its shifts.
+    PutTemplate(PutTemplate),
+    /// Removes a weekly template and the shifts that it made and that have not begun.
+    RemoveTemplate {
+        /// Which.
+        template: TemplateId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Creates or replaces a therapist's time off.
+    PutAbsence(PutAbsence),
+    /// Removes time off.
+    RemoveAbsence {
+        /// Which.
+        absence: AbsenceId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Makes the shifts of weekly templates for the days that have come within reach. The server asks
+    /// for it as time passes.
+    RollRoster,
     /// Creates a client.
     CreateClient(NewClient),
     /// Changes what is known of a client.
@@ -185,6 +206,42 @@ pub struct PutShift {
     pub time: Interval,
     /// Breaks inside the shift, in order and apart from each other.
     pub breaks: Vec<Interval>,
+    /// See [`Command`].
+    pub etag: Option<Revision>,
+}
+
+/// See [`Command::PutTemplate`]. The fields are those of [`crate::model::WeekTemplate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutTemplate {
+    /// Which template to replace; `None` creates one. Its therapist and site stay.
+    pub template: Option<TemplateId>,
+    /// Who works.
+    pub therapist: TherapistId,
+    /// Where.
+    pub site: SiteId,
+    /// The first local date on which it is in force.
+    pub first: Date,
+    /// The last one, if an end is set.
+    pub last: Option<Date>,
+    /// It holds every so many weeks.
+    pub every_weeks: u8,
+    /// The shifts of each day of the week, from Monday on.
+    pub days: [Vec<DayShift>; 7],
+    /// See [`Command`].
+    pub etag: Option<Revision>,
+}
+
+/// See [`Command::PutAbsence`]. The fields are those of [`crate::model::Absence`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutAbsence {
+    /// Which to replace; `None` creates one. Its therapist stays.
+    pub absence: Option<AbsenceId>,
+    /// Who is away.
+    pub therapist: TherapistId,
+    /// From when until when.
+    pub time: Interval,
+    /// Why.
+    pub reason: String,
     /// See [`Command`].
     pub etag: Option<Revision>,
 }

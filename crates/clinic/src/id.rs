@@ -258,6 +258,10 @@ serial_ids! {
     OutageId = "out";
     /// A shift of a therapist.
     ShiftId = "shf";
+    /// A therapist's weekly template.
+    TemplateId = "wkt";
+    /// A therapist's time off.
+    AbsenceId = "off";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
 }

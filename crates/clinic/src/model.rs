@@ -4,6 +4,7 @@
 //! after a commit. Nothing here decides anything: the rules read these types, [`crate::decide()`]
 //! makes new ones, [`crate::Clinic`] keeps them. Start with [`Appointment`] and [`Slot`].
 
+mod absence;
 mod appointment;
 mod client;
 mod declaration;
@@ -21,9 +22,11 @@ mod service;
 mod shift;
 mod site;
 mod slot;
+mod template;
 mod therapist;
 mod turnover;
 
+pub use absence::Absence;
 pub use appointment::{
     Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
     WrongPhase,
@@ -44,6 +47,7 @@ pub use service::{ChecklistItem, Extension, Modality, Service};
 pub use shift::Shift;
 pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};
+pub use template::{DayShift, TemplateShift, WeekTemplate};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use turnover::{Done, Turnover, TurnoverItem};
 

@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::command::{CommandKind, Revision};
 use crate::id::{
-    ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId, ShiftId, SiteId,
-    TherapistId,
+    AbsenceId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId, ShiftId,
+    SiteId, TherapistId,
 };
 use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
 use crate::time::Cell;
@@ -186,6 +186,14 @@ pub enum Refusal {
         /// The shift that is there already.
         shift: ShiftId,
     },
+    /// The therapist has other time off at that time.
+    #[error("therapist {therapist} has time off {absence} at that time")]
+    AbsenceOverlaps {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The time off that is there already.
+        absence: AbsenceId,
+    },
     /// The slot can not be taken.
     #[error("{0}")]
     Slot(Box<SlotRefusal>),
@@ -317,6 +325,7 @@ impl Refusal {
             Self::NotATherapist => "NOT_A_THERAPIST",
             Self::NothingToReview => "NOTHING_TO_REVIEW",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
+            Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::StartBlocked(blockers) => {
                 blockers.first().map_or("START_BLOCKED", Blocker::reason)
@@ -357,6 +366,7 @@ impl Refusal {
         "NOT_A_THERAPIST",
         "NOTHING_TO_REVIEW",
         "SHIFT_OVERLAPS",
+        "ABSENCE_OVERLAPS",
         "RETIRED",
         "ROOM_LACKS_EQUIPMENT",
         "NO_CREDENTIAL",

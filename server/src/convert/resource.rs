@@ -7,8 +7,8 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
-    site, therapist, turnover,
+    absence, appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
+    site, template, therapist, turnover,
 };
 use crate::access::{Class, View};
 
@@ -21,6 +21,8 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::RuleSet => v1::ResourceKind::RuleSet,
         Kind::Service => v1::ResourceKind::Service,
         Kind::Therapist | Kind::FootCare => v1::ResourceKind::Therapist,
+        Kind::WeekTemplate => v1::ResourceKind::WeekTemplate,
+        Kind::Absence => v1::ResourceKind::TimeOff,
         Kind::Shift => v1::ResourceKind::Shift,
         Kind::Client => v1::ResourceKind::Client,
         Kind::Declaration => v1::ResourceKind::Declaration,
@@ -45,7 +47,12 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Hold
         | Kind::Outage
         | Kind::Turnover => true,
-        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client => view.class >= Class::Desk,
+        Kind::Policy
+        | Kind::RuleSet
+        | Kind::WeekTemplate
+        | Kind::Absence
+        | Kind::Shift
+        | Kind::Client => view.class >= Class::Desk,
         Kind::Declaration => view.health(),
         Kind::Key => view.keys,
     }
@@ -79,6 +86,8 @@ pub fn resource(
                 .unwrap_or(0);
             Resource::Therapist(therapist::show(therapist, changed, clinic, view))
         }
+        Record::WeekTemplate(it) => Resource::WeekTemplate(template::show(it, revision)),
+        Record::Absence(it) => Resource::TimeOff(absence::show(it, revision, view)),
         Record::Shift(shift) => Resource::Shift(shift::show(shift, revision)),
         Record::Client(client) => Resource::Client(client::show(client, revision)),
         Record::Declaration(declaration) => Resource::Declaration(declaration::show(declaration)),

@@ -180,6 +180,10 @@ impl Words<'_> {
                 "That is further ahead than bookings are taken.".to_owned()
             }
             Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),
+            Refusal::AbsenceOverlaps { therapist, .. } => format!(
+                "{} has other time off at that time.",
+                self.therapist(*therapist)
+            ),
             Refusal::ShiftOverlaps { therapist, .. } => format!(
                 "{} has another shift at that time, or no time to travel to it.",
                 self.therapist(*therapist)

@@ -27,6 +27,7 @@ impl Writer {
     pub(super) fn tick(&mut self, observer: Option<oneshot::Sender<()>>) {
         if let Ok(now) = self.now() {
             self.expire(now);
+            self.roll(now);
         }
         self.next.observers.extend(observer);
     }
@@ -196,6 +197,16 @@ impl Writer {
                 return;
             }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
+        }
+    }
+
+    /// Makes the shifts of weekly templates for the days that have come within reach.
+    fn roll(&mut self, now: Timestamp) {
+        if self.tip.templates_to_roll(now).next().is_none() {
+            return;
+        }
+        if let Some(decision) = self.decide_for_the_system(&Command::RollRoster, now) {
+            self.push_for_the_system(&Command::RollRoster, now, decision.changes, &decision.reply, 0);
         }
     }
 

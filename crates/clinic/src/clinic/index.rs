@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use super::agenda::Agenda;
 use crate::cells::Occupancy;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId,
-    TherapistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, ShiftId,
+    SiteId, TherapistId,
 };
 use crate::model::{
-    Appointment, Hold, KeyHash, Occupant, Outage, Record, Shift, Slot, State, Therapist,
+    Absence, Appointment, Hold, KeyHash, Occupant, Outage, Record, Shift, Slot, State, Therapist,
 };
 use crate::time::Cell;
 
@@ -39,6 +39,7 @@ pub(super) struct Indexes {
     pub(super) declarations: OrdSet<(ClientId, DeclarationId)>,
     /// By end, so that those which are over need not be looked at; an open end is the end of time.
     pub(super) outages: OrdSet<(RoomId, Cell, OutageId)>,
+    pub(super) absences: OrdSet<(TherapistId, Cell, AbsenceId)>,
     pub(super) shifts_by_therapist: OrdSet<(TherapistId, Cell, ShiftId)>,
     pub(super) shifts_by_site: OrdSet<(SiteId, Cell, ShiftId)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
@@ -56,6 +57,8 @@ pub(super) struct Calendar {
 pub(super) struct Hours {
     /// At every site.
     pub(super) agenda: Agenda,
+    /// Time off.
+    pub(super) absent: Occupancy,
     /// By site; only those where there is anything.
     sites: Vec<AtSite>,
 }
@@ -108,7 +111,7 @@ impl Hours {
     }
 
     fn is_empty(&self) -> bool {
-        self.sites.is_empty()
+        self.sites.is_empty() && self.absent.is_empty()
     }
 }
 
@@ -117,6 +120,7 @@ impl Indexes {
         match record {
             Record::Room(r) => drop(self.rooms_by_site.insert((r.site, r.id))),
             Record::Therapist(r) => self.add_therapist(r),
+            Record::Absence(r) => self.add_absence(r),
             Record::Shift(r) => self.add_shift(r),
             Record::Declaration(r) => drop(self.declarations.insert((r.client, r.id))),
             Record::Appointment(r) => self.add_appointment(r),
@@ -128,6 +132,7 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
+            | Record::WeekTemplate(_)
             | Record::Client(_)
             | Record::Turnover(_) => {}
         }
@@ -137,6 +142,7 @@ impl Indexes {
         match record {
             Record::Room(r) => drop(self.rooms_by_site.remove(&(r.site, r.id))),
             Record::Therapist(r) => self.remove_therapist(r),
+            Record::Absence(r) => self.remove_absence(r),
             Record::Shift(r) => self.remove_shift(r),
             Record::Declaration(r) => drop(self.declarations.remove(&(r.client, r.id))),
             Record::Appointment(r) => self.remove_appointment(r),
@@ -148,6 +154,7 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
+            | Record::WeekTemplate(_)
             | Record::Client(_)
             | Record::Turnover(_) => {}
         }
@@ -184,6 +191,23 @@ impl Indexes {
         let hours = self.hours(shift.therapist);
         hours.at_mut(shift.site).shifts.clear(shift.time);
         self.forget_if_idle(shift.therapist);
+    }
+
+    fn add_absence(&mut self, absence: &Absence) {
+        let Absence {
+            therapist, time, ..
+        } = *absence;
+        self.absences.insert((therapist, time.start(), absence.id));
+        self.hours(therapist).absent.set(time);
+    }
+
+    fn remove_absence(&mut self, absence: &Absence) {
+        let Absence {
+            therapist, time, ..
+        } = *absence;
+        self.absences.remove(&(therapist, time.start(), absence.id));
+        self.hours(therapist).absent.clear(time);
+        self.forget_if_idle(therapist);
     }
 
     fn hours(&mut self, therapist: TherapistId) -> &mut Hours {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Sites, Therapist, Turnover,
+    Absence, Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet,
+    Service, Shift, Site, Sites, Therapist, Turnover, WeekTemplate,
 };
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId,
+    ServiceId, ShiftId, SiteId, TemplateId, TherapistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -29,6 +29,10 @@ pub enum Kind {
     Therapist,
     /// An entry of the foot-care log.
     FootCare,
+    /// A weekly template.
+    WeekTemplate,
+    /// A therapist's time off.
+    Absence,
     /// A shift.
     Shift,
     /// A client.
@@ -58,6 +62,8 @@ impl Kind {
             Self::Service => "service",
             Self::Therapist => "therapist",
             Self::FootCare => "foot_care",
+            Self::WeekTemplate => "week_template",
+            Self::Absence => "absence",
             Self::Shift => "shift",
             Self::Client => "client",
             Self::Declaration => "declaration",
@@ -87,6 +93,10 @@ pub enum RecordId {
     Therapist(TherapistId),
     /// A therapist's foot-care entry for a date.
     FootCare(TherapistId, Date),
+    /// A weekly template.
+    WeekTemplate(TemplateId),
+    /// A therapist's time off.
+    Absence(AbsenceId),
     /// A shift.
     Shift(ShiftId),
     /// A client.
@@ -116,6 +126,8 @@ impl RecordId {
             Self::Service(_) => Kind::Service,
             Self::Therapist(_) => Kind::Therapist,
             Self::FootCare(..) => Kind::FootCare,
+            Self::WeekTemplate(_) => Kind::WeekTemplate,
+            Self::Absence(_) => Kind::Absence,
             Self::Shift(_) => Kind::Shift,
             Self::Client(_) => Kind::Client,
             Self::Declaration(_) => Kind::Declaration,
@@ -137,6 +149,8 @@ impl RecordId {
             Self::Service(id) => id.to_string(),
             Self::Therapist(id) => id.to_string(),
             Self::FootCare(id, date) => format!("{id}/{date}"),
+            Self::WeekTemplate(id) => id.to_string(),
+            Self::Absence(id) => id.to_string(),
             Self::Shift(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Declaration(id) => id.to_string(),
@@ -174,6 +188,10 @@ pub enum Record {
     Therapist(Arc<Therapist>),
     /// An entry of the foot-care log.
     FootCare(Arc<FootCare>),
+    /// A weekly template.
+    WeekTemplate(Arc<WeekTemplate>),
+    /// A therapist's time off.
+    Absence(Arc<Absence>),
     /// A shift.
     Shift(Arc<Shift>),
     /// A client.
@@ -203,6 +221,8 @@ impl Record {
             Self::Service(r) => RecordId::Service(r.id),
             Self::Therapist(r) => RecordId::Therapist(r.id),
             Self::FootCare(r) => RecordId::FootCare(r.therapist, r.date),
+            Self::WeekTemplate(r) => RecordId::WeekTemplate(r.id),
+            Self::Absence(r) => RecordId::Absence(r.id),
             Self::Shift(r) => RecordId::Shift(r.id),
             Self::Client(r) => RecordId::Client(r.id),
             Self::Declaration(r) => RecordId::Declaration(r.id),
@@ -231,6 +251,7 @@ impl Record {
             Self::Site(r) => vec![r.id],
             Self::Room(r) => vec![r.site],
             Self::Therapist(r) => r.sites.clone(),
+            Self::WeekTemplate(r) => vec![r.site],
             Self::Shift(r) => vec![r.site],
             Self::Appointment(r) => vec![r.slot.site],
             Self::Hold(r) => vec![r.slot.site],
@@ -262,7 +283,7 @@ macro_rules! from_resource {
 }
 
 from_resource! {
-    Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
+    Policy, Site, Room, RuleSet, Service, Therapist, FootCare, WeekTemplate, Absence, Shift, Client, Declaration,
     Appointment, Hold, Outage, Turnover, Key,
 }
 

@@ -126,6 +126,7 @@ impl Stored for Shift {
             site: self.site.to_string(),
             time: Some(self.time.form()),
             breaks: forms(&self.breaks),
+            template: self.template.map_or(0, TemplateId::number),
         }
     }
 
@@ -136,6 +137,7 @@ impl Stored for Shift {
             site: id("site", &form.site)?,
             time: part("time", form.time)?,
             breaks: list(form.breaks)?,
+            template: (form.template != 0).then(|| TemplateId::new(form.template)),
         })
     }
 }

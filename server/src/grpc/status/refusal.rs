@@ -127,6 +127,11 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             rule(Reason::TooEarly, refusal, clinic).meta("from", from.to_string())
         }
         Refusal::NothingToReview => rule(Reason::NothingToReview, refusal, clinic),
+        Refusal::AbsenceOverlaps { therapist, absence } => {
+            rule(Reason::TimeOffClash, refusal, clinic)
+                .meta("therapist", therapist.to_string())
+                .meta("time_off", absence.to_string())
+        }
         Refusal::ShiftOverlaps { shift, .. } => {
             rule(Reason::ShiftClash, refusal, clinic).meta("shift", shift.to_string())
         }
