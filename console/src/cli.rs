@@ -102,31 +102,32 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
     let form = global.form();
     let done = |report| Outcome::new(Ok(report), form, None);
     let command = command.unwrap_or_else(|| Command::Console(screens::ConsoleArgs::default()));
+    if global.print_config {
+        return in_force(&global, command).map(done);
+    }
     match command {
         Command::Completions(args) => Ok(done(docs::completions(&args))),
         Command::Man(args) => docs::man(&args).map(done),
         #[cfg(feature = "embedded")]
         Command::Init(args) => embedded::init(&args).map(done),
         #[cfg(feature = "embedded")]
-        Command::Serve(args) => embedded::serve(args, &global).map(done),
+        Command::Serve(args) => embedded::serve(args).map(done),
         #[cfg(feature = "embedded")]
         Command::Demo(args) => embedded::demo(&args, &global),
         #[cfg(feature = "embedded")]
         Command::Verify(status::VerifyArgs { data: Some(data) }) => {
             embedded::check(&data).map(done)
         }
+        #[cfg(feature = "embedded")]
+        Command::Export(status::ExportArgs { sample: true, .. }) => {
+            Ok(done(embedded::sample_file()))
+        }
         Command::Console(args) => {
             let config = configured(&global, args.on(global.given()))?;
-            if global.print_config {
-                return Ok(done(printed(&config)));
-            }
             runtime()?.block_on(look(&config, form))
         }
         command => {
             let config = configured(&global, global.given())?;
-            if global.print_config {
-                return Ok(done(printed(&config)));
-            }
             runtime()?.block_on(async {
                 let session = Session::new(&config, form)?;
                 Ok(Box::pin(online(&session, command)).await)
@@ -224,10 +225,17 @@ fn configured(global: &Global, given: Given) -> Result<Config, Failure> {
     Ok(Config::load(global.config.as_deref(), environment, given)?)
 }
 
-fn printed(config: &Config) -> Report {
+/// The configuration that a command would run with: the server's for the one that serves, otherwise this program's.
+fn in_force(global: &Global, command: Command) -> Result<Report, Failure> {
+    let text = match command {
+        #[cfg(feature = "embedded")]
+        Command::Serve(args) => args.config()?.to_toml(),
+        Command::Console(args) => configured(global, args.on(global.given()))?.print(),
+        _ => configured(global, global.given())?.print(),
+    };
     let mut report = Report::default();
-    report.verbatim(config.print());
-    report
+    report.verbatim(text);
+    Ok(report)
 }
 
 fn runtime() -> Result<Runtime, Failure> {

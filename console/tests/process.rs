@@ -6,6 +6,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -89,6 +90,12 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
+/// The sample clinic as a file.
+const SAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../server/src/sample/clinic.toml"
+);
+
 fn within(folder: &TempDir, name: &str) -> String {
     folder.path().join(name).display().to_string()
 }
@@ -131,17 +138,93 @@ fn the_demo_prints_the_board_goes_on_and_starts_anew_only_when_told_to() {
 }
 
 #[test]
+fn a_demo_in_use_is_not_thrown_away() {
+    let home = folder();
+    let data = within(&home, "demo");
+    assert_eq!(
+        run(home.path(), &["demo", "--data", &data]).status.code(),
+        Some(0)
+    );
+    let (_serving, _) = Serving::start(home.path(), &data);
+    for fresh in [
+        &["demo", "--data", &data, "--fresh", "--yes"][..],
+        &["demo", "--data", &data],
+    ] {
+        let (code, answer, complaint) = said(&run(home.path(), fresh));
+        assert_eq!((code, answer.as_str()), (Some(1), ""), "{complaint}");
+        assert!(complaint.contains("in use"), "{complaint}");
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    }
+    assert!(Path::new(&data).join("demo-keys.toml").exists());
+}
+
+#[test]
+fn the_sample_clinic_is_written_without_a_server_and_can_be_made() {
+    let home = folder();
+    let (file, data) = (within(&home, "clinic.toml"), within(&home, "clinic"));
+    let (code, sample, complaint) = said(&run(home.path(), &["export", "--toml", "--sample"]));
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
+    fs::write(&file, sample).expect("written");
+    let (code, _, complaint) = said(&run(
+        home.path(),
+        &["init", "--from", &file, "--data", &data],
+    ));
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
+}
+
+/// How many commits a data folder has that no server uses.
+fn commits(home: &Path, data: &str) -> u64 {
+    let (code, answer, complaint) = said(&run(home, &["verify", "--data", data, "--json"]));
+    assert_eq!(code, Some(0), "{complaint}");
+    let verdict: serde_json::Value = serde_json::from_str(&answer).expect("an object");
+    verdict["commit_count"].as_u64().expect("a number")
+}
+
+#[test]
+fn a_clinic_is_there_whole_or_not_at_all_whenever_its_making_is_killed() {
+    let home = folder();
+    let making = |data: &str| {
+        let mut command = treadwell(home.path());
+        command.args(["init", "--from", SAMPLE, "--data", data]);
+        command.args(["--clock-start", "2026-10-14T09:00:00-03:00"]);
+        command
+    };
+    let whole = within(&home, "whole");
+    let made = making(&whole).output().expect("the binary runs");
+    assert!(made.status.success(), "{made:?}");
+    let whole = commits(home.path(), &whole);
+    let data = within(&home, "clinic");
+    let mut cut_short = 0;
+    for step in 0..12 {
+        let mut child = making(&data)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        std::thread::sleep(Duration::from_millis(step * 25));
+        child.kill().expect("it is ours");
+        child.wait().expect("it ends");
+        if Path::new(&data).exists() {
+            break;
+        }
+        cut_short += 1;
+    }
+    assert!(cut_short > 0, "the first was killed at once");
+    if !Path::new(&data).exists() {
+        let (code, answer, complaint) = said(&making(&data).output().expect("the binary runs"));
+        assert_eq!(code, Some(0), "nothing is in the way: {complaint}");
+        assert!(answer.contains("tw_"), "{answer}");
+    }
+    assert_eq!(commits(home.path(), &data), whole);
+}
+
+#[test]
 fn a_clinic_is_made_served_asked_and_checked() {
     let home = folder();
     let data = within(&home, "clinic");
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../server/src/sample/clinic.toml"
-    );
     let init = [
         "init",
         "--from",
-        file,
+        SAMPLE,
         "--data",
         &data,
         "--clock-start",
@@ -260,6 +343,36 @@ fn the_configuration_in_force_is_shown_and_mistakes_in_it_are_refused() {
             && complaint.contains("sever"),
         "{complaint}"
     );
+}
+
+#[test]
+fn showing_the_configuration_does_nothing_else() {
+    let home = folder();
+    let data = within(&home, "clinic");
+    for command in [
+        &["demo", "--data", &data][..],
+        &["init", "--from", SAMPLE, "--data", &data],
+        &["verify", "--data", &data],
+        &["completions", "bash"],
+        &["serve", "--data", &data],
+    ] {
+        let mut arguments = command.to_vec();
+        arguments.push("--print-config");
+        let (code, answer, complaint) = said(&run(home.path(), &arguments));
+        assert_eq!((code, complaint.as_str()), (Some(0), ""), "{command:?}");
+        let shown = if command[0] == "serve" {
+            "listen = "
+        } else {
+            "server = "
+        };
+        assert!(answer.contains(shown), "{command:?}: {answer}");
+    }
+    let (code, _, complaint) = said(&run(
+        home.path(),
+        &["demo", "--data", &data, "--timeout", "soon"],
+    ));
+    assert_eq!(code, Some(2), "a demo heeds it too: {complaint}");
+    assert!(!Path::new(&data).exists());
 }
 
 #[test]

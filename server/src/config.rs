@@ -37,7 +37,7 @@ pub struct Config {
     pub checkpoint: Duration,
     /// The largest request that is read, in bytes.
     pub message_bytes: usize,
-    /// The longest that a request other than a watch may take.
+    /// The longest that a request other than a watch or a verification may take.
     pub deadline: Duration,
     /// How long requests that run may take to finish after the server was told to stop.
     pub grace: Duration,
@@ -109,7 +109,7 @@ pub struct Flags {
         hide_short_help = true
     )]
     pub message_bytes: Option<usize>,
-    /// Longest that a request may take, in seconds [default: 30]
+    /// Longest that a request may take, in seconds; a verification may take ten minutes [default: 30]
     #[arg(
         long,
         env = "TREADWELL_DEADLINE_SECONDS",
@@ -312,6 +312,12 @@ impl Config {
             "0 to 600",
             self.grace.as_secs() <= 600,
             self.grace.as_secs().to_string(),
+        )?;
+        range(
+            "free_disk_mib",
+            "0 to 1048576",
+            self.free_disk_mib <= 1 << 20,
+            self.free_disk_mib.to_string(),
         )
     }
 }

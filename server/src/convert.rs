@@ -3,7 +3,7 @@
 //! On the way in ([`fields`]) everything that is wrong is found and named by its path, and nothing
 //! lenient gets through: an instant off the grid, an enum value nobody knows, text that is too long.
 //! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
-//! What lies on disk has messages of its own, in `store`. No rule is judged here, and no clock read.
+//! What lies on disk has messages of its own, in `store`. The rules are the clinic's, and no clock is read.
 
 pub mod appointment;
 pub mod client;
@@ -29,7 +29,7 @@ pub mod values;
 pub mod words;
 
 pub use fields::{Violation, Violations, read};
-pub use resource::{kind, resource, shows};
+pub use resource::{kind, resource, shows, within};
 
 #[cfg(test)]
 mod tests;

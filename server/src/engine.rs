@@ -16,6 +16,7 @@ mod deciding;
 mod group;
 mod history;
 mod judging;
+mod late;
 mod open;
 mod recovery;
 mod replay;
@@ -215,6 +216,12 @@ impl Engine {
             Health::Held(why) | Health::Failed(why) => Err(why.clone()),
             Health::Closed => Err(CLOSED.to_owned()),
         }
+    }
+
+    /// Whether groups are refused at present although only the journal stands against them: there may be
+    /// room for them by now.
+    pub fn is_held(&self) -> bool {
+        matches!(&*self.0.health.borrow(), Health::Held(_))
     }
 
     /// Accepts the time of a clock that has jumped, on behalf of `actor`. Gives the clinic's now.

@@ -8,6 +8,7 @@ pub mod availability;
 mod call;
 pub mod catalog;
 pub mod client;
+mod deadline;
 pub mod floor;
 mod log;
 mod operations;

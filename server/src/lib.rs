@@ -20,8 +20,10 @@ mod run;
 pub mod sample;
 mod server;
 pub mod setup;
+mod stage;
 pub mod verify;
 mod watch;
 
 pub use run::run;
 pub use server::{Handle, ServeError, Server, StartError};
+pub use stage::StageError;

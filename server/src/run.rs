@@ -6,7 +6,8 @@ use tracing_subscriber::EnvFilter;
 use crate::config::{Config, LogFormat};
 use crate::server::Server;
 
-/// Serves until a signal asks to stop. Blocks; the error is one sentence for a person.
+/// Serves until a signal asks to stop, or nothing can be written any more. Blocks; the error is one
+/// sentence for a person.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -19,18 +20,24 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut server = Server::start(config, None).await?;
+    let ended = tokio::select! {
+        error = server.failed() => Err(error),
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    let ending = async {
+        match &ended {
+            Ok(()) => server.stop().await,
+            Err(_) => server.give_up().await,
+        }
+    };
     tokio::select! {
-        error = server.failed() => return Err(error.into()),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tokio::select! {
-        () = server.stop() => {}
+        () = ending => {}
         // A second signal means now.
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    Ok(())
+    Ok(ended?)
 }
 
 /// Log lines go to standard error, so that output stays what was asked for.

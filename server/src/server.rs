@@ -2,17 +2,25 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{self, Embedded, OpenReport};
 
 use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+
+#[cfg(test)]
+mod tests;
+
+/// The longest that a server which has failed waits for its calls to end.
+const FAILURE_GRACE: Duration = Duration::from_secs(2);
 
 /// Why a server does not start. Each is one sentence that says what to do.
 #[derive(Debug, Error)]
@@ -37,7 +45,7 @@ pub enum StartError {
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// It can not write any more.
-    #[error("the server has stopped: {0}; start it again, it recovers from disk")]
+    #[error("the server has stopped: {0}")]
     Failed(String),
     /// It can not take connections any more.
     #[error("the server can not take connections any more: {0}")]
@@ -55,13 +63,22 @@ pub struct Handle {
     engine: Engine,
     stopping: watch::Sender<bool>,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
-    grace: std::time::Duration,
+    grace: Duration,
 }
 
 impl Server {
     /// Opens the store in the data folder and serves it by `clock`, or by the clock that the
     /// configuration asks for.
     pub async fn start(
+        config: Config,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Result<Handle, StartError> {
+        Self::start_on(Arc::new(RealDisk), config, clock).await
+    }
+
+    /// As [`Server::start`], with the journal's files on another disk.
+    async fn start_on(
+        disk: Arc<dyn Disk>,
         config: Config,
         clock: Option<Arc<dyn Clock>>,
     ) -> Result<Handle, StartError> {
@@ -73,7 +90,8 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let clock = clock.unwrap_or_else(|| clock_of(&config));
-        let (journal, report) = Embedded::open(&config.data, journal_options(&config)).await?;
+        let options = journal_options(&config);
+        let (journal, report) = Embedded::open_on(disk, &config.data, options).await?;
         tell(&report);
         let journal = Arc::new(journal);
         let options = engine::Options {
@@ -125,17 +143,27 @@ impl Handle {
     /// point, and closes the store.
     pub async fn stop(mut self) {
         tracing::info!("stopping");
+        self.end(self.grace).await;
+        self.engine.close().await;
+        tracing::info!(revision = self.engine.snapshot().revision, "stopped");
+    }
+
+    /// After it has failed: as [`Handle::stop`], with less patience. What calls were answered, and where
+    /// watches may go on, still reaches those who wait for it; the store is left as it is.
+    pub async fn give_up(mut self) {
+        self.end(self.grace.min(FAILURE_GRACE)).await;
+    }
+
+    async fn end(&mut self, grace: Duration) {
         self.stopping.send_replace(true);
         if !self.serving.is_finished()
-            && tokio::time::timeout(self.grace, &mut self.serving)
+            && tokio::time::timeout(grace, &mut self.serving)
                 .await
                 .is_err()
         {
             tracing::warn!("calls were still under way at the end of the grace");
             self.serving.abort();
         }
-        self.engine.close().await;
-        tracing::info!(revision = self.engine.snapshot().revision, "stopped");
     }
 }
 
@@ -167,7 +195,8 @@ fn tell(report: &OpenReport) {
             after = torn.after,
             bytes = torn.bytes,
             file = torn.file,
-            "a torn last group was set aside; nothing that was acknowledged is missing"
+            "the last group of the journal is not whole and was set aside in quarantine/: a write that was cut \
+             short can not be told from one that was acknowledged and damaged later"
         );
     }
     if let Some(why) = &report.records_rebuilt {

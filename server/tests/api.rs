@@ -12,8 +12,10 @@ mod api {
     mod book;
     mod catalog;
     mod client;
+    mod etag;
     mod floor;
     mod input;
     mod list;
+    mod privacy;
     mod support;
 }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
@@ -113,29 +114,30 @@ impl ServerProcess {
             Some(address) => address,
             None => free_address()?,
         };
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(folder.log())?;
         let mut command = Command::new(binary("treadwell-server")?);
         command
             .arg("--data")
             .arg(folder.data())
             .arg("--listen")
             .arg(address.to_string())
-            .args(&options.flags)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
+            .args(&options.flags);
         if let Some(instant) = &options.clock_start {
             command.arg("--clock-start").arg(instant);
         }
-        let child = command
-            .spawn()
-            .context("treadwell-server can not be started")?;
+        Self::run(command, address, &folder.log()).await
+    }
+
+    /// Runs a command that serves at an address, and waits until it does. What it says is appended to the log.
+    pub async fn run(mut command: Command, address: SocketAddr, log: &Path) -> Result<Self> {
+        let file = File::options().create(true).append(true).open(log)?;
+        command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let child = command.spawn().context("the server can not be started")?;
         let mut server = Self { child, address };
         if let Err(error) = server.await_ready().await {
-            let log = fs::read_to_string(folder.log()).unwrap_or_default();
+            let log = fs::read_to_string(log).unwrap_or_default();
             return Err(error.context(format!("the server's log:\n{log}")));
         }
         Ok(server)
@@ -173,12 +175,22 @@ impl ServerProcess {
 
     /// Asks it to stop (SIGTERM) and waits until it has.
     pub fn stop(mut self) -> Result<ExitStatus> {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status()?;
-        if !asked.success() {
-            bail!("SIGTERM could not be sent to the server");
-        }
+        send(self.child.id(), Signal::TERM)?;
         Ok(self.child.wait()?)
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ends(mut self) -> Result<ExitStatus> {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            if Instant::now() > deadline {
+                bail!("the server still runs after {READY_WITHIN:?}");
+            }
+            tokio::time::sleep(ASK_EVERY).await;
+        }
     }
 
     async fn await_ready(&mut self) -> Result<()> {
@@ -215,6 +227,12 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a process a signal. (A program `kill` is not on every machine.)
+pub fn send(process: u32, signal: Signal) -> Result<()> {
+    let id = Pid::from_raw(i32::try_from(process)?).context("no process has this number")?;
+    Ok(kill_process(id, signal)?)
 }
 
 /// The sample clinic's file.

@@ -16,7 +16,11 @@ use anyhow::{Context, Result};
 use portable_pty::{
     Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system,
 };
+use rustix::process::Signal;
+use unicode_width::UnicodeWidthStr as _;
 use vt100::{MouseProtocolMode, Parser, Screen};
+
+use crate::process::send;
 
 /// How long anything may take to show, on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 const UPDATE_BEGINS: &[u8] = b"\x1b[?2026h";
 /// Where it ends. The console draws every frame in one.
 const UPDATE_ENDS: &[u8] = b"\x1b[?2026l";
+/// A program asks where the cursor is, and waits for the answer.
+const WHERE_IS_THE_CURSOR: &[u8] = b"\x1b[6n";
 
 /// A program in a terminal of its own. Dropping it kills the program.
 pub struct Terminal {
@@ -33,10 +39,19 @@ pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     /// Kept open, so that the terminal's modes can be read after the program has ended.
     _slave: Box<dyn SlavePty + Send>,
-    writer: Box<dyn Write + Send>,
+    writer: Writer,
     child: Box<dyn Child + Send + Sync>,
     /// The modes before the program began.
     modes: String,
+}
+
+/// Keys of the test, and answers of the terminal.
+type Writer = Arc<Mutex<Box<dyn Write + Send>>>;
+
+fn write(writer: &Writer, bytes: &[u8]) -> std::io::Result<()> {
+    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+    writer.write_all(bytes)?;
+    writer.flush()
 }
 
 /// What the reading thread and the test share.
@@ -60,16 +75,21 @@ impl Shared {
 }
 
 impl State {
-    fn take(&mut self, bytes: &[u8]) {
+    /// Takes what the program has written; gives what the terminal answers.
+    fn take(&mut self, bytes: &[u8]) -> Option<String> {
         self.parser.process(bytes);
         // A sequence may be cut in two by the reads.
-        let from = self.log.len().saturating_sub(UPDATE_BEGINS.len() - 1);
+        let before = |sequence: &[u8]| self.log.len().saturating_sub(sequence.len() - 1);
+        let (from, asked) = (before(UPDATE_BEGINS), before(WHERE_IS_THE_CURSOR));
         self.log.extend_from_slice(bytes);
         let tail = &self.log[from..];
         let (begins, ends) = (last(tail, UPDATE_BEGINS), last(tail, UPDATE_ENDS));
         if begins.is_some() || ends.is_some() {
             self.updating = begins > ends;
         }
+        last(&self.log[asked..], WHERE_IS_THE_CURSOR)?;
+        let (row, column) = self.parser.screen().cursor_position();
+        Some(format!("\x1b[{};{}R", row + 1, column + 1))
     }
 }
 
@@ -99,7 +119,7 @@ impl Terminal {
         let pair = native_pty_system().openpty(pty_size(columns, rows))?;
         let modes = modes(&*pair.master)?;
         let mut reader = pair.master.try_clone_reader()?;
-        let writer = pair.master.take_writer()?;
+        let writer: Writer = Arc::new(Mutex::new(pair.master.take_writer()?));
         let child = pair
             .slave
             .spawn_command(command)
@@ -113,13 +133,17 @@ impl Terminal {
             }),
             changed: Condvar::new(),
         });
-        let reading = Arc::clone(&shared);
+        let (reading, answering) = (Arc::clone(&shared), Arc::clone(&writer));
         thread::spawn(move || {
             let mut bytes = [0; 16 * 1024];
             // It ends, or fails, when the terminal is closed.
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                reading.lock().take(&bytes[..count]);
+                let answer = reading.lock().take(&bytes[..count]);
                 reading.changed.notify_all();
+                if let Some(answer) = answer {
+                    // A program that has ended in between needs no answer.
+                    let _ = write(&answering, answer.as_bytes());
+                }
             }
         });
         Ok(Self {
@@ -166,11 +190,35 @@ impl Terminal {
         self.send(format!("\x1b[200~{text}\x1b[201~").as_bytes())
     }
 
+    /// Clicks on a text that stands on the screen, with the left button.
+    ///
+    /// # Panics
+    ///
+    /// When it does not stand there, or the program does not ask for the mouse.
+    #[track_caller]
+    pub fn click(&mut self, text: &str) -> &mut Self {
+        let (row, column) = {
+            let state = self.shared.lock();
+            let screen = state.parser.screen();
+            let mode = screen.mouse_protocol_mode();
+            assert_ne!(mode, MouseProtocolMode::None, "the mouse is the terminal's");
+            let (_, columns) = screen.size();
+            let found = screen
+                .rows(0, columns.get())
+                .enumerate()
+                .find_map(|(row, line)| {
+                    let before = line.split_once(text)?.0;
+                    Some((row, before.width()))
+                });
+            found.unwrap_or_else(|| panic!("no {text} to click on:\n{}", screen.contents()))
+        };
+        // As the SGR protocol counts, from 1: pressed, and let go.
+        let place = format!("{};{}", column + 1, row + 1);
+        self.send(format!("\x1b[<0;{place}M\x1b[<0;{place}m").as_bytes())
+    }
+
     fn send(&mut self, bytes: &[u8]) -> &mut Self {
-        self.writer
-            .write_all(bytes)
-            .and_then(|()| self.writer.flush())
-            .expect("the terminal is open as long as this lives");
+        write(&self.writer, bytes).expect("the terminal is open as long as this lives");
         self
     }
 
@@ -195,6 +243,14 @@ impl Terminal {
             screen
                 .rows(0, columns.get())
                 .any(|line| texts.iter().all(|text| line.contains(text)))
+        })
+    }
+
+    /// Waits until the cursor stands on a row with this text: a key before has been acted on.
+    #[track_caller]
+    pub fn stands_on(&self, text: &str) -> &Self {
+        self.until(&format!("the cursor on {text}"), |screen| {
+            place(screen).1.contains(text)
         })
     }
 
@@ -279,14 +335,9 @@ impl Terminal {
         self.child.process_id()
     }
 
-    /// Sends the program a signal, by name.
-    pub fn signal(&self, name: &str) -> Result<()> {
-        let id = self.id().context("the program has ended")?.to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-s", name, &id])
-            .status()?;
-        anyhow::ensure!(sent.success(), "{name} could not be sent");
-        Ok(())
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        send(self.id().context("the program has ended")?, signal)
     }
 
     /// Waits until the program has ended.
@@ -410,6 +461,7 @@ fn key(name: &str) -> Vec<u8> {
         "home" => b"\x1b[H",
         "end" => b"\x1b[F",
         "f5" => b"\x1b[15~",
+        "f9" => b"\x1b[20~",
         other => panic!("no such key: {other}"),
     };
     bytes.to_vec()

@@ -1,4 +1,4 @@
-//! `init`, `serve`, `demo` and `verify --data`: a server in this process, by the server's library.
+//! `init`, `serve`, `demo`, `verify --data` and `export --sample`: by the server's library, in this process.
 
 use std::{
     net::SocketAddr,
@@ -18,9 +18,9 @@ use super::{
     look,
     report::Report,
     runtime, session,
-    status::{VerifyJson, verdict},
+    status::{VerifyJson, exported, verdict},
 };
-use crate::config::{Given, Source};
+use crate::config::Source;
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
@@ -101,21 +101,27 @@ pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
 }
 
 /// Serves until it is told to stop.
-pub(crate) fn serve(args: ServeArgs, global: &Global) -> Result<Report, Failure> {
-    let config =
-        config::Config::load(args.flags).map_err(|error| Failure::usage(error.to_string()))?;
-    let mut report = Report::default();
-    if global.print_config {
-        report.verbatim(config.to_toml());
-    } else {
-        treadwell_server::run(config).map_err(|error| Failure::other(error.to_string()))?;
+pub(crate) fn serve(args: ServeArgs) -> Result<Report, Failure> {
+    treadwell_server::run(args.config()?).map_err(|error| Failure::other(error.to_string()))?;
+    Ok(Report::default())
+}
+
+impl ServeArgs {
+    /// The server's configuration in force.
+    pub(crate) fn config(self) -> Result<config::Config, Failure> {
+        config::Config::load(self.flags).map_err(|error| Failure::usage(error.to_string()))
     }
-    Ok(report)
+}
+
+/// The sample clinic as the file that `init --from` reads.
+pub(crate) fn sample_file() -> Report {
+    exported(sample::CLINIC)
 }
 
 /// The sample clinic with its server in this process: the screens on a terminal, otherwise the board, printed.
 pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure> {
     let form = global.form();
+    let mut config = configured(global, global.given())?;
     let Some(data) = args.data.clone().or_else(sample::default_data) else {
         return Err(Failure::usage(
             "there is no home folder for the demo; name a folder with --data",
@@ -131,14 +137,12 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
             &change,
             &format!("This throws away the demo in {}.", data.display()),
         )?;
-        sample::discard(&data)
-            .map_err(|error| Failure::other(format!("{}: {error}", data.display())))?;
+        sample::discard(&data).map_err(|error| Failure::other(error.to_string()))?;
     }
     let runtime = runtime()?;
     let demo = runtime
         .block_on(sample::open(&data, args.listen))
         .map_err(|error| Failure::other(error.to_string()))?;
-    let mut config = configured(global, Given::default())?;
     config.server.value = demo.handle.address().to_string();
     config.server.source = Source::Flag;
     config.key.value = demo.desk;

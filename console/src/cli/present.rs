@@ -66,6 +66,7 @@ struct CancelledJson {
 pub(crate) struct ScreeningJson {
     /// `clear`, `needs_review`, `incomplete`, `excluded_until` or `excluded`.
     outcome: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
     rule_set_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     eligible_on: Option<String>,

@@ -40,6 +40,10 @@ pub(crate) struct ExportArgs {
     /// As the commented TOML file that `init --from` reads
     #[arg(long, required = true)]
     toml: bool,
+    /// Writes the sample clinic instead of the server's: a file to begin with
+    #[cfg(feature = "embedded")]
+    #[arg(long)]
+    pub(crate) sample: bool,
 }
 
 /// What `status --json` prints.
@@ -223,8 +227,13 @@ pub(crate) async fn export(session: &Session, _: &ExportArgs) -> Result<Report, 
         .client
         .export_catalog(v1::ExportCatalogRequest {})
         .await?;
+    Ok(exported(&answer.toml))
+}
+
+/// A catalog as a file.
+pub(crate) fn exported(toml: &str) -> Report {
     let mut report = Report::default();
-    report.verbatim(&answer.toml);
-    report.object(&ExportJson { toml: &answer.toml });
-    Ok(report)
+    report.verbatim(toml);
+    report.object(&ExportJson { toml });
+    report
 }

@@ -166,7 +166,9 @@ pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut
     let focus = focus_id(model, screen);
     change(model);
     let found = focus_on(model, screen, focus.as_deref());
-    if !found && model.screen == screen {
+    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
+    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
+    if !found && acts_at_once && model.screen == screen {
         model.shifted = Some(model.clock.elapsed);
     }
 }

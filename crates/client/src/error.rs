@@ -263,7 +263,7 @@ fn booking_refusal(details: &[u8]) -> Option<BookingRefusal> {
     BookingRefusal::decode(detail.value.as_slice()).ok()
 }
 
-/// The deadline ran out, at the server or here, where tonic says CANCELLED.
+/// The deadline ran out: the server says `DEADLINE_EXCEEDED`, tonic says CANCELLED with a cause.
 fn ran_out(status: &Status) -> bool {
     let mut cause = status.source();
     while let Some(error) = cause {

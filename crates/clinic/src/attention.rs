@@ -106,6 +106,8 @@ impl Matter {
 /// Everything at a site that needs a person at `now`, the most urgent first and of
 /// one kind what has waited longest.
 pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention> {
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     let mut all = Vec::new();
     let mut add = |since, matter| {
         all.push(Attention {
@@ -128,7 +130,7 @@ pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention>
     }
     for hold in clinic.holds().filter(|hold| hold.slot.site == site.id) {
         let left = hold.expires_at.duration_since(now).as_secs();
-        if (0..HOLD_ENDING_SECONDS).contains(&left) {
+        if left < HOLD_ENDING_SECONDS {
             add(
                 hold.expires_at,
                 Matter::HoldEnding {
@@ -140,6 +142,36 @@ pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention>
     }
     // Stable: what is found in the order of ids stays in it.
     all.sort_by_key(|item| (item.matter.urgency(), item.since));
+    all
+}
+
+/// What became late after `since` and by `now`, at every site, by when it did: sessions that go on past
+/// their planned end, and turnovers. Asked for one stretch of time after the other it tells each once.
+pub fn became_late(clinic: &Clinic, since: Timestamp, now: Timestamp) -> Vec<Attention> {
+    let over = clinic
+        .sessions()
+        .filter(|session| rooms::is_over(session, now) && !rooms::is_over(session, since))
+        .map(|session| Attention {
+            site: session.slot.site,
+            since: session.slot.planned.end().timestamp(),
+            matter: Matter::Over {
+                appointment: session.id,
+                room: session.slot.room,
+            },
+        });
+    let late = clinic
+        .turnovers()
+        .filter(|turnover| turnover.is_late(now) && !turnover.is_late(since))
+        .map(|turnover| Attention {
+            site: turnover.site,
+            since: turnover.due,
+            matter: Matter::TurnoverLate {
+                room: turnover.room,
+                appointment: turnover.appointment,
+            },
+        });
+    let mut all: Vec<_> = over.chain(late).collect();
+    all.sort_by_key(|item| item.since);
     all
 }
 
@@ -203,15 +235,16 @@ fn rooms_and_outages(
     }
 }
 
-/// What today's appointments that have not started ask for.
+/// What appointments that have not started ask for: today's, and those near enough for their clients to
+/// come.
 fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Timestamp, Matter)) {
     let date = site.zone.local(now).date();
-    let Some(day) = site.zone.day(date) else {
+    let Some(due) = rules::arrivals(site, now) else {
         return;
     };
     let mut unattested: Vec<TherapistId> = Vec::new();
     for appointment in clinic
-        .appointments_at(site.id, day)
+        .appointments_at(site.id, due)
         .filter(|it| it.is_ahead())
     {
         let slot = &appointment.slot;
@@ -235,9 +268,10 @@ fn todays(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(Tim
                 },
             );
         }
-        let barefoot = clinic
-            .service(slot.service)
-            .is_some_and(|it| it.modality.is_barefoot());
+        let barefoot = site.zone.date(slot.start()) == date
+            && clinic
+                .service(slot.service)
+                .is_some_and(|it| it.modality.is_barefoot());
         let attested = clinic
             .foot_care(slot.therapist, date)
             .is_some_and(|it| it.polish_free);

@@ -105,6 +105,8 @@ pub struct Found {
 /// exist, or when the window or the limit is beyond bounds.
 pub fn search(clinic: &Clinic, query: &Query, now: Timestamp) -> Result<Found, Refusal> {
     check(query)?;
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     check_ids(clinic, query)?;
     let mut walks = walks(clinic, query)?;
     let earliest = query.from.max(Cell::containing(now));
@@ -196,7 +198,8 @@ pub fn choose(
 
 /// Up to `count` places that can be booked instead of a wish, nearest in time
 /// first, with the wish's therapist where possible: on the same local date if it
-/// has enough, and on later ones.
+/// has enough, and on later ones. A client who is excluded for longer than that is
+/// offered places from the first eligible date on.
 pub fn nearest(
     clinic: &Clinic,
     wish: &Wish,
@@ -211,14 +214,15 @@ pub fn nearest(
         prefer: wish.therapist,
         ..Query::of_wish(wish, purpose, except)
     };
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     let Ok(mut walk) = Walk::new(clinic, &query, wish.site) else {
         return Vec::new();
     };
     let zone = walk.zone();
     let earliest = Cell::containing(now);
     let latest = horizon(clinic, zone, now);
-    let date = zone.date(wish.start.max(earliest));
-    let Some(day) = zone.day(date) else {
+    let Some(day) = zone.day(zone.date(wish.start.max(earliest))) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -230,15 +234,19 @@ pub fn nearest(
         &mut found,
     );
     walk.use_grid(clinic.policy().grid);
-    let mut from = day.start().max(earliest);
-    let mut until = day.end().min(latest);
-    for _ in 0..=limits::SEARCH_DAYS {
-        walk.collect(from, until, usize::MAX, &mut found);
-        if found.len() >= count || until >= latest {
-            break;
-        }
-        let next = zone.day(zone.date(until)).map_or(latest, Interval::end);
-        (from, until) = (until, next.min(latest));
+    let reached = collect_days(
+        &mut walk,
+        day.start().max(earliest),
+        latest,
+        count,
+        &mut found,
+    );
+    let eligible = walk
+        .client
+        .as_ref()
+        .and_then(|client| client.eligible(wish.start, zone));
+    if let Some(eligible) = eligible.filter(|&from| found.len() < count && reached < from) {
+        collect_days(&mut walk, eligible, latest, count, &mut found);
     }
     let distance = |proposal: &Proposal| {
         let start = proposal.slot.start();
@@ -248,6 +256,28 @@ pub fn nearest(
     found.dedup_by_key(|proposal| proposal.slot.start());
     found.truncate(count);
     found
+}
+
+/// Adds every place of a local date from `from` on, and those of the days that follow
+/// until there are `count` or a month has passed. Answers from where on nothing was
+/// looked at.
+fn collect_days(
+    walk: &mut Walk<'_>,
+    mut from: Cell,
+    latest: Cell,
+    count: usize,
+    found: &mut Vec<Proposal>,
+) -> Cell {
+    for _ in 0..=limits::SEARCH_DAYS {
+        let day = walk.zone().day(walk.zone().date(from));
+        let until = day.map_or(latest, Interval::end).min(latest);
+        walk.collect(from, until, usize::MAX, found);
+        from = until;
+        if found.len() >= count || from >= latest {
+            break;
+        }
+    }
+    from
 }
 
 impl Query {

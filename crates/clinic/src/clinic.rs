@@ -9,6 +9,7 @@ mod index;
 mod read;
 mod records;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -113,9 +114,10 @@ impl Clinic {
     }
 
     /// Takes note of a commit that is applied already, so that its actor can undo it. The server does
-    /// this with the latest commits after [`Clinic::from_records`].
+    /// this with the latest commits after [`Clinic::from_records`]. One that found everything as asked
+    /// did nothing that could be taken back.
     pub fn recall(&mut self, commit: &Commit) {
-        if !commit.kind.is_operation() {
+        if !commit.kind.is_operation() || commit.changes.is_empty() {
             return;
         }
         let operation = Operation {
@@ -125,6 +127,20 @@ impl Clinic {
             changes: Arc::clone(&commit.changes),
         };
         self.operations.insert(commit.by, operation);
+    }
+
+    /// The clinic as it is at an instant: without the holds that have expired by then. They are removed
+    /// when the next command is decided; while none is, nobody shall take them for live.
+    pub fn without_expired(&self, now: Timestamp) -> Cow<'_, Self> {
+        if self.next_expiry().is_none_or(|first| now < first) {
+            return Cow::Borrowed(self);
+        }
+        let mut live = self.clone();
+        for hold in self.holds_due(now) {
+            live.records.remove(&RecordId::Hold(hold.id));
+            live.indexes.remove(&Record::Hold(Arc::clone(hold)));
+        }
+        Cow::Owned(live)
     }
 
     /// What a key did last.

@@ -293,6 +293,8 @@ pub struct Step {
 pub struct Book {
     /// What is booked.
     pub source: BookSource,
+    /// Whether the client is at the site: booked and checked in at once.
+    pub walk_in: bool,
     /// A note for the desk, or empty.
     pub note: String,
 }
@@ -302,8 +304,6 @@ pub struct Book {
 pub enum BookSource {
     /// A wish, which has to name its client.
     Wish(Wish),
-    /// A wish of a client who is at the site: booked and checked in at once.
-    WalkIn(Wish),
     /// A hold, which the booking consumes.
     Hold {
         /// Which.

@@ -57,7 +57,8 @@ pub struct Reply {
     pub records: Vec<RecordId>,
     /// What keeps the session from being started, as judged at check-in.
     pub blockers: Vec<Blocker>,
-    /// How many appointments were found to have become sound, unsound, or unsound otherwise.
+    /// How many appointments were found to be unsound now and were not before: see
+    /// [`crate::rules::is_newly_unsound`].
     pub flagged: u32,
 }
 
@@ -150,16 +151,22 @@ impl<'a> Work<'a> {
         self.decision.changes.push(change);
     }
 
-    /// A record changes, and the caller is told of it.
+    /// A record changes, and the caller is told of it. One that is already as asked does not change.
     fn update(&mut self, before: impl Into<Record>, after: impl Into<Record>) {
         let change = Change::update(before, after);
         self.decision.reply.records.push(change.id());
-        self.decision.changes.push(change);
+        self.note(change);
     }
 
     /// A record changes because another one does.
     fn update_too(&mut self, before: impl Into<Record>, after: impl Into<Record>) {
-        self.decision.changes.push(Change::update(before, after));
+        self.note(Change::update(before, after));
+    }
+
+    fn note(&mut self, change: Change) {
+        if change.before() != change.after() {
+            self.decision.changes.push(change);
+        }
     }
 
     /// A record comes into being because another one changes.

@@ -16,9 +16,6 @@ use crate::time::Cell;
 
 #[cfg(test)]
 mod tests;
-mod text;
-
-pub use text::text;
 
 /// What stands against a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +66,8 @@ pub fn explain(
     now: Timestamp,
 ) -> Result<Explanation, Refusal> {
     let query = Query::of_wish(wish, purpose, except);
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     availability::check_ids(clinic, &query)?;
     let walk = Walk::new(clinic, &query, wish.site)?;
     let mut explanation = Explanation::of_walk(&walk, wish.start);

@@ -54,6 +54,8 @@ pub const AFTERWARDS: Minutes = minutes(2 * 60);
 pub const SHIFT: Minutes = minutes(24 * 60);
 /// The longest travel gap.
 pub const TRAVEL: Minutes = minutes(3 * 60);
+/// How far from now the start of an appointment on another local date may be for its client to be checked in.
+pub const ARRIVAL: Minutes = minutes(4 * 60);
 /// The highest price, in cents: a hundred thousand dollars.
 pub const PRICE_CENTS: u32 = 10_000_000;
 

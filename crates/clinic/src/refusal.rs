@@ -122,6 +122,12 @@ pub enum Refusal {
         /// The key.
         key: KeyId,
     },
+    /// A hold is another key's, and this key is no person's.
+    #[error("hold {hold} is another key's")]
+    HoldOfAnotherKey {
+        /// The hold.
+        hold: HoldId,
+    },
     /// A hold names another client.
     #[error("hold {hold} is for client {client}")]
     HoldOfAnotherClient {
@@ -192,15 +198,16 @@ pub enum Refusal {
     /// The session can not be started now. At least one blocker, in order of precedence.
     #[error("the session can not be started: {}", reasons(.0.iter().map(Blocker::reason)))]
     StartBlocked(Vec<Blocker>),
-    /// The session can not be made longer: it would overlap with what comes next.
-    #[error("the session can be extended until {latest} at most: {} comes next", ids(.clashes))]
-    ExtendClash {
-        /// What comes next, for the room, the therapist or the client.
-        clashes: Vec<Occupant>,
+    /// The session can not be made that much longer.
+    #[error("the session can go on until {latest} at most: {}", too_long(.faults))]
+    CannotExtend {
+        /// What stands against the longer session and not against the present one, in order of
+        /// precedence. None when it would only be longer than any session may be.
+        faults: Vec<Fault>,
         /// The latest end that is possible; the present one when no extension is.
         latest: Cell,
-        /// Rooms of the site that are free for what is asked, to which the next work of this room
-        /// could be moved.
+        /// When something comes next in the room: the other rooms of the site to which that could be
+        /// moved as it is, by id.
         free_rooms: Vec<RoomId>,
     },
     /// The actor has done nothing that could be undone.
@@ -248,16 +255,21 @@ pub struct SlotRefusal {
 impl SlotRefusal {
     /// Everything that clashes, each once, in order.
     pub fn clashes(&self) -> Vec<Occupant> {
-        let mut clashes: Vec<_> = self.faults.iter().filter_map(Fault::clash).collect();
-        clashes.sort_unstable();
-        clashes.dedup();
-        clashes
+        clashes(&self.faults)
     }
 
     /// The stable code.
     pub fn reason(&self) -> &'static str {
         self.faults.first().map_or("NOBODY_OFFERS", Fault::reason)
     }
+}
+
+/// Everything that clashes among what stands against something, each once, in order.
+pub fn clashes(faults: &[Fault]) -> Vec<Occupant> {
+    let mut clashes: Vec<_> = faults.iter().filter_map(Fault::clash).collect();
+    clashes.sort_unstable();
+    clashes.dedup();
+    clashes
 }
 
 impl fmt::Display for SlotRefusal {
@@ -307,6 +319,7 @@ impl Refusal {
             Self::KeyRevoked { .. } => "KEY_REVOKED",
             Self::OnlyForOwners => "ONLY_FOR_OWNERS",
             Self::LastOwner { .. } => "LAST_OWNER",
+            Self::HoldOfAnotherKey { .. } => "HOLD_OF_ANOTHER_KEY",
             Self::HoldOfAnotherClient { .. } => "HOLD_OF_ANOTHER_CLIENT",
             Self::HoldOfAnotherService { .. } => "HOLD_OF_ANOTHER_SERVICE",
             Self::HoldExpired { .. } => "HOLD_EXPIRED",
@@ -321,7 +334,7 @@ impl Refusal {
             Self::StartBlocked(blockers) => {
                 blockers.first().map_or("START_BLOCKED", Blocker::reason)
             }
-            Self::ExtendClash { .. } => "EXTEND_CLASH",
+            Self::CannotExtend { .. } => "CANNOT_EXTEND",
             Self::NothingToUndo => "NOTHING_TO_UNDO",
             Self::NotUndoable { .. } => "NOT_UNDOABLE",
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
@@ -347,6 +360,7 @@ impl Refusal {
         "KEY_REVOKED",
         "ONLY_FOR_OWNERS",
         "LAST_OWNER",
+        "HOLD_OF_ANOTHER_KEY",
         "HOLD_OF_ANOTHER_CLIENT",
         "HOLD_OF_ANOTHER_SERVICE",
         "HOLD_EXPIRED",
@@ -379,7 +393,7 @@ impl Refusal {
         "FOOT_CARE_NOT_ATTESTED",
         "REVIEW_NEEDED",
         "REVIEW_DECLINED",
-        "EXTEND_CLASH",
+        "CANNOT_EXTEND",
         "NOTHING_TO_UNDO",
         "NOT_UNDOABLE",
         "UNDO_TOO_LATE",
@@ -397,7 +411,9 @@ fn reasons<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
     reasons.collect::<Vec<_>>().join(", ")
 }
 
-fn ids(clashes: &[Occupant]) -> String {
-    let texts: Vec<_> = clashes.iter().map(ToString::to_string).collect();
-    texts.join(", ")
+fn too_long(faults: &[Fault]) -> String {
+    match faults {
+        [] => "no session may be longer".to_owned(),
+        faults => reasons(faults.iter().map(Fault::reason)),
+    }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::clinic::{Clinic, Entry};
 use crate::id::{AppointmentId, OutageId, RoomId, SiteId};
-use crate::model::{BarsFault, Occupant, OutageTarget, RecordId, Room, Site};
+use crate::model::{Appointment, BarsFault, Occupant, OutageTarget, RecordId, Room, Site};
 use crate::refusal::Refusal;
 use crate::rules::{outages_in, span, support_fault};
 use crate::time::{Cell, Interval, Minutes, next_day};
@@ -71,6 +71,8 @@ pub struct RoomStatus {
 
 /// Every room of a site that is in use, as it is at `now`, by id.
 pub fn board(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<RoomStatus> {
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     let cell = Cell::containing(now);
     let rest = rest_of_day(site, cell);
     let closes = opening(site, cell).map(Interval::end);
@@ -114,8 +116,7 @@ impl RoomState {
 pub fn state(clinic: &Clinic, room: &Room, now: Timestamp) -> RoomState {
     let cell = Cell::containing(now);
     if let Some(session) = clinic.session_in(room.id) {
-        let over = session.slot.planned.end().timestamp() <= now;
-        return if over {
+        return if is_over(session, now) {
             RoomState::Over(session.id)
         } else {
             RoomState::InSession(session.id)
@@ -131,13 +132,18 @@ pub fn state(clinic: &Clinic, room: &Room, now: Timestamp) -> RoomState {
         return RoomState::Turnover {
             appointment: turnover.appointment,
             due: turnover.due,
-            late: turnover.due < now,
+            late: turnover.is_late(now),
         };
     }
     let due = clinic
         .room_agenda(room.id, present)
         .find(|entry| is_due(clinic, entry.by, cell));
     due.map_or(RoomState::Vacant, |entry| RoomState::Held(entry.by))
+}
+
+/// Whether a session goes on past its planned end, if it goes on.
+pub(crate) fn is_over(session: &Appointment, now: Timestamp) -> bool {
+    session.slot.planned.end().timestamp() <= now
 }
 
 /// Whether a hold or an appointment that has not started keeps its room in a cell.
@@ -272,6 +278,8 @@ pub struct FreeRooms {
 /// Now is answered from what goes on, and later times from the plan; so is for how
 /// long, in both cases.
 pub fn free(clinic: &Clinic, query: &FreeQuery, now: Timestamp) -> Result<FreeRooms, Refusal> {
+    let live = clinic.without_expired(now);
+    let clinic = &*live;
     let at = query.at.unwrap_or(Cell::containing(now));
     let mut found = FreeRooms {
         at,

@@ -24,6 +24,7 @@ use crate::screening;
 use crate::time::{Cell, Interval, Zone, next_day};
 
 mod client;
+mod flags;
 mod room;
 mod site;
 mod start;
@@ -32,8 +33,11 @@ mod tests;
 mod therapist;
 
 pub(crate) use client::ClientRule;
+pub use flags::{flags, is_newly_unsound};
+pub(crate) use flags::{review_flag, screening_of};
 pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
 pub(crate) use site::SiteRule;
+pub(crate) use start::arrivals;
 pub use start::blockers;
 pub(crate) use therapist::{TherapistDay, TherapistRule};
 

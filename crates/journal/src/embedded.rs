@@ -46,7 +46,7 @@ use keeper::{Keeper, Store, Stuck};
 use shared::Shared;
 use writer::{Handle, Request};
 
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, Lock, RealDisk};
 use crate::{Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
 
 pub use format::FORMAT_VERSION;
@@ -140,6 +140,12 @@ impl Embedded {
         options: Options,
     ) -> Result<(Embedded, OpenReport), Error> {
         Embedded::open_on(Arc::new(RealDisk), dir, options).await
+    }
+
+    /// Takes a data folder's lock without opening what is in it: as long as it is held, nobody can. For
+    /// whoever throws a folder away.
+    pub fn lock(dir: impl Into<PathBuf>) -> Result<Lock, Error> {
+        open::lock(&RealDisk, &shared::Layout::new(dir.into()))
     }
 
     /// [`Embedded::create`] with the journal's files on another disk (the records stay sled's).

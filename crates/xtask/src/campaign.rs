@@ -10,6 +10,8 @@ struct Campaign {
     name: &'static str,
     package: &'static str,
     test: &'static str,
+    /// It starts the product's own binaries.
+    binaries: bool,
     about: &'static str,
 }
 
@@ -18,24 +20,28 @@ const CAMPAIGNS: &[Campaign] = &[
         name: "model",
         package: "treadwell-tests",
         test: "model",
+        binaries: false,
         about: "random commands against the naive oracle",
     },
     Campaign {
         name: "crash",
         package: "treadwell-tests",
         test: "crash",
+        binaries: true,
         about: "kill -9 while booking",
     },
     Campaign {
         name: "power-loss",
         package: "treadwell-journal",
         test: "power_loss",
+        binaries: false,
         about: "unsynced writes dropped, torn, reordered",
     },
     Campaign {
         name: "race",
         package: "treadwell-tests",
         test: "race",
+        binaries: true,
         about: "32 clients racing for the same places",
     },
 ];
@@ -56,6 +62,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     }
     let seed = seed.unwrap_or_else(fresh_seed);
+    if campaign.binaries {
+        tools::build_release()?;
+    }
     let mut command = tools::cargo();
     command
         .args([

@@ -7,15 +7,7 @@ pub(crate) fn run(task: &str, arguments: &[String]) -> Result<(), Failure> {
     let release = task == "bench";
     if release {
         // The benchmark starts the real server.
-        tools::run(tools::cargo().args([
-            "build",
-            "--release",
-            "--package",
-            "treadwell-server",
-            "--package",
-            "treadwell-tests",
-            "--bins",
-        ]))?;
+        tools::build_release()?;
     }
     let mut command = tools::cargo();
     command.args([

@@ -82,6 +82,11 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Builds the product's binaries in release, for what starts them: cargo builds no other package's binaries by itself.
+pub(crate) fn build_release() -> Result<(), Failure> {
+    run(cargo().args(["build", "--release", "--locked", "--workspace", "--bins"]))
+}
+
 /// A program started in the workspace's folder.
 pub(crate) fn program(path: &Path) -> Command {
     let mut command = Command::new(path);

@@ -80,7 +80,7 @@ impl Config {
                 count(self.message_bytes),
             ),
             (
-                "The longest that a request may take, seconds; default 30. TREADWELL_DEADLINE_SECONDS, --deadline-seconds.",
+                "The longest that a request may take, seconds; default 30. A verification may take ten minutes. TREADWELL_DEADLINE_SECONDS, --deadline-seconds.",
                 "deadline_seconds",
                 integer(self.deadline.as_secs()),
             ),

@@ -54,7 +54,19 @@ fn a_named_file_has_to_exist_and_values_have_ranges() {
         Config::load(flags),
         Err(ConfigError::Unreadable { .. })
     ));
-    let (_dir, flags) = written("queue_commands = 0");
-    let text = Config::load(flags).unwrap_err().to_string();
-    assert_eq!(text, "queue_commands has to be 1 to 100000, not 0");
+    for (line, expected) in [
+        (
+            "queue_commands = 0",
+            "queue_commands has to be 1 to 100000, not 0",
+        ),
+        // In bytes it would be more than there are numbers for.
+        (
+            "free_disk_mib = 17592186044416",
+            "free_disk_mib has to be 0 to 1048576, not 17592186044416",
+        ),
+    ] {
+        let (_dir, flags) = written(line);
+        let text = Config::load(flags).unwrap_err().to_string();
+        assert_eq!(text, expected);
+    }
 }

@@ -1,11 +1,11 @@
 //! Appointments.
 
 use treadwell_api::v1;
-use treadwell_clinic::Clinic;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{
     Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, State,
 };
+use treadwell_clinic::{Clinic, rules};
 
 use super::fields::Fields;
 use super::{fault, screening, values};
@@ -74,7 +74,8 @@ pub fn show_state(phase: Phase) -> v1::AppointmentState {
 
 /// Shows an appointment, with the screening as it was judged last.
 ///
-/// A wallboard gets the place and the initials; the desk gets no note of a review.
+/// A wallboard gets the place and the initials; the desk gets no note of a review, nor why a session was
+/// stopped.
 pub fn show(
     appointment: &Appointment,
     revision: Revision,
@@ -111,12 +112,14 @@ pub fn show(
         shown.client_name.clone_from(&client.name);
         shown.client_phone.clone_from(&client.phone);
     }
-    if let State::Completed(session) = &appointment.state {
+    if let State::Completed(session) = &appointment.state
+        && view.health()
+    {
         let why = session.stopped.as_deref().unwrap_or_default();
         why.clone_into(&mut shown.stopped_early_reason);
     }
     if let State::Cancelled(cancellation) = &appointment.state {
-        shown.cancellation = Some(show_cancellation(cancellation));
+        shown.cancellation = Some(show_cancellation(cancellation, view));
     }
     shown.review = appointment
         .review
@@ -125,7 +128,7 @@ pub fn show(
     shown.flags = appointment
         .flags
         .iter()
-        .map(|found| fault::flag(found, clinic))
+        .map(|found| fault::flag(found, appointment, clinic))
         .collect();
     appointment
         .note
@@ -159,7 +162,12 @@ fn show_times(state: &State, shown: &mut v1::Appointment) {
     shown.finished_at = finished.map(values::instant);
 }
 
-fn show_cancellation(cancellation: &Cancellation) -> v1::Cancellation {
+fn show_cancellation(cancellation: &Cancellation, view: &View) -> v1::Cancellation {
+    // What is noted beside these is about the client's health.
+    let health = matches!(
+        cancellation.reason,
+        CancelReason::Screening | CancelReason::Illness
+    );
     let reason = match cancellation.reason {
         CancelReason::ClientRequest => v1::CancelReason::Client,
         CancelReason::Illness => v1::CancelReason::ClientUnwell,
@@ -173,7 +181,11 @@ fn show_cancellation(cancellation: &Cancellation) -> v1::Cancellation {
     };
     v1::Cancellation {
         reason: reason.into(),
-        note: cancellation.note.to_string(),
+        note: if view.health() || !health {
+            cancellation.note.to_string()
+        } else {
+            String::new()
+        },
         late: cancellation.late,
         cancelled_at: Some(values::instant(cancellation.at)),
         cancelled_by: cancellation.by.to_string(),
@@ -208,20 +220,27 @@ fn show_review(review: &Review, clinic: &Clinic, view: &View) -> v1::Review {
 }
 
 /// The screening as it was judged last: every change of a declaration, a rule set or the appointment
-/// judges it again, so the flags hold it, or it is clear. Nothing is said of what is over.
+/// judges it again, so the flags hold it, or nothing stands against the work. Only what a therapist has
+/// accepted is in no flag. Nothing is said of what is over.
 fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1::Screening> {
     if !appointment.is_ahead() {
         return None;
     }
-    let found = appointment.flags.iter().find_map(|fault| match fault {
+    let slot = &appointment.slot;
+    let service = clinic.service(slot.service)?;
+    let site = clinic.site(slot.site)?;
+    let show = |found| screening::show(found, Some(service.id), clinic, &site.zone, view);
+    let flag = appointment.flags.iter().find_map(|fault| match fault {
         Fault::Screening(screening) => Some(screening),
         _ => None,
     });
-    let service = clinic.service(appointment.slot.service)?;
-    if let Some(found) = found {
-        let zone = &clinic.site(appointment.slot.site)?.zone;
-        return Some(screening::show(found, Some(service.id), clinic, zone, view));
+    if let Some(found) = flag {
+        return Some(show(found));
     }
-    let rule_set = clinic.rule_set(service.rule_set)?;
-    Some(screening::clear(rule_set))
+    if appointment.review.is_some() {
+        let at = slot.start().timestamp();
+        let found = rules::screen(clinic, appointment.client, service, site, at);
+        return Some(show(&found));
+    }
+    Some(screening::clear())
 }

@@ -3,7 +3,9 @@
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::AppointmentId;
-use treadwell_clinic::model::{Blocker, Fault, Occupant, Outcome, Retired};
+use treadwell_clinic::model::{
+    Appointment, Blocker, Fault, Occupant, Outcome, Retired, ReviewDecision,
+};
 
 use super::words::Words;
 use crate::access::View;
@@ -52,11 +54,26 @@ pub fn reason_name(reason: v1::Reason) -> &'static str {
 }
 
 /// A fault as a flag of an appointment.
-pub fn flag(fault: &Fault, clinic: &Clinic) -> v1::Flag {
+pub fn flag(fault: &Fault, appointment: &Appointment, clinic: &Clinic) -> v1::Flag {
+    if is_declined(fault, appointment) {
+        return v1::Flag {
+            kind: v1::FlagKind::Declined.into(),
+            text: Words(clinic).blocker(&Blocker::ReviewDeclined),
+        };
+    }
     v1::Flag {
         kind: flag_kind(fault).into(),
         text: Words(clinic).fault(fault),
     }
+}
+
+/// Whether a fault is that a therapist has decided against the session.
+fn is_declined(fault: &Fault, appointment: &Appointment) -> bool {
+    let Fault::Screening(screening) = fault else {
+        return false;
+    };
+    let review = appointment.review_of(screening);
+    review.is_some_and(|review| review.decision == ReviewDecision::Decline)
 }
 
 fn flag_kind(fault: &Fault) -> v1::FlagKind {

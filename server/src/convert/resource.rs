@@ -94,7 +94,7 @@ pub fn resource(
 
 /// Whether the record belongs to the clinic as a whole or to a site within the view. A therapist is
 /// in sight everywhere: clients prefer them, appointments name them.
-fn within(record: &Record, view: &View) -> bool {
+pub fn within(record: &Record, view: &View) -> bool {
     if matches!(record, Record::Therapist(_)) {
         return true;
     }

@@ -6,7 +6,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{ConditionId, ServiceId};
-use treadwell_clinic::model::{Effect, Eligible, Outcome, RuleSet, Screening, Verdict};
+use treadwell_clinic::model::{Effect, Eligible, Outcome, Screening, Verdict};
 use treadwell_clinic::screening::Alternative;
 use treadwell_clinic::time::Zone;
 
@@ -24,12 +24,11 @@ pub fn show_outcome(outcome: &Outcome) -> v1::ScreeningOutcome {
     }
 }
 
-/// Shows that nothing stands against the work, by these rules.
-pub fn clear(rules: &RuleSet) -> v1::Screening {
+/// Shows that nothing stands against the work. By which rules is left out: they may have changed since,
+/// and an appointment that they leave as it was is not told again.
+pub fn clear() -> v1::Screening {
     v1::Screening {
         outcome: v1::ScreeningOutcome::Clear.into(),
-        rule_set_id: rules.id.as_str().to_owned(),
-        rule_set_version: i32::try_from(rules.version).unwrap_or(i32::MAX),
         ..v1::Screening::default()
     }
 }

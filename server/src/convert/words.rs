@@ -175,18 +175,20 @@ impl Words<'_> {
                 format!("The checklist of {} has no item {item}.", self.room(*room))
             }
             Refusal::HoldExpired { .. } => "The hold has lapsed.".to_owned(),
+            Refusal::HoldOfAnotherKey { .. } => "The hold is somebody else's.".to_owned(),
             Refusal::Past { .. } => "That time is past.".to_owned(),
             Refusal::TooFarAhead { .. } => {
                 "That is further ahead than bookings are taken.".to_owned()
             }
             Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),
             Refusal::ShiftOverlaps { therapist, .. } => format!(
-                "{} has another shift at that time, or no time to travel to it.",
+                "{} has another shift at that time.",
                 self.therapist(*therapist)
             ),
-            Refusal::ExtendClash { .. } => {
-                "The session can not be that long: something else comes next.".to_owned()
-            }
+            Refusal::CannotExtend { faults, .. } => faults.first().map_or_else(
+                || "No session may be that long.".to_owned(),
+                |first| format!("The session can not be that long. {}", self.fault(first)),
+            ),
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use treadwell_clinic::model::{Change, Record, RecordId};
-use treadwell_clinic::{Clinic, Reply, Revision};
+use treadwell_clinic::{Clinic, CommandKind, Reply, Revision};
 
 use super::Published;
 
@@ -17,6 +17,8 @@ pub struct Committed {
     pub at: Timestamp,
     /// What the caller is told. A repeated answer has no blockers: they were of their moment.
     pub reply: Reply,
+    /// Of an undo, what it took back.
+    pub undone: Option<CommandKind>,
     /// The records that it changed.
     pub changes: Arc<[Change]>,
     /// The published clinic, with this commit in it and perhaps later ones; for a dry run the clinic

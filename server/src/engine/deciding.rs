@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use treadwell_clinic::id::Ids;
 use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::{
-    Actor, Command, Commit, Context, Decision, Refusal, Reply, Revision, decide,
+    Actor, Command, CommandKind, Commit, Context, Decision, Refusal, Reply, Revision, decide,
 };
 use treadwell_journal::NewCommit;
 
@@ -23,10 +23,18 @@ use crate::convert::store::commit::Meta;
 const COMMANDS_AT_ONCE: usize = 16;
 
 impl Writer {
-    /// The time passed: what is due is done, and what has become late is said.
+    /// The time passed: what is due is done, and what has become late is said. While groups are refused,
+    /// a tick that nobody asked for does so only when it is worth another attempt.
     pub(super) fn tick(&mut self, observer: Option<oneshot::Sender<()>>) {
+        let due = self.holding.is_due() || observer.is_some();
         if let Ok(now) = self.now() {
-            self.expire(now);
+            if due {
+                self.expire(now);
+            }
+            self.late.look(&self.published.borrow().clinic, now);
+        }
+        if due && self.holding.is_held() && !self.judging.is_idle() {
+            self.judge();
         }
         self.next.observers.extend(observer);
     }
@@ -85,18 +93,20 @@ impl Writer {
             Some(Known::Reused) => return Err(EngineError::RequestIdReused),
             None => {}
         }
-        self.unchanged(&job.write)?;
         self.latest(job)?;
         let context = self.context(now, job.actor.clone());
         let decision = decide(&self.tip, &job.command, &context)?;
+        // Only now: who may not touch a record is not told whether it has changed.
+        self.unchanged(&job.write)?;
         if job.write.validate_only {
-            return Ok(self.dry(&job.actor, &job.command, now, decision));
+            return Ok(self.dry(job, now, decision));
         }
         if decision.changes.is_empty() && decision.follow_up.is_none() && request.is_none() {
             return Ok(Prepared::Done(Done {
                 revision: self.tip.revision(),
                 at: now,
                 reply: decision.reply,
+                undone: None,
                 changes: Arc::default(),
                 judging: false,
             }));
@@ -161,33 +171,39 @@ impl Writer {
             changes: decision.changes.into(),
         };
         let changes = Arc::clone(&commit.changes);
+        let undone = self.undone_by(job);
         let mut meta = self.meta(&commit, &decision.reply, ticket);
         meta.reason.clone_from(&job.write.reason);
         meta.request = request.map(Request::meta);
+        meta.undone = undone;
         self.push(commit, &meta);
         Done {
             revision,
             at: now,
             reply: decision.reply,
+            undone,
             changes,
             judging,
         }
     }
 
+    /// What an undo takes back: the latest operation of its key, as of the tip.
+    fn undone_by(&self, job: &Job) -> Option<CommandKind> {
+        if job.command != Command::Undo {
+            return None;
+        }
+        let latest = self.tip.last_operation(job.actor.key)?;
+        Some(latest.kind)
+    }
+
     /// The answer of a command that is only judged.
-    fn dry(
-        &self,
-        actor: &Actor,
-        command: &Command,
-        now: Timestamp,
-        decision: Decision,
-    ) -> Prepared {
+    fn dry(&self, job: &Job, now: Timestamp, decision: Decision) -> Prepared {
         let revision = self.tip.revision();
         let commit = Commit {
             revision: revision + 1,
             at: now,
-            by: actor.key,
-            kind: command.kind(),
+            by: job.actor.key,
+            kind: job.command.kind(),
             changes: decision.changes.into(),
         };
         let mut clinic = self.tip.clone();
@@ -197,6 +213,7 @@ impl Writer {
                 revision,
                 at: now,
                 reply: decision.reply,
+                undone: self.undone_by(job),
                 changes: commit.changes,
                 judging: false,
             },
@@ -292,6 +309,7 @@ impl Writer {
             ticket,
             judging: !self.judging.is_idle(),
             cause: 0,
+            undone: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use treadwell_clinic::model::Change;
-use treadwell_clinic::{Clinic, Commit, Reply, Revision};
+use treadwell_clinic::{Clinic, CommandKind, Commit, Reply, Revision};
 use treadwell_journal::NewCommit;
 
 use super::writer::Job;
@@ -64,6 +64,8 @@ pub(super) struct Done {
     pub(super) revision: Revision,
     pub(super) at: Timestamp,
     pub(super) reply: Reply,
+    /// Of an undo, what it took back.
+    pub(super) undone: Option<CommandKind>,
     pub(super) changes: Arc<[Change]>,
     /// Appointments are judged again because of it, and the answer says how many were flagged.
     pub(super) judging: bool,

@@ -91,7 +91,7 @@ impl Judging {
     }
 
     /// Every answer that waits; their commands are done.
-    pub(super) fn take_waiting(&mut self) -> impl Iterator<Item = Waiting> {
-        std::mem::take(&mut self.waiting).into_values()
+    pub(super) fn take_waiting(&mut self) -> Vec<Waiting> {
+        std::mem::take(&mut self.waiting).into_values().collect()
     }
 }

@@ -15,6 +15,8 @@ use treadwell_journal::{Error, Journal};
 use super::group::Group;
 use super::history::History;
 use super::judging::Judging;
+use super::late::Late;
+use super::recovery::Holding;
 use super::requests::{KEPT, Requests};
 use super::writer::{StoredOtherwise, Writer};
 use super::{Engine, Health, Options, Published, Shared};
@@ -104,6 +106,8 @@ pub(super) async fn open(
             .map_err(|error| OpenError::NoRandomness(error.to_string()))?,
         next: Group::default(),
         judging,
+        holding: Holding::default(),
+        late: Late::default(),
     };
     tokio::spawn(writer.run());
     Ok(engine)

@@ -1,10 +1,10 @@
 //! What the writer does when a group did not become durable, or nobody knows.
 //!
 //! Three cases. The journal says that nothing was written (a full disk): everyone is told, and the
-//! next command tries again. Nothing is known, and the journal has this one writer: everyone is told,
-//! and the process ends, because only reading the disk again tells. Nothing is known, and there are
-//! other writers: the journal is read from the published head on, one's own commits are recognised by
-//! their tickets, and every other command is decided again.
+//! next command tries again, as does the writer by itself, ever more seldom. Nothing is known, and the
+//! journal has this one writer: everyone is told, and the process ends, because only reading the disk
+//! again tells. Nothing is known, and there are other writers: the journal is read from the published
+//! head on, one's own commits are recognised by their tickets, and every other command is decided again.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,22 +24,62 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// So many commits are read at once.
 const READ_COMMITS: usize = 256;
 
+/// So many ticks pass at most between two attempts to write while nothing can be written.
+const MOST_TICKS: u32 = 64;
+
+/// Whether groups are refused at present, and how long the writer's own work waits for its next attempt.
+/// What somebody asks for is always tried.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Holding {
+    /// How many ticks lie between this attempt and the next, doubled with each; 0 when nothing is held.
+    ticks: u32,
+    /// How many of them are still to come.
+    left: u32,
+}
+
+impl Holding {
+    /// Whether groups are refused at present.
+    pub(super) const fn is_held(self) -> bool {
+        self.ticks > 0
+    }
+
+    /// A tick has come: whether the writer's own work is to be tried with it.
+    pub(super) const fn is_due(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left == 0
+    }
+
+    /// An attempt of the writer's own was refused, or the first one of all.
+    fn refused(&mut self) {
+        self.ticks = (self.ticks * 2).clamp(1, MOST_TICKS);
+        self.left = self.ticks;
+    }
+}
+
 impl Writer {
     /// Nothing of the group was written: takes it back, with what was decided on top of it.
     pub(super) fn hold(&mut self, flight: InFlight, why: &str) {
-        self.health.send_if_modified(|health| {
-            let held = Health::Held(why.to_owned());
-            let modified = *health != held;
-            if modified {
-                tracing::error!(why, "writes are refused");
-                *health = held;
-            }
-            modified
-        });
+        // The reason counts the free bytes: that they are others now is nothing to log.
+        if !self.holding.is_held() {
+            tracing::error!(why, "writes are refused");
+        }
+        self.health.send_replace(Health::Held(why.to_owned()));
+        if !self.holding.is_held() || self.holding.left == 0 {
+            self.holding.refused();
+        }
         for mut waiting in self.take_back(flight) {
             waiting
                 .job
                 .answer(Err(EngineError::Stopped(why.to_owned())));
+        }
+    }
+
+    /// A group was written: if groups were refused, they are not any more.
+    pub(super) fn released(&mut self) {
+        if self.holding.is_held() {
+            tracing::info!("writes are accepted again");
+            self.holding = Holding::default();
+            self.health.send_replace(Health::Writing);
         }
     }
 
@@ -104,9 +144,7 @@ impl Writer {
         if !self.judging.is_idle() || !later.judged.is_empty() || !flight.group.judged.is_empty() {
             self.judging.begin_anew();
         }
-        for waiting in self.judging.take_waiting().collect::<Vec<_>>() {
-            self.answer_one(waiting, &published);
-        }
+        self.answer_the_judged();
         let Group {
             mut waiting,
             observers,
@@ -154,6 +192,7 @@ fn done(meta: &Meta, commit: &Commit) -> Done {
             flagged: meta.flagged,
             ..Reply::default()
         },
+        undone: meta.undone,
         changes: Arc::clone(&commit.changes),
         judging: false,
     }

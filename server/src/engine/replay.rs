@@ -43,6 +43,7 @@ pub(super) async fn committed(
             flagged: meta.flagged.saturating_add(judged),
             ..Reply::default()
         },
+        undone: meta.undone,
         changes: commit.changes,
         published,
         repeated: true,

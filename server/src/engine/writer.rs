@@ -19,6 +19,8 @@ use treadwell_journal::{Appended, Journal};
 use super::group::{Done, Group, InFlight, Prepared, Waiting};
 use super::history::History;
 use super::judging::Judging;
+use super::late::Late;
+use super::recovery::Holding;
 use super::requests::Requests;
 use super::{CLOSED, Committed, EngineError, Health, InDoubt, Options, Published, Write, replay};
 use crate::clock::Clock;
@@ -70,6 +72,20 @@ pub(super) struct Writer {
     pub(super) next_ticket: u64,
     pub(super) next: Group,
     pub(super) judging: Judging,
+    pub(super) holding: Holding,
+    pub(super) late: Late,
+}
+
+/// Resolves when the journal has stopped by itself, with the reason. It may do so while nobody writes.
+fn stop_of(journal: &Arc<dyn Journal>) -> BoxFuture<'static, String> {
+    let journal = Arc::clone(journal);
+    Box::pin(async move {
+        // No head is ever greater, so that this is about its end alone.
+        match journal.changed(Revision::MAX).await {
+            Err(error) => error.to_string(),
+            Ok(head) => format!("the journal says that its head is {head}"),
+        }
+    })
 }
 
 /// Records whose bytes on disk are not those that this release would write, each with the revision
@@ -87,6 +103,7 @@ impl Writer {
         let mut closers: Vec<oneshot::Sender<()>> = Vec::new();
         // Judging and commands take turns, so that neither holds up the other.
         let mut commands_turn = false;
+        let mut stopped = stop_of(&self.journal);
         loop {
             if flying.is_none() {
                 match self.send_off() {
@@ -95,7 +112,9 @@ impl Writer {
                     None => {}
                 }
             }
+            // While nothing can be written, time alone makes it worth trying: see `tick`.
             let judge = !self.judging.is_idle() && !commands_turn && !closing;
+            let judge = judge && !self.holding.is_held();
             tokio::select! {
                 biased;
                 appended = &mut landing, if flying.is_some() => {
@@ -105,6 +124,11 @@ impl Writer {
                         self.fail(why);
                         return;
                     }
+                }
+                // A group that is under way is told by the journal itself.
+                why = &mut stopped, if flying.is_none() && !closing => {
+                    self.fail(why);
+                    return;
                 }
                 Some(control) = self.control.recv() => match control {
                     Control::Tick(observer) => self.tick(observer),
@@ -131,6 +155,7 @@ impl Writer {
                 () = tokio::task::yield_now(), if commands_turn => commands_turn = false,
             }
         }
+        self.answer_the_judged();
         if let Err(error) = self.journal.close().await {
             tracing::error!(%error, "the journal did not close in order");
         }
@@ -203,14 +228,7 @@ impl Writer {
         // The history first: whoever hears the bell looks there.
         self.history.push(commits);
         self.published.send_replace(Arc::clone(&published));
-        self.health.send_if_modified(|health| {
-            let held = matches!(health, Health::Held(_));
-            if held {
-                tracing::info!("writes are accepted again");
-                *health = Health::Writing;
-            }
-            held
-        });
+        self.released();
         self.answer(group, &published);
     }
 
@@ -263,11 +281,21 @@ impl Writer {
             revision: done.revision,
             at: done.at,
             reply: done.reply,
+            undone: done.undone,
             changes: done.changes,
             published,
             repeated: false,
             dry,
         }));
+    }
+
+    /// Gives the answers that wait for a judging, which will not end here: what was done is told as done,
+    /// and the next start goes on with what follows from it.
+    pub(super) fn answer_the_judged(&mut self) {
+        let published = Arc::clone(&self.published.borrow());
+        for waiting in self.judging.take_waiting() {
+            self.answer_one(waiting, &published);
+        }
     }
 
     fn refuse_the_queue(&mut self) {
@@ -280,6 +308,7 @@ impl Writer {
     /// Says why nothing is written any more, to everyone who waits.
     fn fail(&mut self, why: String) {
         tracing::error!(why, "the writer has stopped");
+        self.answer_the_judged();
         self.health.send_replace(Health::Failed(why));
         self.refuse_the_queue();
     }

@@ -1,11 +1,13 @@
 //! Keys, roles and who may do what.
 
+use std::sync::Arc;
+
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::access_service_server::AccessService;
 use treadwell_clinic::Command;
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Key, RecordId, Sites};
+use treadwell_clinic::model::{Key, Record, RecordId, Sites};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
@@ -122,7 +124,8 @@ impl AccessService for Service {
         let keys = caller
             .clinic()
             .keys()
-            .filter(|key| after.is_none_or(|after| key.id > after));
+            .filter(|key| after.is_none_or(|after| key.id > after))
+            .filter(|key| convert::within(&Record::Key(Arc::clone(key)), &caller.view));
         let (keys, next_page_token) = page.cut(keys, |key| key.id);
         Ok(v1::ListKeysResponse {
             revision: caller.published.revision,

@@ -5,7 +5,7 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
-use treadwell_clinic::command::Revision;
+use treadwell_clinic::command::{Book, BookSource, Revision};
 use treadwell_clinic::id::{AppointmentId, SiteId};
 use treadwell_clinic::model::{Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
@@ -13,8 +13,8 @@ use treadwell_clinic::{Command, Entry, limits, rules};
 
 use super::status;
 use crate::access::Caller;
-use crate::convert;
 use crate::convert::fields::Fields;
+use crate::convert::{self, Violations};
 use crate::engine::{self, Committed, Engine, Write};
 
 /// The longest request id, in characters.
@@ -39,21 +39,105 @@ pub(super) fn read<T>(reader: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Resu
 
 /// How a change is to be made, as its request says.
 pub(super) struct Options {
-    /// What the engine is told.
-    pub write: Write,
+    /// How it is written.
+    pub write: Writing,
     /// The revision of the resource as the caller knows it.
     pub etag: Option<Revision>,
 }
 
 impl Options {
     /// How to write a command that takes no etag itself, where the etag is that of `record`.
-    pub(super) fn write_of(self, record: RecordId) -> Write {
-        Write {
-            unchanged: self.etag.map(|etag| (record, etag)),
-            ..self.write
+    pub(super) fn write_of(self, record: RecordId) -> Writing {
+        Writing {
+            write: Write {
+                unchanged: self.etag.map(|etag| (record, etag)),
+                ..self.write.write
+            },
+            etag: None,
+        }
+    }
+
+    /// Whether a change that no command makes is only to be judged. It takes no etag.
+    pub(super) fn is_dry(&self) -> Result<bool, Status> {
+        match self.etag {
+            None => Ok(self.write.write.validate_only),
+            Some(_) => Err(status::fields(Violations::one("write.etag", NO_ETAG))),
         }
     }
 }
+
+/// How a change is written, and the etag as long as nobody has said of which record it is.
+pub(super) struct Writing {
+    write: Write,
+    etag: Option<Revision>,
+}
+
+impl Writing {
+    /// What the engine is told with `command`. An etag is never passed over: most commands carry it
+    /// themselves, that of a booking is its hold's, and where it can be of nothing it is a mistake.
+    fn with(self, command: &Command) -> Result<Write, Status> {
+        let Some(etag) = self.etag else {
+            return Ok(self.write);
+        };
+        let idle = match command {
+            Command::Book(Book {
+                source: BookSource::Hold { hold, .. },
+                ..
+            }) => {
+                return Ok(Write {
+                    unchanged: Some((RecordId::Hold(*hold), etag)),
+                    ..self.write
+                });
+            }
+            Command::Undo => {
+                return Ok(Write {
+                    latest: Some(etag),
+                    ..self.write
+                });
+            }
+            Command::PutShifts(puts) => puts.iter().any(|put| put.shift.is_none()),
+            Command::ImportCatalog(_)
+            | Command::CreateClient(_)
+            | Command::RecordDeclaration(_)
+            | Command::AttestFootCare(_)
+            | Command::Hold(_)
+            | Command::ReleaseHold { .. }
+            | Command::Book(_)
+            | Command::CompleteItems { .. }
+            | Command::CompleteTurnover { .. }
+            | Command::OpenOutage(_)
+            | Command::CreateKey(_)
+            | Command::RevokeKey { .. }
+            | Command::Expire
+            | Command::Rejudge(_) => true,
+            Command::PutSite(_)
+            | Command::PutRoom(_)
+            | Command::PutRuleSet(_)
+            | Command::PutService(_)
+            | Command::PutPolicy(_)
+            | Command::PutTherapist(_)
+            | Command::RemoveShift { .. }
+            | Command::UpdateClient(_)
+            | Command::ReviewScreening(_)
+            | Command::Confirm(_)
+            | Command::Move(_)
+            | Command::Cancel(_)
+            | Command::NoShow(_)
+            | Command::CheckIn(_)
+            | Command::Start(_)
+            | Command::Extend { .. }
+            | Command::Finish { .. }
+            | Command::CloseOutage { .. } => false,
+        };
+        if idle {
+            return Err(status::fields(Violations::one("write.etag", NO_ETAG)));
+        }
+        Ok(self.write)
+    }
+}
+
+/// What is expected of the etag of a request that is about no resource yet.
+const NO_ETAG: &str = "empty: this request changes no resource that was read before";
 
 /// Reads the options of the changing request `message` to `method`.
 pub(super) fn options(
@@ -64,7 +148,10 @@ pub(super) fn options(
 ) -> Option<Options> {
     let Some(options) = options else {
         return Some(Options {
-            write: Write::default(),
+            write: Writing {
+                write: Write::default(),
+                etag: None,
+            },
             etag: None,
         });
     };
@@ -83,15 +170,19 @@ pub(super) fn options(
         id: request_id,
         payload_hash: payload_hash(method, message),
     });
+    let etag = etag?;
     Some(Options {
-        write: Write {
-            request,
-            unchanged: None,
-            latest: None,
-            validate_only: options.validate_only,
-            reason: reason?,
+        write: Writing {
+            write: Write {
+                request,
+                unchanged: None,
+                latest: None,
+                validate_only: options.validate_only,
+                reason: reason?,
+            },
+            etag,
         },
-        etag: etag?,
+        etag,
     })
 }
 
@@ -109,8 +200,9 @@ pub(super) async fn submit(
     engine: &Engine,
     caller: &Caller,
     command: Command,
-    write: Write,
+    writing: Writing,
 ) -> Result<Committed, Status> {
+    let write = writing.with(&command)?;
     engine
         .submit(caller.actor.clone(), command, write)
         .await
@@ -195,11 +287,9 @@ pub(super) fn affected(
         .filter_map(|id| clinic.appointment(id))
         .filter(|appointment| appointment.is_ahead())
         .filter(|appointment| {
-            let by = Occupant::Appointment(appointment.id);
             if committed.dry {
-                let client = Some(appointment.client);
-                return appointment.flags.is_empty()
-                    && !rules::judge(clinic, &appointment.slot, client, Some(by)).is_empty();
+                let flags = rules::flags(clinic, appointment);
+                return rules::is_newly_unsound(clinic, appointment, &flags);
             }
             let changed = clinic.revision_of(&RecordId::Appointment(appointment.id));
             !appointment.flags.is_empty() && changed > Some(committed.revision)

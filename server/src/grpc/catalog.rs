@@ -341,7 +341,7 @@ impl CatalogService for Service {
         let (caller, _) = call::open(request)?;
         Ok(v1::ExportCatalogResponse {
             revision: caller.published.revision,
-            toml: setup::export(caller.clinic()),
+            toml: setup::export(caller.clinic(), &caller.view.sites),
         }
         .into())
     }

@@ -175,7 +175,8 @@ impl ClientService for Service {
             },
             asked_at: None,
         });
-        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let write = options.write_of(RecordId::Client(client));
+        let done = call::submit(&self.engine, &caller, command, write).await?;
         let declaration = done.reply.records.iter().find_map(|record| match record {
             RecordId::Declaration(id) => Some(*id),
             _ => None,

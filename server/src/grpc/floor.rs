@@ -7,13 +7,13 @@ use treadwell_api::v1;
 use treadwell_api::v1::floor_service_server::FloorService;
 use treadwell_clinic::id::{AppointmentId, ItemId, RoomId};
 use treadwell_clinic::limits;
-use treadwell_clinic::model::BarsFault;
-use treadwell_clinic::model::{Appointment, Occupant, Record, RecordId, Site};
+use treadwell_clinic::model::{
+    Appointment, BarsFault, Occupant, Outcome, Record, RecordId, ReviewDecision, Site,
+};
 use treadwell_clinic::rooms::{self, BarsState, RoomState, RoomStatus};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer};
-use super::status;
 use crate::access::{Caller, Class, View};
 use crate::convert::{self, values, words};
 use crate::engine::{Committed, Engine};
@@ -58,7 +58,7 @@ impl FloorService for Service {
             sites: sites.iter().map(|site| show_board(site, &caller)).collect(),
             attention: attention
                 .iter()
-                .filter_map(|item| attention::show(item, clinic, caller.now))
+                .filter_map(|item| attention::show(item, clinic, caller.now, &caller.view))
                 .collect(),
             now: Some(values::instant(caller.now)),
         }
@@ -84,8 +84,7 @@ impl FloorService for Service {
             Command::CompleteItems { room, items }
         };
         let done = call::submit(&self.engine, &caller, command, write).await?;
-        let (turnover, ready) = ticked(&done, room, &caller)
-            .ok_or_else(|| status::internal("a ticked checklist is among the changes"))?;
+        let (turnover, ready) = ticked(&done, room, &caller);
         Ok(v1::TickTurnoverResponse {
             revision: done.revision,
             turnover: Some(turnover),
@@ -118,24 +117,29 @@ impl FloorService for Service {
 }
 
 /// The checklist after a tick, and whether it is done. A finished one is gone from the clinic: it is
-/// shown as it was, with what was open ticked by the caller.
-fn ticked(done: &Committed, room: RoomId, caller: &Caller) -> Option<(v1::Turnover, bool)> {
-    if let Some((Record::Turnover(turnover), revision)) = done.record(RecordId::Turnover(room)) {
-        return Some((convert::turnover::show(&turnover, revision), false));
+/// shown as it was, with what was open ticked by the caller. When a tick that found nothing to do is
+/// repeated after somebody else finished the checklist, nothing of it is left to show.
+fn ticked(done: &Committed, room: RoomId, caller: &Caller) -> (v1::Turnover, bool) {
+    let id = RecordId::Turnover(room);
+    if let Some((Record::Turnover(turnover), revision)) = done.record(id) {
+        return (convert::turnover::show(&turnover, revision), false);
     }
-    let change = done
-        .changes
-        .iter()
-        .find(|change| change.id() == RecordId::Turnover(room))?;
-    let Some(Record::Turnover(before)) = change.before() else {
-        return None;
+    let change = done.changes.iter().find(|change| change.id() == id);
+    let Some(Record::Turnover(before)) = change.and_then(|change| change.before()) else {
+        let site = done.clinic().room(room).map(|room| room.site.to_string());
+        let finished = v1::Turnover {
+            room_id: room.to_string(),
+            site_id: site.unwrap_or_default(),
+            ..v1::Turnover::default()
+        };
+        return (finished, true);
     };
     let mut shown = convert::turnover::show(before, done.revision);
     for item in shown.items.iter_mut().filter(|item| item.done_at.is_none()) {
         item.done_at = Some(values::instant(done.at));
         item.done_by = caller.actor.key.to_string();
     }
-    Some((shown, true))
+    (shown, true)
 }
 
 fn show_board(site: &Site, caller: &Caller) -> v1::SiteBoard {
@@ -324,13 +328,18 @@ fn screening_word(appointment: &Appointment, site: &Site, clinic: &Clinic) -> &'
     };
     let at = slot.start().timestamp();
     let found = treadwell_clinic::rules::screen(clinic, appointment.client, service, site, at);
-    match convert::screening::show_outcome(&found.outcome) {
-        v1::ScreeningOutcome::Unspecified => "",
-        v1::ScreeningOutcome::Clear => "clear",
-        v1::ScreeningOutcome::NeedsReview if appointment.review.is_some() => "reviewed",
-        v1::ScreeningOutcome::NeedsReview => "review",
-        v1::ScreeningOutcome::Incomplete => "incomplete",
-        v1::ScreeningOutcome::ExcludedUntil | v1::ScreeningOutcome::Excluded => "excluded",
+    if found.outcome == Outcome::Clear {
+        return "clear";
+    }
+    // A therapist's word does not lift what refuses barefoot work, and it counts for what it was given on.
+    let refused = service.modality.is_barefoot() && found.outcome.refuses_barefoot();
+    let review = appointment.review_of(&found).filter(|_| !refused);
+    match (review.map(|review| review.decision), &found.outcome) {
+        (Some(ReviewDecision::Decline), _) => "declined",
+        (Some(ReviewDecision::Proceed | ReviewDecision::Modify), _) => "reviewed",
+        (None, Outcome::Clear | Outcome::NeedsReview) => "review",
+        (None, Outcome::Incomplete { .. }) => "incomplete",
+        (None, Outcome::ExcludedUntil(_) | Outcome::Excluded) => "excluded",
     }
 }
 

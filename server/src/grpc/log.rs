@@ -57,6 +57,7 @@ where
                 Some(code @ (Code::Unavailable | Code::ResourceExhausted)) => {
                     tracing::warn!(method, micros, ?code, "turned away");
                 }
+                Some(Code::DeadlineExceeded) => tracing::warn!(method, micros, "given up"),
                 Some(code) => tracing::debug!(method, micros, ?code, "refused"),
             }
             Ok(response)

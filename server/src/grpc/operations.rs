@@ -37,7 +37,10 @@ impl Service {
 
     /// Why nothing can be changed now; empty when it can.
     fn not_writable(&self) -> String {
-        if let Err(why) = self.engine.writable() {
+        // While groups are refused the journal knows better whether the next one would be, too.
+        if let Err(why) = self.engine.writable()
+            && !self.engine.is_held()
+        {
             return why;
         }
         match self.journal.free_space() {
@@ -102,8 +105,9 @@ impl OperationsService for Service {
         request: Request<v1::AcceptClockRequest>,
     ) -> Answer<v1::AcceptClockResponse> {
         let (caller, message) = call::open(request)?;
-        let dry = message.write.is_some_and(|write| write.validate_only);
-        let now = if dry {
+        let options =
+            call::read(|f| call::options("AcceptClock", &message, message.write.as_ref(), f))?;
+        let now = if options.is_dry()? {
             self.engine.now()
         } else {
             self.engine.accept_clock(&caller.actor)

@@ -20,6 +20,7 @@ use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
 use treadwell_journal::embedded::Embedded;
 
+use super::deadline::Deadline;
 use super::log::Log;
 use super::unread::Unread;
 use super::{
@@ -66,12 +67,12 @@ pub(crate) async fn serve(
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
     let mut server = Server::builder()
-        .timeout(config.deadline)
         .concurrency_limit_per_connection(CALLS_PER_CONNECTION)
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(Log)
+        .layer(Deadline::new(config.deadline))
         .layer(Unread)
         .layer(Guard::new(engine));
     server

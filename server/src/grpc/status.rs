@@ -173,6 +173,16 @@ pub fn message_malformed() -> Status {
     .status()
 }
 
+/// The call took longer than the server or its caller lets it.
+pub fn too_late() -> Status {
+    Details::new(
+        Code::DeadlineExceeded,
+        Reason::DeadlineExceeded,
+        "the call took too long and was given up; a change may have been made: the same request id finds out",
+    )
+    .status()
+}
+
 /// A limit of the server's is reached.
 pub fn overloaded(message: &str) -> Status {
     Details::new(Code::ResourceExhausted, Reason::Overloaded, message).status()

@@ -1,11 +1,11 @@
 //! Therapists, their credentials and foot care.
 
-use tonic::Request;
+use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::therapist_service_server::TherapistService;
 use treadwell_clinic::Command;
 use treadwell_clinic::command::{AttestFootCare, Put};
-use treadwell_clinic::id::{CredentialId, TherapistId};
+use treadwell_clinic::id::{CredentialId, SiteId, TherapistId};
 use treadwell_clinic::model::{Care, RecordId, Therapist};
 use treadwell_clinic::time::{Cell, Interval};
 
@@ -144,9 +144,10 @@ impl TherapistService for Service {
             .clinic()
             .therapist(therapist)
             .ok_or_else(|| status::not_found("therapist", therapist.to_string()))?;
-        let site = site
-            .or_else(|| known.sites.first().copied())
-            .ok_or_else(|| status::internal("a therapist works at one site at least"))?;
+        let site = match site {
+            Some(site) => site,
+            None => first_site(known, &caller)?,
+        };
         let command = Command::AttestFootCare(AttestFootCare {
             therapist,
             site,
@@ -158,7 +159,8 @@ impl TherapistService for Service {
             // That is what the call is for.
             polish_free: true,
         });
-        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let write = options.write_of(RecordId::Therapist(therapist));
+        let done = call::submit(&self.engine, &caller, command, write).await?;
         Ok(v1::AttestFootCareResponse {
             revision: done.revision,
             therapist: Some(call::answer(&done, &caller, pick!(Therapist))?),
@@ -167,8 +169,20 @@ impl TherapistService for Service {
     }
 }
 
+/// The first site of a therapist that the caller reaches.
+fn first_site(therapist: &Therapist, caller: &Caller) -> Result<SiteId, Status> {
+    let mut sites = therapist.sites.iter().copied();
+    if let Some(site) = sites.find(|&site| caller.view.reaches(site)) {
+        return Ok(site);
+    }
+    Err(match therapist.sites.first() {
+        Some(site) => status::site_not_allowed(site.as_str()),
+        None => status::internal("a therapist works at one site at least"),
+    })
+}
+
 /// Whether a therapist has a shift at a site that has not ended, or that began today.
-fn has_shift(caller: &Caller, therapist: TherapistId, site: treadwell_clinic::id::SiteId) -> bool {
+fn has_shift(caller: &Caller, therapist: TherapistId, site: SiteId) -> bool {
     let clinic = caller.clinic();
     let Some(zone) = clinic.site(site).map(|site| &site.zone) else {
         return false;

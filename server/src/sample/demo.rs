@@ -17,6 +17,7 @@ use crate::clock::Injected;
 use crate::config::Config;
 use crate::engine::{Engine, OpenError, Options};
 use crate::server::{Handle, Server, StartError};
+use crate::stage::{self, Stage, StageError};
 
 /// The demo's keys, beside its data. Only a demo has such a file.
 const KEYS: &str = "demo-keys.toml";
@@ -58,6 +59,9 @@ pub enum DemoError {
         /// The folder.
         folder: PathBuf,
     },
+    /// The folder can not be made.
+    #[error(transparent)]
+    Stage(StageError),
     /// A file of the demo can not be read or written.
     #[error("{path}: {error}", path = path.display())]
     File {
@@ -75,6 +79,15 @@ pub enum DemoError {
     /// The system has no randomness to give.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(String),
+}
+
+impl From<StageError> for DemoError {
+    fn from(error: StageError) -> Self {
+        match error {
+            StageError::Occupied { folder, .. } => Self::NotADemo { folder },
+            other => Self::Stage(other),
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -100,10 +113,10 @@ pub fn holds_demo(data: &Path) -> bool {
     data.join(KEYS).is_file()
 }
 
-/// Removes a demo. A folder that holds anything else is left alone.
-pub fn discard(data: &Path) -> io::Result<()> {
+/// Removes a demo, unless a server is at work on it. A folder that holds anything else is left alone.
+pub fn discard(data: &Path) -> Result<(), StageError> {
     if holds_demo(data) {
-        fs::remove_dir_all(data)?;
+        stage::discard(data)?;
     }
     Ok(())
 }
@@ -135,29 +148,14 @@ pub async fn open(data: &Path, listen: SocketAddr) -> Result<Demo, DemoError> {
     })
 }
 
-/// Plays the story into a folder beside the demo's, which takes its place when it is whole: a demo
-/// that was interrupted while it was made is made again.
+/// Plays the story into a folder in the making: a demo that was interrupted while it was made is made
+/// again.
 async fn make(data: &Path) -> Result<(), DemoError> {
-    let occupied = || DemoError::NotADemo {
-        folder: data.to_owned(),
-    };
-    let name = data.file_name().ok_or_else(occupied)?;
-    if fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(occupied());
-    }
-    let stage = data.with_file_name(format!("{}.unfinished", name.display()));
-    let file = |error| DemoError::File {
-        path: stage.clone(),
-        error,
-    };
-    match fs::remove_dir_all(&stage) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(file(error)),
-        _ => {}
-    }
-    fs::create_dir_all(&stage).map_err(file)?;
+    let stage = Stage::begin(data)?;
     let mut clinic_id = [0; 16];
     getrandom::fill(&mut clinic_id).map_err(|error| DemoError::NoRandomness(error.to_string()))?;
-    let (journal, _) = Embedded::create(&stage, clinic_id, embedded::Options::default()).await?;
+    let options = embedded::Options::default();
+    let (journal, _) = Embedded::create(stage.folder(), clinic_id, options).await?;
     let clock = Arc::new(Injected::standing(begins()));
     let engine = Engine::open(
         Arc::new(journal),
@@ -173,15 +171,12 @@ async fn make(data: &Path) -> Result<(), DemoError> {
         secret: key.secret.reveal().to_owned(),
     });
     write_keys(
-        &stage,
+        stage.folder(),
         &Keys {
             key: keys.collect(),
         },
     )?;
-    fs::rename(&stage, data).map_err(|error| DemoError::File {
-        path: data.to_owned(),
-        error,
-    })
+    Ok(stage.finish()?)
 }
 
 fn write_keys(folder: &Path, keys: &Keys) -> Result<(), DemoError> {

@@ -5,25 +5,27 @@ use std::fmt::Write as _;
 use jiff::civil::Time;
 use toml::Value;
 use treadwell_clinic::Clinic;
+use treadwell_clinic::id::SiteId;
 use treadwell_clinic::model::{
-    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Therapist, Window,
+    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Sites, Therapist, Window,
 };
 
 use super::load::{DAYS, EQUIPMENT, MODALITIES};
 
-/// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file. The
-/// roster is left out: the clinic keeps shifts, not the weeks that they were made from.
-pub fn export(clinic: &Clinic) -> String {
+/// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file, as far
+/// as they are within these sites. The roster is left out: the clinic keeps shifts, not the weeks that
+/// they were made from.
+pub fn export(clinic: &Clinic, within: &Sites) -> String {
     let mut file = Writer::default();
     file.comment(&[
         "A clinic, as `treadwell init --from` reads it and `treadwell export --toml` writes it.",
         "Ids are 1 to 24 characters of a-z, 0-9 and hyphens. Times are on each site's own clock.",
     ]);
-    policy(&mut file, clinic.policy());
-    for site in clinic.sites() {
+    policy(&mut file, clinic.policy(), within);
+    for site in clinic.sites().filter(|site| within.allow(site.id)) {
         self::site(&mut file, site);
     }
-    for room in clinic.rooms() {
+    for room in clinic.rooms().filter(|room| within.allow(room.site)) {
         self::room(&mut file, room);
     }
     for rule_set in clinic.rule_sets() {
@@ -33,7 +35,11 @@ pub fn export(clinic: &Clinic) -> String {
         self::service(&mut file, service);
     }
     for therapist in clinic.therapists() {
-        self::therapist(&mut file, therapist);
+        let sites = therapist.sites.iter().copied();
+        let sites: Vec<SiteId> = sites.filter(|&id| within.allow(id)).collect();
+        if !sites.is_empty() {
+            self::therapist(&mut file, therapist, &sites);
+        }
     }
     file.0
 }
@@ -87,7 +93,7 @@ impl Writer {
     }
 }
 
-fn policy(file: &mut Writer, policy: &Policy) {
+fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     file.table("# The clinic's figures.\n[policy]");
     file.comment(&["Proposals start on multiples of this: 5, 10, 15, 20, 30 or 60."]);
     file.field("proposal_grid_minutes", i64::from(policy.grid.get()));
@@ -111,7 +117,8 @@ fn policy(file: &mut Writer, policy: &Policy) {
     file.field("undo_minutes", i64::from(policy.undo_minutes));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
-    for gap in &policy.travel_between {
+    let pairs = policy.travel_between.iter();
+    for gap in pairs.filter(|gap| within.allow(gap.a) && within.allow(gap.b)) {
         file.table("[[policy.travel]]");
         file.ids("between", [gap.a, gap.b].into_iter());
         file.field("minutes", i64::from(gap.minutes.get()));
@@ -273,11 +280,11 @@ fn list(file: &mut Writer, name: &str, entries: impl Iterator<Item = String>) {
     file.line(format_args!("]"));
 }
 
-fn therapist(file: &mut Writer, therapist: &Therapist) {
+fn therapist(file: &mut Writer, therapist: &Therapist, sites: &[SiteId]) {
     file.table("[[therapist]]");
     file.field("id", therapist.id.as_str());
     file.field("name", therapist.name.as_str());
-    file.ids("sites", therapist.sites.iter());
+    file.ids("sites", sites.iter());
     if let Some(registration) = &therapist.registration {
         file.field("association", registration.association.as_str());
         file.text("registration_number", &registration.number);

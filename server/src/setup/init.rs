@@ -16,8 +16,9 @@ use super::{Mistakes, Setup, import, load};
 use crate::access::Secret;
 use crate::clock::{Clock, Injected, System};
 use crate::engine::{Engine, EngineError, OpenError, Options, Write};
+use crate::stage::{Stage, StageError};
 
-/// Why a clinic was not made. Nothing of it is there, unless it is the disk that failed.
+/// Why a clinic was not made. Nothing of it is there.
 #[derive(Debug, Error)]
 pub enum InitError {
     /// The file is wrong; a line for each mistake.
@@ -26,6 +27,9 @@ pub enum InitError {
     /// The clinic refuses what the file describes.
     #[error("the clinic refuses it: {0}")]
     Refused(#[from] EngineError),
+    /// The folder can not be made.
+    #[error(transparent)]
+    Stage(#[from] StageError),
     /// The store can not be created.
     #[error(transparent)]
     Journal(#[from] Error),
@@ -46,7 +50,8 @@ impl From<getrandom::Error> for InitError {
 /// Creates a clinic in the folder `data` as the file with this text describes it, as of `clock_start`
 /// or of the machine's time. Gives the secret of the owner's key, which is shown only now.
 ///
-/// A mistake in the file creates nothing, and a folder that holds anything is left as it is.
+/// The clinic is there whole, with its key, or not at all, whenever this is cut short. A mistake in the
+/// file creates nothing, and a folder that holds anything is left as it is.
 pub async fn init(
     data: &Path,
     file: &str,
@@ -58,8 +63,11 @@ pub async fn init(
     fill(Arc::new(Memory::new()), clock(clock_start), &setup, &secret).await?;
     let mut clinic_id = [0; 16];
     getrandom::fill(&mut clinic_id)?;
-    let (journal, _) = Embedded::create(data, clinic_id, embedded::Options::default()).await?;
+    let stage = Stage::begin(data)?;
+    let options = embedded::Options::default();
+    let (journal, _) = Embedded::create(stage.folder(), clinic_id, options).await?;
     fill(Arc::new(journal), clock(clock_start), &setup, &secret).await?;
+    stage.finish()?;
     Ok(secret.reveal().to_owned())
 }
 

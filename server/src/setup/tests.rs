@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jiff::civil::{Weekday, date};
-use treadwell_clinic::model::{Equipment, RuleSet};
+use treadwell_clinic::model::{Equipment, RuleSet, Sites};
 use treadwell_clinic::time::Zone;
 use treadwell_journal::memory::Memory;
 
@@ -326,7 +326,7 @@ async fn what_is_exported_is_what_was_loaded() {
         import(&engine, &Actor::system(), setup.clone())
             .await
             .unwrap();
-        let exported = export(&engine.snapshot().clinic);
+        let exported = export(&engine.snapshot().clinic, &Sites::All);
         let again = load(&exported).unwrap_or_else(|wrong| panic!("{wrong}\n{exported}"));
         // A clinic gives its records by id.
         let catalog = &mut setup.catalog;

@@ -11,6 +11,7 @@ use treadwell_clinic::{Clinic, Commit, Revision};
 
 use super::filter::{CLASSES, ViewClass};
 use super::frame;
+use super::retold::retold;
 use crate::convert;
 
 /// A changed record. The bytes are a whole `events` field of the answer.
@@ -43,10 +44,12 @@ impl Seen {
     /// What a class of view sees of `commit`, shown with the names that `clinic` has.
     pub(crate) fn by(&self, class: ViewClass, commit: &Commit, clinic: &Clinic) -> &Arc<[Event]> {
         self.0[class.index()].get_or_init(|| {
+            let revision = commit.revision;
             let changes = commit.changes.iter();
-            changes
-                .filter_map(|change| changed(change, commit.revision, clinic, class))
-                .collect()
+            let changes = changes.filter_map(|change| changed(change, revision, clinic, class));
+            let again = retold(commit, clinic, class)
+                .filter_map(|(record, last)| shown(&record, revision, last, clinic, class));
+            changes.chain(again).collect()
         })
     }
 }
@@ -65,15 +68,12 @@ fn changed(
     // Foot care is shown with its therapist, who does not go when an entry does.
     if let (Some(Record::FootCare(entry)), None) = (change.before(), change.after()) {
         let therapist = clinic.therapist(entry.therapist)?;
-        return shown(
-            &Record::Therapist(Arc::clone(therapist)),
-            revision,
-            clinic,
-            class,
-        );
+        let record = Record::Therapist(Arc::clone(therapist));
+        let last = clinic.revision_of(&record.id()).unwrap_or(revision);
+        return shown(&record, revision, last, clinic, class);
     }
     let mut event = match change.after() {
-        Some(record) => shown(record, revision, clinic, class)?,
+        Some(record) => shown(record, revision, revision, clinic, class)?,
         None => Event {
             kind: convert::kind(kind),
             before: None,
@@ -92,14 +92,16 @@ fn changed(
     Some(event)
 }
 
-/// A record as a class of view sees it. `revision` is that of its last change.
+/// A record as a class of view sees it since `revision`. Its own last change, which is its etag, may be an
+/// earlier one.
 pub(crate) fn shown(
     record: &Record,
     revision: Revision,
+    last_changed: Revision,
     clinic: &Clinic,
     class: ViewClass,
 ) -> Option<Event> {
-    let resource = convert::resource(clinic, record, revision, &class.everywhere())?;
+    let resource = convert::resource(clinic, record, last_changed, &class.everywhere())?;
     Some(Event {
         kind: convert::kind(record.id().kind()),
         before: None,

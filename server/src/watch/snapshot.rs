@@ -64,7 +64,7 @@ impl Snapshot {
             let clinic = &self.published.clinic;
             records
                 .iter()
-                .filter_map(|(record, revision)| shown(record, *revision, clinic, self.class))
+                .filter_map(|(record, last)| shown(record, *last, *last, clinic, self.class))
                 .collect()
         };
         Some(match self.chunks.get(index) {

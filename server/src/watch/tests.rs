@@ -9,7 +9,9 @@ use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::command::{Catalog, CreateKey, EarlierAnswers, RecordDeclaration};
 use treadwell_clinic::id::{KeyId, SiteId};
-use treadwell_clinic::model::{Answer, EquipmentSet, KeyHash, RecordId, Role, Room, Sites};
+use treadwell_clinic::model::{
+    Answer, Equipment, EquipmentSet, KeyHash, RecordId, Role, Room, Sites,
+};
 use treadwell_clinic::time::Minutes;
 use treadwell_clinic::{Command, Revision};
 
@@ -20,12 +22,15 @@ use super::frame::{Frame, checkpoint};
 use super::snapshot::Snapshots;
 use crate::access::View;
 use crate::engine::tests::support::{World, at, book, options};
-use crate::engine::{HistoryError, Options};
+use crate::engine::{HistoryError, Options, Write};
 
 const IDLE: Duration = Duration::from_secs(5);
 
+mod retold;
+
 /// A watch over a small clinic.
 struct Watching {
+    key: KeyId,
     cursor: Cursor,
     stop: watch::Sender<bool>,
 }
@@ -47,6 +52,7 @@ impl Watching {
         let filter = Filter::new(view, &[], Vec::new());
         let engine = world.engine.clone();
         Self {
+            key,
             cursor: Cursor::new(engine, key, filter, begin, stopping, IDLE),
             stop,
         }

@@ -1,6 +1,7 @@
 use tonic::Code;
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
+use treadwell_server::setup;
 
 use super::support::{World, because, request, why};
 
@@ -164,5 +165,49 @@ async fn who_reaches_no_site_finds_nothing() {
         .into_inner();
     assert!(!found.proposals.is_empty());
     assert!(found.proposals.iter().all(|it| it.site_id == "dartmouth"));
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_manager_of_one_site_lists_and_exports_what_is_there() {
+    let world = World::new().await;
+    let mut owner = world.api(Role::Owner).await;
+    let made = owner
+        .access
+        .create_key(key("Halifax only", v1::Role::Manager))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut manager = world.api_with(Some(&made.secret)).await;
+    let mut names = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let page = v1::ListKeysRequest {
+            page_size: 3,
+            page_token,
+        };
+        let page = manager.access.list_keys(page).await.unwrap().into_inner();
+        names.extend(page.keys.into_iter().map(|key| key.name));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert!(names.contains(&"Desk Halifax".to_owned()), "{names:?}");
+    assert!(!names.contains(&"Desk Dartmouth".to_owned()), "{names:?}");
+    let export = v1::ExportCatalogRequest {};
+    let file = manager.catalog.export_catalog(export).await.unwrap();
+    let file = file.into_inner().toml;
+    assert!(!file.to_lowercase().contains("dartmouth"), "{file}");
+    let setup = setup::load(&file).unwrap();
+    let rooms = setup.catalog.rooms.iter().map(|room| room.id.to_string());
+    assert_eq!(
+        rooms.collect::<Vec<_>>(),
+        ["h1", "h2", "h3", "h4", "h5", "h6"]
+    );
+    // Who works at both sites is there, who works at the other one is not.
+    let therapists = setup.catalog.therapists.iter().map(|it| it.id.as_str());
+    let therapists: Vec<_> = therapists.collect();
+    assert!(therapists.contains(&"macleod") && !therapists.contains(&"roy"));
     world.server.stop().await;
 }

@@ -106,6 +106,58 @@ async fn a_place_is_held_and_then_booked() {
     world.server.stop().await;
 }
 
+#[tokio::test]
+async fn whoever_waited_at_the_desk_is_booked_from_the_hold_and_here() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let offered = api
+        .availability
+        .search_availability(v1::SearchAvailabilityRequest {
+            grid_minutes: 5,
+            ..search("reflex-foot-30")
+        })
+        .await
+        .unwrap()
+        .into_inner();
+    let place = offered.proposals.into_iter().next().unwrap();
+    let hold = v1::Hold {
+        service_id: "reflex-foot-30".to_owned(),
+        site_id: place.site_id,
+        start: place.start,
+        ..v1::Hold::default()
+    };
+    let held = api
+        .appointment
+        .create_hold(v1::CreateHoldRequest {
+            write: None,
+            hold: Some(hold),
+        })
+        .await
+        .unwrap()
+        .into_inner()
+        .hold
+        .unwrap();
+    let booked = api
+        .appointment
+        .book_appointment(v1::BookAppointmentRequest {
+            appointment: Some(v1::Appointment {
+                client_id: world.client("Jude Conrad"),
+                ..v1::Appointment::default()
+            }),
+            hold_id: held.id,
+            walk_in: true,
+            ..v1::BookAppointmentRequest::default()
+        })
+        .await
+        .unwrap()
+        .into_inner()
+        .appointment
+        .unwrap();
+    assert_eq!(booked.state(), v1::AppointmentState::Arrived);
+    assert_eq!((booked.start, booked.room_id), (held.start, held.room_id));
+    world.server.stop().await;
+}
+
 /// An appointment with days to go, just booked.
 async fn booked(world: &World, api: &mut Api) -> v1::Appointment {
     let mut request = book(&world.client("Jude Conrad"), "hands-on-60", "h3", 0, 0);
@@ -179,14 +231,18 @@ async fn a_booking_is_moved_cancelled_and_brought_back() {
         .unwrap();
     assert_eq!(cancelled.state(), v1::AppointmentState::Cancelled);
     assert!(!cancelled.cancellation.unwrap().late);
-    let undo = v1::UndoLastOperationRequest { write: None };
+    let undo = v1::UndoLastOperationRequest {
+        write: request("undo"),
+    };
     let undone = api
         .appointment
-        .undo_last_operation(undo)
+        .undo_last_operation(undo.clone())
         .await
         .unwrap()
         .into_inner();
     assert_eq!(undone.undone, "cancel");
+    let repeated = api.appointment.undo_last_operation(undo).await.unwrap();
+    assert_eq!(repeated.into_inner(), undone);
     assert_eq!(undone.appointments[0].state(), v1::AppointmentState::Booked);
     world.server.stop().await;
 }
@@ -217,7 +273,7 @@ fn book(
 }
 
 /// The message beside the reason of a refused booking.
-fn booking_refusal(status: &tonic::Status) -> v1::BookingRefusal {
+pub(super) fn booking_refusal(status: &tonic::Status) -> v1::BookingRefusal {
     let details = tonic_types::pb::Status::decode(status.details())
         .unwrap()
         .details;

@@ -241,3 +241,23 @@ async fn therapists_are_listed_by_what_they_hold() {
     );
     world.server.stop().await;
 }
+
+#[tokio::test]
+async fn foot_care_is_attested_at_a_site_that_the_caller_reaches() {
+    let world = World::new().await;
+    let mut desk = world.api_of("Desk Dartmouth").await;
+    let attest = |therapist: &str| v1::AttestFootCareRequest {
+        therapist_id: therapist.to_owned(),
+        ..v1::AttestFootCareRequest::default()
+    };
+    // LeBlanc's first site is Halifax.
+    let attested = desk.therapist.attest_foot_care(attest("leblanc")).await;
+    let therapist = attested.unwrap().into_inner().therapist.unwrap();
+    assert!(therapist.foot_care_attested_on.is_some());
+    let elsewhere = desk.therapist.attest_foot_care(attest("chen")).await;
+    assert_eq!(
+        why(elsewhere),
+        because(Code::PermissionDenied, "SITE_NOT_ALLOWED")
+    );
+    world.server.stop().await;
+}

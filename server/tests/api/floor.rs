@@ -6,7 +6,8 @@ use treadwell_api::v1;
 use treadwell_api::v1::RoomState::{Held, InSession, Out, Over, Turnover, Vacant};
 use treadwell_clinic::model::Role;
 
-use super::support::{World, because, stamp, today, why};
+use super::book::booking_refusal;
+use super::support::{World, because, request, stamp, today, why};
 
 fn rooms(board: &v1::GetBoardResponse) -> BTreeMap<&str, &v1::RoomStatus> {
     let rooms = board.sites.iter().flat_map(|site| &site.rooms);
@@ -192,6 +193,33 @@ async fn a_room_is_ready_when_its_checklist_is_done() {
 }
 
 #[tokio::test]
+async fn a_tick_that_found_nothing_to_do_can_be_repeated_for_ever() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let listed = v1::ListTurnoversRequest::default();
+    let listed = api.floor.list_turnovers(listed).await.unwrap().into_inner();
+    let done = listed.turnovers[0].items.iter();
+    let done = done
+        .filter(|it| it.done_at.is_some())
+        .map(|it| it.id.as_str());
+    let idle = v1::TickTurnoverRequest {
+        write: request("idle"),
+        ..tick("h2", &done.take(1).collect::<Vec<_>>())
+    };
+    let first = api.floor.tick_turnover(idle.clone()).await.unwrap();
+    assert!(!first.into_inner().done);
+    api.floor.tick_turnover(tick("h2", &[])).await.unwrap();
+    let again = api.floor.tick_turnover(idle).await.unwrap().into_inner();
+    let turnover = again.turnover.unwrap();
+    assert!(again.done && turnover.items.is_empty());
+    assert_eq!(
+        (turnover.room_id.as_str(), turnover.site_id.as_str()),
+        ("h2", "halifax")
+    );
+    world.server.stop().await;
+}
+
+#[tokio::test]
 async fn a_waiting_client_starts_when_the_room_is_ready() {
     let world = World::new().await;
     let mut api = world.api(Role::FrontDesk).await;
@@ -280,6 +308,16 @@ async fn a_session_is_lengthened_only_where_nothing_follows() {
     let info = refused.get_details_error_info().unwrap();
     assert_eq!(info.reason, "CANNOT_EXTEND");
     assert_eq!(info.metadata["clash"], world.appointment("h4", 14, 15));
+    assert_eq!(info.metadata["latest"], today(14, 0).to_string());
+    let options = booking_refusal(&refused);
+    let reasons: Vec<_> = options.reasons().collect();
+    assert_eq!(
+        reasons,
+        [v1::Reason::CannotExtend, v1::Reason::RoomTaken],
+        "{options:?}"
+    );
+    // The next client needs bars, and no other room with bars is free then.
+    assert!(options.free_room_ids.is_empty(), "{options:?}");
     let running = world.appointment("d3", 13, 15);
     let longer = api
         .appointment

@@ -9,7 +9,8 @@ use prost_types::FileDescriptorSet;
 use treadwell_api::v1::{
     Appointment, BookAppointmentRequest, BookAppointmentResponse, CreateClientRequest,
     CreateClientResponse, CreateKeyRequest, CreateKeyResponse, GetStatusRequest, GetStatusResponse,
-    Key, Role, VerifyRequest, VerifyResponse, WriteOptions,
+    Key, Proposal, Role, SearchAvailabilityRequest, SearchAvailabilityResponse, VerifyRequest,
+    VerifyResponse, WriteOptions,
 };
 use treadwell_tests::{
     clinic_day::{BEGINS, hands_on, named, stamp},
@@ -155,6 +156,29 @@ impl Clinic {
             &hands_on(&name, client, "halifax", days, quarters),
         )
         .await
+    }
+
+    /// The first place for hands-on work in Halifax that begins at `start` or later, in any room or in this one: the search
+    /// knows who is on shift.
+    pub(crate) async fn place(
+        &self,
+        start: Option<prost_types::Timestamp>,
+        room: &str,
+    ) -> Proposal {
+        let request = SearchAvailabilityRequest {
+            site_ids: vec!["halifax".to_owned()],
+            service_id: "hands-on-60".to_owned(),
+            room_id: room.to_owned(),
+            from: start,
+            limit: 1,
+            ..SearchAvailabilityRequest::default()
+        };
+        let found: SearchAvailabilityResponse = said(
+            self.owner
+                .ask("AvailabilityService/SearchAvailability", &request)
+                .await,
+        );
+        found.proposals.into_iter().next().expect("a free place")
     }
 
     /// The newest revision.

@@ -297,7 +297,12 @@ async fn steps_out_of_order_say_what_is_in_the_way() -> Result<()> {
         send(owner, starts, &foot(&barefoot.id)).await,
         Reason::NotReadyForBarefoot,
     );
-    let next = said(try_book(&clinic, wish(&ann, "hands-on-60", "h3", "tremblay", 690)).await);
+    let place = clinic.place(today(690), "h3").await;
+    let next = Appointment {
+        start: place.start,
+        ..wish(&ann, "hands-on-60", "h3", &place.therapist_id, 0)
+    };
+    let next = said(try_book(&clinic, next).await);
     said(send(owner, checks, &check_in(&next.id)).await);
     refused(
         send(owner, starts, &foot(&next.id)).await,
@@ -329,8 +334,6 @@ async fn holds(clinic: &Clinic, ann: &str, ben: &str) -> Result<()> {
             hold_id: held.id.clone(),
             appointment: Some(Appointment {
                 client_id: client.to_owned(),
-                service_id: "hands-on-60".to_owned(),
-                site_id: "halifax".to_owned(),
                 ..Appointment::default()
             }),
             ..BookAppointmentRequest::default()

@@ -14,7 +14,7 @@ use treadwell_api::v1::{
     UpdateClientRequest, UpdateClientResponse, WatchRequest, WriteOptions,
 };
 use treadwell_tests::{
-    clinic_day::{hands_on, named},
+    clinic_day::{self, hands_on, named},
     wire::{No, refused},
 };
 
@@ -260,9 +260,9 @@ async fn key_etag(clinic: &Clinic, secret: &str) -> String {
 async fn a_request_id_with_another_payload_is_refused_and_is_each_keys_own() -> Result<()> {
     let clinic = Clinic::open().await?;
     let client = clinic.client("Somebody").await;
-    let request = hands_on("mine", &client, "halifax", 0, 8);
+    let request = hands_on("mine", &client, "halifax", 0, 20);
     let first = said(book(&clinic.owner, &request).await);
-    let other = hands_on("mine", &client, "halifax", 0, 16);
+    let other = hands_on("mine", &client, "halifax", 0, 8);
     refused(book(&clinic.owner, &other).await, Reason::RequestIdReused);
     // Another method with the same id is another payload too.
     let create = CreateClientRequest {
@@ -280,9 +280,12 @@ async fn a_request_id_with_another_payload_is_refused_and_is_each_keys_own() -> 
     let theirs = said(book(&desk, &other).await);
     assert_ne!(theirs.id, first.id);
     // A refusal is not kept: the same request succeeds once it can.
-    let mut taken = hands_on("later", &client, "halifax", 0, 9);
+    let start = clinic_day::start(0, 21);
+    let free = clinic.place(Some(start), "").await;
+    assert_eq!(free.start, Some(start), "only the client is not free");
+    let mut taken = hands_on("later", &client, "halifax", 0, 21);
     if let Some(place) = &mut taken.appointment {
-        (place.room_id, place.therapist_id) = ("h4".to_owned(), "leblanc".to_owned());
+        (place.room_id, place.therapist_id) = (free.room_id, free.therapist_id);
     }
     refused(book(&clinic.owner, &taken).await, Reason::ClientTaken);
     for id in [&first.id, &theirs.id] {

@@ -139,21 +139,17 @@ impl Absorb<'_> {
             unreachable!("it was asked for")
         };
         let (id, slot) = (new.id, &new.slot);
-        let (client, place, phase) = match &book.source {
-            BookSource::Wish(wish) => (
-                wish.client,
-                self.chosen(wish, slot, true, None),
-                Phase::Booked,
-            ),
-            BookSource::WalkIn(wish) => (
-                wish.client,
-                self.chosen(wish, slot, true, None),
-                Phase::Arrived,
-            ),
+        let (client, place) = match &book.source {
+            BookSource::Wish(wish) => (wish.client, self.chosen(wish, slot, true, None)),
             BookSource::Hold { hold, client } => {
                 let held = self.oracle.holds.remove(hold).expect("it was accepted");
-                (client.or(held.client), held.place, Phase::Booked)
+                (client.or(held.client), held.place)
             }
+        };
+        let phase = if book.walk_in {
+            Phase::Arrived
+        } else {
+            Phase::Booked
         };
         let client = client.expect("nobody is booked without a client");
         let booked = Booked {
@@ -209,12 +205,9 @@ impl Absorb<'_> {
                     therapist,
                 };
                 let own = Some(Taker::Appointment(id));
-                let slot = self.slot_after_move(id, &before, &wish);
+                let pair = self.pair_after_move(id, &before.place, at(start));
                 let pairs = self.oracle.pairs(&wish, at(start), true, own);
-                assert!(
-                    pairs.contains(&(slot.room, slot.therapist)),
-                    "{wish:?} was moved to {slot:?}"
-                );
+                assert!(pairs.contains(&pair), "{wish:?} was moved to {pair:?}");
                 // Whoever can stay stays.
                 let stays = (before.place.room, before.place.therapist);
                 if wish.room.is_none()
@@ -222,20 +215,10 @@ impl Absorb<'_> {
                     && pairs.contains(&stays)
                     && wish.site == before.place.site
                 {
-                    assert_eq!(
-                        stays,
-                        (slot.room, slot.therapist),
-                        "the move could have kept both"
-                    );
+                    assert_eq!(stays, pair, "the move could have kept both");
                 }
                 self.oracle
-                    .place(
-                        wish.service,
-                        &wish.extensions,
-                        slot.room,
-                        slot.therapist,
-                        at(start),
-                    )
+                    .place(wish.service, &wish.extensions, pair.0, pair.1, at(start))
                     .expect("checked")
             }
         };
@@ -247,18 +230,20 @@ impl Absorb<'_> {
         booked.place = place;
     }
 
-    /// The slot after a move; the present one when nothing changed.
-    fn slot_after_move(&self, id: AppointmentId, before: &Booked, wish: &Wish) -> Slot {
-        let changed = self
-            .decision
-            .changes
-            .iter()
-            .any(|change| change.id() == RecordId::Appointment(id));
-        assert!(
-            changed || at(wish.start) == before.place.start,
-            "a move that changed nothing"
-        );
-        self.slot_of(RecordId::Appointment(id)).clone()
+    /// The room and the therapist after a move to a start; the present ones when nothing changed.
+    fn pair_after_move(
+        &self,
+        id: AppointmentId,
+        before: &Place,
+        start: Minute,
+    ) -> (RoomId, TherapistId) {
+        let id = RecordId::Appointment(id);
+        if self.decision.changes.iter().any(|change| change.id() == id) {
+            let slot = self.slot_of(id);
+            return (slot.room, slot.therapist);
+        }
+        assert_eq!(start, before.start, "a move that changed nothing");
+        (before.room, before.therapist)
     }
 
     fn finish(&mut self, id: AppointmentId) {
@@ -273,8 +258,15 @@ impl Absorb<'_> {
         let place = &mut booked.place;
         place.client_until = place.client_until.min(finished.max(first));
         place.therapist_until = place.therapist_until.min((finished + reset).max(first));
+        if service.checklist.is_empty() {
+            // There is nothing to be done in the room.
+            place.room_until = place.room_until.min(finished.max(first));
+        }
         booked.phase = Phase::Completed;
         let room = booked.place.room;
+        if service.checklist.is_empty() {
+            return;
+        }
         let all: std::collections::BTreeSet<_> =
             service.checklist.iter().map(|item| item.id).collect();
         let turning = Turning {

@@ -210,16 +210,22 @@ impl Case<'_> {
         if !note.is_empty() {
             return note.into();
         }
-        match &book.source {
-            BookSource::Wish(wish) | BookSource::WalkIn(wish) if wish.client.is_none() => {
-                vec!["INVALID"].into()
-            }
-            BookSource::Wish(wish) | BookSource::WalkIn(wish) => self.placed(wish, true, None),
+        let (place, start) = match &book.source {
+            BookSource::Wish(wish) if wish.client.is_none() => return vec!["INVALID"].into(),
+            BookSource::Wish(wish) => (self.placed(wish, true, None), at(wish.start)),
             BookSource::Hold { hold, client } => match self.held(*hold) {
-                Err(reasons) => reasons.into(),
-                Ok(held) => self.taking_hold(*hold, held, *client, None),
+                Err(reasons) => return reasons.into(),
+                Ok(held) => (
+                    self.taking_hold(*hold, held, *client, None),
+                    held.place.start,
+                ),
             },
+        };
+        if book.walk_in && place == Expected::Accepted {
+            // Who has got a place still has to be there for it.
+            return self.arriving(start).into();
         }
+        place
     }
 
     fn held(&self, id: HoldId) -> Result<&Held, Reasons> {
@@ -228,11 +234,14 @@ impl Case<'_> {
             .holds
             .get(&id)
             .ok_or_else(|| vec!["NOT_FOUND"])?;
-        let reach = self.reach(held.place.site);
-        if reach.is_empty() {
+        let mut against = self.reach(held.place.site);
+        if self.actor.role == Role::Integration && held.by != self.actor.key {
+            against.push("HOLD_OF_ANOTHER_KEY");
+        }
+        if against.is_empty() {
             Ok(held)
         } else {
-            Err(reach)
+            Err(against)
         }
     }
 
@@ -265,7 +274,8 @@ impl Case<'_> {
             reasons.push("HOLD_EXPIRED");
             return reasons.into();
         }
-        if held.place.start < minute(self.now).div_euclid(5) * 5 {
+        // It was not past when it was made. Once the session would be over there is nothing to take.
+        if held.place.end <= minute(self.now).div_euclid(5) * 5 {
             reasons.push("PAST");
         }
         // What is moved leaves its place: the oracle without it.

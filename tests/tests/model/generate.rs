@@ -32,8 +32,8 @@ pub(crate) struct Generator {
     owners: Vec<KeyId>,
 }
 
-/// Who acts in the run: an owner, a desk that sees one site, two therapists.
-pub(crate) fn actors() -> [Actor; 4] {
+/// Who acts in the run: an owner, a desk that sees one site, two therapists, a program.
+pub(crate) fn actors() -> [Actor; 5] {
     let actor = |number, role, sites, therapist: Option<&str>| Actor {
         key: KeyId::new(number),
         name: "somebody".into(),
@@ -47,6 +47,7 @@ pub(crate) fn actors() -> [Actor; 4] {
         actor(2, Role::FrontDesk, halifax, None),
         actor(3, Role::Therapist, Sites::All, Some("ada")),
         actor(4, Role::Therapist, Sites::All, Some("ben")),
+        actor(5, Role::Integration, Sites::All, None),
     ]
 }
 
@@ -56,6 +57,25 @@ fn cell(at: Minute) -> Cell {
 
 fn minutes(n: u32) -> Minutes {
     Minutes::new(u16::try_from(n).expect("small")).expect("a multiple of 5")
+}
+
+/// Named where no appointment is in the phase that is looked for.
+const NO_APPOINTMENT: AppointmentId = AppointmentId::new(6);
+
+/// Whether it is a step in the life of [`NO_APPOINTMENT`].
+fn is_of_nothing(command: &Command) -> bool {
+    match command {
+        Command::Confirm(step)
+        | Command::NoShow(step)
+        | Command::CheckIn(step)
+        | Command::Start(step)
+        | Command::Extend { step, .. }
+        | Command::Finish { step, .. } => step.appointment == NO_APPOINTMENT,
+        Command::ReviewScreening(review) => review.step.appointment == NO_APPOINTMENT,
+        Command::Cancel(cancel) => cancel.step.appointment == NO_APPOINTMENT,
+        Command::Move(to) => to.step.appointment == NO_APPOINTMENT,
+        _ => false,
+    }
 }
 
 impl Generator {
@@ -191,7 +211,7 @@ impl Generator {
             .map(|(id, _)| *id);
         let appointment = match self.random.below(60) {
             0 => AppointmentId::new(5),
-            _ => self.pick(ids).unwrap_or(AppointmentId::new(6)),
+            _ => self.pick(ids).unwrap_or(NO_APPOINTMENT),
         };
         Step {
             appointment,
@@ -221,8 +241,18 @@ impl Generator {
 
     /// The next command. Time is `now`; the mix follows what a clinic does.
     pub(crate) fn command(&mut self, oracle: &Oracle, now: Timestamp) -> Command {
+        let command = self.any_command(oracle, now);
+        // Steps of what is not there are refused alike; more of them would say nothing new.
+        if is_of_nothing(&command) && !self.one_in(20) {
+            return self.attest(oracle);
+        }
+        command
+    }
+
+    fn any_command(&mut self, oracle: &Oracle, now: Timestamp) -> Command {
         use Phase::{Arrived, Booked, Confirmed, InSession};
-        if !oracle.holds.is_empty() && self.one_in(8) {
+        let expired = oracle.holds.values().any(|held| held.expires <= now);
+        if !oracle.holds.is_empty() && self.one_in(if expired { 2 } else { 8 }) {
             return self.use_hold(oracle);
         }
         if !oracle.holds.is_empty() && self.one_in(12) {
@@ -305,6 +335,7 @@ impl Generator {
         }
         Command::Book(Book {
             source: BookSource::Wish(wish),
+            walk_in: false,
             note: String::new(),
         })
     }
@@ -315,18 +346,24 @@ impl Generator {
         } else {
             String::new()
         };
-        let source = match self.random.below(10) {
-            0 | 1 => BookSource::Hold {
-                hold: self.hold(oracle),
-                client: (!self.one_in(3)).then(|| self.client(oracle)),
-            },
-            2 => BookSource::WalkIn(Wish {
-                start: Cell::containing(now),
-                ..self.wish(oracle, now)
-            }),
-            _ => BookSource::Wish(self.wish(oracle, now)),
+        let (source, walk_in) = match self.random.below(10) {
+            0 | 1 => {
+                let hold = self.hold(oracle);
+                let client = (!self.one_in(3)).then(|| self.client(oracle));
+                (BookSource::Hold { hold, client }, self.one_in(3))
+            }
+            2 => {
+                let start = Cell::containing(now);
+                let wish = self.wish(oracle, now);
+                (BookSource::Wish(Wish { start, ..wish }), true)
+            }
+            _ => (BookSource::Wish(self.wish(oracle, now)), self.one_in(20)),
         };
-        Command::Book(Book { source, note })
+        Command::Book(Book {
+            source,
+            walk_in,
+            note,
+        })
     }
 
     fn hold_wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
@@ -349,6 +386,7 @@ impl Generator {
         let source = BookSource::Hold { hold, client };
         Command::Book(Book {
             source,
+            walk_in: self.one_in(3),
             note: String::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! One run: commands, the clinic and the oracle side by side, and what is checked after each.
 
 mod check;
+mod touched;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,9 @@ use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::availability::{Answer, Purpose, Query};
 use treadwell_clinic::command::{Book, BookSource, NewClient, PutShift};
 use treadwell_clinic::id::{Ids, KeyId};
-use treadwell_clinic::model::{Appointment, Change, Fault, Record, RecordId, Role, Sites, Wish};
+use treadwell_clinic::model::{
+    Appointment, Change, Fault, Record, RecordId, Role, Sites, Slot, Wish,
+};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{
     Actor, Clinic, Command, CommandKind, Commit, Context, Decision, Refusal, availability, decide,
@@ -22,6 +25,7 @@ use super::generate::{Generator, actors};
 use super::oracle::{Booked, Held, Oracle, Place};
 use super::undo::{KnownKey, Last, Thing};
 use super::world;
+use touched::Touched;
 
 /// How often each thing happened.
 #[derive(Clone, Debug, Default)]
@@ -30,14 +34,29 @@ pub(crate) struct Counts {
     pub(crate) refused: BTreeMap<&'static str, u64>,
     pub(crate) reasons: BTreeMap<&'static str, u64>,
     pub(crate) proposals: u64,
+    pub(crate) alternatives: u64,
     pub(crate) reloads: u64,
+    pub(crate) replays: u64,
 }
 
 impl Counts {
+    /// How many commands of somebody's were accepted. What the clinic does by itself is never refused, and does not count.
     pub(crate) fn accepted(&self) -> u64 {
-        self.accepted.values().sum()
+        let own = [CommandKind::Expire, CommandKind::Rejudge].map(CommandKind::as_str);
+        let asked = self
+            .accepted
+            .iter()
+            .filter(|(kind, _)| !own.contains(*kind));
+        asked.map(|(_, times)| times).sum()
     }
 
+    /// How often a kind of command was accepted and refused.
+    pub(crate) fn of(&self, kind: CommandKind) -> (u64, u64) {
+        let times = |map: &BTreeMap<&str, u64>| map.get(kind.as_str()).copied().unwrap_or(0);
+        (times(&self.accepted), times(&self.refused))
+    }
+
+    /// How many commands of somebody's there were.
     pub(crate) fn commands(&self) -> u64 {
         self.accepted() + self.refused.values().sum::<u64>()
     }
@@ -59,6 +78,8 @@ pub(crate) struct Run {
     generator: Generator,
     now: Timestamp,
     steps: u64,
+    touched: Touched,
+    commits: Vec<Commit>,
 }
 
 impl Run {
@@ -74,6 +95,8 @@ impl Run {
             generator: Generator::new(random),
             now: first.to_zoned(zone).expect("in range").timestamp(),
             steps: 0,
+            touched: Touched::default(),
+            commits: Vec::new(),
         };
         let system = Actor::system();
         run.decided(&Command::ImportCatalog(Box::new(catalog)), &system, counts);
@@ -142,10 +165,11 @@ impl Run {
         self.pass_time(counts);
         let actors = actors();
         let actor = match self.generator.random.below(10) {
-            0..=5 => &actors[0],
-            6 | 7 => &actors[1],
-            8 => &actors[2],
-            _ => &actors[3],
+            0..=4 => &actors[0],
+            5 | 6 => &actors[1],
+            7 => &actors[2],
+            8 => &actors[3],
+            _ => &actors[4],
         };
         let command = if self.generator.random.below(300) == 0 {
             self.generator.import()
@@ -153,6 +177,7 @@ impl Run {
             self.generator.command(&self.oracle, self.now)
         };
         self.decided(&command, actor, counts);
+        self.touched();
         self.steps += 1;
         if self.steps.is_multiple_of(25) {
             self.whole(counts);
@@ -225,6 +250,7 @@ impl Run {
         self.agree(&expected, &actual, command, actor);
         match actual {
             Err(refusal) => {
+                self.options(command, &refusal, counts);
                 *counts.refused.entry(kind.as_str()).or_default() += 1;
                 *counts.reasons.entry(refusal.reason()).or_default() += 1;
             }
@@ -291,13 +317,21 @@ impl Run {
             kind: command.kind(),
             changes: decision.changes.clone().into(),
         };
+        // The server keeps a commit that changes nothing, too, if its request has an id.
+        if commit.changes.is_empty() && self.steps.is_multiple_of(2) {
+            return;
+        }
+        self.clinic.apply(&commit);
         if !commit.changes.is_empty() {
-            self.clinic.apply(&commit);
             self.note(&commit, before, things(&self.oracle));
         }
-        for id in &ids {
-            self.compare(id);
+        for change in commit.changes.iter() {
+            let id = change.id();
+            assert_eq!(self.clinic.get(&id).as_ref(), change.after());
+            self.compare(&id);
+            self.touched.note(change);
         }
+        self.commits.push(commit);
     }
 
     /// Keeps what undo needs.
@@ -307,12 +341,16 @@ impl Run {
         before: Vec<(RecordId, Thing)>,
         after: Vec<(RecordId, Thing)>,
     ) {
-        let mut present = BTreeMap::new();
-        for change in commit.changes.iter() {
+        let mut versions = BTreeMap::new();
+        for ((change, (_, before)), (_, after)) in commit.changes.iter().zip(&before).zip(&after) {
             let id = change.id();
-            present.insert(id, change.after().is_some());
-            match change.after() {
-                Some(_) => self.operations.versions.insert(id, commit.revision),
+            let known = self.operations.version(&id);
+            let next = change
+                .after()
+                .and_then(|_| self.operations.next_version(commit, &id, before, after));
+            versions.insert(id, (known, next));
+            match next {
+                Some(next) => self.operations.versions.insert(id, next),
                 None => self.operations.versions.remove(&id),
             };
             if let (RecordId::Key(key), Some(Record::Key(record))) = (id, change.after()) {
@@ -327,20 +365,14 @@ impl Run {
         if matches!(commit.kind, CommandKind::Expire | CommandKind::Rejudge) {
             return;
         }
-        let changed = commit.changes.iter().map(Change::id).collect();
-        let (kind, at, revision) = (commit.kind, commit.at, commit.revision);
-        self.operations.last.insert(
-            commit.by,
-            Last {
-                kind,
-                at,
-                revision,
-                changed,
-                before,
-                after,
-                present,
-            },
-        );
+        let last = Last {
+            kind: commit.kind,
+            at: commit.at,
+            before,
+            after,
+            versions,
+        };
+        self.operations.last.insert(commit.by, last);
     }
 }
 /// The reason of the highest precedence.
@@ -365,7 +397,7 @@ fn booked(appointment: &Appointment) -> Booked {
     }
 }
 
-fn place(slot: &treadwell_clinic::model::Slot) -> Place {
+fn place(slot: &Slot) -> Place {
     Place {
         service: slot.service,
         extensions: slot.extensions.to_vec(),

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use treadwell_clinic::CommandKind;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Phase, RecordId};
+use treadwell_clinic::{CommandKind, Commit};
 
 use super::expect::{Case, Expected};
 use super::oracle::{Booked, Held, Oracle, Out, Shift, Taker, Turning};
@@ -29,19 +29,10 @@ pub(crate) enum Thing {
 pub(crate) struct Last {
     pub(crate) kind: CommandKind,
     pub(crate) at: Timestamp,
-    pub(crate) revision: u64,
-    pub(crate) changed: Vec<RecordId>,
     pub(crate) before: Vec<(RecordId, Thing)>,
     pub(crate) after: Vec<(RecordId, Thing)>,
-    /// Which of the records were there afterwards.
-    pub(crate) present: BTreeMap<RecordId, bool>,
-}
-
-impl Last {
-    /// The version that the operation left a record at.
-    pub(crate) fn version_of(&self, what: &RecordId) -> Option<u64> {
-        self.present[what].then_some(self.revision)
-    }
+    /// The version of each record that it changed, before it and afterwards.
+    pub(crate) versions: BTreeMap<RecordId, (Option<u64>, Option<u64>)>,
 }
 
 /// A key that the run made.
@@ -103,8 +94,30 @@ impl Operations {
         self.last.get(&key)
     }
 
+    /// Which version of a record there is: the number of the commit in which somebody changed it last. What the clinic judges
+    /// by itself is no new version, and what is taken back brings the old one back.
     pub(crate) fn version(&self, what: &RecordId) -> Option<u64> {
         self.versions.get(what).copied()
+    }
+
+    /// The version that a commit leaves a record at which it changes and does not remove.
+    pub(crate) fn next_version(
+        &self,
+        commit: &Commit,
+        what: &RecordId,
+        before: &Thing,
+        after: &Thing,
+    ) -> Option<u64> {
+        let known = self.version(what);
+        match (what, commit.kind) {
+            (RecordId::Appointment(_), CommandKind::Rejudge) => known,
+            (RecordId::Appointment(_), CommandKind::Move) if before == after => known,
+            (RecordId::Appointment(_), CommandKind::Undo) => {
+                let undone = &self.last[&commit.by].versions[what];
+                undone.0.or(Some(commit.revision))
+            }
+            _ => Some(commit.revision),
+        }
     }
 
     /// What the oracle expects when nothing has changed since: the old state has to be possible again.

@@ -217,6 +217,7 @@ fn services() -> Vec<Service> {
             minutes: minutes(30),
             turnover: minutes(10),
             accepts: vec![set(&[FootChair]), set(&[Table])],
+            checklist: Vec::new(),
             extensions: vec![Extension {
                 id: extension("calf-release"),
                 name: "Calf release".to_owned(),

@@ -31,6 +31,7 @@ pub(crate) fn all_no(console: &mut Terminal) {
     console.sees("<not asked>");
     console.keys(&"n".repeat(QUESTIONS)).misses("<not asked>");
     console.keys("<ctrl-r>").sees("ready: Enter books");
+    console.stands_on("Enter: book");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,6 +71,8 @@ async fn a_client_is_booked_with_all_questions_asked() -> Result<()> {
     assert_eq!(answers, QUESTIONS);
     // The board has it too, without being asked.
     console.sees("HALIFAX").sees("[LIVE");
+    console.keys("q").ends();
+    console.is_restored();
     Ok(())
 }
 
@@ -124,5 +127,7 @@ async fn a_walk_in_who_is_new_gets_the_first_free_place() -> Result<()> {
         day: 31,
     };
     assert_eq!(client.born, Some(born));
+    console.keys("q").ends();
+    console.is_restored();
     Ok(())
 }

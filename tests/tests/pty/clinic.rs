@@ -1,6 +1,9 @@
 //! A clinic with its server, and consoles at its front desk.
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use portable_pty::CommandBuilder;
@@ -67,6 +70,11 @@ impl Clinic {
         Ok(())
     }
 
+    /// A place for the settings of programs at the desk.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.data()
+    }
+
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -97,13 +105,19 @@ impl Clinic {
     /// A console at the front desk, with more in its environment.
     #[track_caller]
     pub(crate) fn console_with(&self, size: (u16, u16), environment: &[(&str, &str)]) -> Terminal {
-        let mut command = treadwell(&self.folder.data()).expect("the console is built");
-        command.env("TREADWELL_SERVER", self.address.to_string());
-        command.env("TREADWELL_KEY", &self.desk_key);
+        let mut command = treadwell(&self.home()).expect("the console is built");
         for (name, value) in environment {
             command.env(name, value);
         }
-        Terminal::start(command, size).expect("a console in a terminal")
+        self.start_at_desk(command, size)
+    }
+
+    /// Any program at the front desk: what it starts finds the server and the desk's key.
+    #[track_caller]
+    pub(crate) fn start_at_desk(&self, mut command: CommandBuilder, size: (u16, u16)) -> Terminal {
+        command.env("TREADWELL_SERVER", self.address.to_string());
+        command.env("TREADWELL_KEY", &self.desk_key);
+        Terminal::start(command, size).expect("a program in a terminal")
     }
 
     /// A client whose answers exclude nothing.
@@ -164,9 +178,13 @@ fn at(now: &str, address: Option<SocketAddr>) -> Options {
 
 /// The console's binary in an environment of its own: nothing of the machine's settings reaches it.
 pub(crate) fn treadwell(home: &Path) -> Result<CommandBuilder> {
-    let mut command = CommandBuilder::new(binary("treadwell")?);
+    Ok(alone(CommandBuilder::new(binary("treadwell")?), home))
+}
+
+/// A program in an environment of its own.
+pub(crate) fn alone(mut command: CommandBuilder, home: &Path) -> CommandBuilder {
     command.env_clear();
     command.env("HOME", home);
     command.env("TERM", "xterm-256color");
-    Ok(command)
+    command
 }

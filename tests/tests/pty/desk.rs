@@ -4,11 +4,17 @@ use treadwell_tests::terminal::Terminal;
 
 use crate::book::{all_no, what, who};
 
-/// The rooms of each site, in the board's order.
+/// The rooms of each site, in the order that the board has them in.
 const ROOMS: [(&str, &[&str]); 2] = [
     ("Halifax", &["H1", "H2", "H3", "H4", "H5", "H6"]),
     ("Dartmouth", &["D1", "D2", "D3", "D4"]),
 ];
+
+/// Whether the board shows another site before this one: which is first is the console's business.
+fn is_right(board: &str, site: &str) -> bool {
+    let place = |site: &str| board.find(&site.to_uppercase());
+    ROOMS.iter().any(|(other, _)| place(other) < place(site))
+}
 
 /// The person at the desk: a console, and how its keys are used.
 pub(crate) struct Desk {
@@ -18,15 +24,20 @@ pub(crate) struct Desk {
 impl Desk {
     /// Puts the board's focus on a room.
     #[track_caller]
-    fn room(&mut self, room: &str) {
-        let found = ROOMS.iter().enumerate().find_map(|(site, (name, rooms))| {
+    pub(crate) fn room(&mut self, room: &str) {
+        let found = ROOMS.iter().find_map(|(name, rooms)| {
             let row = rooms.iter().position(|it| *it == room)?;
-            Some((site, *name, row))
+            Some((*name, row))
         });
-        let (site, name, row) = found.expect("a room of the sample clinic");
+        let (name, row) = found.expect("a room of the sample clinic");
         let console = &mut self.console;
         console.keys("<f5>").sees("Board >");
-        let there = if site == 0 { "" } else { "<right><home>" };
+        console.sees("HALIFAX").sees("DARTMOUTH");
+        let there = if is_right(&console.text(), name) {
+            "<right><home>"
+        } else {
+            ""
+        };
         let down = "<down>".repeat(row);
         console.keys(&format!("<left><left><home>{there}{down}"));
         console.sees(&format!("{room} {name}"));
@@ -42,15 +53,14 @@ impl Desk {
         // Back from the proposals to the time, and on to the site.
         console.keys("<shift-tab><shift-tab><shift-tab>");
         console.keys(at).sees(&format!("[{at} "));
-        console
-            .keys("<tab>")
-            .turn("<right>", &format!("< {site} >"));
-        console.keys("<tab><tab>");
+        console.keys("<tab>").stands_on("any therapist >");
+        console.turn("<right>", &format!("< {site} >"));
+        console.keys("<tab><tab>").sees(">Tue 13 Oct");
         let at = format!("{at:0>5} {site}");
         console.sees_line(&["Tue 13 Oct", &at]);
         console.go("<down>", &at);
         console.keys("<enter>").sees("[?] HELD until");
-        console.sees("ready: Enter books");
+        console.sees("ready: Enter books").stands_on("Enter: book");
         console.keys("<enter>").sees(&format!("Booked: {client}"));
     }
 

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use portable_pty::CommandBuilder;
+use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 use treadwell_console::tui;
@@ -21,11 +22,11 @@ async fn every_way_out_gives_the_terminal_back() -> Result<()> {
         assert!(status.success(), "{way}: {status:?}");
         console.is_restored();
     }
-    for way in ["TERM", "INT", "HUP"] {
+    for way in [Signal::TERM, Signal::INT, Signal::HUP] {
         let mut console = clinic.console(SMALL);
         console.is_taken().signal(way)?;
         let status = console.ends();
-        assert!(status.success(), "{way}: {status:?}");
+        assert!(status.success(), "{way:?}: {status:?}");
         console.is_restored();
     }
     Ok(())
@@ -41,11 +42,13 @@ fn a_panic_is_told_on_a_terminal_that_is_given_back() -> Result<()> {
         "--nocapture",
     ]);
     command.env("TERM", "xterm-256color");
+    // A backtrace would scroll the screen away, message and all.
+    command.env("RUST_BACKTRACE", "0");
     let mut console = Terminal::start(command, SMALL)?;
     console
         .sees("Waiting for the server")
         .is_taken()
-        .signal("USR1")?;
+        .signal(Signal::USR1)?;
     let status = console.ends();
     assert!(!status.success(), "a panic is no success");
     console.is_restored().sees("told to panic");

@@ -36,5 +36,11 @@ async fn a_draft_survives_a_killed_server() -> Result<()> {
     console.keys("<enter>").sees("Booked: Nora Field");
     let visit = clinic.appointment_of("Nora Field").await?;
     assert_eq!(visit.state(), AppointmentState::Booked);
+
+    // Without a server it can be left as well.
+    clinic.kill()?;
+    console.sees("[STALE");
+    console.keys("q").ends();
+    console.is_restored();
     Ok(())
 }

@@ -8,6 +8,7 @@
 mod book;
 mod budgets;
 mod clinic;
+mod conventions;
 mod day;
 mod desk;
 mod integration;

@@ -34,7 +34,8 @@ async fn no_color_means_none() -> Result<()> {
         used.iter().any(|it| sets_colour(it)),
         "with colour it has some: {used:?}"
     );
-    drop(coloured);
+    coloured.keys("<ctrl-c>").ends();
+    coloured.is_restored();
 
     let mut plain = clinic.console_with(SMALL, &[("NO_COLOR", "1")]);
     look_around(&mut plain);
@@ -103,5 +104,7 @@ async fn what_is_pasted_is_typed_and_presses_nothing() -> Result<()> {
     console.paste("Vera\r\n\tWalk\u{3}q");
     console.sees("[VeraWalkq").sees("a new client: VeraWalkq");
     console.keys("!").sees("[VeraWalkq!");
+    console.keys("<ctrl-c>").ends();
+    console.is_restored();
     Ok(())
 }

@@ -81,6 +81,7 @@ fn refusal() -> Failure {
             ],
             clashing_ids: vec!["apt-3".to_owned()],
             alternatives: vec![alternative("2026-12-02T13:00:00Z"), other_service],
+            ..v1::BookingRefusal::default()
         }),
     }))
     .into()

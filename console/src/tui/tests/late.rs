@@ -53,12 +53,12 @@ fn a_mistaken_yes_is_taken_back_while_its_date_is_empty() {
 
 #[test]
 fn a_yes_without_a_date_goes_on_to_the_next_question() {
-    const YES: v1::AnswerKind = v1::AnswerKind::Yes;
-    const NO: v1::AnswerKind = v1::AnswerKind::No;
+    use v1::AnswerKind::{No, Yes};
+
     let mut desk = Desk::new();
     desk.keys("bAnna<enter><enter><enter>nnnyn<ctrl-r>");
     let kinds: Vec<v1::AnswerKind> = desk.fake.answers.iter().map(v1::Answer::kind).collect();
-    assert_eq!(kinds, [NO, NO, NO, YES, NO]);
+    assert_eq!(kinds, [No, No, No, Yes, No]);
 }
 
 #[test]

@@ -175,11 +175,11 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     edit(model, |input| {
-        let before = input.value().len();
+        let mut changed = false;
         for letter in text.chars().filter(|letter| !letter.is_control()) {
-            apply(input, InputRequest::InsertChar(letter));
+            changed |= apply(input, InputRequest::InsertChar(letter));
         }
-        input.value().len() > before
+        changed
     })
 }
 

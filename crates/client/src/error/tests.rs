@@ -46,6 +46,7 @@ fn a_refused_booking_names_what_clashes_and_what_else_there_is() {
             site_id: "halifax".to_owned(),
             ..Alternative::default()
         }],
+        ..BookingRefusal::default()
     };
     let info = pb::ErrorInfo {
         reason: "ROOM_TAKEN".to_owned(),
@@ -111,14 +112,25 @@ fn only_a_server_that_says_why_counts_as_an_answer_when_it_is_unavailable() {
     for error in [bare, told] {
         assert_eq!(error.class().exit_code(), 6);
     }
-    let late = Error::from_status("desk", &Status::deadline_exceeded("too late"));
-    assert!(matches!(
-        late,
-        Error::Unreachable {
-            timed_out: true,
-            ..
-        }
-    ));
+}
+
+#[test]
+fn a_deadline_that_ran_out_counts_as_no_answer_whoever_says_so() {
+    let bare = Error::from_status("desk", &Status::deadline_exceeded("too late"));
+    let told = refusal(Code::DeadlineExceeded, Reason::DeadlineExceeded);
+    for late in [bare, told] {
+        assert!(
+            matches!(
+                &late,
+                Error::Unreachable {
+                    timed_out: true,
+                    ..
+                }
+            ),
+            "{late:?}"
+        );
+        assert_eq!(late.class().exit_code(), 6);
+    }
 }
 
 /// A refusal as the server sends it: the reason in `ErrorInfo`, with its code.

@@ -20,25 +20,25 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
     let mut checks = Checks::default();
     checks.text("note", &book.note, limits::NOTE_CHARS);
     checks.finish()?;
-    let (client, slot, state, consumed) = match &book.source {
+    let (client, slot, consumed) = match &book.source {
         BookSource::Wish(wish) => {
             let client = named(wish.client)?;
             let slot = place::settle(work, wish, Purpose::Book, None)?;
-            (client, slot, State::Booked, None)
-        }
-        BookSource::WalkIn(wish) => {
-            let client = named(wish.client)?;
-            let slot = place::settle(work, wish, Purpose::Book, None)?;
-            lifecycle::is_today(work, &slot)?;
-            let arrived = work.now();
-            (client, slot, State::Arrived { arrived }, None)
+            (client, slot, None)
         }
         BookSource::Hold { hold, client } => {
             let hold = hold::find(work, *hold)?;
             let client = client_of(work, hold, *client)?;
             let slot = held(work, hold, client, None)?;
-            (client, slot, State::Booked, Some(hold))
+            (client, slot, Some(hold))
         }
+    };
+    let state = if book.walk_in {
+        lifecycle::may_arrive(work, &slot)?;
+        let arrived = work.now();
+        State::Arrived { arrived }
+    } else {
+        State::Booked
     };
     let service = work.clinic.service(slot.service);
     let price_cents = service.map_or(0, |service| service.price_with(&slot.extensions));
@@ -57,7 +57,7 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
     // The slot is sound, or it would not have been found; only a review may still be open.
     booked
         .flags
-        .extend(appointment::review_flag(work.clinic, &booked));
+        .extend(rules::review_flag(work.clinic, &booked));
     work.create(booked);
     if let Some(hold) = consumed {
         work.remove(Arc::clone(hold));
@@ -84,9 +84,7 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
         ..Appointment::clone(before)
     };
     after.flags.clear();
-    after
-        .flags
-        .extend(appointment::review_flag(work.clinic, &after));
+    after.flags.extend(rules::review_flag(work.clinic, &after));
     work.update(Arc::clone(before), after);
     if let Some(hold) = consumed {
         work.remove(Arc::clone(hold));
@@ -153,7 +151,8 @@ fn state_after_move(work: &Work<'_>, before: &Appointment, slot: &Slot) -> State
     }
 }
 
-/// The slot of a hold, judged for the client for whom it is taken.
+/// The slot of a hold, judged for the client for whom it is taken. It was not past when it was held, and
+/// may begin while the questions are asked; only once it has ended there is nothing left to take.
 fn held(
     work: &Work<'_>,
     hold: &Hold,
@@ -161,7 +160,11 @@ fn held(
     moved: Option<Occupant>,
 ) -> Result<Slot, Refusal> {
     hold::is_live(work, hold)?;
-    work.not_past(hold.slot.start())?;
+    let at = hold.slot.start();
+    let earliest = work.now_cell();
+    if hold.slot.planned.end() <= earliest {
+        return Err(Refusal::Past { at, earliest });
+    }
     let own = Occupant::Hold(hold.id);
     let mut faults = rules::judge(work.clinic, &hold.slot, Some(client), Some(own));
     // The appointment that is moved leaves its old place, which the hold may overlap.
@@ -174,7 +177,7 @@ fn held(
         service: hold.slot.service,
         extensions: hold.slot.extensions.to_vec(),
         site: hold.slot.site,
-        start: hold.slot.start(),
+        start: at,
         room: Some(hold.slot.room),
         therapist: Some(hold.slot.therapist),
     };

@@ -17,6 +17,7 @@ use crate::model::{
     Role, Screening, Verb, When,
 };
 use crate::refusal::Refusal;
+use crate::rules;
 
 #[cfg(test)]
 mod tests;
@@ -157,7 +158,7 @@ pub(super) fn review_screening(
     if actor.role != Role::Therapist && actor.therapist.is_none() {
         return Err(Refusal::NotATherapist);
     }
-    let screening = appointment::screening(work.clinic, before)
+    let screening = rules::screening_of(work.clinic, before)
         .filter(|screening| asks_for_review(work.clinic, before, screening))
         .ok_or(Refusal::NothingToReview)?;
     let mut after = Appointment {
@@ -172,7 +173,7 @@ pub(super) fn review_screening(
         })),
         ..Appointment::clone(before)
     };
-    after.flags = appointment::flags(work.clinic, &after);
+    after.flags = rules::flags(work.clinic, &after);
     work.update(Arc::clone(before), after);
     Ok(())
 }

@@ -313,6 +313,7 @@ pub(super) fn book(client: ClientId, wish: Wish) -> Command {
 pub(super) fn book_from(source: BookSource) -> Command {
     Command::Book(Book {
         source,
+        walk_in: false,
         note: String::new(),
     })
 }

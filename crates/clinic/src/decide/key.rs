@@ -62,10 +62,16 @@ pub(super) fn revoke(work: &mut Work<'_>, id: KeyId) -> Result<(), Refusal> {
     owners_only(work, key.role)?;
     let rules_all =
         |key: &Key| key.role == Role::Owner && key.sites == Sites::All && key.is_live(work.now());
+    // One that expires before this one would is no substitute for it.
+    let lasts = |other: &Key| match (other.expires, key.expires) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(other), Some(this)) => this <= other,
+    };
     let others = work
         .clinic
         .keys()
-        .any(|other| other.id != id && rules_all(other));
+        .any(|other| other.id != id && rules_all(other) && lasts(other));
     if rules_all(key) && !others {
         return Err(Refusal::LastOwner { key: id });
     }

@@ -64,7 +64,7 @@ pub(super) fn no_show(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
 /// from being here.
 pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
     let before = appointment::find(work, step, Verb::CheckIn)?;
-    is_today(work, &before.slot)?;
+    may_arrive(work, &before.slot)?;
     let state = before.state.check_in(work.now());
     let state = state.map_err(appointment::wrong_phase(before))?;
     advance(work, before, state);
@@ -72,22 +72,20 @@ pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Fails unless a slot is on the site's present local date.
-pub(super) fn is_today(work: &Work<'_>, slot: &Slot) -> Result<(), Refusal> {
+/// Fails unless now is a time at which a client may arrive for a slot.
+pub(super) fn may_arrive(work: &Work<'_>, slot: &Slot) -> Result<(), Refusal> {
     let site = work.site(slot.site)?;
-    let today = site.zone.local(work.now()).date();
+    let due = rules::arrivals(site, work.now())
+        .ok_or_else(|| invalid("appointment", "on a date of the calendar"))?;
     let at = slot.start();
-    match site.zone.day(today) {
-        Some(day) if at < day.start() => Err(Refusal::Past {
-            at,
-            earliest: day.start(),
-        }),
-        Some(day) if day.end() <= at => Err(Refusal::TooFarAhead {
-            at,
-            latest: day.end().minus_cells(1),
-        }),
-        Some(_) => Ok(()),
-        None => Err(invalid("appointment", "on a date of the calendar")),
+    if at < due.start() {
+        let earliest = due.start();
+        Err(Refusal::Past { at, earliest })
+    } else if due.end() <= at {
+        let latest = due.end().minus_cells(1);
+        Err(Refusal::TooFarAhead { at, latest })
+    } else {
+        Ok(())
     }
 }
 
@@ -97,7 +95,7 @@ pub(super) fn advance(work: &mut Work<'_>, before: &Arc<Appointment>, state: Sta
         state,
         ..Appointment::clone(before)
     };
-    after.flags = appointment::flags(work.clinic, &after);
+    after.flags = rules::flags(work.clinic, &after);
     work.update(Arc::clone(before), after);
 }
 

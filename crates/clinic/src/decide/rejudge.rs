@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use super::{Work, appointment};
+use super::Work;
 use crate::clinic::{Clinic, Entry};
 use crate::command::{Command, Rejudge, Scope};
 use crate::id::{AppointmentId, SiteId};
 use crate::limits;
 use crate::model::{Appointment, Occupant};
+use crate::rules;
 use crate::time::{Cell, Interval};
 
 #[cfg(test)]
@@ -27,15 +28,18 @@ pub(super) fn rejudge(work: &mut Work<'_>, rejudge: &Rejudge) {
     let mut last = None;
     for before in due.by_ref().take(limits::REJUDGED_PER_COMMIT) {
         last = Some(cursor(before));
-        let flags = appointment::flags(clinic, before);
-        if flags != before.flags {
-            let after = Appointment {
-                flags,
-                ..Appointment::clone(before)
-            };
-            work.update_too(Arc::clone(before), after);
+        let flags = rules::flags(clinic, before);
+        if flags == before.flags {
+            continue;
+        }
+        if rules::is_newly_unsound(clinic, before, &flags) {
             work.decision.reply.flagged += 1;
         }
+        let after = Appointment {
+            flags,
+            ..Appointment::clone(before)
+        };
+        work.update_too(Arc::clone(before), after);
     }
     if due.next().is_some() {
         work.decision.follow_up = Some(Command::Rejudge(Rejudge {

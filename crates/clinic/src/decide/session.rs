@@ -12,7 +12,7 @@ use crate::command::Step;
 use crate::id::RoomId;
 use crate::limits;
 use crate::model::{Appointment, Fault, Occupancies, Occupant, Slot, Turnover, TurnoverItem, Verb};
-use crate::refusal::{Refusal, SlotRefusal};
+use crate::refusal::Refusal;
 use crate::rules;
 use crate::time::{CELL_MINUTES, Cell, Interval, Minutes};
 
@@ -37,11 +37,7 @@ pub(super) fn extend(work: &mut Work<'_>, step: Step, by: Minutes) -> Result<(),
     checks.finish()?;
     let before = appointment::find(work, step, Verb::Extend)?;
     let Some(slot) = longer(&before.slot, by) else {
-        return Err(Refusal::ExtendClash {
-            clashes: Vec::new(),
-            latest: before.slot.start().plus(limits::SESSION),
-            free_rooms: Vec::new(),
-        });
+        return Err(refuse_extension(work.clinic, before, by, Vec::new()));
     };
     let faults = new_faults(work.clinic, before, &slot);
     if !faults.is_empty() {
@@ -76,17 +72,19 @@ pub(super) fn finish(
         state,
         ..Appointment::clone(before)
     };
-    after.slot.occupies = until_finish(&before.slot, Cell::at_or_after(work.now()));
+    let turnover = turnover(work, before);
+    let finished = Cell::at_or_after(work.now());
+    after.slot.occupies = until_finish(&before.slot, finished, turnover.is_some());
     work.update(Arc::clone(before), after);
-    if let Some(turnover) = turnover(work, before) {
+    if let Some(turnover) = turnover {
         work.create_too(turnover);
     }
     Ok(())
 }
 
-/// An early finish frees the client at once and the therapist after the reset. The room stays taken: its
-/// checklist is not done.
-fn until_finish(slot: &Slot, finished: Cell) -> Occupancies {
+/// An early finish frees the client at once and the therapist after the reset. The room stays taken while
+/// there is a checklist to be done in it.
+fn until_finish(slot: &Slot, finished: Cell, stays_taken: bool) -> Occupancies {
     let Occupancies {
         client,
         therapist,
@@ -100,7 +98,11 @@ fn until_finish(slot: &Slot, finished: Cell) -> Occupancies {
     Occupancies {
         client: cut(client, finished),
         therapist: cut(therapist, finished.plus_cells(reset)),
-        room,
+        room: if stays_taken {
+            room
+        } else {
+            cut(room, finished)
+        },
     }
 }
 
@@ -146,14 +148,20 @@ fn longer(slot: &Slot, by: Minutes) -> Option<Slot> {
 }
 
 /// What stands against a longer slot and did not stand against the present one: the session is going
-/// on, whatever has become unsound since it began.
+/// on, whatever has become unsound since it began. Where a thing is unsound already it does not count
+/// that it would be so for another reason, too; but each clash counts for itself.
 fn new_faults(clinic: &Clinic, appointment: &Appointment, slot: &Slot) -> Vec<Fault> {
     let own = Some(Occupant::Appointment(appointment.id));
     let client = Some(appointment.client);
     let mut faults = rules::judge(clinic, slot, client, own);
     if !faults.is_empty() {
         let present = rules::judge(clinic, &appointment.slot, client, own);
-        faults.retain(|fault| !present.contains(fault));
+        faults.retain(|fault| {
+            !present.iter().any(|known| match fault.clash() {
+                Some(_) => known == fault,
+                None => known.reason() == fault.reason(),
+            })
+        });
     }
     faults
 }
@@ -165,16 +173,6 @@ fn refuse_extension(
     faults: Vec<Fault>,
 ) -> Refusal {
     let slot = &appointment.slot;
-    let refusal = SlotRefusal {
-        nearest: Some((slot.room, slot.therapist)),
-        faults,
-        alternatives: Vec::new(),
-        other_services: Vec::new(),
-    };
-    let clashes = refusal.clashes();
-    if clashes.is_empty() {
-        return Refusal::Slot(Box::new(refusal));
-    }
     // At most the longest extension in cells, each judged by the rules themselves.
     let latest = (1..by.cells())
         .rev()
@@ -182,12 +180,12 @@ fn refuse_extension(
         .filter_map(|shorter| longer(slot, shorter))
         .find(|shorter| new_faults(clinic, appointment, shorter).is_empty())
         .map_or(slot.planned.end(), |shorter| shorter.planned.end());
-    let in_the_room = refusal.faults.iter().find_map(|fault| match fault {
+    let in_the_room = faults.iter().find_map(|fault| match fault {
         Fault::RoomTaken { by, .. } => Some(*by),
         _ => None,
     });
-    Refusal::ExtendClash {
-        clashes,
+    Refusal::CannotExtend {
+        faults,
         latest,
         free_rooms: in_the_room.map_or_else(Vec::new, |next| free_rooms(clinic, next)),
     }

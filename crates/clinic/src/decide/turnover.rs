@@ -62,8 +62,6 @@ fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) ->
         if let Some(change) = free_the_rest(work.clinic, before, work.now_cell()) {
             work.decision.changes.push(change);
         }
-    } else if after == **before {
-        work.mention(RecordId::Turnover(before.room));
     } else {
         work.update(Arc::clone(before), after);
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 
 use super::{Work, appointment};
-use crate::clinic::Operation;
+use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
 use crate::model::{
@@ -49,7 +49,7 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Fails when a record that the operation changed has changed again.
+/// Fails when somebody has changed a record again that the operation changed.
 fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
     let what = change.id();
     for site in change
@@ -62,17 +62,40 @@ fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> R
     }
     let found = work.clinic.revision_of(&what);
     let expected = change.after().map(|_| operation.revision);
-    if found == expected {
+    if found == expected || only_judged_since(work.clinic, change) {
         Ok(())
     } else {
         Err(Refusal::UndoChanged { what })
     }
 }
 
+/// Whether an appointment is as the operation left it but for its flags. Those are the clinic's own
+/// judgement of what others did elsewhere, and nobody's change.
+fn only_judged_since(clinic: &Clinic, change: &Change) -> bool {
+    let Some(Record::Appointment(left)) = change.after() else {
+        return false;
+    };
+    let unflagged = |appointment: &Appointment| Appointment {
+        flags: Vec::new(),
+        ..appointment.clone()
+    };
+    let now = clinic.appointment(left.id);
+    now.is_some_and(|now| unflagged(now) == unflagged(left))
+}
+
+/// An appointment with the flags that it has by now.
+fn as_it_is<'a>(clinic: &'a Clinic, left: &'a Arc<Appointment>) -> &'a Arc<Appointment> {
+    clinic.appointment(left.id).unwrap_or(left)
+}
+
 fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
     match (change.before(), change.after()) {
-        (None, Some(Record::Appointment(booked))) => cancel(work, booked),
+        (None, Some(Record::Appointment(booked))) => {
+            let booked = as_it_is(work.clinic, booked);
+            cancel(work, booked)
+        }
         (Some(Record::Appointment(before)), Some(Record::Appointment(after))) => {
+            let after = as_it_is(work.clinic, after);
             restore(work, operation.kind, before, after)
         }
         (Some(Record::Hold(hold)), None) => give_back(work, operation.kind, hold),
@@ -158,7 +181,7 @@ fn restore(
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
-    restored.flags = appointment::flags(work.clinic, &restored);
+    restored.flags = rules::flags(work.clinic, &restored);
     // Ending a turnover changes the appointment only on the side.
     if matches!(
         kind,

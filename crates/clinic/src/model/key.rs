@@ -64,6 +64,16 @@ pub enum Role {
     Wallboard,
 }
 
+impl Role {
+    /// Whether a person at the clinic holds the key, who goes on with what a colleague began.
+    pub const fn is_person(self) -> bool {
+        match self {
+            Self::Owner | Self::Manager | Self::FrontDesk | Self::Therapist => true,
+            Self::Integration | Self::Wallboard => false,
+        }
+    }
+}
+
 /// At which sites somebody may act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sites {

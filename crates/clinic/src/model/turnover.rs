@@ -30,6 +30,11 @@ impl Turnover {
             .map(|item| item.id)
     }
 
+    /// Whether it should have been done by now.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        self.due < now
+    }
+
     /// Whether every item is done.
     pub fn is_done(&self) -> bool {
         self.items.iter().all(|item| item.done.is_some())

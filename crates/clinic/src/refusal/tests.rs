@@ -116,8 +116,8 @@ fn rested_on_rules() -> Vec<Refusal> {
             .map(|b| Refusal::StartBlocked(vec![b])),
     );
     all.extend([
-        Refusal::ExtendClash {
-            clashes: vec![BY],
+        Refusal::CannotExtend {
+            faults: faults(),
             latest: Cell::MIN,
             free_rooms: vec![room],
         },
@@ -173,6 +173,7 @@ fn examples() -> Vec<Refusal> {
         Refusal::KeyRevoked { key },
         Refusal::OnlyForOwners,
         Refusal::LastOwner { key },
+        Refusal::HoldOfAnotherKey { hold },
         Refusal::HoldOfAnotherClient { hold, client },
         Refusal::HoldOfAnotherService { hold },
         Refusal::HoldExpired { hold, at: AT },

@@ -2,11 +2,13 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 
 use super::*;
-use crate::attention::{Matter, attention};
+use crate::attention::{Matter, attention, became_late};
+use crate::availability::{Purpose, Query, search};
+use crate::explain::explain;
 use crate::fixture::*;
-use crate::id::ItemId;
+use crate::id::{ClientId, ItemId};
 use crate::model::{
-    Appointment, FootCare, Inspection, Session, Slot, State, Turnover, TurnoverItem,
+    Appointment, FootCare, Inspection, Session, Slot, State, Turnover, TurnoverItem, Wish,
 };
 
 const DAY: jiff::civil::Date = date(2027, 1, 4);
@@ -393,4 +395,80 @@ fn attention_names_what_is_not_ready_for_today() {
         matters(&records, at(9, 1) + SignedDuration::from_secs(1)).last(),
         Some(&ending)
     );
+}
+
+#[test]
+fn an_expired_hold_keeps_nothing_though_nothing_is_written() {
+    let h1 = room("h1", "halifax", &BAR_ROOM);
+    let slot = Slot::plan(&ashiatsu(), &[], &h1, therapist_id("ann"), cell(DAY, 12, 0));
+    let records = Records::small(DAY).with(hold(5, Some(2), slot.expect("fits"), at(12, 5)));
+    let clinic = records.clinic();
+    let halifax = clinic.site(site_id("halifax")).expect("it is there");
+    let seen = |now| {
+        let query = Query {
+            client: Some(ClientId::new(2)),
+            room: Some(room_id("h1")),
+            therapist: Some(therapist_id("ann")),
+            until: cell(DAY, 12, 5).plus_cells(1),
+            ..Query::of_wish(
+                &wish(&ashiatsu(), "halifax", cell(DAY, 12, 0)),
+                Purpose::Book,
+                None,
+            )
+        };
+        let wish = Wish {
+            client: Some(ClientId::new(2)),
+            ..wish(&ashiatsu(), "halifax", cell(DAY, 12, 5))
+        };
+        let free = free(&clinic, &FreeQuery::default(), now).expect("sites exist");
+        let offered = search(&clinic, &query, now).expect("a sound query");
+        let explained = explain(&clinic, &wish, Purpose::Book, None, now).expect("known");
+        let ending = attention(&clinic, halifax, now)
+            .iter()
+            .any(|item| matches!(item.matter, Matter::HoldEnding { .. }));
+        (
+            board(&clinic, halifax, now)[0].state,
+            free.rooms.iter().any(|free| free.room == h1.id),
+            offered.proposals.len(),
+            explained.is_available(),
+            ending,
+        )
+    };
+    let by = Occupant::Hold(crate::id::HoldId::new(5));
+    let last = at(12, 5) - SignedDuration::from_nanos(1);
+    assert_eq!(seen(last), (RoomState::Held(by), false, 0, false, true));
+    assert_eq!(seen(at(12, 5)), (RoomState::Vacant, true, 1, true, false));
+}
+
+#[test]
+fn what_becomes_late_is_told_once() {
+    let over = Records::small(DAY).with(noon(in_session())).clinic();
+    let tidying = Records::small(DAY)
+        .with(noon(completed()))
+        .with(turnover())
+        .clinic();
+    let second = SignedDuration::from_secs(1);
+    let told = |clinic: &Clinic, times: &[Timestamp]| {
+        let pairs = times.windows(2);
+        pairs
+            .map(|pair| became_late(clinic, pair[0], pair[1]).len())
+            .collect::<Vec<_>>()
+    };
+    // A session is over time from its end on.
+    let (end, due) = (at(13, 0), at(13, 15));
+    let times = [at(12, 0), end - second, end, end + second, at(14, 0)];
+    assert_eq!(told(&over, &times), [0, 1, 0, 0]);
+    let [late] = became_late(&over, at(12, 0), at(14, 0))[..] else {
+        panic!("one session is over");
+    };
+    assert_eq!(late.since, end);
+    assert!(matches!(late.matter, Matter::Over { .. }));
+    // A turnover is late from its time on.
+    let times = [at(13, 0), due, due + second, due + second, at(14, 0)];
+    assert_eq!(told(&tidying, &times), [0, 1, 0, 0]);
+    let [late] = became_late(&tidying, at(12, 0), at(14, 0))[..] else {
+        panic!("one turnover is late");
+    };
+    assert_eq!((late.site, late.since), (site_id("halifax"), due));
+    assert!(matches!(late.matter, Matter::TurnoverLate { .. }));
 }

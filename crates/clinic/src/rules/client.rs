@@ -5,7 +5,7 @@ use super::{Demand, Except, Frame, findings, span};
 use crate::cells::Mask;
 use crate::clinic::Clinic;
 use crate::id::ClientId;
-use crate::model::Fault;
+use crate::model::{Fault, Outcome};
 use crate::screening::Findings;
 use crate::time::{Cell, Zone};
 
@@ -43,6 +43,15 @@ impl<'a> ClientRule<'a> {
         Self {
             findings: None,
             ..self
+        }
+    }
+
+    /// From when on a client whom screening excludes for a time at `at` will be eligible. None where
+    /// screening does not count, or excludes nobody, or for good.
+    pub(crate) fn eligible(&self, at: Cell, zone: &Zone) -> Option<Cell> {
+        match self.findings.as_ref()?.at(at.timestamp()).outcome {
+            Outcome::ExcludedUntil(from) => Some(Cell::at_or_after(from.instant(zone))),
+            _ => None,
         }
     }
 

@@ -8,10 +8,22 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{Demand, Except, RoomRule, TherapistRule, screen};
 use crate::clinic::Clinic;
+use crate::limits;
 use crate::model::{
-    Appointment, Blocker, Fault, Occupant, ReviewDecision, Screening, Service, Site,
+    Appointment, Blocker, Fault, Occupant, Outcome, ReviewDecision, Screening, Service, Site,
 };
 use crate::time::{Cell, Interval};
+
+/// The starts for which a client may arrive at `now`: those of the site's local date, and those that are
+/// near whatever the date, so that nobody is turned away because it has struck midnight. None outside the
+/// calendar.
+pub(crate) fn arrivals(site: &Site, now: Timestamp) -> Option<Interval> {
+    let day = site.zone.day(site.zone.local(now).date())?;
+    let present = Cell::containing(now);
+    let near = present.minus(limits::ARRIVAL);
+    let far = present.plus(limits::ARRIVAL).plus_cells(1);
+    Interval::new(near.min(day.start()), far.max(day.end()))
+}
 
 /// Everything that keeps an appointment's session from being started at `now`, in
 /// order of precedence. Whether its client has arrived is not judged.
@@ -128,14 +140,10 @@ fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec
 /// What a therapist still has to decide, or has decided against. A decision counts
 /// for the declaration and the rules that it was made on.
 fn undecided(appointment: &Appointment, screening: Screening) -> Option<Blocker> {
-    if screening.outcome == crate::model::Outcome::Clear {
+    if screening.outcome == Outcome::Clear {
         return None;
     }
-    let review = appointment.review.as_deref().filter(|review| {
-        review.declaration == screening.declaration
-            && review.rule_set == screening.rule_set
-            && review.version == screening.version
-    });
+    let review = appointment.review_of(&screening);
     match review.map(|review| review.decision) {
         None => Some(Blocker::ReviewNeeded(Box::new(screening))),
         Some(ReviewDecision::Decline) => Some(Blocker::ReviewDeclined),

@@ -35,6 +35,8 @@ pub(crate) struct Meta {
     pub(crate) judging: bool,
     /// For a judging: the revision of the change that caused it, or 0.
     pub(crate) cause: Revision,
+    /// For an undo: what it took back.
+    pub(crate) undone: Option<CommandKind>,
 }
 
 /// The request that caused a commit.
@@ -67,6 +69,7 @@ impl Meta {
             ticket: self.ticket,
             judging: self.judging,
             cause: self.cause,
+            undone: self.undone.map_or("", CommandKind::as_str).to_owned(),
         };
         meta.encode_to_vec().into()
     }
@@ -115,6 +118,11 @@ fn read(form: stored::CommitMeta) -> Result<Meta, Bad> {
         ticket: form.ticket,
         judging: form.judging,
         cause: form.cause,
+        undone: if form.undone.is_empty() {
+            None
+        } else {
+            Some(CommandKind::parse(&form.undone).ok_or(Bad("undone"))?)
+        },
     })
 }
 

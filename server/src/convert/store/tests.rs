@@ -124,6 +124,7 @@ fn a_commit_is_read_as_it_was_written() {
         ticket: u64::MAX,
         judging: true,
         cause: 6,
+        undone: Some(CommandKind::Cancel),
     };
     let commit = treadwell_journal::Commit {
         revision: 12,

@@ -5,7 +5,7 @@ use crate::engine::{EngineError, Write};
 use treadwell_clinic::Actor;
 use treadwell_clinic::command::{Cancel, CreateKey, Step};
 use treadwell_clinic::model::{CancelReason, KeyHash, RecordId, Role, Sites};
-use treadwell_clinic::{Command, Refusal};
+use treadwell_clinic::{Command, CommandKind, Refusal};
 
 #[tokio::test]
 async fn a_repeated_request_gets_the_first_answer() {
@@ -239,10 +239,31 @@ async fn an_operation_can_be_undone_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_repeated_undo_still_says_what_it_took_back() {
+    let world = World::new().await;
+    let client = world.clients()[0];
+    world.done(book(client, at(1))).await;
+    let first = world
+        .submit(Command::Undo, request("undo", 1))
+        .await
+        .unwrap();
+    assert_eq!(first.undone, Some(CommandKind::Book));
+    world.done(Command::Hold(wish(None, at(3)))).await;
+    for world in [&world, &world.again().await] {
+        let again = world
+            .submit(Command::Undo, request("undo", 1))
+            .await
+            .unwrap();
+        assert!(again.repeated);
+        assert_eq!(again.undone, Some(CommandKind::Book));
+    }
+}
+
+#[tokio::test]
 async fn undo_takes_back_the_operation_that_was_named_or_none() {
     let world = World::new().await;
     let first = world.done(book(world.clients()[0], at(1))).await;
-    let second = world.done(book(world.clients()[1], at(2))).await;
+    let second = world.done(book(world.clients()[1], at(3))).await;
     let undo = |latest| Write {
         latest: Some(latest),
         ..Write::default()

@@ -5,7 +5,7 @@ use treadwell_clinic::Command;
 use treadwell_journal::{Journal, NewCommit};
 
 use super::support::*;
-use crate::engine::{Engine, EngineError, Write};
+use crate::engine::{Engine, EngineError, Options, Write};
 
 /// What another writer appends: the commits that it would make of a command on the same clinic.
 async fn elsewhere(world: &World, command: Command) -> Vec<NewCommit> {
@@ -50,6 +50,51 @@ async fn a_full_disk_refuses_and_takes_back_what_was_decided() {
     assert!(!booked.repeated);
     assert_eq!(world.engine.writable(), Ok(()));
     world.journal.assert_sound().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_full_disk_judging_is_tried_ever_more_seldom_and_told_once() {
+    let logged = Logged::begin();
+    let world = World::with(Options::default()).await;
+    world.done(declare(world.clients()[0])).await;
+    let booked = world.done(book(world.clients()[0], at(1))).await;
+    world.journal.close_gate();
+    let retiring = world.begin(put_therapist(true), Write::default()).await;
+    world.journal.let_through(1);
+    settle().await;
+    // The change is durable; what follows from it finds the disk full.
+    world.journal.fill(true);
+    world.journal.let_through(1_000_000);
+    assert_eq!(retiring.await.unwrap().unwrap().reply.flagged, 0);
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    let refused = world.journal.refused();
+    assert!((5..40).contains(&refused), "{refused} attempts");
+    assert_eq!(logged.with("writes are refused").len(), 1);
+    assert!(world.engine.writable().unwrap_err().contains("999 needed"));
+
+    world.journal.fill(false);
+    let mut bell = world.engine.subscribe();
+    let flagged = bell.wait_for(|published| {
+        let found = published.clinic.appointment(appointment(&booked));
+        found.is_some_and(|appointment| !appointment.flags.is_empty())
+    });
+    let soon = tokio::time::timeout(Duration::from_mins(1), flagged).await;
+    assert!(soon.is_ok(), "it goes on by itself");
+    assert_eq!(logged.with("writes are accepted again").len(), 1);
+    assert_eq!(world.engine.writable(), Ok(()));
+    world.journal.assert_sound().await;
+}
+
+#[tokio::test]
+async fn a_journal_that_stops_by_itself_stops_the_engine_at_once() {
+    let world = World::new().await;
+    world.journal.stop("the records store failed");
+    let failed = tokio::time::timeout(Duration::from_secs(10), world.engine.failed());
+    assert!(failed.await.unwrap().contains("the records store failed"));
+    let why = world.engine.writable().unwrap_err();
+    assert!(why.contains("the records store failed"), "{why}");
+    let later = world.submit(new_client("Later"), Write::default()).await;
+    assert!(matches!(later, Err(EngineError::Stopped(_))), "{later:?}");
 }
 
 #[tokio::test]

@@ -176,3 +176,18 @@ async fn a_dry_run_shows_what_would_be_and_changes_nothing() {
     let really = world.submit(book(client, at(1)), request("dry", 2)).await;
     assert!(!really.unwrap().repeated);
 }
+
+#[tokio::test]
+async fn closing_answers_who_waits_for_a_judging() {
+    let world = World::new().await;
+    world.done(book(world.clients()[0], at(1))).await;
+    world.journal.close_gate();
+    let retiring = world.begin(put_therapist(true), Write::default()).await;
+    let engine = world.engine.clone();
+    let closing = tokio::spawn(async move { engine.close().await });
+    settle().await;
+    world.journal.let_through(1_000);
+    closing.await.unwrap();
+    let retired = retiring.await.unwrap();
+    assert!(retired.is_ok(), "it is done: {retired:?}");
+}

@@ -1,18 +1,21 @@
 //! A small clinic, and a journal that does what a test tells it to.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::time;
-use tokio::sync::Semaphore;
-use treadwell_clinic::command::{Book, BookSource, Catalog, Command, NewClient, Put, PutShift};
+use tokio::sync::{Semaphore, watch};
+use treadwell_clinic::command::{
+    Book, BookSource, Catalog, Command, EarlierAnswers, NewClient, Put, PutShift, RecordDeclaration,
+};
 use treadwell_clinic::id::{AppointmentId, ClientId};
 use treadwell_clinic::model::{
-    Equipment, EquipmentSet, Modality, Opening, Policy, RecordId, Room, RuleSet, Service, Site,
-    Therapist, WeekHours, Wish,
+    Answer, ChecklistItem, Equipment, EquipmentSet, Modality, Opening, Policy, RecordId, Room,
+    RuleSet, Service, Site, Therapist, WeekHours, Wish,
 };
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 use treadwell_clinic::{Actor, Revision};
@@ -42,6 +45,12 @@ pub(crate) struct Gate {
     permits: Semaphore,
     fates: Mutex<VecDeque<Fate>>,
     groups: Mutex<Vec<usize>>,
+    /// The disk is full until a test says otherwise.
+    full: AtomicBool,
+    /// How many groups a full disk refused.
+    refused: AtomicU64,
+    /// Why the journal has stopped, once it has.
+    stopped: watch::Sender<Option<String>>,
 }
 
 impl Gate {
@@ -57,6 +66,9 @@ impl Gate {
             permits: Semaphore::new(0),
             fates: Mutex::default(),
             groups: Mutex::default(),
+            full: AtomicBool::new(false),
+            refused: AtomicU64::new(0),
+            stopped: watch::Sender::new(None),
         })
     }
 
@@ -72,6 +84,21 @@ impl Gate {
 
     pub(crate) fn next_fate(&self, fate: Fate) {
         self.fates.lock().unwrap().push_back(fate);
+    }
+
+    /// Fills the disk, or makes room on it.
+    pub(crate) fn fill(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+    }
+
+    /// How many groups a full disk refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Stops the journal, as a fault behind it does.
+    pub(crate) fn stop(&self, why: &str) {
+        self.stopped.send_replace(Some(why.to_owned()));
     }
 
     /// The sizes of the groups that were written.
@@ -112,6 +139,11 @@ impl Journal for Gate {
 
     async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
         self.permits.acquire().await.unwrap().forget();
+        if self.full.load(Ordering::Relaxed) {
+            // Another number each time, as on a disk that others use too.
+            let free = self.refused.fetch_add(1, Ordering::Relaxed);
+            return Appended::Unknown(Error::Full { free, needed: 999 });
+        }
         let fate = self.fates.lock().unwrap().pop_front();
         match fate {
             None => self.write(after, group).await,
@@ -133,7 +165,13 @@ impl Journal for Gate {
     }
 
     async fn changed(&self, after: Revision) -> Result<Revision, Error> {
-        self.memory.changed(after).await
+        let mut stopped = self.stopped.subscribe();
+        tokio::select! {
+            changed = self.memory.changed(after) => changed,
+            reason = stopped.wait_for(Option::is_some) => Err(Error::Failed {
+                reason: reason.unwrap().clone().unwrap(),
+            }),
+        }
     }
 
     async fn verify(&self) -> Result<Verified, Error> {
@@ -142,6 +180,48 @@ impl Journal for Gate {
 
     async fn close(&self) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+/// What is logged while it lives, on a test's one thread.
+pub(crate) struct Logged {
+    lines: Arc<Mutex<Vec<u8>>>,
+    _while: tracing::subscriber::DefaultGuard,
+}
+
+impl Logged {
+    pub(crate) fn begin() -> Self {
+        #[derive(Clone)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+
+        impl std::io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let lines = Arc::default();
+        let writer = Lines(Arc::clone(&lines));
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self {
+            lines,
+            _while: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// The lines that hold a text.
+    pub(crate) fn with(&self, text: &str) -> Vec<String> {
+        let lines = String::from_utf8(self.lines.lock().unwrap().clone()).unwrap();
+        let holding = lines.lines().filter(|line| line.contains(text));
+        holding.map(str::to_owned).collect()
     }
 }
 
@@ -274,6 +354,20 @@ pub(crate) fn new_client(name: &str) -> Command {
     })
 }
 
+/// A client declares that nothing stands against any work.
+pub(crate) fn declare(client: ClientId) -> Command {
+    let rules = RuleSet::general().rules;
+    Command::RecordDeclaration(RecordDeclaration {
+        client,
+        answers: rules
+            .iter()
+            .map(|rule| (rule.condition, Answer::No))
+            .collect(),
+        earlier: EarlierAnswers::Keep,
+        asked_at: None,
+    })
+}
+
 /// The cell `hours` after nine in the morning.
 pub(crate) fn at(hours: u32) -> Cell {
     Cell::containing(morning()).plus_cells(hours * 12)
@@ -294,6 +388,7 @@ pub(crate) fn wish(client: Option<ClientId>, start: Cell) -> Wish {
 pub(crate) fn book(client: ClientId, start: Cell) -> Command {
     Command::Book(Book {
         source: BookSource::Wish(wish(Some(client), start)),
+        walk_in: false,
         note: String::new(),
     })
 }
@@ -373,7 +468,10 @@ fn catalog() -> Catalog {
         accepts: vec![EquipmentSet::of([Equipment::Table])],
         credentials: Vec::new(),
         rule_set: "general".parse().unwrap(),
-        checklist: Vec::new(),
+        checklist: vec![ChecklistItem {
+            id: "linen".parse().unwrap(),
+            text: "Table linen changed".to_owned(),
+        }],
         extensions: Vec::new(),
         price_cents: 9_000,
         retired: false,

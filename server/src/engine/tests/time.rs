@@ -3,6 +3,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use treadwell_clinic::command::Step;
 use treadwell_clinic::id::HoldId;
 use treadwell_clinic::model::{RecordId, State};
 use treadwell_clinic::{Command, CommandKind};
@@ -49,6 +50,41 @@ async fn holds_expire_when_nobody_asks_for_anything() {
     world.clock.advance(Duration::from_mins(5));
     world.engine.tick().await;
     assert!(world.engine.snapshot().clinic.hold(hold(&held)).is_none());
+}
+
+#[tokio::test]
+async fn what_has_become_late_is_logged_once_and_names_nobody() {
+    let logged = Logged::begin();
+    let world = World::new().await;
+    let booked = world.done(book(world.clients()[0], at(0))).await;
+    let appointment = appointment(&booked);
+    let step = || Step {
+        appointment,
+        etag: None,
+    };
+    world.done(declare(world.clients()[0])).await;
+    world.done(Command::CheckIn(step())).await;
+    world.done(Command::Start(step())).await;
+    let minutes_pass = async |minutes| {
+        world.clock.advance(Duration::from_mins(minutes));
+        world.engine.tick().await;
+    };
+    minutes_pass(59).await;
+    assert!(logged.with("over its time").is_empty());
+    minutes_pass(1).await;
+    minutes_pass(5).await;
+    let said = logged.with("a session is over its time");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("room=h1") && said[0].contains(&format!("appointment={appointment}")));
+
+    let stopped = None;
+    let step = step();
+    world.done(Command::Finish { step, stopped }).await;
+    minutes_pass(30).await;
+    minutes_pass(1).await;
+    let said = logged.with("a turnover is overdue");
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(logged.with("Lovelace").is_empty());
 }
 
 #[tokio::test]

@@ -91,9 +91,6 @@ pub(super) async fn book(
 fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option<Book> {
     let hold: Option<Option<HoldId>> = f.optional_id("hold_id", &message.hold_id);
     if let Some(Some(hold)) = hold {
-        if message.walk_in {
-            f.wrong::<()>("walk_in", "not together with a hold");
-        }
         let unset = v1::Appointment::default();
         let appointment = message.appointment.as_ref().unwrap_or(&unset);
         let mut f = f.inside("appointment");
@@ -117,6 +114,7 @@ fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option
                 hold,
                 client: client?,
             },
+            walk_in: message.walk_in,
             note: note?,
         });
     }
@@ -126,11 +124,8 @@ fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option
     let note = f.note("note", &appointment.note, 0..=limits::NOTE_CHARS);
     hold?;
     Some(Book {
-        source: if message.walk_in {
-            BookSource::WalkIn(wish?)
-        } else {
-            BookSource::Wish(wish?)
-        },
+        source: BookSource::Wish(wish?),
+        walk_in: message.walk_in,
         note: note?,
     })
 }

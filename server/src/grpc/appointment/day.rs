@@ -27,7 +27,8 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
         Some((site?, date?))
     })?;
     call::reach(&caller, site)?;
-    let clinic = caller.clinic();
+    let live = caller.clinic().without_expired(caller.now);
+    let clinic = &*live;
     let site = clinic
         .site(site)
         .ok_or_else(|| status::not_found("site", site.to_string()))?;
@@ -42,7 +43,6 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
     let mut holds: Vec<_> = clinic
         .holds()
         .filter(|hold| hold.slot.site == site.id && day.contains(hold.slot.start()))
-        .filter(|hold| hold.expires_at > caller.now)
         .collect();
     holds.sort_by_key(|hold| (hold.slot.start(), hold.id));
     let outages = clinic

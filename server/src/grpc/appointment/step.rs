@@ -12,7 +12,7 @@ use treadwell_clinic::{Command, rules};
 use crate::access::Caller;
 use crate::convert;
 use crate::convert::fields::Fields;
-use crate::engine::{Committed, Engine, Write};
+use crate::engine::{Committed, Engine};
 use crate::grpc::call::{self, Answer, pick};
 
 /// The most that one call lengthens a session by, in minutes.
@@ -215,23 +215,17 @@ pub(super) async fn undo(
     let (caller, message) = call::open(request)?;
     let options =
         call::read(|f| call::options("UndoLastOperation", &message, message.write.as_ref(), f))?;
-    let write = Write {
-        latest: options.etag,
-        ..options.write
-    };
     let latest = engine.snapshot();
     let latest = latest.clinic.last_operation(caller.actor.key);
-    let (kind, revision) = latest.map(|latest| (latest.kind, latest.revision)).unzip();
-    let done = call::submit(engine, &caller, Command::Undo, write).await?;
-    let undone = kind.map_or_else(
-        || "the latest operation".to_owned(),
-        |kind| kind.as_str().replace('_', " "),
-    );
+    let revision = latest.map(|latest| latest.revision);
+    let done = call::submit(engine, &caller, Command::Undo, options.write).await?;
+    let undone = done.undone.map_or("", |kind| kind.as_str());
     Ok(v1::UndoLastOperationResponse {
         revision: done.revision,
-        undone,
+        undone: undone.replace('_', " "),
         appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
         etag: revision
+            .filter(|_| done.dry)
             .map(|revision| revision.to_string())
             .unwrap_or_default(),
     }

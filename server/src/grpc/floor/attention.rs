@@ -1,4 +1,6 @@
-//! What needs a person, in one line each. Clients appear by their initials: the lines hang on walls.
+//! What needs a person, in one line each. Clients appear by their initials: the lines hang on walls. What
+//! hangs there for everybody to read says neither why a client is not taken in nor what a therapist left
+//! undone.
 
 use jiff::Timestamp;
 use treadwell_api::v1;
@@ -9,12 +11,27 @@ use treadwell_clinic::model::{Occupant, OutageTarget, Site};
 use treadwell_clinic::time::{Cell, Interval};
 
 use super::minutes_between;
-use crate::convert::{values, words};
+use crate::access::View;
+use crate::convert::{fault, values, words};
 
-/// Shows a matter; nothing when its site is gone.
-pub(super) fn show(item: &Attention, clinic: &Clinic, now: Timestamp) -> Option<v1::Attention> {
+/// Shows a matter as far as the view does; nothing when its site is gone.
+pub(super) fn show(
+    item: &Attention,
+    clinic: &Clinic,
+    now: Timestamp,
+    view: &View,
+) -> Option<v1::Attention> {
+    // A therapist's foot care is nobody's business who does not run the day.
+    if matches!(item.matter, Matter::FootCare { .. }) && !view.clients() {
+        return None;
+    }
     let site = clinic.site(item.site)?;
-    let words = Words { clinic, site, now };
+    let words = Words {
+        clinic,
+        site,
+        now,
+        why: view.clients(),
+    };
     let (kind, room, appointment) = about(&item.matter);
     Some(v1::Attention {
         kind: kind.into(),
@@ -60,6 +77,9 @@ struct Words<'c> {
     clinic: &'c Clinic,
     site: &'c Site,
     now: Timestamp,
+    /// Whether the reader may know why. Where they may not, every reason is left out: naming the harmless
+    /// ones alone would tell the others.
+    why: bool,
 }
 
 impl Words<'_> {
@@ -82,10 +102,10 @@ impl Words<'_> {
                 )
             }
             Matter::BlockedArrival { appointment, room } => format!(
-                "{} is here for {} and can not start: {}",
+                "{} is here for {} and can not start{}",
                 self.client(appointment),
                 self.room(room),
-                self.blocked(appointment)
+                self.because(|| self.blocked(appointment))
             ),
             Matter::LateArrival { appointment, room } => format!(
                 "{} has not come for {} {}.",
@@ -94,11 +114,11 @@ impl Words<'_> {
                 self.room(room)
             ),
             Matter::Flagged { appointment, room } => format!(
-                "{} {} {}: {}",
+                "{} {} {}{}",
                 self.client(appointment),
                 self.day_and_time(item.since),
                 self.room(room),
-                self.flag(appointment)
+                self.because(|| self.flag(appointment))
             ),
             Matter::Out {
                 room,
@@ -182,6 +202,15 @@ impl Words<'_> {
         .unwrap_or_default()
     }
 
+    /// The end of a line that says why; a full stop for those who may not know.
+    fn because(&self, why: impl FnOnce() -> String) -> String {
+        if self.why {
+            format!(": {}", why())
+        } else {
+            ".".to_owned()
+        }
+    }
+
     fn open_items(&self, room: RoomId) -> (usize, usize) {
         let turnover = self.clinic.turnover_in(room);
         turnover.map_or((0, 0), |it| (it.open_items().count(), it.items.len()))
@@ -204,9 +233,8 @@ impl Words<'_> {
         let appointment = self.clinic.appointment(id);
         appointment
             .and_then(|it| {
-                it.flags
-                    .first()
-                    .map(|first| words::Words(self.clinic).fault(first))
+                let first = it.flags.first()?;
+                Some(fault::flag(first, it, self.clinic).text)
             })
             .unwrap_or_default()
     }

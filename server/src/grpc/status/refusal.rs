@@ -4,7 +4,7 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{Refusal, SlotRefusal};
+use treadwell_clinic::refusal::{Refusal, SlotRefusal, clashes};
 
 use super::details::Details;
 use crate::access::View;
@@ -13,6 +13,9 @@ use crate::convert::{Violation, Violations, fault};
 
 /// The most clashing ids that a refusal names.
 const CLASHES: usize = 10;
+
+/// The most rooms that a refused extension names.
+const FREE_ROOMS: usize = 10;
 
 /// A refusal as a status. What clashes is named as far as the view shows it.
 pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
@@ -62,21 +65,25 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         Refusal::TooMany => {
             Details::new(Code::InvalidArgument, Reason::TooLarge, refusal.to_string()).status()
         }
-        Refusal::ExtendClash {
-            clashes, latest, ..
+        Refusal::CannotExtend {
+            faults,
+            latest,
+            free_rooms,
         } => {
-            let ids: Vec<_> = clashes
-                .iter()
-                .flat_map(|&by| fault::visible(Some(by), clinic, view))
-                .take(CLASHES)
-                .collect();
-            rule(Reason::CannotExtend, refusal, clinic)
+            let clashing_ids = clashing(faults, clinic, view);
+            let details = rule(Reason::CannotExtend, refusal, clinic)
                 .meta("latest", latest.to_string())
-                .meta("clash", ids.first().cloned().unwrap_or_default())
+                .meta("clash", clashing_ids.first().cloned().unwrap_or_default());
+            let (details, faults) = named(details, faults, clinic);
+            let mut reasons = vec![Reason::CannotExtend.into()];
+            reasons.extend(faults);
+            let rooms = free_rooms.iter().take(FREE_ROOMS);
+            details
                 .booking(v1::BookingRefusal {
-                    reasons: vec![Reason::CannotExtend.into()],
-                    clashing_ids: ids,
+                    reasons,
+                    clashing_ids,
                     alternatives: Vec::new(),
+                    free_room_ids: rooms.map(ToString::to_string).collect(),
                 })
                 .status()
         }
@@ -114,7 +121,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::HoldOfAnotherClient { hold, .. } | Refusal::HoldOfAnotherService { hold } => {
             rule(Reason::HoldMismatch, refusal, clinic).meta("hold", hold.to_string())
         }
-        Refusal::HoldExpired { hold, .. } => {
+        Refusal::HoldExpired { hold, .. } | Refusal::HoldOfAnotherKey { hold } => {
             rule(Reason::HoldGone, refusal, clinic).meta("hold", hold.to_string())
         }
         Refusal::Past { earliest, .. } => {
@@ -155,7 +162,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::NotATherapist
         | Refusal::Slot(_)
         | Refusal::StartBlocked(_)
-        | Refusal::ExtendClash { .. }
+        | Refusal::CannotExtend { .. }
         | Refusal::TooMany => rule(Reason::WrongState, refusal, clinic),
     }
 }
@@ -172,20 +179,7 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
             details = details.meta(name, value);
         }
     }
-    let mut reasons: Vec<i32> = Vec::new();
-    for found in &refusal.faults {
-        let reason = fault::reason(found);
-        let (kind, id) = fault::subject(found);
-        let subject = if id.is_empty() {
-            kind.to_owned()
-        } else {
-            format!("{kind}/{id}")
-        };
-        details = details.rule(reason, subject, words.fault(found));
-        if !reasons.contains(&reason.into()) {
-            reasons.push(reason.into());
-        }
-    }
+    let (details, mut reasons) = named(details, &refusal.faults, clinic);
     if reasons.is_empty() {
         reasons.push(reason.into());
     }
@@ -211,15 +205,39 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
     details
         .booking(v1::BookingRefusal {
             reasons,
-            clashing_ids: refusal
-                .clashes()
-                .into_iter()
-                .flat_map(|by| fault::visible(Some(by), clinic, view))
-                .take(CLASHES)
-                .collect(),
+            clashing_ids: clashing(&refusal.faults, clinic, view),
             alternatives: places.chain(services.take(CLASHES)).collect(),
+            free_room_ids: Vec::new(),
         })
         .status()
+}
+
+/// The details with every fault named as a rule that says no; and the reasons, each once.
+fn named(mut details: Details, faults: &[Fault], clinic: &Clinic) -> (Details, Vec<i32>) {
+    let mut reasons: Vec<i32> = Vec::new();
+    for found in faults {
+        let reason = fault::reason(found);
+        let (kind, id) = fault::subject(found);
+        let subject = if id.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}/{id}")
+        };
+        details = details.rule(reason, subject, Words(clinic).fault(found));
+        if !reasons.contains(&reason.into()) {
+            reasons.push(reason.into());
+        }
+    }
+    (details, reasons)
+}
+
+/// The ids of what clashes, as far as the view shows it.
+fn clashing(faults: &[Fault], clinic: &Clinic, view: &View) -> Vec<String> {
+    clashes(faults)
+        .into_iter()
+        .flat_map(|by| fault::visible(Some(by), clinic, view))
+        .take(CLASHES)
+        .collect()
 }
 
 /// What a fault says about itself in a reason's metadata. Of a screening that is only when the client

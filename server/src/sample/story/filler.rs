@@ -113,6 +113,7 @@ async fn try_to_book(stage: &Stage<'_>, wish: Wish) -> Result<(), StoryError> {
     let desk = stage.desk(wish.site);
     let command = Command::Book(Book {
         source: BookSource::Wish(wish),
+        walk_in: false,
         note: String::new(),
     });
     match stage

@@ -229,6 +229,7 @@ async fn place(
     let desk = stage.desk(wish.site);
     let command = Command::Book(Book {
         source: BookSource::Wish(wish),
+        walk_in: false,
         note: String::new(),
     });
     let at = super::super::begins();

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: the measured work of `../shared/workload/WORKLOAD.md`, each figure beside the limit that it is held
-//! against, in one run.
+//! against, in one run; and the page `docs/benchmarks.md` made from it.
 //!
 //! The server is the release binary in a process of its own, loaded through its API. Figures of a run hold only as ratios to
 //! the limit measured in the same run. Start reading at [`run`].
@@ -12,12 +12,14 @@
 
 mod book;
 mod catalog;
+mod compare;
 mod connection;
 mod echo;
 mod footprint;
 mod load;
 mod measure;
 mod names;
+mod paint;
 mod peers;
 mod raw;
 mod report;
@@ -25,7 +27,7 @@ mod search;
 mod sheet;
 mod watch;
 
-use std::{env, path::PathBuf, time::Duration};
+use std::{env, fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use treadwell_tests::{
@@ -36,26 +38,32 @@ use treadwell_tests::{
 
 use crate::{
     book::Stream,
+    compare::{Found, Samples, median},
     connection::Target,
-    measure::{Length, Sample, closed_loop, median},
+    measure::{Length, Sample, closed_loop},
+    report::{Report, delay, milliseconds, rate},
 };
 
 const HELP: &str = "\
 cargo xtask bench [options]
 
-  --clinic   only the data set of 2 sites (12 rooms, 6,281 appointments)
-  --chain    only the data set of 200 sites (1,200 rooms, 628,834 appointments; loading takes minutes)
-  --peers    PostgreSQL beside it, where it and ../shared/workload are there (as root)
-  --quick    one short run of each measurement, to see that it works
-  --disk DIR where the data lies; default target/
+  --clinic        only the data set of 2 sites (12 rooms, 6,281 appointments)
+  --chain         only the data set of 200 sites (1,200 rooms, 628,834 appointments; loading takes minutes)
+  --peers         PostgreSQL beside it, where it and the workload are there (as root)
+  --workload DIR  where the workload's scripts are; default ../shared/workload
+  --quick         one short run of each measurement, to see that it works
+  --disk DIR      where the data lies; default target/
+  --write FILE    also writes all that was found as a page, such as docs/benchmarks.md
 ";
 
 /// What to run.
 struct Plan {
     data_sets: Vec<DataSet>,
     peers: bool,
+    workload: PathBuf,
     length: Length,
     disk: PathBuf,
+    page: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -80,12 +88,14 @@ fn plan(arguments: &[String]) -> Result<Plan> {
     let mut plan = Plan {
         data_sets: vec![DataSet::Clinic, DataSet::Chain],
         peers: false,
+        workload: root().join("../shared/workload"),
         length: Length {
             warm_up: Duration::from_secs(1),
             measured: Duration::from_secs(3),
             runs: 3,
         },
         disk: root().join("target"),
+        page: None,
     };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
@@ -101,6 +111,15 @@ fn plan(arguments: &[String]) -> Result<Plan> {
                 };
             }
             "--disk" => plan.disk = arguments.next().context("--disk needs a folder")?.into(),
+            "--workload" => {
+                plan.workload = arguments
+                    .next()
+                    .context("--workload needs a folder")?
+                    .into();
+            }
+            "--write" => {
+                plan.page = Some(arguments.next().context("--write needs a file")?.into());
+            }
             other => bail!("no option `{other}`\n\n{HELP}"),
         }
     }
@@ -108,24 +127,29 @@ fn plan(arguments: &[String]) -> Result<Plan> {
 }
 
 async fn run(plan: &Plan) -> Result<()> {
-    let cores = std::thread::available_parallelism()?;
-    report::note(&format!(
-        "{cores} cores shared by server, client and disk; closed loops; medians of {}",
-        plan.length.runs
-    ));
+    let mut report = Report::default();
+    println!("{}\n", report::conditions(plan.length));
+    paint::measure(&mut report)?;
     let postgres = if plan.peers {
-        match peers::Postgres::start(&plan.disk) {
-            Ok(postgres) => Some(postgres),
-            Err(missing) => {
-                eprintln!("!! NO PEERS: {missing:#}");
-                None
-            }
-        }
+        peers::Postgres::start(&plan.disk, &plan.workload)
     } else {
-        None
+        Err(anyhow::anyhow!("`--peers` was not asked for"))
     };
+    if let Err(missing) = &postgres {
+        compare::without_postgres(&mut report, &format!("{missing:#}"));
+    }
+    let mut all = Vec::new();
     for data_set in &plan.data_sets {
-        measure(plan, *data_set, postgres.as_ref()).await?;
+        let found = measure(plan, *data_set, &mut report).await?;
+        if let Ok(postgres) = &postgres {
+            compare::beside_postgres(&mut report, postgres, *data_set, &found, plan.length)?;
+        }
+        all.push((*data_set, found));
+    }
+    compare::sizes(&mut report, &all);
+    if let Some(path) = &plan.page {
+        fs::write(path, report.page(plan.length))
+            .with_context(|| format!("{} can not be written", path.display()))?;
     }
     Ok(())
 }
@@ -134,19 +158,14 @@ async fn run(plan: &Plan) -> Result<()> {
 const READS: [(usize, f64); 3] = [(1, 0.85), (8, 0.75), (64, 0.75)];
 /// In flight for bookings.
 const WRITES: [usize; 4] = [1, 8, 32, 256];
-/// What searches, bookings and day sheets are to reach of PostgreSQL.
-const SEARCH_AIM: (usize, f64) = (8, 5.5);
-const BOOK_AIMS: [(usize, f64); 3] = [(1, 1.3), (8, 2.0), (32, 3.0)];
-const SHEET_AIM: (usize, f64) = (8, 2.5);
 /// Long before the calendar begins.
 const CLOCK_START: &str = "2027-01-03T12:00:00-04:00";
 
-async fn measure(plan: &Plan, data_set: DataSet, postgres: Option<&peers::Postgres>) -> Result<()> {
-    report::heading(&format!(
-        "Data set {}: {} sites",
-        data_set.name(),
-        data_set.sites()
-    ));
+async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<Found> {
+    report.heading(
+        2,
+        &format!("Data set {}: {} sites", data_set.name(), data_set.sites()),
+    );
     let folder = Folder::init_in(&plan.disk, &sample_clinic(), Some(CLOCK_START))?;
     let options = Options {
         clock_start: Some(CLOCK_START.to_owned()),
@@ -160,43 +179,36 @@ async fn measure(plan: &Plan, data_set: DataSet, postgres: Option<&peers::Postgr
         clippy::cast_precision_loss,
         reason = "a count of commits is far below 2^52"
     )]
-    let rate = loaded.commits as f64 / loaded.seconds;
-    report::note(&format!(
-        "loaded through the API: {} commits in {:.1} s, {rate:.0}/s",
-        loaded.commits, loaded.seconds
-    ));
+    let loading = loaded.commits as f64 / loaded.seconds;
     ensure!(server.stop()?.success(), "the server did not stop cleanly");
-    let (server, took) = footprint::timed_start(&folder, &options).await?;
-    report::note(&format!(
-        "start after a clean stop, until it serves: {:.0} ms",
-        report::milliseconds(took)
-    ));
+    let (server, clean_start) = footprint::timed_start(&folder, &options).await?;
     let target = Target::keyed(server.address(), &folder.owner_key)?;
 
-    let mut found = Found::default();
-    searches(plan, data_set, &target, &mut found).await?;
-    sheets(plan, data_set, &target, &mut found).await?;
+    let searches = searches(plan, data_set, &target, report).await?;
+    let sheets = sheets(plan, data_set, &target, report).await?;
     let stream = Stream::new(data_set.sites(), bookings, loaded.clients);
     let writes = books(plan, &target, &stream).await?;
-    watches(&target, &stream).await?;
+    watches(&target, &stream, report).await?;
 
     let (now, peak) = footprint::memory_mib(server.id())?;
-    report::note(&format!(
-        "\nserver's memory: {now} MiB now, {peak} MiB at its highest"
-    ));
     server.kill()?;
-    let (server, took) = footprint::timed_start(&folder, &options).await?;
-    report::note(&format!(
-        "start after kill -9, until it serves: {:.0} ms",
-        report::milliseconds(took)
-    ));
+    let (server, start_after_kill) = footprint::timed_start(&folder, &options).await?;
     server.stop()?;
-    found.writes = writes;
-    appends(plan, &folder, &found, stream.made()).await?;
-    if let Some(postgres) = postgres {
-        beside(postgres, data_set, &found)?;
-    }
-    Ok(())
+    appends(plan, &folder, &writes, stream.made(), report).await?;
+    report.heading(3, "Loading, starting, memory");
+    report.note(&format!(
+        "Loaded through the API: {} commits in {:.1} s, {loading:.0}/s. Start until it serves: {:.0} ms after a clean stop, {:.0} ms \
+         after kill -9. The server's memory: {now} MiB at the end, {peak} MiB at its highest.",
+        loaded.commits,
+        loaded.seconds,
+        milliseconds(clean_start),
+        milliseconds(start_after_kill),
+    ));
+    Ok(Found {
+        searches,
+        writes,
+        sheets,
+    })
 }
 
 /// Bookings of operation B that fit before the booking horizon, with a margin for the watchers.
@@ -207,91 +219,110 @@ fn bookings(data_set: DataSet) -> u32 {
     }
 }
 
-/// What was measured of the product, for the comparison with peers.
-#[derive(Default)]
-struct Found {
-    searches: Vec<(usize, Sample)>,
-    sheets: Vec<(usize, Sample)>,
-    writes: Vec<(usize, Sample)>,
+/// The head of a table of rates beside a limit.
+fn beside(limit: &str) -> [String; 7] {
+    let rate = format!("{limit}/s");
+    [
+        "in flight",
+        "treadwell/s",
+        "p50 ms",
+        "p99 ms",
+        rate.as_str(),
+        "ratio",
+        "aim",
+    ]
+    .map(str::to_owned)
 }
 
+/// Searches on both grids; gives those on the coarser one.
 async fn searches(
     plan: &Plan,
     data_set: DataSet,
     target: &Target,
-    found: &mut Found,
-) -> Result<()> {
+    report: &mut Report,
+) -> Result<Samples> {
     let sites = data_set.sites();
     let typical = search::check(target, sites).await?;
-    report::heading("A: search of a fortnight, beside a bare tonic echo of the same answer");
-    report::note(&format!(
-        "{} answers equal the brute-force oracle's\n",
+    report.heading(
+        3,
+        "A: search of a fortnight, beside a bare tonic echo of the same answer",
+    );
+    report.note(&format!(
+        "{} answers equal the brute-force oracle's.",
         2 * search::CHECKED
     ));
     let echo = echo::EchoProcess::start(&typical).await?;
     let echo = (Target::open(echo.address), echo);
-    for grid_minutes in [15, 5] {
-        report::note(&format!("grid of {grid_minutes} minutes"));
-        report::rates_head("echo");
+    let mut found = Vec::new();
+    for grid_minutes in [5, 15] {
+        found.clear();
+        report.note(&format!("On a grid of {grid_minutes} minutes:"));
+        report.head(&beside("echo").each_ref().map(String::as_str));
         for (in_flight, aim) in READS {
             let (mut ours, mut limits) = (Vec::new(), Vec::new());
             for _ in 0..plan.length.runs {
-                limits.push(
-                    closed_loop(
-                        search::workers(&echo.0, in_flight, sites, grid_minutes).await?,
-                        plan.length,
-                    )
-                    .await?,
-                );
-                ours.push(
-                    closed_loop(
-                        search::workers(target, in_flight, sites, grid_minutes).await?,
-                        plan.length,
-                    )
-                    .await?,
-                );
+                for (target, samples) in [(&echo.0, &mut limits), (target, &mut ours)] {
+                    let workers = search::workers(target, in_flight, sites, grid_minutes).await?;
+                    samples.push(closed_loop(workers, plan.length).await?);
+                }
             }
-            let (ours, limit) = (
-                median(ours).context("no run")?,
-                median(limits).context("no run")?,
+            let (ours, limit) = (median(ours)?, median(limits)?);
+            let ratio = ours.rate / limit.rate;
+            let what = format!(
+                "search beside the echo, {}, grid {grid_minutes}, {in_flight} in flight",
+                data_set.name()
             );
-            report::rates_row(in_flight, ours, limit.rate, aim);
-            if grid_minutes == 15 {
-                found.searches.push((in_flight, ours));
-            }
+            let verdict = report.at_least(what, aim, ratio);
+            report.row(&rates(in_flight, ours, limit.rate, verdict));
+            found.push((in_flight, ours));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-async fn sheets(plan: &Plan, data_set: DataSet, target: &Target, found: &mut Found) -> Result<()> {
+/// A row of rates beside a limit.
+fn rates(in_flight: usize, ours: Sample, limit: f64, verdict: String) -> [String; 7] {
+    [
+        in_flight.to_string(),
+        rate(ours.rate),
+        delay(ours.p50),
+        delay(ours.p99),
+        rate(limit),
+        format!("{:.2}", ours.rate / limit),
+        verdict,
+    ]
+}
+
+async fn sheets(
+    plan: &Plan,
+    data_set: DataSet,
+    target: &Target,
+    report: &mut Report,
+) -> Result<Samples> {
     sheet::check(target, data_set.sites()).await?;
-    report::heading("C: day sheet");
+    report.heading(3, "C: day sheet");
+    report.head(&["in flight", "treadwell/s", "p50 ms", "p99 ms"]);
+    let mut found = Vec::new();
     for (in_flight, _) in READS {
         let mut ours = Vec::new();
         for _ in 0..plan.length.runs {
-            ours.push(
-                closed_loop(
-                    sheet::workers(target, in_flight, data_set.sites()).await?,
-                    plan.length,
-                )
-                .await?,
-            );
+            let workers = sheet::workers(target, in_flight, data_set.sites()).await?;
+            ours.push(closed_loop(workers, plan.length).await?);
         }
-        let ours = median(ours).context("no run")?;
-        report::note(&format!(
-            "{in_flight:>4} in flight: {:>8.0}/s, p50 {:.3} ms, p99 {:.3} ms",
-            ours.rate,
-            report::milliseconds(ours.p50),
-            report::milliseconds(ours.p99)
-        ));
-        found.sheets.push((in_flight, ours));
+        let ours = median(ours)?;
+        report.row(&[
+            in_flight.to_string(),
+            rate(ours.rate),
+            delay(ours.p50),
+            delay(ours.p99),
+        ]);
+        found.push((in_flight, ours));
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Bookings; each run takes at most its share of the stream.
-async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Vec<(usize, Sample)>> {
+async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples> {
     let runs = u32::try_from(WRITES.len() * plan.length.runs)?;
     let share = stream.left() / (runs + 1);
     let mut writes = Vec::new();
@@ -299,91 +330,57 @@ async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Vec<(usi
         let mut ours = Vec::new();
         for _ in 0..plan.length.runs {
             let part = stream.limited(share);
-            ours.push(
-                closed_loop(
-                    book::workers(target, in_flight, &part).await?,
-                    plan.length.shortened(),
-                )
-                .await?,
-            );
+            let workers = book::workers(target, in_flight, &part).await?;
+            ours.push(closed_loop(workers, plan.length.shortened()).await?);
         }
-        writes.push((in_flight, median(ours).context("no run")?));
+        writes.push((in_flight, median(ours)?));
     }
     Ok(writes)
 }
 
-async fn watches(target: &Target, stream: &Stream) -> Result<()> {
-    report::heading("From a booking's acknowledgement to its event at the watchers");
+async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {
+    report.heading(3, "From a booking to its event at the watchers");
+    report.note(
+        "From the moment at which the booking is sent: the commit, which can not be seen from outside, lies between that and the \
+         acknowledgement.",
+    );
+    report.head(&[
+        "watchers",
+        "acknowledged p50 ms",
+        "p99 ms",
+        "event p50 ms",
+        "p99 ms",
+    ]);
     for watchers in [1, 1000] {
         let delays = watch::delays(target, watchers, stream).await?;
-        report::note(&format!(
-            "{watchers:>5} watchers: p50 {:.2} ms, p99 {:.2} ms",
-            report::milliseconds(delays.p50),
-            report::milliseconds(delays.p99)
-        ));
+        report.row(&[
+            watchers.to_string(),
+            delay(delays.acknowledged.p50),
+            delay(delays.acknowledged.p99),
+            delay(delays.seen.p50),
+            delay(delays.seen.p99),
+        ]);
     }
     Ok(())
 }
 
 /// The raw appends come last, when no server uses the disk and the size of a commit is known.
-async fn appends(plan: &Plan, folder: &Folder, found: &Found, made: u32) -> Result<()> {
+async fn appends(
+    plan: &Plan,
+    folder: &Folder,
+    writes: &[(usize, Sample)],
+    made: u32,
+    report: &mut Report,
+) -> Result<()> {
     let bytes = footprint::commit_bytes(folder, u64::from(made.min(10_000))).await?;
-    report::heading(&format!(
-        "B: durable booking, beside a raw append and fdatasync of the same {bytes} bytes a commit"
-    ));
-    report::rates_head("raw");
-    for (in_flight, ours) in &found.writes {
+    report.heading(
+        3,
+        &format!("B: durable booking, beside a raw append and fdatasync of the same {bytes} bytes a commit"),
+    );
+    report.head(&beside("raw").each_ref().map(String::as_str));
+    for (in_flight, ours) in writes {
         let raw = raw::appends_per_second(&plan.disk, *in_flight, bytes, plan.length.measured)?;
-        report::rates_row(*in_flight, *ours, raw, 0.0);
-    }
-    Ok(())
-}
-
-/// PostgreSQL on the same work.
-fn beside(postgres: &peers::Postgres, data_set: DataSet, found: &Found) -> Result<()> {
-    report::heading("Beside PostgreSQL 15, same run");
-    postgres.load(data_set)?;
-    let aim = |aims: &[(usize, f64)], in_flight: usize| {
-        aims.iter()
-            .find(|(at, _)| *at == in_flight)
-            .map_or(0.0, |(_, aim)| *aim)
-    };
-    for (in_flight, ours) in &found.searches {
-        let peer = postgres.search(data_set, *in_flight, 15)?;
-        report::peer_row(
-            "search",
-            *in_flight,
-            *ours,
-            peer.rate,
-            peer.mean_ms,
-            aim(&[SEARCH_AIM], *in_flight),
-        );
-    }
-    for (in_flight, ours) in found
-        .writes
-        .iter()
-        .filter(|(in_flight, _)| *in_flight < 100)
-    {
-        let peer = postgres.book(data_set, *in_flight)?;
-        report::peer_row(
-            "booking",
-            *in_flight,
-            *ours,
-            peer.rate,
-            peer.mean_ms,
-            aim(&BOOK_AIMS, *in_flight),
-        );
-    }
-    for (in_flight, ours) in &found.sheets {
-        let peer = postgres.day_sheet(data_set, *in_flight)?;
-        report::peer_row(
-            "day sheet",
-            *in_flight,
-            *ours,
-            peer.rate,
-            peer.mean_ms,
-            aim(&[SHEET_AIM], *in_flight),
-        );
+        report.row(&rates(*in_flight, *ours, raw, "-".to_owned()));
     }
     Ok(())
 }

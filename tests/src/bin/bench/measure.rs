@@ -97,9 +97,3 @@ pub(crate) fn quantile(delays: &mut [Duration], percent: usize) -> Duration {
     let index = (delays.len() * percent / 100).min(delays.len().saturating_sub(1));
     delays.get(index).copied().unwrap_or_default()
 }
-
-/// The sample with the median rate.
-pub(crate) fn median(mut samples: Vec<Sample>) -> Option<Sample> {
-    samples.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    samples.get(samples.len() / 2).copied()
-}

@@ -135,6 +135,8 @@ impl Case<'_> {
         let everywhere = self.actor.sites.allow(crate::world::site("dartmouth"));
         let mut reasons = Vec::new();
         let exists = |etag: Option<u64>| etag.map(|_| "ALREADY_EXISTS");
+        // Rule sets, services and the policy belong to every site.
+        let shared = || (!everywhere).then_some("SITE_NOT_ALLOWED").into_iter();
         match command {
             Command::PutRoom(put) => {
                 reasons.extend(self.reach(put.resource.site));
@@ -157,11 +159,11 @@ impl Case<'_> {
                 }
                 reasons.extend(exists(put.etag));
             }
-            Command::PutRuleSet(put) => reasons.extend(exists(put.etag)),
-            Command::PutService(put) => reasons.extend(exists(put.etag)),
-            Command::PutPolicy(put) => reasons.extend(exists(put.etag)),
+            Command::PutRuleSet(put) => reasons.extend(shared().chain(exists(put.etag))),
+            Command::PutService(put) => reasons.extend(shared().chain(exists(put.etag))),
+            Command::PutPolicy(put) => reasons.extend(shared().chain(exists(put.etag))),
             Command::ImportCatalog(catalog) => {
-                reasons.extend((!everywhere).then_some("SITE_NOT_ALLOWED"));
+                reasons.extend(shared());
                 let unknown = catalog
                     .rooms
                     .iter()
@@ -216,11 +218,9 @@ impl Case<'_> {
         if last.at + 10.minutes() < self.now {
             reasons.push("UNDO_TOO_LATE");
         }
-        if last
-            .changed
-            .iter()
-            .any(|what| self.operations.version(what) != last.version_of(what))
-        {
+        let left =
+            |(what, (_, left)): (_, &(_, Option<u64>))| self.operations.version(what) == *left;
+        if !last.versions.iter().all(left) {
             reasons.push("UNDO_CHANGED");
         }
         if reasons.is_empty() {

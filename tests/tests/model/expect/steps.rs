@@ -47,15 +47,23 @@ impl Case<'_> {
     pub(crate) fn check_in(&self, step: Step) -> Reasons {
         let mut reasons = self.step(step, &[Phase::Booked, Phase::Confirmed]);
         if let Some(booked) = self.oracle.appointments.get(&step.appointment) {
-            let today = self.now.to_zoned(self.oracle.zone.clone()).date();
-            let day = self.oracle.date(booked.place.start);
-            if day < today {
-                reasons.push("PAST");
-            } else if today < day {
-                reasons.push("TOO_FAR_AHEAD");
-            }
+            reasons.extend(self.arriving(booked.place.start));
         }
         reasons
+    }
+
+    /// Whether a client may arrive now for that start: on its day, or within four hours of it.
+    pub(crate) fn arriving(&self, start: Minute) -> Reasons {
+        let now = minute(self.now).div_euclid(5) * 5;
+        let today = self.now.to_zoned(self.oracle.zone.clone()).date();
+        let day = self.oracle.date(start);
+        if day == today || (start - now).abs() <= 4 * 60 {
+            Vec::new()
+        } else if day < today {
+            vec!["PAST"]
+        } else {
+            vec!["TOO_FAR_AHEAD"]
+        }
     }
 
     pub(crate) fn start(&self, step: Step) -> Reasons {
@@ -180,27 +188,36 @@ impl Case<'_> {
         if !reasons.is_empty() {
             return reasons.into();
         }
-        let id = step.appointment;
+        if self.can_extend(step.appointment, by) {
+            Expected::Accepted
+        } else {
+            vec!["CANNOT_EXTEND"].into()
+        }
+    }
+
+    /// Whether nothing stands against a longer session that does not stand against the present one.
+    fn can_extend(&self, id: AppointmentId, by: Minutes) -> bool {
         let booked = &self.oracle.appointments[&id];
         let longer = longer(&booked.place, by);
-        let own = Some(Taker::Appointment(id));
-        let before: BTreeSet<_> = self
-            .oracle
-            .against(&booked.place, Some(booked.client), true, own)
+        let against = |place| {
+            let own = Some(Taker::Appointment(id));
+            self.oracle.against(place, Some(booked.client), true, own)
+        };
+        let before = against(&booked.place);
+        let new = against(&longer)
             .into_iter()
-            .collect();
-        let mut new: Reasons = self.oracle.against(&longer, Some(booked.client), true, own);
-        new.retain(|reason| !before.contains(reason));
-        let clash = [
-            "ROOM_TAKEN",
-            "THERAPIST_TAKEN",
-            "TRAVEL_GAP",
-            "CLIENT_TAKEN",
-        ];
-        if new.iter().any(|reason| clash.contains(reason)) {
-            new = vec!["EXTEND_CLASH"];
-        }
-        new.into()
+            .any(|reason| !before.contains(&reason));
+        !new && longer.end - longer.start <= 8 * 60
+    }
+
+    /// The latest end of a session that can not be made longer by that much.
+    pub(crate) fn latest_end(&self, id: AppointmentId, by: Minutes) -> Minute {
+        let shorter = (1..by.get() / 5).rev().map(|cells| 5 * cells);
+        let most = shorter
+            .filter_map(Minutes::new)
+            .find(|&by| self.can_extend(id, by))
+            .unwrap_or(Minutes::ZERO);
+        self.oracle.appointments[&id].place.end + i64::from(most.get())
     }
 
     pub(crate) fn turnover(

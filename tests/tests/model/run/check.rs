@@ -45,22 +45,72 @@ impl Run {
             self.compare(&RecordId::Hold(hold.id));
         }
         self.no_double_booking();
-        let again = Clinic::from_records(self.clinic.records(), self.clinic.revision());
-        assert!(again.records().eq(self.clinic.records()));
-        let now = Cell::containing(self.now);
-        for room in self.clinic.rooms() {
-            assert_eq!(
-                again.room_occupancy(room.id),
-                self.clinic.room_occupancy(room.id)
-            );
-            let day = Interval::new(now, now.plus_cells(600)).expect("not empty");
-            assert!(
-                again
-                    .room_agenda(room.id, day)
-                    .eq(self.clinic.room_agenda(room.id, day))
-            );
+        let mut again = Clinic::from_records(self.clinic.records(), self.clinic.revision());
+        for commit in &self.commits {
+            again.recall(commit);
         }
+        assert!(again == self.clinic, "the records make another clinic");
         counts.reloads += 1;
+    }
+
+    /// The commits, replayed from nothing, make the clinic.
+    pub(crate) fn replay(&self, counts: &mut Counts) {
+        let mut again = Clinic::default();
+        for commit in &self.commits {
+            again.apply(commit);
+        }
+        assert!(again == self.clinic, "the commits make another clinic");
+        counts.replays += 1;
+    }
+
+    /// What a refusal offers instead is as good as it says.
+    pub(crate) fn options(&self, command: &Command, refusal: &Refusal, counts: &mut Counts) {
+        match (command, refusal) {
+            (
+                Command::Book(Book {
+                    source: BookSource::Wish(wish),
+                    ..
+                }),
+                Refusal::Slot(slot),
+            ) if self.steps.is_multiple_of(4) => {
+                for place in &slot.alternatives {
+                    self.can_be_booked(wish.client, place);
+                    counts.alternatives += 1;
+                }
+            }
+            (Command::Extend { step, by }, Refusal::CannotExtend { latest, .. }) => {
+                let case = Case {
+                    oracle: &self.oracle,
+                    operations: &self.operations,
+                    actor: &Actor::system(),
+                    now: self.now,
+                };
+                let known = case.latest_end(step.appointment, *by);
+                assert_eq!(at(*latest), known, "{refusal:?}");
+            }
+            _ => {}
+        }
+    }
+
+    /// A place can be booked as it is. As the server does it, what has expired is removed before that is decided.
+    fn can_be_booked(&self, client: Option<treadwell_clinic::id::ClientId>, slot: &Slot) {
+        let wish = Wish {
+            client,
+            service: slot.service,
+            extensions: slot.extensions.to_vec(),
+            site: slot.site,
+            start: slot.start(),
+            room: Some(slot.room),
+            therapist: Some(slot.therapist),
+        };
+        let book = Command::Book(Book {
+            source: BookSource::Wish(wish),
+            walk_in: false,
+            note: String::new(),
+        });
+        let clinic = self.clinic.without_expired(self.now);
+        let decision = decide(&clinic, &book, &self.context(&Actor::system()));
+        assert!(decision.is_ok(), "{slot:?} was offered, but {decision:?}");
     }
 
     /// An appointment that is still to come is flagged if and only if something stands against it.
@@ -167,22 +217,7 @@ impl Run {
         };
         let found = availability::search(&self.clinic, &query, self.now).expect("a sound query");
         for proposal in found.proposals {
-            let slot = proposal.slot;
-            let wish = Wish {
-                client,
-                service: slot.service,
-                extensions: Vec::new(),
-                site: slot.site,
-                start: slot.start(),
-                room: Some(slot.room),
-                therapist: Some(slot.therapist),
-            };
-            let book = Command::Book(Book {
-                source: BookSource::Wish(wish),
-                note: String::new(),
-            });
-            let decision = decide(&self.clinic, &book, &self.context(&Actor::system()));
-            assert!(decision.is_ok(), "{slot:?} was offered, but {decision:?}");
+            self.can_be_booked(client, &proposal.slot);
             counts.proposals += 1;
         }
     }

@@ -368,6 +368,38 @@ fn the_nearest_alternatives_keep_the_therapist_where_they_can() {
 }
 
 #[test]
+fn an_excluded_clients_alternatives_begin_on_the_first_eligible_date() {
+    let surgery = Some(("breast-implants", When::Date(date(2026, 12, 20))));
+    let eligible = date(2027, 9, 20);
+    let day = |day| Interval::new(cell(day, 9, 0), cell(day, 21, 0)).expect("12 hours");
+    let records = Records::small(DAY)
+        .with(shift(8, "bea", "halifax", day(date(2027, 9, 19))))
+        .with(shift(9, "bea", "halifax", day(eligible)))
+        .with(declaration(2, 2, local(DAY, 0, 0), surgery));
+    let wish = Wish {
+        client: Some(ClientId::new(2)),
+        ..wish(&ashiatsu(), "halifax", cell(DAY, 12, 0))
+    };
+    let near = |records: &Records, purpose| {
+        let now = local(DAY, 8, 0);
+        let clinic = records.clinic();
+        let found = nearest(&clinic, &wish, purpose, None, now, 2);
+        let starts = found.iter().map(|proposal| proposal.slot.start());
+        starts.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        near(&records, Purpose::Book),
+        [cell(eligible, 9, 0), cell(eligible, 9, 15)]
+    );
+    assert_eq!(
+        near(&records, Purpose::Hold),
+        [cell(DAY, 12, 0), cell(DAY, 11, 45)]
+    );
+    let horizon_before = records.with(policy(200));
+    assert!(near(&horizon_before, Purpose::Book).is_empty());
+}
+
+#[test]
 fn what_is_out_of_bounds_is_refused() {
     let records = Records::small(DAY);
     let clinic = records.clinic();

@@ -1,3 +1,4 @@
+mod arrivals;
 mod moves;
 
 use jiff::civil::date;
@@ -8,7 +9,7 @@ use crate::decide::desk::{
 };
 use crate::fixture::{self, room_id, service_id, site_id, therapist_id};
 use crate::id::RoomId;
-use crate::model::{Fault, Occupant, OutageTarget, Outcome, Phase, RecordId, When, Wish};
+use crate::model::{Fault, Occupant, OutageTarget, Outcome, When, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
 
 fn why(refusal: Refusal) -> SlotRefusal {
@@ -317,72 +318,10 @@ fn what_a_wish_names_has_to_fit_together() {
             client: Some(clients.clear),
             ..wish("massage-60", 10, 0)
         }),
+        walk_in: false,
         note: "x".repeat(501),
     });
     assert_eq!(desk.refused(&long).reason(), "INVALID");
-}
-
-#[test]
-fn a_walk_in_is_booked_and_checked_in() {
-    let (mut desk, clients) = Desk::open();
-    desk.at(10, 4);
-    let now = Wish {
-        client: Some(clients.clear),
-        ..wish("massage-60", 10, 0)
-    };
-    let decision = desk.done(&book_from(BookSource::WalkIn(now)));
-    let RecordId::Appointment(id) = decision.reply.records[0] else {
-        panic!()
-    };
-    assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
-    let next_day = fixture::cell(date(2026, 11, 24), 10, 0);
-    desk.done(&Command::PutShifts(vec![PutShift {
-        time: crate::time::Interval::new(next_day, next_day.plus_cells(24)).unwrap(),
-        ..shift("cas", "halifax", (9, 0), (21, 0))
-    }]));
-    let not_yet = BookSource::WalkIn(Wish {
-        client: Some(clients.clear),
-        start: next_day,
-        ..wish("massage-60", 10, 0)
-    });
-    assert_eq!(desk.refused(&book_from(not_yet)).reason(), "TOO_FAR_AHEAD");
-}
-
-#[test]
-fn a_hold_is_booked_by_whom_it_is_for_and_in_time() {
-    let (mut desk, clients) = Desk::open();
-    let other = desk.new_client("Other");
-    let hold = desk.hold(Wish {
-        client: Some(clients.clear),
-        ..wish("massage-60", 10, 0)
-    });
-    let for_other = book_from(BookSource::Hold {
-        hold,
-        client: Some(other),
-    });
-    assert_eq!(
-        desk.refused(&for_other),
-        Refusal::HoldOfAnotherClient {
-            hold,
-            client: clients.clear
-        }
-    );
-    let anonymous = desk.hold(wish("massage-60", 12, 0));
-    let unnamed = book_from(BookSource::Hold {
-        hold: anonymous,
-        client: None,
-    });
-    assert_eq!(desk.refused(&unnamed).reason(), "INVALID");
-    let expires = desk.clinic.hold(hold).unwrap().expires_at;
-    let named = book_from(BookSource::Hold { hold, client: None });
-    desk.now = expires;
-    assert_eq!(
-        desk.refused(&named),
-        Refusal::HoldExpired { hold, at: expires }
-    );
-    desk.done(&Command::Expire);
-    let what = RecordId::Hold(hold);
-    assert_eq!(desk.refused(&named), Refusal::NotFound { what });
 }
 
 #[test]

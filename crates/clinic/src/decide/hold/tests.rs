@@ -1,7 +1,7 @@
 use jiff::ToSpan;
 
-use crate::command::{Command, Put};
-use crate::decide::desk::{Desk, actor, book, wish, with};
+use crate::command::{BookSource, Command, Move, MoveTo, Put};
+use crate::decide::desk::{Desk, actor, book, book_from, step, wish, with};
 use crate::id::HoldId;
 use crate::model::{Occupant, Policy, RecordId, Role, Wish};
 use crate::refusal::Refusal;
@@ -62,6 +62,54 @@ fn a_key_has_a_bounded_number_of_holds() {
     assert_eq!(desk.refused(&third), Refusal::TooManyHolds { limit: 2 });
     desk.act_as(actor(2, Role::FrontDesk));
     desk.done(&third);
+}
+
+#[test]
+fn a_program_uses_its_own_holds_and_people_use_any() {
+    let (mut desk, clients) = Desk::open();
+    let (front, colleague) = (actor(2, Role::FrontDesk), actor(3, Role::Therapist));
+    let (program, other) = (actor(4, Role::Integration), actor(5, Role::Integration));
+    let appointment = desk.book(clients.clear, wish("massage-60", 18, 0));
+    let uses = |hold| {
+        [
+            Command::ReleaseHold { hold },
+            book_from(BookSource::Hold {
+                hold,
+                client: Some(clients.silent),
+            }),
+            Command::Move(Move {
+                step: step(appointment),
+                to: MoveTo::Hold(hold),
+            }),
+        ]
+    };
+    for (maker, foreign) in [(&front, &program), (&other, &program), (&program, &other)] {
+        let hold = desk.act_as(maker.clone()).hold(wish("massage-60", 10, 0));
+        for command in uses(hold) {
+            desk.act_as(foreign.clone());
+            assert_eq!(
+                desk.refused(&command),
+                Refusal::HoldOfAnotherKey { hold },
+                "{foreign:?}"
+            );
+        }
+        desk.act_as(maker.clone())
+            .done(&Command::ReleaseHold { hold });
+    }
+    for (maker, user) in [
+        (&front, &colleague),
+        (&program, &front),
+        (&program, &program),
+    ] {
+        for at in 0..3 {
+            let hold = desk
+                .act_as(maker.clone())
+                .hold(wish("massage-60", 10 + 2 * at, 0));
+            let command = &uses(hold)[usize::try_from(at).unwrap()];
+            desk.act_as(user.clone()).done(command);
+            desk.done(&Command::Undo);
+        }
+    }
 }
 
 #[test]

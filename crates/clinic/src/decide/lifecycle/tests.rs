@@ -1,13 +1,16 @@
 use jiff::civil::date;
 
-use crate::command::{Cancel, Command, OpenOutage, Put};
-use crate::decide::desk::{DAY, Desk, cell, step, wish, with};
-use crate::fixture::{local, room_id};
+use crate::attention::{Matter, attention};
+use crate::command::{Cancel, Command, OpenOutage, Put, PutShift};
+use crate::decide::desk::{DAY, Desk, cell, shift, step, wish, with};
+use crate::fixture::{self, local, opening, room_id, site, site_id};
 use crate::id::AppointmentId;
 use crate::model::{
-    Blocker, CancelReason, OutageTarget, Phase, Policy, RecordId, State, Verb, WrongPhase,
+    Blocker, CancelReason, OutageTarget, Phase, Policy, RecordId, Site, State, Verb, WeekHours,
+    Wish, WrongPhase,
 };
 use crate::refusal::Refusal;
+use crate::time::Interval;
 
 fn cancel(id: AppointmentId, reason: CancelReason, note: &str) -> Command {
     Command::Cancel(Cancel {
@@ -102,7 +105,7 @@ fn clients_check_in_on_the_day() {
         desk.refused(&check_in),
         Refusal::TooFarAhead {
             at: cell(10, 0),
-            latest: cell(0, 0).minus_cells(1)
+            latest: cell(3, 55)
         }
     );
     desk.now = local(date(2026, 11, 24), 0, 0);
@@ -115,6 +118,51 @@ fn clients_check_in_on_the_day() {
             earliest: cell(9, 30)
         }]
     );
+}
+
+#[test]
+fn midnight_turns_nobody_away() {
+    let (mut desk, clients) = Desk::open();
+    let resource = Site {
+        hours: WeekHours::daily(opening(0, 24)),
+        ..site("halifax")
+    };
+    desk.done(&Command::PutSite(Put {
+        resource,
+        etag: None,
+    }));
+    let midnight = fixture::cell(date(2026, 11, 24), 0, 0);
+    let night = Interval::new(midnight.minus_cells(36), midnight.plus_cells(24)).unwrap();
+    desk.done(&Command::PutShifts(vec![PutShift {
+        time: night,
+        ..shift("cas", "halifax", (9, 0), (21, 0))
+    }]));
+    let start = |start| Wish {
+        start,
+        ..wish("massage-60", 10, 0)
+    };
+    let (other, third) = (desk.new_client("Other"), desk.new_client("Third"));
+    let evening = desk.book(third, with(start(cell(20, 0)), "h5", "ann"));
+    let before = desk.book(clients.clear, start(midnight.minus_cells(3)));
+    let after = desk.book(other, start(midnight.plus_cells(12)));
+    desk.now = local(DAY, 23, 30);
+    desk.done(&Command::CheckIn(step(after)));
+    desk.now = local(date(2026, 11, 24), 0, 5);
+    let halifax = desk.clinic.site(site_id("halifax")).unwrap();
+    let late = attention(&desk.clinic, halifax, desk.now);
+    assert!(
+        late.iter().any(|item| matches!(
+            item.matter,
+            Matter::LateArrival { appointment, .. } if appointment == before
+        )),
+        "{late:?}"
+    );
+    desk.done(&Command::CheckIn(step(before)));
+    desk.done(&Command::Start(step(before)));
+
+    // Whoever was due more than four hours ago is of yesterday.
+    let gone = Command::CheckIn(step(evening));
+    assert_eq!(desk.refused(&gone).reason(), "PAST");
 }
 
 #[test]

@@ -1,12 +1,14 @@
+use std::sync::Arc;
+
 use jiff::civil::{Date, date};
 
 use crate::clinic::{Clinic, Commit};
-use crate::command::{Actor, Command, Context, Rejudge, Scope};
+use crate::command::{Actor, Command, CommandKind, Context, Rejudge, Scope};
 use crate::decide::decide;
 use crate::fixture::{self, Records, appointment, client, massage, room_id, site_id, therapist_id};
 use crate::id::{ClientId, Ids};
 use crate::limits::REJUDGED_PER_COMMIT;
-use crate::model::Slot;
+use crate::model::{Change, Fault, Room, Slot};
 use crate::time::next_day;
 
 const FIRST: Date = date(2026, 11, 23);
@@ -87,4 +89,56 @@ fn what_is_out_of_scope_or_over_is_left_alone() {
     assert_eq!(run(&mut clinic, Scope::Room(room_id("h1"))), [0]);
     assert_eq!(run(&mut clinic, Scope::Client(ClientId::new(1))), [0]);
     assert_eq!(run(&mut clinic, Scope::Therapist(therapist_id("ann"))), [0]);
+}
+
+/// Puts a room of another kind in the place of h3, as a commit of its own.
+fn replace_room(clinic: &mut Clinic, change: impl FnOnce(&mut Room)) {
+    let before = Arc::clone(clinic.room(room_id("h3")).unwrap());
+    let mut after = Room::clone(&before);
+    change(&mut after);
+    clinic.apply(&Commit {
+        revision: clinic.revision() + 1,
+        at: fixture::local(FIRST, 8, 0),
+        by: Actor::SYSTEM,
+        kind: CommandKind::PutRoom,
+        changes: vec![Change::update(before, after)].into(),
+    });
+}
+
+fn reasons(clinic: &Clinic) -> Vec<&'static str> {
+    let first = clinic.appointments().next().unwrap();
+    first.flags.iter().map(Fault::reason).collect()
+}
+
+#[test]
+fn only_what_was_sound_before_counts_as_flagged() {
+    let mut clinic = crowded();
+    let scope = Scope::Room(room_id("h3"));
+    run(&mut clinic, scope);
+    let before = reasons(&clinic);
+    // Unsound otherwise, and then as at first.
+    for (retired, as_before) in [(true, false), (false, true)] {
+        replace_room(&mut clinic, |room| room.retired = retired);
+        assert_eq!(run(&mut clinic, scope), [0, 0, 0]);
+        assert_eq!(reasons(&clinic) == before, as_before);
+    }
+}
+
+#[test]
+fn more_than_an_open_review_counts_as_flagged() {
+    let records = Records::small(FIRST);
+    let small = records.clinic();
+    let room = small.room(room_id("h3")).unwrap();
+    let start = fixture::cell(FIRST, 10, 0);
+    let slot = Slot::plan(&massage(), &[], room, therapist_id("cas"), start).unwrap();
+    // Client 1 has declared nothing.
+    let mut clinic = records.with(appointment(1, 1, slot)).clinic();
+    let scope = Scope::Room(room_id("h3"));
+    assert_eq!(run(&mut clinic, scope), [1]);
+    assert_eq!(reasons(&clinic), ["SCREENING_INCOMPLETE"]);
+    replace_room(&mut clinic, |room| room.retired = true);
+    assert_eq!(run(&mut clinic, scope), [1]);
+    assert_eq!(reasons(&clinic), ["RETIRED", "SCREENING_INCOMPLETE"]);
+    replace_room(&mut clinic, |room| room.retired = false);
+    assert_eq!(run(&mut clinic, scope), [0]);
 }

@@ -1,9 +1,10 @@
-use crate::command::{AttestFootCare, Cancel, Command, OpenOutage, ReviewScreening};
+use crate::command::{AttestFootCare, Cancel, Command, OpenOutage, Put, ReviewScreening};
 use crate::decide::desk::{DAY, Desk, actor, cell, item, span, step, wish, with};
-use crate::fixture::{local, minutes, room_id, site_id, therapist_id};
+use crate::fixture::{local, massage, minutes, room_id, site_id, therapist_id};
 use crate::id::{AppointmentId, ClientId};
 use crate::model::{
-    Blocker, CancelReason, Care, Occupant, OutageTarget, Phase, ReviewDecision, Role, State, When,
+    Blocker, CancelReason, Care, Fault, Occupant, OutageTarget, Phase, ReviewDecision, Role,
+    Service, State, When,
 };
 use crate::refusal::Refusal;
 
@@ -156,8 +157,11 @@ fn a_session_is_extended_into_free_time_only() {
     };
     assert_eq!(
         desk.refused(&by(45)),
-        Refusal::ExtendClash {
-            clashes: vec![Occupant::Appointment(next)],
+        Refusal::CannotExtend {
+            faults: vec![Fault::RoomTaken {
+                room: room_id("h1"),
+                by: Occupant::Appointment(next),
+            }],
             latest: cell(11, 30),
             free_rooms: vec![room_id("h2"), room_id("h3"), room_id("h5")],
         }
@@ -177,8 +181,8 @@ fn a_session_is_extended_into_free_time_only() {
     }
     assert_eq!(
         desk.refused(&by(120)),
-        Refusal::ExtendClash {
-            clashes: vec![],
+        Refusal::CannotExtend {
+            faults: vec![],
             latest: cell(18, 0),
             free_rooms: vec![],
         }
@@ -190,14 +194,78 @@ fn a_session_is_extended_into_free_time_only() {
 #[test]
 fn a_session_is_not_extended_past_closing() {
     let (mut desk, clients) = Desk::open();
-    let id = desk.book(clients.clear, with(wish("massage-60", 20, 0), "h3", "cas"));
-    desk.at(20, 0).done(&Command::CheckIn(step(id)));
+    let id = desk.book(clients.clear, with(wish("massage-60", 19, 30), "h3", "cas"));
+    desk.at(19, 30).done(&Command::CheckIn(step(id)));
     desk.done(&Command::Start(step(id)));
+    let extend = |by| Command::Extend {
+        step: step(id),
+        by: minutes(by),
+    };
+    let Refusal::CannotExtend {
+        faults,
+        latest,
+        free_rooms,
+    } = desk.refused(&extend(60))
+    else {
+        panic!("not refused as an extension");
+    };
+    let reasons: Vec<_> = faults.iter().map(Fault::reason).collect();
+    assert_eq!(reasons, ["SITE_CLOSED", "OFF_SHIFT"]);
+    assert_eq!((latest, free_rooms), (cell(21, 0), vec![]));
+    desk.done(&extend(30));
+    let refusal = desk.refused(&extend(5));
+    assert!(
+        matches!(refusal, Refusal::CannotExtend { latest, .. } if latest == cell(21, 0)),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn what_is_unsound_already_does_not_end_a_session_that_goes_on() {
+    let (mut desk, clients) = Desk::open();
+    let id = barefoot(&mut desk, clients.clear);
+    let out = |target, from: i8, until: i8| {
+        Command::OpenOutage(OpenOutage {
+            room: room_id("h1"),
+            target,
+            from: Some(cell(from, 0)),
+            until: Some(cell(until, 0)),
+            reason: "loose".to_owned(),
+        })
+    };
     let extend = Command::Extend {
         step: step(id),
-        by: minutes(5),
+        by: minutes(15),
     };
-    assert_eq!(desk.refused(&extend).reason(), "SITE_CLOSED");
+    desk.done(&out(OutageTarget::Bars, 11, 12));
+    assert_eq!(desk.refused(&extend).reason(), "CANNOT_EXTEND");
+    desk.done(&out(OutageTarget::Bars, 10, 21));
+    desk.done(&extend);
+}
+
+#[test]
+fn without_a_checklist_an_early_finish_frees_the_room_at_once() {
+    let (mut desk, clients) = Desk::open();
+    let resource = Service {
+        checklist: Vec::new(),
+        ..massage()
+    };
+    desk.done(&Command::PutService(Put {
+        resource,
+        etag: None,
+    }));
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    desk.at(10, 0).done(&Command::CheckIn(step(id)));
+    desk.done(&Command::Start(step(id)));
+    desk.at(10, 22).done(&Command::Finish {
+        step: step(id),
+        stopped: None,
+    });
+    assert!(desk.clinic.turnover_in(room_id("h3")).is_none());
+    let occupies = desk.appointment(id).slot.occupies;
+    assert_eq!(occupies.room, span((10, 0), (10, 25)));
+    let other = desk.new_client("Other");
+    desk.book(other, with(wish("massage-60", 10, 25), "h3", "ann"));
 }
 
 #[test]

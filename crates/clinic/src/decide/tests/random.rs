@@ -26,9 +26,8 @@ use crate::time::{Cell, Interval};
 #[derive(Clone, Debug)]
 enum Ask {
     Hold(Index, Place),
-    Book(Index, Place),
-    BookHold(Index, Index),
-    WalkIn(Index, Place),
+    Book(Index, Place, bool),
+    BookHold(Index, Index, bool),
     Step(Index, u8),
     Extend(Index, u16),
     Move(Index, Place),
@@ -67,13 +66,17 @@ fn place() -> impl Strategy<Value = Place> {
     })
 }
 
+fn walk_in() -> impl Strategy<Value = bool> {
+    proptest::bool::weighted(0.2)
+}
+
 fn ask() -> impl Strategy<Value = Ask> {
     let index = any::<Index>;
     prop_oneof![
         2 => (index(), place()).prop_map(|(who, at)| Ask::Hold(who, at)),
-        6 => (index(), place()).prop_map(|(who, at)| Ask::Book(who, at)),
-        2 => (index(), index()).prop_map(|(hold, who)| Ask::BookHold(hold, who)),
-        1 => (index(), place()).prop_map(|(who, at)| Ask::WalkIn(who, at)),
+        7 => (index(), place(), walk_in()).prop_map(|(who, at, here)| Ask::Book(who, at, here)),
+        2 => (index(), index(), walk_in())
+            .prop_map(|(hold, who, here)| Ask::BookHold(hold, who, here)),
         9 => (index(), any::<u8>()).prop_map(|(which, verb)| Ask::Step(which, verb)),
         1 => (index(), 1..12_u16).prop_map(|(which, by)| Ask::Extend(which, by)),
         3 => (index(), place()).prop_map(|(which, at)| Ask::Move(which, at)),
@@ -141,13 +144,12 @@ fn some_hold(desk: &Desk, which: Index) -> HoldId {
 fn command(desk: &mut Desk, ask: &Ask) -> Option<Command> {
     Some(match ask {
         Ask::Hold(who, at) => Command::Hold(wish(desk, *who, at)),
-        Ask::Book(who, at) => book(BookSource::Wish(wish(desk, *who, at))),
-        Ask::WalkIn(who, at) => book(BookSource::WalkIn(wish(desk, *who, at))),
-        Ask::BookHold(which, who) => {
+        Ask::Book(who, at, here) => book(BookSource::Wish(wish(desk, *who, at)), *here),
+        Ask::BookHold(which, who, here) => {
             let clients: Vec<ClientId> = desk.clinic.clients().map(|client| client.id).collect();
             let hold = some_hold(desk, *which);
             let client = Some(*who.get(&clients));
-            book(BookSource::Hold { hold, client })
+            book(BookSource::Hold { hold, client }, *here)
         }
         Ask::Step(which, verb) => a_step(some_appointment(desk, *which), *verb),
         Ask::Extend(which, by) => Command::Extend {
@@ -263,9 +265,10 @@ fn people(desk: &mut Desk, ask: &Ask) -> Option<Command> {
     })
 }
 
-fn book(source: BookSource) -> Command {
+fn book(source: BookSource, walk_in: bool) -> Command {
     Command::Book(Book {
         source,
+        walk_in,
         note: String::new(),
     })
 }
@@ -410,7 +413,7 @@ proptest! {
             let Some(command) = command(&mut desk, &ask) else { continue };
             let before = desk.clinic.clone();
             let untouched = desk.commits.len();
-            let Ok(_) = desk.ask(&command) else {
+            let Ok(decision) = desk.ask(&command) else {
                 prop_assert!(desk.clinic == before, "a refusal changed something");
                 continue;
             };
@@ -423,7 +426,7 @@ proptest! {
                 {
                     prop_assert!(undone(&clinic, &desk.clinic), "undo left something of {:?}", desk.commits[untouched - 1]);
                 }
-            } else if command.kind().is_operation() {
+            } else if command.kind().is_operation() && !decision.changes.is_empty() {
                 before_last.insert(desk.actor.key, (before, untouched));
             }
         }
@@ -482,7 +485,7 @@ proptest! {
                 therapist: Some(slot.therapist),
                 ..wish.clone()
             };
-            let booked = desk.ask(&book(BookSource::Wish(exact)));
+            let booked = desk.ask(&book(BookSource::Wish(exact), false));
             prop_assert!(booked.is_ok(), "{slot:?} is offered, and then {booked:?}");
         }
     }

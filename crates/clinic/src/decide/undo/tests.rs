@@ -5,7 +5,7 @@ use crate::decide::desk::{
 };
 use crate::fixture::{local, room_id, therapist_id};
 use crate::id::AppointmentId;
-use crate::model::{CancelReason, OutageTarget, Phase, RecordId, Role, State};
+use crate::model::{CancelReason, OutageTarget, Phase, RecordId, Role, State, When};
 use crate::refusal::Refusal;
 
 fn cancel(id: AppointmentId) -> Command {
@@ -176,6 +176,54 @@ fn what_others_changed_since_is_not_undone() {
     desk.act_as(actor(1, Role::Owner));
     let what = RecordId::Appointment(id);
     assert_eq!(desk.refused(&Command::Undo), Refusal::UndoChanged { what });
+}
+
+#[test]
+fn the_clinics_own_judgement_is_nobodys_change() {
+    let (mut desk, clients) = Desk::open();
+    let out = Command::OpenOutage(OpenOutage {
+        room: room_id("h1"),
+        target: OutageTarget::Bars,
+        from: None,
+        until: None,
+        reason: "loose".to_owned(),
+    });
+    let (manager, front) = (actor(1, Role::Manager), actor(2, Role::FrontDesk));
+    desk.act_as(front.clone());
+    let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+    desk.act_as(manager.clone()).done(&out);
+    assert_eq!(desk.flags(id), ["BARS_UNSOUND"]);
+    desk.act_as(front.clone()).done(&Command::Undo);
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Cancelled);
+
+    let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h2", "ann"));
+    desk.done(&Command::Confirm(step(id)));
+    desk.act_as(manager)
+        .declare(clients.clear, Some(("phlebitis", When::Unknown)));
+    assert_eq!(desk.flags(id), ["SCREENING_EXCLUDED"]);
+    desk.act_as(front).done(&Command::Undo);
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
+    assert_eq!(desk.flags(id), ["SCREENING_EXCLUDED"], "still judged");
+}
+
+#[test]
+fn what_found_everything_as_asked_is_not_undone() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, wish("massage-60", 10, 0));
+    let known = desk.clinic.client(clients.clear).unwrap().name.clone();
+    let same = Command::UpdateClient(UpdateClient {
+        client: clients.clear,
+        name: Patch::Set(known),
+        phone: Patch::Keep,
+        email: Patch::Keep,
+        born: Patch::Keep,
+        preferred: Patch::Keep,
+        note: Patch::Keep,
+        etag: None,
+    });
+    assert_eq!(desk.done(&same).changes, []);
+    desk.done(&Command::Undo);
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Cancelled);
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! Those who work here and those who come, what they declare, and the keys.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::date;
+use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, ShiftId};
+use treadwell_clinic::model::{
+    Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Record,
+    Registration, Role, Shift, Sites, Therapist, When,
+};
+
+use super::{id, instant, span};
+
+pub(super) fn people() -> Vec<Record> {
+    let therapist = Therapist {
+        id: id("chen"),
+        name: "Lin Chen".to_owned(),
+        sites: vec![id("halifax"), id("dartmouth")],
+        credentials: vec![
+            Credential {
+                kind: id("ashiatsu"),
+                issuer: "School".to_owned(),
+                number: "7".to_owned(),
+                expires: Some(date(2027, 1, 31)),
+            },
+            Credential {
+                kind: id("massage"),
+                issuer: String::new(),
+                number: String::new(),
+                expires: None,
+            },
+        ],
+        registration: Some(Registration {
+            association: "MTANS".to_owned(),
+            number: "12".to_owned(),
+        }),
+        retired: false,
+    };
+    let foot_care = FootCare {
+        therapist: therapist.id,
+        date: date(2026, 10, 14),
+        care: Care {
+            soak: true,
+            scrub: false,
+            pedicure: true,
+        },
+        polish_free: true,
+        by: KeyId::new(5),
+        at: instant(1),
+    };
+    let shift = Shift {
+        id: ShiftId::new(2_048),
+        therapist: therapist.id,
+        site: id("halifax"),
+        time: span(0, 144),
+        breaks: vec![span(40, 46), span(90, 93)],
+    };
+    let client = Client {
+        id: ClientId::new(4_096),
+        name: "Ada Lovelace".to_owned(),
+        phone: "902 555 0100".to_owned(),
+        email: "ada@example.org".to_owned(),
+        born: Some(date(1985, 12, 10)),
+        preferred: Some(therapist.id),
+        note: "Stairs".to_owned(),
+    };
+    let nobody = Client {
+        born: None,
+        preferred: None,
+        phone: String::new(),
+        ..client.clone()
+    };
+    vec![
+        Therapist {
+            registration: None,
+            retired: true,
+            ..therapist.clone()
+        }
+        .into(),
+        therapist.into(),
+        foot_care.into(),
+        shift.into(),
+        client.into(),
+        nobody.into(),
+    ]
+}
+
+pub(super) fn declaration() -> Declaration {
+    let answers = [
+        ("a", Answer::No),
+        ("b", Answer::Yes(When::Unknown)),
+        (
+            "c",
+            Answer::Yes(When::Month {
+                year: 2026,
+                month: 2,
+            }),
+        ),
+        ("d", Answer::Yes(When::Date(date(1999, 12, 31)))),
+        ("e", Answer::Yes(When::Instant(instant(-5)))),
+        // Before the epoch, with a part of a second: both count backwards there.
+        (
+            "f",
+            Answer::Yes(When::Instant(Timestamp::from_millisecond(-1_500).unwrap())),
+        ),
+    ];
+    Declaration {
+        id: DeclarationId::new(9),
+        client: ClientId::new(4_096),
+        at: instant(3),
+        by: KeyId::new(5),
+        answers: answers
+            .into_iter()
+            .map(|(condition, answer)| Answered {
+                condition: id(condition),
+                answer,
+                asked_at: instant(2),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn keys() -> Vec<Record> {
+    let key = |role, sites, therapist: Option<&str>| Key {
+        id: KeyId::new(1_024),
+        hash: KeyHash([7; 32]),
+        name: "Front desk".to_owned(),
+        role,
+        sites,
+        therapist: therapist.map(id),
+        created: instant(0),
+        expires: therapist.map(|_| instant(100)),
+        revoked: therapist.map(|_| instant(50)),
+    };
+    vec![
+        key(Role::Owner, Sites::All, None).into(),
+        key(Role::Manager, Sites::Only(BTreeSet::new()), None).into(),
+        key(
+            Role::Therapist,
+            Sites::Only(BTreeSet::from([id("dartmouth"), id("halifax")])),
+            Some("chen"),
+        )
+        .into(),
+        key(Role::FrontDesk, Sites::All, None).into(),
+        key(Role::Integration, Sites::All, None).into(),
+        key(Role::Wallboard, Sites::All, None).into(),
+    ]
+}

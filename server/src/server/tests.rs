@@ -1,0 +1,215 @@
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tonic::metadata::MetadataValue;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status, Streaming};
+use tonic_types::StatusExt as _;
+use treadwell_api::v1;
+use treadwell_api::v1::client_service_client::ClientServiceClient;
+use treadwell_api::v1::watch_service_client::WatchServiceClient;
+use treadwell_journal::disk::{File, Lock};
+use treadwell_journal::embedded::TornTail;
+
+use super::*;
+use crate::engine::tests::support::Logged;
+use crate::{sample, setup};
+
+/// A disk that fails to write when it is told to.
+#[derive(Clone, Debug, Default)]
+struct Failing(Arc<AtomicBool>);
+
+struct FailingFile {
+    file: Arc<dyn File>,
+    fails: Arc<AtomicBool>,
+}
+
+impl Failing {
+    fn file(&self, file: Arc<dyn File>) -> Arc<dyn File> {
+        let fails = Arc::clone(&self.0);
+        Arc::new(FailingFile { file, fails })
+    }
+}
+
+impl File for FailingFile {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_at(buf, offset)
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(io::Error::other("the test says so"));
+        }
+        self.file.write_at(buf, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+}
+
+impl Disk for Failing {
+    fn create_dir(&self, dir: &Path) -> io::Result<()> {
+        RealDisk.create_dir(dir)
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        RealDisk.list(dir)
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        RealDisk.open(path).map(|file| self.file(file))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        RealDisk.create(path).map(|file| self.file(file))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove(path)
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        RealDisk.sync_dir(dir)
+    }
+
+    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
+        RealDisk.free_bytes(dir)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
+        RealDisk.try_lock(path)
+    }
+}
+
+/// A server on such a disk, and its owner's secret.
+async fn serving(disk: &Failing) -> (TempDir, Handle, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let secret = setup::init(&data, sample::CLINIC, Some(sample::now()))
+        .await
+        .unwrap();
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        ..Config::new(data)
+    };
+    let clock = Arc::new(Injected::standing(sample::now()));
+    let server = Server::start_on(Arc::new(disk.clone()), config, Some(clock))
+        .await
+        .unwrap();
+    (folder, server, secret)
+}
+
+async fn channel(server: &Handle) -> Channel {
+    let address = format!("http://{}", server.address());
+    let endpoint = Endpoint::from_shared(address).unwrap();
+    endpoint.connect().await.unwrap()
+}
+
+fn ask<T>(message: T, secret: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    let value = MetadataValue::try_from(format!("Bearer {secret}")).unwrap();
+    request.metadata_mut().insert("authorization", value);
+    request
+}
+
+fn new_client(secret: &str) -> Request<v1::CreateClientRequest> {
+    let request = v1::CreateClientRequest {
+        write: None,
+        client: Some(v1::Client {
+            name: "Ada Lovelace".to_owned(),
+            ..v1::Client::default()
+        }),
+    };
+    ask(request, secret)
+}
+
+/// The messages of a watch to its end, and how it ends.
+async fn read(mut watch: Streaming<v1::WatchResponse>) -> (Vec<v1::WatchResponse>, Status) {
+    let mut messages = Vec::new();
+    loop {
+        match watch.message().await {
+            Ok(message) => messages.push(message.expect("a watch ends with a reason")),
+            Err(status) => return (messages, status),
+        }
+    }
+}
+
+fn reason(status: &Status) -> String {
+    let info = status.get_details_error_info();
+    info.map(|info| info.reason).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_failing_disk_is_told_to_everybody_before_the_server_ends() {
+    let disk = Failing::default();
+    let (_folder, mut server, secret) = serving(&disk).await;
+    let channel = channel(&server).await;
+    let mut clients = ClientServiceClient::new(channel.clone());
+    clients.create_client(new_client(&secret)).await.unwrap();
+    let revision = server.engine().snapshot().revision;
+    let watch = WatchServiceClient::new(channel)
+        .watch(ask(v1::WatchRequest::default(), &secret))
+        .await
+        .unwrap();
+    let watch = tokio::spawn(read(watch.into_inner()));
+
+    disk.0.store(true, Ordering::Relaxed);
+    let request = new_client(&secret);
+    let refused = tokio::spawn(async move { clients.create_client(request).await });
+    // What the program does.
+    let why = server.failed().await.to_string();
+    let begun = std::time::Instant::now();
+    server.give_up().await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(
+        why.contains("the test says so") || why.contains("can not write"),
+        "{why}"
+    );
+    assert_eq!(why.lines().count(), 1, "{why}");
+
+    let refused = refused.await.unwrap().unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::Unavailable, "WRITES_STOPPED"),
+        "{refused}"
+    );
+    let (messages, end) = watch.await.unwrap();
+    let last = messages.last().unwrap();
+    assert!(last.checkpoint && last.revision == revision, "{last:?}");
+    assert_eq!(reason(&end), "WRITES_STOPPED", "{end}");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_torn_group_claims_no_more_than_is_known() {
+    let logged = Logged::begin();
+    tell(&OpenReport {
+        torn_tail: Some(TornTail {
+            after: 41,
+            bytes: 300,
+            file: "after-41.frame".to_owned(),
+        }),
+        ..OpenReport::default()
+    });
+    let said = logged.with("WARN");
+    assert_eq!(said.len(), 1, "{said:?}");
+    for known in [
+        "after=41",
+        "after-41.frame",
+        "quarantine/",
+        "can not be told",
+    ] {
+        assert!(said[0].contains(known), "{known}: {said:?}");
+    }
+}
