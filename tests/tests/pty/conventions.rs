@@ -8,7 +8,6 @@ use treadwell_api::v1::{Appointment, AppointmentState, BookAppointmentRequest};
 use treadwell_tests::{
     clinic_day::{self, hands_on},
     process::binary,
-    terminal::Terminal,
 };
 use vt100::MouseProtocolMode;
 
@@ -164,27 +163,13 @@ async fn keys_typed_in_advance_answer_no_question() -> Result<()> {
     Ok(())
 }
 
-/// Waits until the cursor, which is parked on the focus, is in a line that begins with this text.
-#[track_caller]
-fn focus_is_on(console: &Terminal, text: &str) {
-    console.until(&format!("the focus on {text}"), |screen| {
-        let (row, _) = screen.cursor_position();
-        let (_, columns) = screen.size();
-        let line = screen.rows(0, columns.get()).nth(usize::from(row));
-        line.is_some_and(|line| line.contains(text))
-    });
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_click_moves_the_focus_opens_and_can_be_switched_off() -> Result<()> {
     let clinic = Clinic::open(MORNING).await?;
     due(&clinic, "Nora Field").await?;
     let mut console = clinic.console(SMALL);
-    console.click(" H5 ");
-    focus_is_on(&console, ">H5");
-    console.click(" H3 ");
-    focus_is_on(&console, ">H3");
-    console.sees("Nora Field");
+    console.click(" H5 ").stands_on(">H5");
+    console.click(" H3 ").stands_on(">H3").sees("Nora Field");
     // What the footer offers can be clicked as well.
     console.click("Free rooms").sees("Free rooms >");
     console.keys("<f5>").sees("Board >");
