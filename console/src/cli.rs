@@ -136,9 +136,14 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
     }
 }
 
+/// Whether the screens are shown: there is a terminal for them.
+fn has_screens(form: Form) -> bool {
+    form != Form::Json && io::stdout().is_terminal() && io::stdin().is_terminal()
+}
+
 /// Opens the screens; without a terminal there is nobody to look at them, so the board is printed.
 async fn look(config: &Config, form: Form) -> Result<Outcome, Failure> {
-    if form != Form::Json && io::stdout().is_terminal() && io::stdin().is_terminal() {
+    if has_screens(form) {
         let left = crate::open(config, form == Form::Plain).await;
         return left
             .map(|()| Outcome::default())

@@ -6,6 +6,7 @@
 //!
 //! Start reading at `event`, then `keys::table`, then one screen, for example `screens::board`.
 
+mod ahead;
 pub mod bench;
 mod call;
 mod calls;

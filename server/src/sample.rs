@@ -17,6 +17,9 @@ pub use story::{DemoKey, StoryError, seed};
 /// The sample clinic as a commented file.
 pub const CLINIC: &str = include_str!("sample/clinic.toml");
 
+/// The site at which the demo's front desk stands.
+pub const DESK: &str = "halifax";
+
 /// The zone of both sites.
 const ZONE: &str = "America/Halifax";
 

@@ -15,7 +15,7 @@ use super::{
     args::{Change, Global},
     configured,
     failure::Failure,
-    look,
+    has_screens, look,
     report::Report,
     runtime, session,
     status::{VerifyJson, exported, verdict},
@@ -146,6 +146,9 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
     config.server.value = demo.handle.address().to_string();
     config.server.source = Source::Flag;
     config.key.value = demo.desk;
+    if has_screens(form) && config.site.source == Source::Default {
+        sample::DESK.clone_into(&mut config.site.value);
+    }
     let outcome = runtime.block_on(look(&config, form));
     runtime.block_on(demo.handle.stop());
     outcome

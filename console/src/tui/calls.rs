@@ -51,6 +51,11 @@ impl Calls {
         self.under_way.contains_key(&purpose)
     }
 
+    /// A question has no answer yet.
+    pub(crate) fn reads(&self) -> bool {
+        self.under_way.keys().any(|purpose| !purpose.writes())
+    }
+
     /// Sends the call, or keeps it until the one before is answered.
     pub(crate) fn ask(&mut self, purpose: Purpose, call: Call) -> Vec<Effect> {
         if let Some(before) = self.under_way.get_mut(&purpose) {

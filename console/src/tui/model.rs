@@ -9,6 +9,7 @@ use treadwell_api::v1;
 use tui_input::Input;
 
 use super::{
+    ahead::Ahead,
     call::Call,
     calls::Calls,
     dialogs::{Dialog, drafts::Drafts},
@@ -74,6 +75,8 @@ pub(crate) struct Model {
     pub(crate) pending: Option<(Command, String)>,
     /// When, on the own clock, something that was gone lost the focus of the screen.
     pub(crate) shifted: Option<Duration>,
+    /// Keys that wait for one's own change.
+    pub(crate) ahead: Ahead,
     /// What lists are narrowed to.
     pub(crate) filter: Filter,
     /// The latest news for the person at the desk.
@@ -140,6 +143,7 @@ impl Model {
             drafts: Drafts::default(),
             pending: None,
             shifted: None,
+            ahead: Ahead::default(),
             filter: Filter::default(),
             notice: None,
             keymap: start.keymap,

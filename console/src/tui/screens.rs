@@ -176,10 +176,29 @@ pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut
 /// A key pressed so soon after the list has changed was meant for what had the focus before.
 const SHIFTED: Duration = Duration::from_secs(1);
 
+/// What a command does depends on what has the focus.
+pub(crate) fn acts(command: Command) -> bool {
+    matches!(command, Command::Enter | Command::Tick | Command::Outage)
+        || visit::is_command(command)
+}
+
+/// A command moves the focus.
+pub(crate) fn moves(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Up
+            | Command::Down
+            | Command::Left
+            | Command::Right
+            | Command::PageUp
+            | Command::PageDown
+            | Command::First
+            | Command::Last
+    )
+}
+
 fn meant_for_another(model: &mut Model, command: Command) -> bool {
-    let acts = matches!(command, Command::Enter | Command::Tick | Command::Outage)
-        || visit::is_command(command);
-    let shifted = model.shifted.take().filter(|_| acts);
+    let shifted = model.shifted.take().filter(|_| acts(command));
     shifted.is_some_and(|at| model.clock.elapsed.saturating_sub(at) < SHIFTED)
 }
 

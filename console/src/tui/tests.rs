@@ -1,5 +1,6 @@
 //! Tests of the screens: pictures of them, and scripts of keys against a stand-in for the server.
 
+mod ahead;
 mod booking;
 mod budgets;
 mod conventions;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use treadwell_api::v1;
 
 use super::{
+    ahead,
     dialogs::{
         self, Dialog,
         ask::{Ask, Yes},
@@ -21,8 +22,22 @@ use super::{
     time, view,
 };
 
-/// Takes note of an event.
+/// Takes note of an event, and then of the keys that have waited for it.
 pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    if let Event::Key(key) = &event
+        && !key.is_release()
+        && ahead::queued(model, *key)
+    {
+        return Vec::new();
+    }
+    let mut effects = take(model, event);
+    while let Some(key) = ahead::next(model) {
+        effects.extend(take(model, Event::Key(key)));
+    }
+    effects
+}
+
+fn take(model: &mut Model, event: Event) -> Vec<Effect> {
     let had_dialog = model.dialog.is_some();
     let list = screens::list(model);
     let mut effects = match event {
@@ -45,6 +60,9 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         model.filter = Filter::default();
     }
     let opened = !had_dialog && model.dialog.as_ref().is_some_and(dialogs::acts);
+    if opened {
+        model.ahead.forget();
+    }
     if opened
         && !effects
             .iter()

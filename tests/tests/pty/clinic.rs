@@ -112,11 +112,12 @@ impl Clinic {
         self.start_at_desk(command, size)
     }
 
-    /// Any program at the front desk: what it starts finds the server and the desk's key.
+    /// Any program at the front desk: what it starts finds the server, the desk's key and its site.
     #[track_caller]
     pub(crate) fn start_at_desk(&self, mut command: CommandBuilder, size: (u16, u16)) -> Terminal {
         command.env("TREADWELL_SERVER", self.address.to_string());
         command.env("TREADWELL_KEY", &self.desk_key);
+        command.env("TREADWELL_SITE", "halifax");
         Terminal::start(command, size).expect("a program in a terminal")
     }
 

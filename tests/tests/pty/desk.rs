@@ -57,7 +57,8 @@ impl Desk {
         console.turn("<right>", &format!("< {site} >"));
         // The list is made anew for time and site; until then the old one is shown.
         let place = format!("Tue 13 Oct {at:0>5} {site}");
-        console.keys("<tab><tab>").stands_on(&place);
+        console.keys("<tab><tab>").misses("these are from before");
+        console.stands_on(&place);
         console.keys("<enter>").sees("[?] HELD until");
         console.sees("ready: Enter books").stands_on("Enter: book");
         console.keys("<enter>").sees(&format!("Booked: {client}"));
@@ -187,8 +188,11 @@ impl Desk {
         console.keys("d").sees("by room");
         console.turn("w", &format!("Day > {site}"));
         console.keys(&format!("<home>{}", "<up>".repeat(12)));
-        let first = &site[..1];
-        console.sees(&format!("00 {first}1"));
+        let (opens, first) = match site {
+            "Halifax" => ("08:00", "H"),
+            _ => ("09:00", "D"),
+        };
+        console.sees(&format!(" {opens} {first}1"));
         console.turn("<right>", &format!("{at} {first}1"));
         console.turn("<down>", &format!("{client}, Tue"));
     }

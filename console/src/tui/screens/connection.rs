@@ -73,6 +73,7 @@ fn sign_in(model: &mut Model) -> Vec<Effect> {
     left(model);
     // Nothing of the person before stays: neither what they saw nor what they were about to write.
     model.calls.forget();
+    model.ahead.forget();
     model.me = None;
     model.live = None;
     model.book = screens::book::Draft::default();

@@ -162,24 +162,30 @@ impl Fake {
         match call {
             Call::CheckIn(asked) => Answer::CheckIn(v1::CheckInResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::Arrived),
+                revision: self.revision,
                 ..v1::CheckInResponse::default()
+            }),
+            Call::StartSession(asked) => Answer::StartSession(v1::StartSessionResponse {
+                revision: self.revision,
+                appointment: state(self, &asked.appointment_id, AppointmentState::InSession),
             }),
             Call::CancelAppointment(asked) => {
                 Answer::CancelAppointment(v1::CancelAppointmentResponse {
                     appointment: state(self, &asked.appointment_id, AppointmentState::Cancelled),
-                    ..v1::CancelAppointmentResponse::default()
+                    revision: self.revision,
                 })
             }
             Call::MoveAppointment(asked) => Answer::MoveAppointment(v1::MoveAppointmentResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::Booked),
-                ..v1::MoveAppointmentResponse::default()
+                revision: self.revision,
             }),
             Call::ExtendSession(asked) => Answer::ExtendSession(v1::ExtendSessionResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::InSession),
-                ..v1::ExtendSessionResponse::default()
+                revision: self.revision,
             }),
             Call::FinishSession(asked) => Answer::FinishSession(v1::FinishSessionResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::Completed),
+                revision: self.revision,
                 ..v1::FinishSessionResponse::default()
             }),
             Call::UndoLastOperation(_) => {
@@ -193,11 +199,12 @@ impl Fake {
             Call::TickTurnover(asked) => self.tick(&asked),
             Call::OpenOutage(asked) => Answer::OpenOutage(v1::OpenOutageResponse {
                 outage: asked.outage,
+                revision: self.revision,
                 ..v1::OpenOutageResponse::default()
             }),
             Call::MarkNoShow(asked) => Answer::MarkNoShow(v1::MarkNoShowResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::NoShow),
-                ..v1::MarkNoShowResponse::default()
+                revision: self.revision,
             }),
             Call::CloseOutage(_) => v1::CloseOutageResponse::default().into(),
             Call::AttestFootCare(_) => v1::AttestFootCareResponse::default().into(),

@@ -33,6 +33,9 @@ pub(super) fn answer(
     let more = match answer {
         Ok(answer) if ticket.purpose.writes() => {
             drafts::done(model, ticket.purpose);
+            if ticket.purpose == Purpose::Act {
+                model.ahead.made(answer.revision());
+            }
             written(model, ticket.purpose, asked, answer)
         }
         Ok(answer) => read(model, ticket.purpose, asked, answer),
@@ -199,6 +202,9 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
 }
 
 fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
+    if purpose.writes() {
+        model.ahead.forget();
+    }
     match (purpose, asked) {
         (Purpose::Subject, Call::GetAppointment(asked)) => {
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use tui_input::{Input, InputRequest};
 
 use crate::tui::{
+    ahead,
     dialogs::{self, Dialog},
     event::Effect,
     keys::{Command, Place},
@@ -45,6 +46,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     let meant = model.keymap.command(place, typing, key);
     if let Some(meant) = meant.or_else(|| answers(model, place, key)) {
+        if ahead::too_early(model, meant, key) {
+            return Vec::new();
+        }
         return command(model, meant);
     }
     let digit = match key.code {
