@@ -13,7 +13,7 @@ use super::{
     event::Purpose,
     keys::Command,
     model::Model,
-    screens::{self, Screen},
+    screens::{self, Screen, book},
 };
 
 /// Keys that wait.
@@ -33,9 +33,9 @@ impl Ahead {
         self.made = self.made.max(revision);
     }
 
-    /// Forgets the keys that wait.
-    pub(crate) fn forget(&mut self) {
-        self.keys.clear();
+    /// Forgets the keys that wait; false when none did.
+    pub(crate) fn forget(&mut self) -> bool {
+        !std::mem::take(&mut self.keys).is_empty()
     }
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn too_early(model: &mut Model, command: Command, key: KeyEvent) -> b
     }
     model.ahead.keys.push_back(key);
     if !unread {
-        model.say("Waiting for the answer to the change before.");
+        model.say("Waiting for the server first. Esc: not any more.");
     }
     true
 }
@@ -95,12 +95,15 @@ fn is_unread(model: &Model) -> bool {
     lists && model.link.is_live() && model.calls.reads() && screens::revision(model) == 0
 }
 
-/// One's own change is under way, or done and not shown yet.
+/// One's own change is under way, or done and not shown yet; on Book, the places are still those of a search before.
 fn is_behind(model: &Model, command: Command) -> bool {
     if !model.link.is_live() {
         return false;
     }
+    if model.screen == Screen::Book {
+        return model.calls.is_under_way(Purpose::Act) || book::awaits_places(model);
+    }
     let unshown = screens::revision(model) < model.ahead.made && model.calls.reads();
     let unread = model.therapists.is_empty() && model.calls.is_under_way(Purpose::Therapists);
-    model.calls.is_under_way(Purpose::Act) || unshown || (command == Command::Attest && unread)
+    model.calls.writes() || unshown || (command == Command::Attest && unread)
 }

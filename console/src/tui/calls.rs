@@ -56,6 +56,11 @@ impl Calls {
         self.under_way.keys().any(|purpose| !purpose.writes())
     }
 
+    /// A change has no answer yet.
+    pub(crate) fn writes(&self) -> bool {
+        self.under_way.keys().any(|purpose| purpose.writes())
+    }
+
     /// Sends the call, or keeps it until the one before is answered.
     pub(crate) fn ask(&mut self, purpose: Purpose, call: Call) -> Vec<Effect> {
         if let Some(before) = self.under_way.get_mut(&purpose) {

@@ -168,10 +168,15 @@ pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut
     let found = focus_on(model, screen, focus.as_deref());
     // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
     let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
+    if !found && model.ahead.forget() {
+        model.warn(GONE);
+    }
     if !found && acts_at_once && model.screen == screen {
         model.shifted = Some(model.clock.elapsed);
     }
 }
+
+const GONE: &str = "What was in focus is gone. Look what is in focus now, then press again.";
 
 /// A key pressed so soon after the list has changed was meant for what had the focus before.
 const SHIFTED: Duration = Duration::from_secs(1);
@@ -218,7 +223,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if meant_for_another(model, command) {
-        model.warn("What was in focus is gone. Look what is in focus now, then press again.");
+        model.warn(GONE);
         return Vec::new();
     }
     match model.screen {

@@ -150,6 +150,13 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     flow::search(model)
 }
 
+/// There are no places to choose from yet, or those of a search before; the newer ones are on the way.
+pub(crate) fn awaits_places(model: &Model) -> bool {
+    model.book.stop == Stop::Places
+        && (model.book.behind || model.book.places.is_none())
+        && model.calls.is_under_way(Purpose::Proposals)
+}
+
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;

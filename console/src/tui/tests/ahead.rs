@@ -44,7 +44,7 @@ fn a_start_typed_right_after_the_check_in_follows_it() {
         "{:?}",
         desk.on_the_way
     );
-    desk.sees("Waiting for the answer to the change before.");
+    desk.sees("Waiting for the server first.");
     desk.sees("H3 Halifax");
     is(&mut desk, "arrived");
     desk.arrive();
@@ -122,4 +122,32 @@ fn foot_care_is_not_said_to_be_attested_before_anybody_is_known() {
     );
     desk.arrive();
     desk.sees("no nail polish");
+}
+
+#[test]
+fn a_place_is_held_from_the_list_that_was_asked_for() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter>");
+    desk.slow()
+        .keys("<shift-tab><shift-tab><shift-tab>15:00<tab><tab><tab><enter>");
+    assert!(
+        matches!(on_the_way(&desk)[..], [Call::SearchAvailability(_)]),
+        "{:?}",
+        desk.on_the_way
+    );
+    desk.arrive();
+    assert_eq!(
+        desk.fake.holds.len(),
+        1,
+        "the same place is in the new list"
+    );
+
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter>");
+    desk.slow()
+        .keys("<shift-tab><shift-tab><shift-tab>15:00<tab><tab><tab><enter>");
+    desk.fake.no_places = true;
+    desk.arrive();
+    assert!(desk.fake.holds.is_empty());
+    desk.sees("What was in focus is gone.");
 }

@@ -33,9 +33,7 @@ pub(super) fn answer(
     let more = match answer {
         Ok(answer) if ticket.purpose.writes() => {
             drafts::done(model, ticket.purpose);
-            if ticket.purpose == Purpose::Act {
-                model.ahead.made(answer.revision());
-            }
+            model.ahead.made(answer.revision());
             written(model, ticket.purpose, asked, answer)
         }
         Ok(answer) => read(model, ticket.purpose, asked, answer),
