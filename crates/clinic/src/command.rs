@@ -18,8 +18,8 @@ use crate::id::{
     TherapistId,
 };
 use crate::model::{
-    Answer, CancelReason, Care, KeyHash, OutageTarget, Policy, ReviewDecision, Role, Room, RuleSet,
-    Service, Site, Sites, Therapist, Wish,
+    Answer, CancelReason, Care, KeyHash, Notes, OutageTarget, Policy, ReviewDecision, Role, Room,
+    RuleSet, Service, Site, Sites, Therapist, Wish,
 };
 use crate::time::{Cell, Interval, Minutes};
 
@@ -117,6 +117,22 @@ pub enum Command {
         outage: OutageId,
         /// See [`Command`].
         etag: Option<Revision>,
+    },
+    /// Writes the notes on a session, as a draft.
+    SaveNotes(Box<SaveNotes>),
+    /// Signs the notes on a session; they do not change any more.
+    SignNotes(Step),
+    /// Adds to signed notes.
+    AddAddendum {
+        /// The appointment; the etag is that of its notes.
+        step: Step,
+        /// What is added; not empty.
+        text: String,
+    },
+    /// Records that a client was given the aftercare advice of a session.
+    IssueAftercare {
+        /// The appointment.
+        appointment: AppointmentId,
     },
     /// Creates a key.
     CreateKey(CreateKey),
@@ -365,6 +381,15 @@ pub struct OpenOutage {
     pub until: Option<Cell>,
     /// Why, for people; not empty.
     pub reason: String,
+}
+
+/// See [`Command::SaveNotes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveNotes {
+    /// The appointment; the etag is that of its notes.
+    pub step: Step,
+    /// The notes as they shall be.
+    pub notes: Notes,
 }
 
 /// See [`Command::CreateKey`].

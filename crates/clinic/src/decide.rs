@@ -13,6 +13,7 @@ mod expire;
 mod hold;
 mod key;
 mod lifecycle;
+mod notes;
 mod outage;
 mod place;
 mod rejudge;
@@ -95,6 +96,12 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::CompleteTurnover { room } => turnover::complete_all(&mut work, *room)?,
         Command::OpenOutage(open) => outage::open(&mut work, open)?,
         Command::CloseOutage { outage, etag } => outage::close(&mut work, *outage, *etag)?,
+        Command::SaveNotes(save) => notes::save(&mut work, save)?,
+        Command::SignNotes(step) => notes::sign(&mut work, *step)?,
+        Command::AddAddendum { step, text } => notes::add_addendum(&mut work, *step, text)?,
+        Command::IssueAftercare { appointment } => {
+            notes::issue_aftercare(&mut work, *appointment)?;
+        }
         Command::CreateKey(create) => key::create(&mut work, create)?,
         Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
         Command::Undo => undo::undo(&mut work)?,

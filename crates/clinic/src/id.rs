@@ -190,6 +190,12 @@ slug_ids! {
     CredentialId;
     /// An item of a turnover checklist.
     ItemId;
+    /// A technique, such as thumb walking.
+    TechniqueId;
+    /// An area of the body.
+    AreaId;
+    /// A reflex zone of the foot.
+    ZoneId;
 }
 
 impl RoomId {

@@ -11,6 +11,7 @@
 //! Where to start reading: [`model`] for the nouns, [`command`] for the verbs, `decide` for what
 //! each verb does, `rules` for what is sound; search and booking both rest on the latter.
 
+pub mod aftercare;
 pub mod attention;
 pub mod availability;
 pub mod cells;

@@ -16,6 +16,9 @@ pub const NOTE_CHARS: usize = 500;
 /// The longest reason, question or checklist item, in characters.
 pub const REASON_CHARS: usize = 200;
 
+/// The longest of a session's notes of one kind, and of an addendum to them, in characters.
+pub const SESSION_TEXT_CHARS: usize = 2_000;
+
 /// The most openings of a site on one day of the week.
 pub const OPENINGS_PER_DAY: usize = 4;
 /// The most closures of a site.
@@ -44,6 +47,15 @@ pub const TRAVEL_PAIRS: usize = 500;
 pub const IMPORT_RECORDS: usize = 5_000;
 /// The most sites that a key is limited to.
 pub const SITES_PER_KEY: usize = 200;
+
+/// The most techniques, areas or zones of the guide, and so the most entries of a kind in notes.
+pub const GUIDE_ENTRIES: usize = 60;
+/// The most pieces of advice after a session.
+pub const ADVICE_ITEMS: usize = 30;
+/// The most addenda to a session's notes.
+pub const ADDENDA: usize = 50;
+/// How often the aftercare of one session may be issued.
+pub const AFTERCARE_ISSUED: usize = 50;
 
 /// The longest session, extensions included. With the next two it has to fit the window of a
 /// [`crate::cells::Mask`] around a local day of 25 hours; `rules` asserts that.

@@ -4,11 +4,13 @@
 //! after a commit. Nothing here decides anything: the rules read these types, [`crate::decide()`]
 //! makes new ones, [`crate::Clinic`] keeps them. Start with [`Appointment`] and [`Slot`].
 
+mod aftercare;
 mod appointment;
 mod client;
 mod declaration;
 mod equipment;
 mod fault;
+mod guide;
 mod hold;
 mod key;
 mod outage;
@@ -18,12 +20,14 @@ mod room;
 mod rule_set;
 mod screening;
 mod service;
+mod session_record;
 mod shift;
 mod site;
 mod slot;
 mod therapist;
 mod turnover;
 
+pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
     Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
     WrongPhase,
@@ -32,6 +36,7 @@ pub use client::Client;
 pub use declaration::{Answer, Answered, Declaration, When};
 pub use equipment::{Equipment, EquipmentSet};
 pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};
+pub use guide::{Advice, AdviceItem, Area, Guide, Lasting, Level, Technique, Zone};
 pub use hold::Hold;
 pub use key::{Key, KeyHash, Role, Sites};
 pub use outage::{Closing, Outage, OutageTarget};
@@ -41,6 +46,7 @@ pub use room::{Inspection, Room};
 pub use rule_set::{Effect, Rule, RuleSet, Window};
 pub use screening::{Eligible, Outcome, Reason, Screening, Verdict};
 pub use service::{ChecklistItem, Extension, Modality, Service};
+pub use session_record::{Addendum, Mark, Notes, Place, Pressure, SessionRecord, Tender};
 pub use shift::Shift;
 pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};

@@ -11,8 +11,8 @@ use thiserror::Error;
 
 use crate::command::{CommandKind, Revision};
 use crate::id::{
-    ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId, ShiftId, SiteId,
-    TherapistId,
+    AppointmentId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId,
+    ShiftId, SiteId, TherapistId,
 };
 use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
 use crate::time::Cell;
@@ -184,6 +184,36 @@ pub enum Refusal {
     /// There is nothing to decide: the screening does not ask for a review.
     #[error("the screening does not ask for a review")]
     NothingToReview,
+    /// The notes on the session are signed, and neither they nor the session change any more.
+    #[error("the notes on {appointment} are signed")]
+    RecordSigned {
+        /// The appointment.
+        appointment: AppointmentId,
+    },
+    /// There are no signed notes on the session to which something could be added.
+    #[error("there are no signed notes on {appointment}")]
+    RecordNotSigned {
+        /// The appointment.
+        appointment: AppointmentId,
+    },
+    /// There is nothing to sign: nothing is noted.
+    #[error("nothing is noted on {appointment}")]
+    NothingNoted {
+        /// The appointment.
+        appointment: AppointmentId,
+    },
+    /// The session was another therapist's.
+    #[error("the session was not that of therapist {therapist}")]
+    NotTheirSession {
+        /// Whose key asks.
+        therapist: TherapistId,
+    },
+    /// The guide has no advice for the service.
+    #[error("there is no aftercare advice for service {service}")]
+    NoAdvice {
+        /// The service.
+        service: ServiceId,
+    },
     /// The therapist has another shift at that time.
     #[error("therapist {therapist} has shift {shift} at that time")]
     ShiftOverlaps {
@@ -329,6 +359,11 @@ impl Refusal {
             Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
             Self::NotATherapist => "NOT_A_THERAPIST",
             Self::NothingToReview => "NOTHING_TO_REVIEW",
+            Self::RecordSigned { .. } => "RECORD_SIGNED",
+            Self::RecordNotSigned { .. } => "RECORD_NOT_SIGNED",
+            Self::NothingNoted { .. } => "NOTHING_NOTED",
+            Self::NotTheirSession { .. } => "NOT_THEIR_SESSION",
+            Self::NoAdvice { .. } => "NO_ADVICE",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::StartBlocked(blockers) => {
@@ -370,6 +405,11 @@ impl Refusal {
         "NO_SHOW_TOO_EARLY",
         "NOT_A_THERAPIST",
         "NOTHING_TO_REVIEW",
+        "RECORD_SIGNED",
+        "RECORD_NOT_SIGNED",
+        "NOTHING_NOTED",
+        "NOT_THEIR_SESSION",
+        "NO_ADVICE",
         "SHIFT_OVERLAPS",
         "RETIRED",
         "ROOM_LACKS_EQUIPMENT",

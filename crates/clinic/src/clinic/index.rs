@@ -129,6 +129,8 @@ impl Indexes {
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::Client(_)
+            | Record::SessionRecord(_)
+            | Record::Aftercare(_)
             | Record::Turnover(_) => {}
         }
     }
@@ -149,6 +151,8 @@ impl Indexes {
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::Client(_)
+            | Record::SessionRecord(_)
+            | Record::Aftercare(_)
             | Record::Turnover(_) => {}
         }
     }

@@ -12,8 +12,8 @@ use crate::id::{
     ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage, Policy, Room,
-    RuleSet, Service, Shift, Site, Slot, Therapist, Turnover,
+    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage,
+    Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
 };
 use crate::time::{Cell, Interval};
 
@@ -58,6 +58,7 @@ tables! {
     hold, holds: HoldId => Hold, "hold";
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
+    session_record, session_records: AppointmentId => SessionRecord, "session record";
 }
 
 /// The catalog and the people.
@@ -333,6 +334,11 @@ impl Clinic {
             .room_sessions
             .values()
             .filter_map(|&id| self.appointment(id))
+    }
+
+    /// The aftercare advice that was given after an appointment's session, if it was.
+    pub fn aftercare(&self, appointment: AppointmentId) -> Option<&Arc<Aftercare>> {
+        find(&self.records.aftercare, &appointment)
     }
 
     /// The turnover of a room, while it is in turnover.

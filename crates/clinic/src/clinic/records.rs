@@ -9,8 +9,8 @@ use crate::id::{
     ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record, RecordId, Room,
-    RuleSet, Service, Shift, Site, Therapist, Turnover,
+    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record,
+    RecordId, Room, RuleSet, Service, SessionRecord, Shift, Site, Therapist, Turnover,
 };
 
 /// A record and the revision of its last change.
@@ -41,6 +41,8 @@ pub(super) struct Records {
     pub(super) outages: Table<OutageId, Outage>,
     pub(super) turnovers: Table<RoomId, Turnover>,
     pub(super) keys: Table<KeyId, Key>,
+    pub(super) session_records: Table<AppointmentId, SessionRecord>,
+    pub(super) aftercare: Table<AppointmentId, Aftercare>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -66,6 +68,8 @@ macro_rules! for_table {
             RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
             RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
+            RecordId::SessionRecord($key) => for_table!(@ $self.session_records, $table, $body),
+            RecordId::Aftercare($key) => for_table!(@ $self.aftercare, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -111,6 +115,8 @@ impl Records {
             Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
             Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
+            Record::SessionRecord(r) => put(&mut self.session_records, r.appointment, r, revision),
+            Record::Aftercare(r) => put(&mut self.aftercare, r.appointment, r, revision),
         }
     }
 
@@ -131,6 +137,8 @@ impl Records {
             RecordId::Outage(id) => drop(self.outages.remove(id)),
             RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
             RecordId::Key(id) => drop(self.keys.remove(id)),
+            RecordId::SessionRecord(id) => drop(self.session_records.remove(id)),
+            RecordId::Aftercare(id) => drop(self.aftercare.remove(id)),
         }
     }
 
@@ -162,5 +170,7 @@ impl Records {
             .chain(all(&self.outages))
             .chain(all(&self.turnovers))
             .chain(all(&self.keys))
+            .chain(all(&self.session_records))
+            .chain(all(&self.aftercare))
     }
 }

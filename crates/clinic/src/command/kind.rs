@@ -30,7 +30,7 @@ macro_rules! kinds {
             }
 
             /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
-            /// a client or a key, or records a declaration, is changed by a new command instead.
+            /// a client or a key, records a declaration, or is signed, is changed by a new command instead.
             pub const fn is_undoable(self) -> bool {
                 match self {
                     $(Self::$name => $undoable,)*
@@ -70,6 +70,10 @@ kinds! {
     CompleteTurnover = "complete_turnover", true;
     OpenOutage = "open_outage", true;
     CloseOutage = "close_outage", true;
+    SaveNotes = "save_notes", true;
+    SignNotes = "sign_notes", false;
+    AddAddendum = "add_addendum", false;
+    IssueAftercare = "issue_aftercare", false;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
     Undo = "undo", false;
@@ -124,6 +128,10 @@ impl Command {
             Self::CompleteTurnover { .. } => CommandKind::CompleteTurnover,
             Self::OpenOutage(_) => CommandKind::OpenOutage,
             Self::CloseOutage { .. } => CommandKind::CloseOutage,
+            Self::SaveNotes(_) => CommandKind::SaveNotes,
+            Self::SignNotes(_) => CommandKind::SignNotes,
+            Self::AddAddendum { .. } => CommandKind::AddAddendum,
+            Self::IssueAftercare { .. } => CommandKind::IssueAftercare,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
             Self::Undo => CommandKind::Undo,

@@ -4,6 +4,7 @@
 //! removed from the catalog, because history speaks of it; it is retired.
 
 mod fields;
+mod guide;
 
 use crate::clinic::Clinic;
 use crate::command::{Catalog, Put, Scope};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment};
+use super::{Work, appointment, notes};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -174,6 +174,7 @@ fn restore(
     before: &Arc<Appointment>,
     after: &Arc<Appointment>,
 ) -> Result<(), Refusal> {
+    notes::may_go_back(work.clinic, before, after)?;
     if before.occupies() {
         still_fits(work, before, after)?;
     }

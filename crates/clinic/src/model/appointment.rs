@@ -214,6 +214,12 @@ pub enum Verb {
     Move,
     /// To decide on its screening.
     Review,
+    /// To write notes on it, or to add to them.
+    Note,
+    /// To sign the notes on it.
+    Sign,
+    /// To give its client advice for afterwards.
+    GiveAftercare,
 }
 
 /// The step that does not exist.
@@ -248,6 +254,8 @@ impl State {
             Verb::CheckIn | Verb::NoShow => matches!(phase, Phase::Booked | Phase::Confirmed),
             Verb::Start => matches!(phase, Phase::Arrived),
             Verb::Extend | Verb::Finish => matches!(phase, Phase::InSession),
+            Verb::Note => matches!(phase, Phase::InSession | Phase::Completed),
+            Verb::Sign | Verb::GiveAftercare => matches!(phase, Phase::Completed),
             Verb::Cancel | Verb::Move | Verb::Review => {
                 matches!(phase, Phase::Booked | Phase::Confirmed | Phase::Arrived)
             }

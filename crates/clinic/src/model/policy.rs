@@ -1,3 +1,4 @@
+use super::guide::Guide;
 use crate::id::SiteId;
 use crate::time::Minutes;
 
@@ -27,6 +28,8 @@ pub struct Policy {
     pub no_show_after_minutes: u16,
     /// How long an operation can be undone by whoever did it, in minutes; 0 to 60. Default 10.
     pub undo_minutes: u16,
+    /// What therapists note by, and what clients are told afterwards.
+    pub guide: Guide,
 }
 
 impl Policy {
@@ -57,6 +60,7 @@ impl Default for Policy {
             horizon_days: 400,
             no_show_after_minutes: 0,
             undo_minutes: 10,
+            guide: Guide::default(),
         }
     }
 }

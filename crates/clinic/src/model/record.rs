@@ -4,8 +4,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room, RuleSet, Service,
-    Shift, Site, Sites, Therapist, Turnover,
+    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room,
+    RuleSet, Service, SessionRecord, Shift, Site, Sites, Therapist, Turnover,
 };
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
@@ -45,6 +45,10 @@ pub enum Kind {
     Turnover,
     /// A key.
     Key,
+    /// The notes on a session.
+    SessionRecord,
+    /// The aftercare advice given after a session.
+    Aftercare,
 }
 
 impl Kind {
@@ -66,6 +70,8 @@ impl Kind {
             Self::Outage => "outage",
             Self::Turnover => "turnover",
             Self::Key => "key",
+            Self::SessionRecord => "session_record",
+            Self::Aftercare => "aftercare",
         }
     }
 }
@@ -103,6 +109,10 @@ pub enum RecordId {
     Turnover(RoomId),
     /// A key.
     Key(KeyId),
+    /// The notes on an appointment's session.
+    SessionRecord(AppointmentId),
+    /// The aftercare advice given after an appointment's session.
+    Aftercare(AppointmentId),
 }
 
 impl RecordId {
@@ -124,6 +134,8 @@ impl RecordId {
             Self::Outage(_) => Kind::Outage,
             Self::Turnover(_) => Kind::Turnover,
             Self::Key(_) => Kind::Key,
+            Self::SessionRecord(_) => Kind::SessionRecord,
+            Self::Aftercare(_) => Kind::Aftercare,
         }
     }
 
@@ -140,7 +152,7 @@ impl RecordId {
             Self::Shift(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Declaration(id) => id.to_string(),
-            Self::Appointment(id) => id.to_string(),
+            Self::Appointment(id) | Self::SessionRecord(id) | Self::Aftercare(id) => id.to_string(),
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
             Self::Key(id) => id.to_string(),
@@ -190,6 +202,10 @@ pub enum Record {
     Turnover(Arc<Turnover>),
     /// A key.
     Key(Arc<Key>),
+    /// The notes on a session.
+    SessionRecord(Arc<SessionRecord>),
+    /// The aftercare advice given after a session.
+    Aftercare(Arc<Aftercare>),
 }
 
 impl Record {
@@ -211,6 +227,8 @@ impl Record {
             Self::Outage(r) => RecordId::Outage(r.id),
             Self::Turnover(r) => RecordId::Turnover(r.room),
             Self::Key(r) => RecordId::Key(r.id),
+            Self::SessionRecord(r) => RecordId::SessionRecord(r.appointment),
+            Self::Aftercare(r) => RecordId::Aftercare(r.appointment),
         }
     }
 
@@ -221,6 +239,8 @@ impl Record {
             Self::Declaration(r) => Some(r.client),
             Self::Appointment(r) => Some(r.client),
             Self::Hold(r) => r.client,
+            Self::SessionRecord(r) => Some(r.client),
+            Self::Aftercare(r) => Some(r.client),
             _ => None,
         }
     }
@@ -236,6 +256,8 @@ impl Record {
             Self::Hold(r) => vec![r.slot.site],
             Self::Outage(r) => vec![r.site],
             Self::Turnover(r) => vec![r.site],
+            Self::SessionRecord(r) => vec![r.site],
+            Self::Aftercare(r) => vec![r.site],
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -263,7 +285,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Appointment, Hold, Outage, Turnover, Key,
+    Appointment, Hold, Outage, Turnover, Key, SessionRecord, Aftercare,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

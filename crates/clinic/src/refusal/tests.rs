@@ -137,6 +137,7 @@ fn examples() -> Vec<Refusal> {
     let (room, therapist, site) = (room_id("h1"), therapist_id("ann"), site_id("halifax"));
     let (hold, key, client) = (HoldId::new(1), KeyId::new(2), ClientId::new(3));
     let what = RecordId::Room(room);
+    let appointment = AppointmentId::new(9);
     let (at, earliest) = (Cell::MIN, Cell::MIN);
     let wrong = WrongPhase {
         phase: Phase::Booked,
@@ -183,6 +184,13 @@ fn examples() -> Vec<Refusal> {
         Refusal::NoShowTooEarly { from: AT },
         Refusal::NotATherapist,
         Refusal::NothingToReview,
+        Refusal::RecordSigned { appointment },
+        Refusal::RecordNotSigned { appointment },
+        Refusal::NothingNoted { appointment },
+        Refusal::NotTheirSession { therapist },
+        Refusal::NoAdvice {
+            service: service_id("foot-30"),
+        },
         Refusal::ShiftOverlaps {
             therapist,
             shift: ShiftId::new(5),

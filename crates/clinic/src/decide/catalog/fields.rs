@@ -216,4 +216,5 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
         720,
     );
     checks.between("undo_minutes", policy.undo_minutes, 0, 60);
+    checks.inside("guide", |checks| super::guide::check(checks, &policy.guide));
 }

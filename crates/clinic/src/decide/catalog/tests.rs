@@ -388,3 +388,38 @@ fn creating_and_replacing_can_be_told_apart() {
     );
     desk.done(&put(found));
 }
+
+#[test]
+fn a_guide_is_well_formed() {
+    use crate::model::{Guide, Lasting};
+
+    let (mut desk, _) = Desk::open();
+    let cases: [(fn(&mut Guide), &str); 8] = [
+        (|g| g.pressure[4].clear(), "guide.pressure[4].word"),
+        (|g| g.areas.push(g.areas[0].clone()), "guide.areas"),
+        (|g| g.zones[0].reflex.clear(), "guide.zones[0].reflex"),
+        (|g| g.advice.push(g.advice[0].clone()), "guide.advice"),
+        (|g| g.advice[0].items.clear(), "guide.advice[0].items"),
+        // A restriction that says no time, and a time that nobody says.
+        (
+            |g| g.advice[0].items[4].text = "No heavy lifting.".to_owned(),
+            "guide.advice[0].items[4].text",
+        ),
+        (
+            |g| g.advice[0].items[0].text = "Water until {until}.".to_owned(),
+            "guide.advice[0].items[0].text",
+        ),
+        (
+            |g| g.advice[0].items[4].lasting = Lasting::Hours(145),
+            "guide.advice[0].items[4].hours",
+        ),
+    ];
+    for (change, field) in cases {
+        let mut policy = Policy::default();
+        change(&mut policy.guide);
+        assert_eq!(
+            fields(desk.refused(&Command::PutPolicy(put(policy)))),
+            [field]
+        );
+    }
+}
