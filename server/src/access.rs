@@ -6,11 +6,13 @@
 //! of what is there is their [`View`].
 
 mod guard;
+mod health;
 mod keys;
 pub mod table;
 mod view;
 
 pub use guard::{Caller, Guard, Guarded, caller};
+pub use health::HealthRead;
 pub use keys::Secret;
 pub use view::{Class, View};
 

@@ -5,11 +5,13 @@
 //! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
 //! What lies on disk has messages of its own, in `store`. The rules are the clinic's, and no clock is read.
 
+pub mod aftercare;
 pub mod appointment;
 pub mod client;
 pub mod declaration;
 pub mod fault;
 pub mod fields;
+pub mod guide;
 pub mod hold;
 pub mod key;
 pub mod mask;
@@ -20,6 +22,7 @@ pub mod room;
 pub mod rule_set;
 pub mod screening;
 pub mod service;
+pub mod session_record;
 pub mod shift;
 pub mod site;
 pub(crate) mod store;

@@ -16,6 +16,7 @@ mod page;
 pub mod roster;
 mod search;
 pub(crate) mod server;
+pub mod session_record;
 pub mod status;
 pub mod therapist;
 mod unread;

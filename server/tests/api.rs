@@ -17,5 +17,6 @@ mod api {
     mod input;
     mod list;
     mod privacy;
+    mod session_records;
     mod support;
 }

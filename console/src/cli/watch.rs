@@ -50,6 +50,8 @@ enum Kind {
     Outage,
     Turnover,
     Key,
+    SessionRecord,
+    Aftercare,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -69,6 +71,8 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Outage => Self::Outage,
             Kind::Turnover => Self::Turnover,
             Kind::Key => Self::Key,
+            Kind::SessionRecord => Self::SessionRecord,
+            Kind::Aftercare => Self::Aftercare,
         }
     }
 }
@@ -267,6 +271,8 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
         Resource::Outage(outage) => ("outage", &outage.id),
         Resource::Turnover(turnover) => ("turnover", &turnover.room_id),
         Resource::Key(key) => ("key", &key.id),
+        Resource::SessionRecord(record) => ("session_record", &record.appointment_id),
+        Resource::Aftercare(given) => ("aftercare", &given.appointment_id),
     }
 }
 
@@ -287,6 +293,8 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Outage => "outage",
         v1::ResourceKind::Turnover => "turnover",
         v1::ResourceKind::Key => "key",
+        v1::ResourceKind::SessionRecord => "session_record",
+        v1::ResourceKind::Aftercare => "aftercare",
     }
 }
 

@@ -8,7 +8,9 @@ use treadwell_api::v1::{
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
     floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
-    roster_service_client::RosterServiceClient, therapist_service_client::TherapistServiceClient,
+    roster_service_client::RosterServiceClient,
+    session_record_service_client::SessionRecordServiceClient,
+    therapist_service_client::TherapistServiceClient,
 };
 
 use crate::random;
@@ -94,6 +96,15 @@ calls! {
         write put_shift(PutShiftRequest) -> PutShiftResponse;
         write remove_shift(RemoveShiftRequest) -> RemoveShiftResponse;
         read list_shifts(ListShiftsRequest) -> ListShiftsResponse;
+    }
+    SessionRecordServiceClient {
+        read get_session_record(GetSessionRecordRequest) -> GetSessionRecordResponse;
+        read list_session_records(ListSessionRecordsRequest) -> ListSessionRecordsResponse;
+        write save_session_notes(SaveSessionNotesRequest) -> SaveSessionNotesResponse;
+        write sign_session_notes(SignSessionNotesRequest) -> SignSessionNotesResponse;
+        write add_session_addendum(AddSessionAddendumRequest) -> AddSessionAddendumResponse;
+        read get_aftercare(GetAftercareRequest) -> GetAftercareResponse;
+        write issue_aftercare(IssueAftercareRequest) -> IssueAftercareResponse;
     }
     TherapistServiceClient {
         read get_therapist(GetTherapistRequest) -> GetTherapistResponse;

@@ -94,6 +94,26 @@ fn declarations_are_read_only_by_those_who_treat_or_manage() {
     );
 }
 
+#[test]
+fn notes_on_sessions_are_only_for_those_who_treat_or_manage() {
+    for method in [
+        "AddSessionAddendum",
+        "GetSessionRecord",
+        "ListSessionRecords",
+        "SaveSessionNotes",
+        "SignSessionNotes",
+    ] {
+        let path = format!("/treadwell.v1.SessionRecordService/{method}");
+        let Some(Grant::Roles(roles)) = grant(&path) else {
+            panic!("{method} is not listed");
+        };
+        for role in ROLES {
+            let health = View::of(role, Sites::All).health();
+            assert_eq!(roles.include(role), health, "{role:?} {method}");
+        }
+    }
+}
+
 /// A clinic with one key of a role, and the key's secret.
 fn clinic(role: Role, change: impl FnOnce(&mut Key)) -> (Clinic, Secret) {
     let secret = Secret::generate().unwrap();

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 11] = [
+pub const MASK: [&str; 12] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -21,6 +21,7 @@ pub const MASK: [&str; 11] = [
     "travel",
     "no_show_after_minutes",
     "undo_minutes",
+    "guide",
 ];
 
 /// Reads a whole policy.
@@ -51,6 +52,9 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         0..=limits::TRAVEL.get(),
     );
     let travel_between = read_travel(&policy.travel, f);
+    let guide = f
+        .required("guide", policy.guide.as_ref())
+        .and_then(|guide| super::guide::read(guide, &mut f.inside("guide")));
     Some(Policy {
         grid: grid?,
         hold_minutes: hold_minutes?,
@@ -63,6 +67,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show_after?,
         undo_minutes: undo_minutes?,
+        guide: guide?,
     })
 }
 
@@ -106,6 +111,8 @@ pub fn patch(
             "travel" => policy.travel.clone_from(&update.travel),
             "no_show_after_minutes" => policy.no_show_after_minutes = update.no_show_after_minutes,
             "undo_minutes" => policy.undo_minutes = update.undo_minutes,
+            // Words and advice do not go away because an update has none of them.
+            "guide" => policy.guide = update.guide.clone().or(policy.guide),
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -134,6 +141,7 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
             .collect(),
         no_show_after_minutes: policy.no_show_after_minutes.into(),
         undo_minutes: policy.undo_minutes.into(),
+        guide: Some(super::guide::show(&policy.guide)),
         etag: values::etag(revision),
     }
 }

@@ -7,8 +7,8 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    appointment, client, declaration, hold, key, outage, policy, room, rule_set, service, shift,
-    site, therapist, turnover,
+    aftercare, appointment, client, declaration, hold, key, outage, policy, room, rule_set,
+    service, session_record, shift, site, therapist, turnover,
 };
 use crate::access::{Class, View};
 
@@ -29,6 +29,8 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Outage => v1::ResourceKind::Outage,
         Kind::Turnover => v1::ResourceKind::Turnover,
         Kind::Key => v1::ResourceKind::Key,
+        Kind::SessionRecord => v1::ResourceKind::SessionRecord,
+        Kind::Aftercare => v1::ResourceKind::Aftercare,
     }
 }
 
@@ -45,8 +47,10 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Hold
         | Kind::Outage
         | Kind::Turnover => true,
-        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client => view.class >= Class::Desk,
-        Kind::Declaration => view.health(),
+        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client | Kind::Aftercare => {
+            view.class >= Class::Desk
+        }
+        Kind::Declaration | Kind::SessionRecord => view.health(),
         Kind::Key => view.keys,
     }
 }
@@ -89,6 +93,10 @@ pub fn resource(
         Record::Outage(outage) => Resource::Outage(outage::show(outage, revision)),
         Record::Turnover(turnover) => Resource::Turnover(turnover::show(turnover, revision)),
         Record::Key(key) => Resource::Key(key::show(key, revision)),
+        Record::SessionRecord(record) => {
+            Resource::SessionRecord(session_record::show(record, revision, clinic))
+        }
+        Record::Aftercare(given) => Resource::Aftercare(aftercare::show(given, revision, clinic)),
     })
 }
 

@@ -12,17 +12,7 @@ use super::{room, values};
 pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
     let id = f.id("id", &service.id);
     let name = f.text("name", &service.name, 1..=limits::NAME_CHARS);
-    let modality = f.choice(
-        "modality",
-        service.modality,
-        |modality: v1::Modality| match modality {
-            v1::Modality::Unspecified => None,
-            v1::Modality::Barefoot => Some(Modality::Barefoot),
-            v1::Modality::HandsOn => Some(Modality::HandsOn),
-            v1::Modality::Foot => Some(Modality::Foot),
-            v1::Modality::Combination => Some(Modality::Combination),
-        },
-    );
+    let modality = f.choice("modality", service.modality, modality);
     let afterwards = 0..=limits::AFTERWARDS.get();
     let minutes = f.minutes("minutes", service.minutes, 5..=limits::SESSION.get());
     let turnover = f.minutes(
@@ -112,6 +102,17 @@ fn read_extensions(extensions: &[v1::Extension], f: &mut Fields<'_>) -> Option<V
         });
     }
     (read.len() == extensions.len()).then_some(read)
+}
+
+/// The modality that a message means; none when it says none.
+pub const fn modality(modality: v1::Modality) -> Option<Modality> {
+    match modality {
+        v1::Modality::Unspecified => None,
+        v1::Modality::Barefoot => Some(Modality::Barefoot),
+        v1::Modality::HandsOn => Some(Modality::HandsOn),
+        v1::Modality::Foot => Some(Modality::Foot),
+        v1::Modality::Combination => Some(Modality::Combination),
+    }
 }
 
 /// The API's word for a modality.

@@ -11,6 +11,7 @@ pub(crate) mod commit;
 mod day;
 mod fault;
 mod people;
+mod session_record;
 mod value;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -70,7 +71,9 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Shift(id) => key.put_u64(id.number()),
         RecordId::Client(id) => key.put_u64(id.number()),
         RecordId::Declaration(id) => key.put_u64(id.number()),
-        RecordId::Appointment(id) => key.put_u64(id.number()),
+        RecordId::Appointment(id) | RecordId::SessionRecord(id) | RecordId::Aftercare(id) => {
+            key.put_u64(id.number());
+        }
         RecordId::Hold(id) => key.put_u64(id.number()),
         RecordId::Outage(id) => key.put_u64(id.number()),
         RecordId::Key(id) => key.put_u64(id.number()),
@@ -98,6 +101,8 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Outage(r) => enveloped(record, &r.form(), revision),
         Record::Turnover(r) => enveloped(record, &r.form(), revision),
         Record::Key(r) => enveloped(record, &r.form(), revision),
+        Record::SessionRecord(r) => enveloped(record, &r.form(), revision),
+        Record::Aftercare(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -179,6 +184,8 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Outage => read::<model::Outage>(body),
         Kind::Turnover => read::<model::Turnover>(body),
         Kind::Key => read::<model::Key>(body),
+        Kind::SessionRecord => read::<model::SessionRecord>(body),
+        Kind::Aftercare => read::<model::Aftercare>(body),
     }
 }
 
@@ -199,6 +206,8 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Outage => stored::RecordKind::Outage,
         Kind::Turnover => stored::RecordKind::Turnover,
         Kind::Key => stored::RecordKind::Key,
+        Kind::SessionRecord => stored::RecordKind::SessionRecord,
+        Kind::Aftercare => stored::RecordKind::Aftercare,
     }
 }
 
@@ -220,6 +229,8 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Outage => Kind::Outage,
         stored::RecordKind::Turnover => Kind::Turnover,
         stored::RecordKind::Key => Kind::Key,
+        stored::RecordKind::SessionRecord => Kind::SessionRecord,
+        stored::RecordKind::Aftercare => Kind::Aftercare,
     })
 }
 

@@ -181,6 +181,20 @@ impl Words<'_> {
                 "That is further ahead than bookings are taken.".to_owned()
             }
             Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),
+            Refusal::RecordSigned { .. } => {
+                "The notes on the session are signed. What is to be corrected is added to them."
+                    .to_owned()
+            }
+            Refusal::RecordNotSigned { .. } => {
+                "The notes on the session are not signed yet: change the draft.".to_owned()
+            }
+            Refusal::NothingNoted { .. } => "Nothing is noted that could be signed.".to_owned(),
+            Refusal::NotTheirSession { .. } => {
+                "Only the therapist of the session signs its notes.".to_owned()
+            }
+            Refusal::NoAdvice { .. } => {
+                "The clinic has no aftercare advice for this service.".to_owned()
+            }
             Refusal::ShiftOverlaps { therapist, .. } => format!(
                 "{} has another shift at that time.",
                 self.therapist(*therapist)
@@ -229,5 +243,8 @@ const fn step(verb: Verb) -> &'static str {
         Verb::NoShow => "marked as no-show",
         Verb::Move => "moved",
         Verb::Review => "reviewed",
+        Verb::Note => "noted on",
+        Verb::Sign => "signed off",
+        Verb::GiveAftercare => "given aftercare",
     }
 }

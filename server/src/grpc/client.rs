@@ -13,7 +13,7 @@ use treadwell_clinic::{Clinic, Command};
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use super::{search, status};
-use crate::access::Caller;
+use crate::access::{Caller, HealthRead};
 use crate::convert;
 use crate::engine::Engine;
 
@@ -205,8 +205,7 @@ impl ClientService for Service {
         let id: ClientId = call::read(|f| f.id("client_id", &message.client_id))?;
         let clinic = caller.clinic();
         find(clinic, id)?;
-        // Every read of a health record is in the audit trail: who, when, whose.
-        tracing::info!(target: "audit", key = %caller.actor.key, client = %id, "declarations read");
+        HealthRead::of(&caller, id, "declarations");
         let before: Option<DeclarationId> = page.after()?;
         let newest_first = clinic
             .declarations_of(id)

@@ -10,6 +10,8 @@ use treadwell_clinic::model::{
     Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Sites, Therapist, Window,
 };
 
+mod guide;
+
 use super::load::{DAYS, EQUIPMENT, MODALITIES};
 
 /// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file, as far
@@ -22,6 +24,7 @@ pub fn export(clinic: &Clinic, within: &Sites) -> String {
         "Ids are 1 to 24 characters of a-z, 0-9 and hyphens. Times are on each site's own clock.",
     ]);
     policy(&mut file, clinic.policy(), within);
+    guide::write(&mut file, &clinic.policy().guide);
     for site in clinic.sites().filter(|site| within.allow(site.id)) {
         self::site(&mut file, site);
     }

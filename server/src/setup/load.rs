@@ -1,5 +1,6 @@
 //! From the file's text to strict types.
 
+mod guide;
 mod references;
 mod treatment;
 
@@ -79,11 +80,14 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
     let rule_sets = each(root, "rule_set", treatment::read_rule_set);
     let services = each(root, "service", treatment::read_service);
     let therapists = each(root, "therapist", read_therapist);
+    let guide = guide::read(root);
     let policy = match root.table("policy") {
         Some(table) => {
             let policy = read_policy(&table);
             table.finish();
             policy
+                .zip(guide)
+                .map(|(policy, guide)| Policy { guide, ..policy })
         }
         None => root.wrong("policy", "is missing: a table [policy], which may be empty"),
     };
@@ -213,6 +217,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         horizon_days: horizon_days?,
         no_show_after_minutes: no_show?,
         undo_minutes: undo_minutes?,
+        guide: default.guide,
     })
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jiff::civil::{Weekday, date};
-use treadwell_clinic::model::{Equipment, RuleSet, Sites};
+use treadwell_clinic::model::{Equipment, Guide, RuleSet, Sites};
 use treadwell_clinic::time::Zone;
 use treadwell_journal::memory::Memory;
 
@@ -302,6 +302,9 @@ fn the_sample_file_is_the_sample_clinic() {
     assert_eq!((catalog.services.len(), catalog.therapists.len()), (8, 8));
     // The published exclusions are version 1 of the rules, word for word those of the clinic.
     assert_eq!(catalog.rule_sets, [RuleSet::barefoot(), RuleSet::general()]);
+    // And so is what therapists note by, and what clients are told.
+    let policy = catalog.policy.as_ref().unwrap();
+    assert_eq!(policy.guide, Guide::default());
     let bars = catalog.rooms.iter().filter(|room| room.has_bars());
     assert_eq!(
         bars.map(|room| room.id.to_string()).collect::<Vec<_>>(),
@@ -317,7 +320,9 @@ fn the_sample_file_is_the_sample_clinic() {
 
 #[tokio::test]
 async fn what_is_exported_is_what_was_loaded() {
-    for text in [SMALL, sample::CLINIC] {
+    // A guide of which a clinic has emptied what can be empty.
+    let empty = format!("{SMALL}\n[guide]\ntechniques = []\nfoot = \"\"\nadvice = []\n");
+    for text in [SMALL, sample::CLINIC, &empty] {
         let mut setup = load(text).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(Injected::standing(sample::begins()));
         let engine = Engine::open(Arc::new(Memory::new()), clock, Options::default())
@@ -337,6 +342,41 @@ async fn what_is_exported_is_what_was_loaded() {
         catalog.therapists.sort_by_key(|it| it.id);
         assert_eq!(again.catalog, setup.catalog);
         assert!(engine.snapshot().clinic.shifts().count() > 0);
+    }
+}
+
+#[test]
+fn a_guide_that_is_wrong_says_where() {
+    let advice = "[[guide.advice]]\nmodality = \"foot\"\n";
+    let cases = [
+        ("[guide]\npressure = [\"soft\"]", "guide.pressure"),
+        (
+            "[guide]\nareas = [{ id = \"feet\", name = \"Feet\" }, { id = \"feet\", name = \"Foot\" }]",
+            "guide.areas[1].id",
+        ),
+        (
+            "[guide]\nzones = [{ id = \"heel\", name = \"Heel\" }]",
+            "guide.zones[0].reflex",
+        ),
+        ("[guide]\nchart = 3", "guide.chart"),
+        (&format!("{advice}say = []"), "guide.advice[0].say"),
+        (
+            &format!("{advice}say = [{{ text = \"Rest.\", hours = 24 }}]"),
+            "guide.advice[0].say[0].text",
+        ),
+        (
+            &format!("{advice}say = [{{ text = \"Rest until {{until}}.\", hours = 145 }}]"),
+            "guide.advice[0].say[0].hours",
+        ),
+        (
+            &format!("{advice}say = [{{ text = \"Rest until {{until}}.\", until = \"noon\" }}]"),
+            "guide.advice[0].say[0].until",
+        ),
+    ];
+    for (guide, field) in cases {
+        let Mistakes(found) = load(&format!("{SMALL}\n{guide}\n")).unwrap_err();
+        let fields: Vec<_> = found.iter().map(|it| it.field.as_str()).collect();
+        assert_eq!(fields, [field], "{guide}");
     }
 }
 

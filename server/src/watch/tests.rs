@@ -141,6 +141,8 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::Outage(r) => (v1::ResourceKind::Outage, &r.id),
         Resource::Turnover(r) => (v1::ResourceKind::Turnover, &r.room_id),
         Resource::Key(r) => (v1::ResourceKind::Key, &r.id),
+        Resource::SessionRecord(r) => (v1::ResourceKind::SessionRecord, &r.appointment_id),
+        Resource::Aftercare(r) => (v1::ResourceKind::Aftercare, &r.appointment_id),
     };
     (kind.into(), id.clone())
 }

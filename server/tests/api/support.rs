@@ -17,7 +17,9 @@ use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
+use treadwell_api::v1::session_record_service_client::SessionRecordServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
+use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_clinic::model::Role;
 use treadwell_journal::Journal as _;
 use treadwell_journal::embedded::{Embedded, Options};
@@ -48,7 +50,7 @@ pub(super) struct World {
     pub(super) server: Handle,
     pub(super) clock: Arc<Injected>,
     keys: Vec<DemoKey>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// Every service, with one key.
@@ -60,7 +62,9 @@ pub(super) struct Api {
     pub(super) client: ClientServiceClient<Link>,
     pub(super) floor: FloorServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
+    pub(super) session_record: SessionRecordServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
+    pub(super) watch: WatchServiceClient<Link>,
 }
 
 impl World {
@@ -87,8 +91,20 @@ impl World {
             server,
             clock,
             keys,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// The same clinic on a new server: what it knows comes from the disk.
+    pub(super) async fn restarted(self) -> Self {
+        self.server.stop().await;
+        let config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            ..Config::new(self.dir.path().join("clinic"))
+        };
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let server = Server::start(config, Some(clock)).await.unwrap();
+        Self { server, ..self }
     }
 
     /// The clients of the first key of a role; of the front desk, one that reaches both sites.
@@ -121,7 +137,9 @@ impl World {
             client: ClientServiceClient::new(link()),
             floor: FloorServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
+            session_record: SessionRecordServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),
+            watch: WatchServiceClient::new(link()),
         }
     }
 

@@ -36,6 +36,11 @@ const RUN: [&str; 14] = [
 const HEALTH: [&str; 2] = [
     "ClientService/ListDeclarations",
     "ClientService/ReviewScreening",
+    "SessionRecordService/AddSessionAddendum",
+    "SessionRecordService/GetSessionRecord",
+    "SessionRecordService/ListSessionRecords",
+    "SessionRecordService/SaveSessionNotes",
+    "SessionRecordService/SignSessionNotes",
 ];
 
 /// What people at the site do with their hands: not for programs.

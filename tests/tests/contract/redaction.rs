@@ -235,7 +235,8 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
 /// conditions, but nobody's.
 async fn watched(clinic: &Clinic, wire: &Wire) -> Vec<u8> {
     let newest = clinic.revision().await;
-    let kinds: Vec<i32> = (1..=14)
+    let kinds: Vec<i32> = (1..=27)
+        .filter(|&kind| ResourceKind::try_from(kind).is_ok())
         .filter(|&kind| kind != i32::from(ResourceKind::RuleSet))
         .collect();
     let mut all = Vec::new();

@@ -109,6 +109,8 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Outage(it) => (Kind::Outage, &it.id),
         Resource::Turnover(it) => (Kind::Turnover, &it.room_id),
         Resource::Key(it) => (Kind::Key, &it.id),
+        Resource::SessionRecord(it) => (Kind::SessionRecord, &it.appointment_id),
+        Resource::Aftercare(it) => (Kind::Aftercare, &it.appointment_id),
     };
     (kind, id.clone())
 }

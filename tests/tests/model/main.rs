@@ -17,8 +17,25 @@ use treadwell_tests::seed::{Random, rounds, seed};
 
 use run::{Counts, Run};
 
-/// Reasons that no command of the run can meet: a commit numbers more things than any command creates.
-const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
+/// Reasons that no command of the run can meet: a commit numbers more things than any command creates, and the rest are
+/// refusals of [`OCCUPY_NOTHING`].
+const UNREACHABLE: [&str; 6] = [
+    "TOO_MANY",
+    "RECORD_SIGNED",
+    "RECORD_NOT_SIGNED",
+    "NOTHING_NOTED",
+    "NOT_THEIR_SESSION",
+    "NO_ADVICE",
+];
+
+/// Kinds that occupy no client, therapist or room, and so are not in the run. Their rules are held by tables of their
+/// own (`clinic::decide::notes`) and by a flow over sockets (`server/tests/api/session_records.rs`).
+const OCCUPY_NOTHING: [CommandKind; 4] = [
+    CommandKind::SaveNotes,
+    CommandKind::SignNotes,
+    CommandKind::AddAddendum,
+    CommandKind::IssueAftercare,
+];
 
 #[test]
 fn random_commands_agree_with_the_oracle() {
@@ -68,6 +85,9 @@ fn report(counts: &Counts) {
 fn every_kind_and_reason(counts: &Counts) {
     let mut rare = Vec::new();
     for kind in CommandKind::ALL {
+        if OCCUPY_NOTHING.contains(kind) {
+            continue;
+        }
         let (accepted, refused) = counts.of(*kind);
         if accepted == 0 || accepted + refused < 100 {
             rare.push((kind.as_str(), accepted));

@@ -3,8 +3,8 @@
 use jiff::civil::{Time, Weekday};
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::model::{
-    ChecklistItem, Closure, Effect, EquipmentSet, Extension, Inspection, Modality, Opening, Policy,
-    Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours, Window,
+    ChecklistItem, Closure, Effect, EquipmentSet, Extension, Guide, Inspection, Modality, Opening,
+    Policy, Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours, Window,
 };
 use treadwell_clinic::time::Zone;
 
@@ -29,6 +29,7 @@ impl Stored for Policy {
             horizon_days: self.horizon_days.into(),
             no_show_after_minutes: self.no_show_after_minutes.into(),
             undo_minutes: self.undo_minutes.into(),
+            guide: Some(self.guide.form()),
         }
     }
 
@@ -45,6 +46,7 @@ impl Stored for Policy {
             horizon_days: small("horizon_days", form.horizon_days)?,
             no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
             undo_minutes: small("undo_minutes", form.undo_minutes)?,
+            guide: form.guide.map(Guide::read).transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -267,20 +269,35 @@ impl Stored for Rule {
     }
 }
 
+/// How the work is done.
+pub(super) const fn modality_form(modality: Modality) -> stored::Modality {
+    match modality {
+        Modality::Barefoot => stored::Modality::Barefoot,
+        Modality::HandsOn => stored::Modality::HandsOn,
+        Modality::Foot => stored::Modality::Foot,
+        Modality::Combination => stored::Modality::Combination,
+    }
+}
+
+/// How the work is done, read back.
+pub(super) const fn modality_of(form: stored::Modality) -> Result<Modality, Bad> {
+    match form {
+        stored::Modality::Unspecified => Err(Bad("modality")),
+        stored::Modality::Barefoot => Ok(Modality::Barefoot),
+        stored::Modality::HandsOn => Ok(Modality::HandsOn),
+        stored::Modality::Foot => Ok(Modality::Foot),
+        stored::Modality::Combination => Ok(Modality::Combination),
+    }
+}
+
 impl Stored for Service {
     type Form = stored::Service;
 
     fn form(&self) -> stored::Service {
-        let modality = match self.modality {
-            Modality::Barefoot => stored::Modality::Barefoot,
-            Modality::HandsOn => stored::Modality::HandsOn,
-            Modality::Foot => stored::Modality::Foot,
-            Modality::Combination => stored::Modality::Combination,
-        };
         stored::Service {
             id: self.id.to_string(),
             name: self.name.clone(),
-            modality: modality.into(),
+            modality: modality_form(self.modality).into(),
             minutes: self.minutes.get().into(),
             turnover_minutes: self.turnover.get().into(),
             reset_minutes: self.reset.get().into(),
@@ -296,13 +313,7 @@ impl Stored for Service {
 
     fn read(form: stored::Service) -> Result<Self, Bad> {
         Ok(Self {
-            modality: match form.modality() {
-                stored::Modality::Unspecified => return Err(Bad("modality")),
-                stored::Modality::Barefoot => Modality::Barefoot,
-                stored::Modality::HandsOn => Modality::HandsOn,
-                stored::Modality::Foot => Modality::Foot,
-                stored::Modality::Combination => Modality::Combination,
-            },
+            modality: modality_of(form.modality())?,
             id: id("id", &form.id)?,
             name: form.name,
             minutes: minutes("minutes", form.minutes)?,

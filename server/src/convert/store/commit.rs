@@ -184,5 +184,7 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::Outage => RecordId::Outage(name.parse().ok()?),
         Kind::Turnover => RecordId::Turnover(name.parse().ok()?),
         Kind::Key => RecordId::Key(name.parse().ok()?),
+        Kind::SessionRecord => RecordId::SessionRecord(name.parse().ok()?),
+        Kind::Aftercare => RecordId::Aftercare(name.parse().ok()?),
     })
 }

@@ -8,13 +8,14 @@ use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
 
 mod samples;
+mod sessions;
 
 use samples::{everything, id, instant, rooms};
 
 #[test]
 fn every_record_is_read_as_it_was_written() {
     let mut kinds = BTreeSet::new();
-    for record in everything() {
+    for record in everything().into_iter().chain(sessions::records()) {
         kinds.insert(record.id().kind());
         let bytes = encode(&record, 42);
         let read = decode(&key(&record.id()), bytes.clone());
@@ -22,7 +23,7 @@ fn every_record_is_read_as_it_was_written() {
         let (again, revision) = read.unwrap();
         assert_eq!(encode(&again, revision), bytes, "{record:?}");
     }
-    assert_eq!(kinds.len(), 15, "every kind is tried");
+    assert_eq!(kinds.len(), 17, "every kind is tried");
 }
 
 #[test]
@@ -44,11 +45,19 @@ fn keys_of_serials_sort_by_time_and_kinds_do_not_mix() {
 
 #[test]
 fn no_personal_text_is_outside_the_body() {
-    for record in everything() {
+    for record in everything().into_iter().chain(sessions::records()) {
         let mut envelope = stored::Envelope::decode(encode(&record, 1)).unwrap();
         envelope.body = Bytes::new();
         let rest = envelope.encode_to_vec();
-        for text in ["Ada", "902 555", "ada@", "Stairs", "Lightly", "Window seat"] {
+        for text in [
+            "Ada",
+            "902 555",
+            "ada@",
+            "Stairs",
+            "Lightly",
+            "Window seat",
+            "Tickles",
+        ] {
             let found = rest.windows(text.len()).any(|part| part == text.as_bytes());
             assert!(!found, "{text} is outside the body of {}", record.id());
         }
@@ -119,7 +128,11 @@ fn a_commit_is_read_as_it_was_written() {
             id: "r-1".to_owned(),
             payload_hash: [3; 32],
         }),
-        outcome: everything().iter().map(Record::id).collect(),
+        outcome: everything()
+            .iter()
+            .chain(&sessions::records())
+            .map(Record::id)
+            .collect(),
         flagged: 4,
         ticket: u64::MAX,
         judging: true,

@@ -55,6 +55,12 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
             refusal.to_string(),
         )
         .status(),
+        Refusal::NotTheirSession { .. } => Details::new(
+            Code::PermissionDenied,
+            Reason::NotTheirSession,
+            Words(clinic).refusal(refusal),
+        )
+        .status(),
         Refusal::TooManyHolds { limit } => Details::new(
             Code::ResourceExhausted,
             Reason::TooManyHolds,
@@ -134,6 +140,15 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             rule(Reason::TooEarly, refusal, clinic).meta("from", from.to_string())
         }
         Refusal::NothingToReview => rule(Reason::NothingToReview, refusal, clinic),
+        Refusal::RecordSigned { appointment } => rule(Reason::RecordSigned, refusal, clinic)
+            .meta("appointment", appointment.to_string()),
+        Refusal::RecordNotSigned { appointment } => rule(Reason::RecordNotSigned, refusal, clinic)
+            .meta("appointment", appointment.to_string()),
+        Refusal::NothingNoted { appointment } => rule(Reason::NothingNoted, refusal, clinic)
+            .meta("appointment", appointment.to_string()),
+        Refusal::NoAdvice { service } => {
+            rule(Reason::NoAdvice, refusal, clinic).meta("service", service.as_str())
+        }
         Refusal::ShiftOverlaps { shift, .. } => {
             rule(Reason::ShiftClash, refusal, clinic).meta("shift", shift.to_string())
         }
@@ -160,6 +175,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::OnlyForOwners
         | Refusal::TooManyHolds { .. }
         | Refusal::NotATherapist
+        | Refusal::NotTheirSession { .. }
         | Refusal::Slot(_)
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }

@@ -1,0 +1,18 @@
+//! Reads of health records.
+
+use treadwell_clinic::id::ClientId;
+
+use super::Caller;
+
+/// A read of a client's health record that is in the audit trail. What shows such a record asks for one, and
+/// there is no other way to get one: so nothing is read that is not there.
+#[derive(Debug)]
+pub struct HealthRead(());
+
+impl HealthRead {
+    /// Notes that a caller reads what is on file of a client: who, whose, and of what kind.
+    pub fn of(caller: &Caller, client: ClientId, what: &'static str) -> Self {
+        tracing::info!(target: "audit", key = %caller.actor.key, client = %client, "{what} read");
+        Self(())
+    }
+}
