@@ -4,6 +4,7 @@
 //! has three forms (columns, sentences, JSON); `failure` turns what goes wrong into an exit code and advice. Nothing here
 //! judges a rule: the server does. Start at `main`.
 
+mod aftercare;
 mod appointments;
 mod args;
 mod availability;
@@ -19,6 +20,7 @@ mod find;
 mod hold;
 mod keys;
 mod names;
+mod notes;
 mod out;
 mod present;
 mod report;
@@ -174,6 +176,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Turnover(args) => turnover::run(session, args).await,
         Command::Out(args) => out::run(session, args).await,
         Command::Undo(args) => visit::undo(session, args).await,
+        Command::Session(args) => notes::run(session, args).await,
+        Command::Aftercare(args) => aftercare::run(session, args).await,
         Command::Day(args) => day::run(session, args).await,
         Command::Screen(args) => screen::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,

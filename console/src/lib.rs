@@ -9,6 +9,7 @@
 mod bars;
 pub mod cli;
 pub mod config;
+mod notes;
 pub mod tui;
 pub mod when;
 

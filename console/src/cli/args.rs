@@ -168,6 +168,10 @@ pub(crate) enum Command {
     Out(cli::out::OutArgs),
     /// Takes back this key's latest operation of the last 10 minutes
     Undo(cli::visit::UndoArgs),
+    /// Shows, writes and signs the notes on a session
+    Session(cli::notes::SessionArgs),
+    /// Shows, prints or records the advice that a client takes home
+    Aftercare(cli::aftercare::AftercareArgs),
     /// Shows a site's day, or prints it on paper
     Day(cli::day::DayArgs),
     /// Says whether a client may be treated, records answers, or reviews

@@ -12,6 +12,8 @@ pub(crate) enum InRoom {
     Running,
     /// The one that is due, or the next one while a session runs.
     Coming,
+    /// The one whose session runs or is just over.
+    Recent,
 }
 
 /// The id of a client: an id as it is, otherwise the only client with this in name or phone.
@@ -100,6 +102,7 @@ pub(crate) async fn appointment(
     id.map(str::to_owned).ok_or_else(|| {
         let what = match which {
             InRoom::Running => "no session runs",
+            InRoom::Recent => "no session runs or is just over",
             InRoom::Coming => "nothing more is booked today",
         };
         Failure::usage(format!("{what} in room {}", names.room(&room_id)))
@@ -115,6 +118,8 @@ fn in_room(room: &v1::RoomStatus, which: InRoom, next: bool) -> &str {
     match which {
         InRoom::Running if running && !next => &room.appointment_id,
         InRoom::Running => "",
+        InRoom::Recent if (running || over) && !next => &room.appointment_id,
+        InRoom::Recent => "",
         InRoom::Coming if next || running || over || room.appointment_id.is_empty() => {
             &room.next_appointment_id
         }
@@ -181,6 +186,9 @@ mod tests {
         let turnover = room(v1::RoomState::Turnover, "apt-1", "completed", "apt-2");
         assert_eq!(in_room(&turnover, InRoom::Coming, false), "apt-2");
         assert_eq!(in_room(&turnover, InRoom::Running, false), "");
+        assert_eq!(in_room(&turnover, InRoom::Recent, false), "apt-1");
+        assert_eq!(in_room(&busy, InRoom::Recent, false), "apt-1");
+        assert_eq!(in_room(&due, InRoom::Recent, false), "");
         let free = room(v1::RoomState::Vacant, "", "", "apt-5");
         assert_eq!(in_room(&free, InRoom::Coming, false), "apt-5");
     }

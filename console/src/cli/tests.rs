@@ -7,5 +7,7 @@ pub(super) mod fixture;
 mod flows;
 mod grammar;
 #[cfg(feature = "embedded")]
+mod notes;
+#[cfg(feature = "embedded")]
 mod refusals;
 mod texts;
