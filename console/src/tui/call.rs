@@ -22,6 +22,9 @@ macro_rules! each_call {
             read SearchAvailability(SearchAvailabilityRequest) -> SearchAvailabilityResponse, search_availability;
             read ExplainSlot(ExplainSlotRequest) -> ExplainSlotResponse, explain_slot;
             read Screen(ScreenRequest) -> ScreenResponse, screen;
+            read GetSessionRecord(GetSessionRecordRequest) -> GetSessionRecordResponse, get_session_record;
+            read ListSessionRecords(ListSessionRecordsRequest) -> ListSessionRecordsResponse, list_session_records;
+            read GetAftercare(GetAftercareRequest) -> GetAftercareResponse, get_aftercare;
             write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
             write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
             write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;
@@ -41,6 +44,10 @@ macro_rules! each_call {
             write TickTurnover(TickTurnoverRequest) -> TickTurnoverResponse, tick_turnover;
             write OpenOutage(OpenOutageRequest) -> OpenOutageResponse, open_outage;
             write CloseOutage(CloseOutageRequest) -> CloseOutageResponse, close_outage;
+            write SaveSessionNotes(SaveSessionNotesRequest) -> SaveSessionNotesResponse, save_session_notes;
+            write SignSessionNotes(SignSessionNotesRequest) -> SignSessionNotesResponse, sign_session_notes;
+            write AddSessionAddendum(AddSessionAddendumRequest) -> AddSessionAddendumResponse, add_session_addendum;
+            write IssueAftercare(IssueAftercareRequest) -> IssueAftercareResponse, issue_aftercare;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
         }
     };

@@ -8,6 +8,7 @@ pub(crate) mod help;
 pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;
+pub(crate) mod record;
 pub(crate) mod submit;
 
 use ratatui::layout::Rect;
@@ -55,7 +56,7 @@ fn show(model: &mut Model, dialog: Dialog) {
     if let Some(Dialog::Form(form)) = model.dialog.replace(dialog) {
         model.drafts.keep(form);
     }
-    model.pending = None;
+    (model.pending, model.noting) = (None, None);
     model.filter.open = false;
     model.dirty = true;
 }

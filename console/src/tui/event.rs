@@ -122,6 +122,10 @@ pub(crate) enum Purpose {
     Subject,
     /// Places to move an appointment to.
     MovePlaces,
+    /// Notes on sessions, or aftercare, to be read.
+    Record,
+    /// Notes on a session, to be written on.
+    RecordDraft,
     /// What undo would take back.
     UndoPreview,
     /// Keep a place for the draft booking.

@@ -61,6 +61,7 @@ pub(crate) enum Command {
     Cancel,
     NoShow,
     Review,
+    Record,
     OpenClient,
     Outage,
     Attest,

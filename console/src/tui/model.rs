@@ -73,6 +73,8 @@ pub(crate) struct Model {
     pub(crate) drafts: Drafts,
     /// A command that waits for its appointment, whose id this is, to be read.
     pub(crate) pending: Option<(Command, String)>,
+    /// The appointment whose notes are about to be written.
+    pub(crate) noting: Option<Box<v1::Appointment>>,
     /// When, on the own clock, something that was gone lost the focus of the screen.
     pub(crate) shifted: Option<Duration>,
     /// Keys that wait for one's own change.
@@ -142,6 +144,7 @@ impl Model {
             dialog: None,
             drafts: Drafts::default(),
             pending: None,
+            noting: None,
             shifted: None,
             ahead: Ahead::default(),
             filter: Filter::default(),

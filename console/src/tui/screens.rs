@@ -282,7 +282,7 @@ pub(crate) fn open(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.screen = screen;
     model.shifted = None;
     // A dialog that opens long after its key, over another screen, would not be expected any more.
-    model.pending = None;
+    (model.pending, model.noting) = (None, None);
     model.dirty = true;
     refresh(model)
 }

@@ -12,5 +12,6 @@ mod late;
 #[cfg(feature = "embedded")]
 mod live;
 mod pictures;
+mod records;
 mod scripts;
 mod walk;

@@ -47,7 +47,7 @@ impl Focus {
 }
 
 /// The commands about appointments, in the order in which menus list them.
-pub(crate) const COMMANDS: [Command; 10] = [
+pub(crate) const COMMANDS: [Command; 11] = [
     Command::CheckIn,
     Command::Start,
     Command::Finish,
@@ -57,6 +57,7 @@ pub(crate) const COMMANDS: [Command; 10] = [
     Command::Move,
     Command::NoShow,
     Command::Cancel,
+    Command::Record,
     Command::OpenClient,
 ];
 
@@ -79,6 +80,7 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
         Command::Review | Command::Cancel => before || state == S::Arrived,
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
+        Command::Record => matches!(state, S::InSession | S::Completed),
         Command::OpenClient => true,
         _ => false,
     }
@@ -174,6 +176,7 @@ pub(crate) fn read(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
         Command::NoShow => dialogs::ask::open_no_show(model, &visit),
         Command::Move => dialogs::form::open_move(model, visit),
         Command::Review => dialogs::form::open_review(model, visit),
+        Command::Record => dialogs::record::open(model, &visit),
         Command::OpenClient => {
             let client_id = visit.client_id;
             screens::client::show(model, client_id)

@@ -5,7 +5,7 @@ mod view;
 use treadwell_api::v1::{self, CancelReason};
 use tui_input::Input;
 
-use super::{Dialog, submit};
+use super::{Dialog, record, submit};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::Command,
@@ -66,6 +66,10 @@ pub(super) enum Kind {
     Client(Option<Box<v1::Client>>),
     /// Explain why a time is not offered.
     Why,
+    /// Write the notes on a session.
+    Notes(Box<record::Draft>),
+    /// Add to the signed notes on an appointment's session.
+    Addendum(String),
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -79,6 +83,8 @@ pub(super) enum Topic {
     EditClient,
     NewClient,
     Why,
+    Notes,
+    Addendum,
 }
 
 impl Kind {
@@ -92,6 +98,8 @@ impl Kind {
             Self::Client(Some(_)) => Topic::EditClient,
             Self::Client(None) => Topic::NewClient,
             Self::Why => Topic::Why,
+            Self::Notes(_) => Topic::Notes,
+            Self::Addendum(_) => Topic::Addendum,
         }
     }
 
@@ -100,9 +108,10 @@ impl Kind {
             Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
                 visit.id.clone()
             }
-            Self::Outage(room_id) => room_id.clone(),
+            Self::Outage(id) | Self::Addendum(id) => id.clone(),
             // Somebody else's change in between must not be written over with what was read before it.
             Self::Client(Some(client)) => format!("{} {}", client.id, client.etag),
+            Self::Notes(draft) => draft.about(),
             Self::Client(None) | Self::Why => String::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, form, middle, outage};
+use super::{Dialog, ask, attest, form, middle, outage, record};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -53,6 +53,8 @@ pub(crate) enum Action {
     MoveTo(Box<v1::Appointment>, Box<v1::Proposal>),
     /// Attest a therapist's foot care.
     Attest(String),
+    /// Something about the notes on a session, or its aftercare.
+    Record(record::Step, Box<v1::Appointment>),
 }
 
 impl Menu {
@@ -263,6 +265,7 @@ fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::MoveTo(visit, place) => ask_move(model, &visit, &place),
         Action::Attest(therapist_id) => attest::send(model, therapist_id),
+        Action::Record(step, visit) => record::run(model, step, *visit),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     Dialog,
     ask::{self, Ask},
     form::{CANCEL, Form, Kind},
+    record,
 };
 use crate::tui::{
     call::Call,
@@ -61,6 +62,14 @@ fn send(model: &mut Model, purpose: Purpose, call: impl Into<Call>) -> Fate {
     }
 }
 
+/// Sends what a form has become, or says why it has not.
+fn sent(model: &mut Model, call: Result<impl Into<Call>, String>) -> Fate {
+    match call {
+        Ok(call) => send(model, Purpose::Act, call),
+        Err(problem) => Fate::Stays(problem),
+    }
+}
+
 fn fate(model: &mut Model, form: &Form) -> Fate {
     match &form.kind {
         Kind::Finish(visit) => Fate::Asks(ask_finish(model, visit, form.text(0))),
@@ -70,6 +79,8 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
         Kind::Why => why(model, form),
+        Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
+        Kind::Addendum(id) => sent(model, record::add(form, id)),
     }
 }
 

@@ -82,7 +82,7 @@ fn sign_in(model: &mut Model) -> Vec<Effect> {
     model.free_rooms = screens::free_rooms::State::default();
     model.turnover = screens::turnover::State::default();
     model.drafts = Drafts::default();
-    model.pending = None;
+    (model.pending, model.noting) = (None, None);
     update::link(model, LinkChange::Connecting(None));
     model.screen = Screen::Board;
     vec![Effect::SignIn(key)]

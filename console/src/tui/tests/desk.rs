@@ -65,7 +65,13 @@ impl Desk {
 
     /// Lets something happen, and answers every call until there is none left.
     pub(super) fn event(&mut self, event: Event) -> &mut Self {
-        let mut waiting: VecDeque<Effect> = update(&mut self.model, event).into();
+        let effects = update(&mut self.model, event);
+        self.perform(effects)
+    }
+
+    /// Performs effects, and answers every call until there is none left.
+    pub(super) fn perform(&mut self, effects: Vec<Effect>) -> &mut Self {
+        let mut waiting: VecDeque<Effect> = effects.into();
         while let Some(effect) = waiting.pop_front() {
             match effect {
                 Effect::Call(ticket, call) if self.slow => {

@@ -41,6 +41,8 @@ pub(super) struct Fake {
     pub(super) visits: Vec<v1::Appointment>,
     /// The longest page of such a list.
     pub(super) page: usize,
+    /// The notes on the only session that has any.
+    pub(super) record: Option<v1::SessionRecord>,
     clients: Vec<v1::Client>,
     revision: u64,
 }
@@ -63,6 +65,7 @@ impl Fake {
             no_places: false,
             visits: Vec::new(),
             page: 500,
+            record: None,
             clients: sample::clients(),
             revision: 4711,
         }
@@ -149,6 +152,13 @@ impl Fake {
                 v1::RecordDeclarationResponse::default().into()
             }
             Call::BookAppointment(asked) => self.book(asked),
+            call @ (Call::GetSessionRecord(_)
+            | Call::ListSessionRecords(_)
+            | Call::SaveSessionNotes(_)
+            | Call::SignSessionNotes(_)
+            | Call::AddSessionAddendum(_)
+            | Call::GetAftercare(_)
+            | Call::IssueAftercare(_)) => return super::records::answer(&mut self.record, call),
             other => self.act(other),
         })
     }

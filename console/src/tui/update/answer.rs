@@ -93,6 +93,9 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         }
         Answer::Screen(answer) => book::screened(model, answer),
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
+        about @ (Answer::GetSessionRecord(_)
+        | Answer::ListSessionRecords(_)
+        | Answer::GetAftercare(_)) => return dialogs::record::loaded(model, purpose, about),
         _ => {}
     }
     Vec::new()
@@ -165,6 +168,10 @@ fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
 
 fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
+        about @ (Answer::SaveSessionNotes(_)
+        | Answer::SignSessionNotes(_)
+        | Answer::AddSessionAddendum(_)
+        | Answer::IssueAftercare(_)) => return dialogs::record::done(model, &about),
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
         Answer::UndoLastOperation(answer) => {
             let named = answer.appointments.first();
@@ -202,6 +209,9 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
 fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
     if purpose.writes() {
         model.ahead.forget();
+    }
+    if let Some(effects) = dialogs::record::failed(model, purpose, &failure) {
+        return effects;
     }
     match (purpose, asked) {
         (Purpose::Subject, Call::GetAppointment(asked)) => {
