@@ -117,13 +117,12 @@ fn in_room(room: &v1::RoomStatus, which: InRoom, next: bool) -> &str {
     let over = room.state() == v1::RoomState::Turnover || state == v1::AppointmentState::Completed;
     match which {
         InRoom::Running if running && !next => &room.appointment_id,
-        InRoom::Running => "",
         InRoom::Recent if (running || over) && !next => &room.appointment_id,
-        InRoom::Recent => "",
         InRoom::Coming if next || running || over || room.appointment_id.is_empty() => {
             &room.next_appointment_id
         }
         InRoom::Coming => &room.appointment_id,
+        InRoom::Running | InRoom::Recent => "",
     }
 }
 

@@ -105,10 +105,7 @@ fn lints(steps: &mut Steps) -> Result<(), Failure> {
 }
 
 fn tests(steps: &mut Steps) -> Result<(), Failure> {
-    steps.run(
-        "build",
-        cargo().args(["build", "--locked", "--workspace", "--all-targets"]),
-    )?;
+    steps.run("build", &mut tools::build_all())?;
     steps.run(
         "documentation tests",
         cargo().args(["test", "--locked", "--workspace", "--doc"]),

@@ -4,22 +4,12 @@ use crate::{Failure, tools};
 
 /// Builds and runs the binary `task`, benchmarks in release.
 pub(crate) fn run(task: &str, arguments: &[String]) -> Result<(), Failure> {
-    let release = task == "bench";
-    if release {
-        // The benchmark starts the real server.
+    let profile = if task == "bench" {
         tools::build_release()?;
-    }
-    let mut command = tools::cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "treadwell-tests",
-        "--bin",
-        task,
-    ]);
-    if release {
-        command.arg("--release");
-    }
-    tools::run(command.arg("--").args(arguments))
+        "release"
+    } else {
+        tools::run(&mut tools::build_all())?;
+        "debug"
+    };
+    tools::run(tools::built(profile, task).args(arguments))
 }

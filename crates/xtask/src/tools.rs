@@ -87,6 +87,22 @@ pub(crate) fn build_release() -> Result<(), Failure> {
     run(cargo().args(["build", "--release", "--locked", "--workspace", "--bins"]))
 }
 
+/// Builds everything as the tests have it. A build of one package alone would choose other features for what they share,
+/// and build all of that again.
+pub(crate) fn build_all() -> Command {
+    let mut command = cargo();
+    command.args(["build", "--locked", "--workspace", "--all-targets"]);
+    command
+}
+
+/// A program that [`build_all`] or [`build_release`] has made.
+pub(crate) fn built(profile: &str, name: &str) -> Command {
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    program(&target.join(profile).join(name))
+}
+
 /// A program started in the workspace's folder.
 pub(crate) fn program(path: &Path) -> Command {
     let mut command = Command::new(path);

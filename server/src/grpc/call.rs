@@ -106,6 +106,7 @@ impl Writing {
             | Command::CompleteItems { .. }
             | Command::CompleteTurnover { .. }
             | Command::OpenOutage(_)
+            | Command::IssueAftercare { .. }
             | Command::CreateKey(_)
             | Command::RevokeKey { .. }
             | Command::Expire
@@ -127,7 +128,10 @@ impl Writing {
             | Command::Start(_)
             | Command::Extend { .. }
             | Command::Finish { .. }
-            | Command::CloseOutage { .. } => false,
+            | Command::CloseOutage { .. }
+            | Command::SaveNotes(_)
+            | Command::SignNotes(_)
+            | Command::AddAddendum { .. } => false,
         };
         if idle {
             return Err(status::fields(Violations::one("write.etag", NO_ETAG)));

@@ -158,18 +158,15 @@ impl SessionRecordService for Service {
         let id = call::read(|f| f.id("appointment_id", &message.appointment_id))?;
         let appointment = find(&caller, id)?;
         let clinic = caller.clinic();
-        let (sheet, shown) = match clinic.aftercare(id) {
-            Some(given) => {
-                let revision = revision(clinic, RecordId::Aftercare(id));
-                let shown = convert::aftercare::show(given, revision, clinic);
-                (given.sheet.clone(), shown)
-            }
-            None => {
-                let sheet = aftercare::judge(clinic, appointment)
-                    .map_err(|refusal| status::refused(&refusal, clinic, &caller.view))?;
-                let shown = convert::aftercare::show_unissued(appointment, &sheet);
-                (sheet, shown)
-            }
+        let (sheet, shown) = if let Some(given) = clinic.aftercare(id) {
+            let revision = revision(clinic, RecordId::Aftercare(id));
+            let shown = convert::aftercare::show(given, revision, clinic);
+            (given.sheet.clone(), shown)
+        } else {
+            let sheet = aftercare::judge(clinic, appointment)
+                .map_err(|refusal| status::refused(&refusal, clinic, &caller.view))?;
+            let shown = convert::aftercare::show_unissued(appointment, &sheet);
+            (sheet, shown)
         };
         Ok(v1::GetAftercareResponse {
             revision: caller.published.revision,

@@ -33,7 +33,7 @@ const RUN: [&str; 14] = [
 ];
 
 /// Health data: not for the desk.
-const HEALTH: [&str; 2] = [
+const HEALTH: [&str; 7] = [
     "ClientService/ListDeclarations",
     "ClientService/ReviewScreening",
     "SessionRecordService/AddSessionAddendum",

@@ -21,6 +21,8 @@ pub(crate) struct Form {
     pub(super) title: String,
     pub(super) lines: Vec<String>,
     pub(super) fields: Vec<Field>,
+    /// What may be written into each field, shown while it has the focus; as many as there are to say.
+    pub(super) hints: Vec<String>,
     /// The field in focus.
     pub(crate) at: usize,
     /// What it is for.
@@ -139,6 +141,7 @@ impl Form {
             title: title.to_owned(),
             lines,
             fields,
+            hints: Vec::new(),
             at: 0,
             about: kind.about(),
             kind,

@@ -217,16 +217,16 @@ fn write(model: &mut Model, before: Option<v1::SessionRecord>) -> Vec<Effect> {
     let ids = |ids: &mut dyn Iterator<Item = &String>| -> String {
         ids.map(String::as_str).collect::<Vec<_>>().join(" ")
     };
-    let lines = vec![
-        visit::words(model, &visit),
-        "Pressure as AREA=1 to 5 or AREA=2-4: why. Part entries with ; and lists with commas."
-            .to_owned(),
-        format!("Areas: {}", ids(&mut guide.areas.iter().map(|one| &one.id))),
-        format!("Zones: {}", ids(&mut guide.zones.iter().map(|one| &one.id))),
-        format!(
-            "Techniques: {}",
-            ids(&mut guide.techniques.iter().map(|one| &one.id))
-        ),
+    let lines = vec![visit::words(model, &visit)];
+    let areas = ids(&mut guide.areas.iter().map(|one| &one.id));
+    let zones = ids(&mut guide.zones.iter().map(|one| &one.id));
+    let techniques = ids(&mut guide.techniques.iter().map(|one| &one.id));
+    let hints = vec![
+        format!("AREA=1 to 5, or AREA=2-4: why; the next. Areas: {areas}"),
+        format!("With commas: {techniques}"),
+        format!("With commas: {areas}"),
+        format!("With commas: {zones}"),
+        format!("AREA or ZONE: what; the next. Areas: {areas} Zones: {zones}"),
     ];
     let shown = fields(before.as_ref());
     let labels = [
@@ -249,7 +249,9 @@ fn write(model: &mut Model, before: Option<v1::SessionRecord>) -> Vec<Effect> {
         before,
     };
     let kind = Kind::Notes(Box::new(draft));
-    form::open(model, Form::new("Notes", lines, fields, kind))
+    let mut form = Form::new("Notes", lines, fields, kind);
+    form.hints = hints;
+    form::open(model, form)
 }
 
 /// The notes as the form's fields show them.

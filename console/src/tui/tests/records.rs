@@ -100,7 +100,11 @@ fn open(desk: &mut Desk) -> &mut Desk {
 fn notes_are_written_signed_and_added_to() {
     let mut desk = desk(v1::Role::Therapist);
     open(&mut desk).sees("Write notes");
-    desk.keys("<down><enter>").sees("Techniques: kneading");
+    desk.keys("<down><enter>")
+        .sees("AREA=1 to 5")
+        .sees("calves");
+    desk.keys("<down>").sees("With commas: kneading");
+    desk.keys("<up>");
     // A wrong area is named, and the form stays.
     desk.keys("tail=2<enter><enter><enter><enter><enter><enter><enter><enter>");
     desk.sees("is no area: calves");

@@ -58,7 +58,7 @@ tables! {
     hold, holds: HoldId => Hold, "hold";
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
-    session_record, session_records: AppointmentId => SessionRecord, "session record";
+    session_record, noted: AppointmentId => SessionRecord, "session record";
 }
 
 /// The catalog and the people.

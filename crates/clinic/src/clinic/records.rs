@@ -41,7 +41,7 @@ pub(super) struct Records {
     pub(super) outages: Table<OutageId, Outage>,
     pub(super) turnovers: Table<RoomId, Turnover>,
     pub(super) keys: Table<KeyId, Key>,
-    pub(super) session_records: Table<AppointmentId, SessionRecord>,
+    pub(super) noted: Table<AppointmentId, SessionRecord>,
     pub(super) aftercare: Table<AppointmentId, Aftercare>,
 }
 
@@ -68,7 +68,7 @@ macro_rules! for_table {
             RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
             RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
-            RecordId::SessionRecord($key) => for_table!(@ $self.session_records, $table, $body),
+            RecordId::SessionRecord($key) => for_table!(@ $self.noted, $table, $body),
             RecordId::Aftercare($key) => for_table!(@ $self.aftercare, $table, $body),
         }
     };
@@ -115,7 +115,7 @@ impl Records {
             Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
             Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
-            Record::SessionRecord(r) => put(&mut self.session_records, r.appointment, r, revision),
+            Record::SessionRecord(r) => put(&mut self.noted, r.appointment, r, revision),
             Record::Aftercare(r) => put(&mut self.aftercare, r.appointment, r, revision),
         }
     }
@@ -137,7 +137,7 @@ impl Records {
             RecordId::Outage(id) => drop(self.outages.remove(id)),
             RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
             RecordId::Key(id) => drop(self.keys.remove(id)),
-            RecordId::SessionRecord(id) => drop(self.session_records.remove(id)),
+            RecordId::SessionRecord(id) => drop(self.noted.remove(id)),
             RecordId::Aftercare(id) => drop(self.aftercare.remove(id)),
         }
     }
@@ -170,7 +170,7 @@ impl Records {
             .chain(all(&self.outages))
             .chain(all(&self.turnovers))
             .chain(all(&self.keys))
-            .chain(all(&self.session_records))
+            .chain(all(&self.noted))
             .chain(all(&self.aftercare))
     }
 }

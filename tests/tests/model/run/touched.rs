@@ -33,7 +33,12 @@ impl Touched {
                 Record::Site(_) | Record::RuleSet(_) | Record::Service(_) | Record::Policy(_) => {
                     self.everything = true;
                 }
-                Record::FootCare(_) | Record::Client(_) | Record::Turnover(_) | Record::Key(_) => {}
+                Record::FootCare(_)
+                | Record::Client(_)
+                | Record::Turnover(_)
+                | Record::SessionRecord(_)
+                | Record::Aftercare(_)
+                | Record::Key(_) => {}
             }
         }
     }

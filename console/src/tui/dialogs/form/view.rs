@@ -13,6 +13,9 @@ use crate::tui::{
 /// Lines below the fields: a blank one and what the keys do.
 const BELOW: usize = 2;
 
+/// Rows of the screen that a dialog leaves free, and those of its own border.
+const MARGIN: usize = 4;
+
 /// Draws the form.
 pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(8)).min(76);
@@ -21,6 +24,12 @@ pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
         .iter()
         .flat_map(|line| wrap(line, columns))
         .collect();
+    // The longest hint has its place also while a shorter one is shown: the fields stay where they are.
+    let wrapped = |hint: &String| wrap(hint, columns);
+    let longest = form.hints.iter().map(|hint| wrapped(hint).len()).max();
+    let reserved = above.len() + longest.unwrap_or(0);
+    above.extend(form.hints.get(form.at).map(wrapped).unwrap_or_default());
+    above.resize(reserved, String::new());
     if !above.is_empty() {
         above.push(String::new());
     }
@@ -30,7 +39,10 @@ pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
         .flat_map(|problem| problem.lines())
         .flat_map(|line| wrap(line, columns))
         .collect();
-    let lines = above.len() + form.fields.len() + problem.len().max(1) + BELOW;
+    let below = form.fields.len() + problem.len().max(1) + BELOW;
+    // Where not everything fits it is not the fields that give way.
+    above.truncate(rows(screen.height).saturating_sub(below + MARGIN));
+    let lines = above.len() + below;
     let inner = pen.frame(middle(screen, columns, lines), &form.title);
     for (line, text) in above.iter().enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);

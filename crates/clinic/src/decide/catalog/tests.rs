@@ -393,8 +393,9 @@ fn creating_and_replacing_can_be_told_apart() {
 fn a_guide_is_well_formed() {
     use crate::model::{Guide, Lasting};
 
+    type Change = fn(&mut Guide);
     let (mut desk, _) = Desk::open();
-    let cases: [(fn(&mut Guide), &str); 8] = [
+    let cases: [(Change, &str); 8] = [
         (|g| g.pressure[4].clear(), "guide.pressure[4].word"),
         (|g| g.areas.push(g.areas[0].clone()), "guide.areas"),
         (|g| g.zones[0].reflex.clear(), "guide.zones[0].reflex"),
