@@ -19,8 +19,8 @@ use treadwell_clinic::id::{
     TherapistId,
 };
 use treadwell_clinic::model::{
-    Appointment, Client, Credential, Equipment, EquipmentSet, Inspection, Modality, Opening,
-    Record, Room, RuleSet, Service, Shift, Site, Slot, State, Therapist, WeekHours, Wish,
+    Appointment, Charges, Client, Credential, Equipment, EquipmentSet, Inspection, Modality,
+    Opening, Record, Room, RuleSet, Service, Shift, Site, Slot, State, Therapist, WeekHours, Wish,
 };
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 
@@ -399,6 +399,7 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         review: None,
         flags: Vec::new(),
         price_cents: 11_000,
+        charges: Charges::default(),
         note: None,
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,

@@ -6,6 +6,7 @@
 
 mod agenda;
 mod index;
+mod money;
 mod read;
 mod records;
 

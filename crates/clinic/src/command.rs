@@ -18,8 +18,9 @@ use crate::id::{
     TherapistId,
 };
 use crate::model::{
-    Answer, CancelReason, Care, KeyHash, Notes, OutageTarget, Policy, ReviewDecision, Role, Room,
-    RuleSet, Service, Site, Sites, Therapist, Wish,
+    Answer, Business, CancelReason, Care, KeyHash, Notes, OutageTarget, PaymentPart, Policy,
+    PriceList, ReceiptNumber, ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist,
+    Wish,
 };
 use crate::time::{Cell, Interval, Minutes};
 
@@ -134,6 +135,25 @@ pub enum Command {
         /// The appointment.
         appointment: AppointmentId,
     },
+    /// Replaces what the clinic is as a business, and its taxes.
+    PutBusiness(Put<Business>),
+    /// Creates or replaces the dated prices of a service.
+    PutPriceList(Put<PriceList>),
+    /// Records that money was paid for an appointment.
+    TakePayment(Pay),
+    /// Records that money was paid back.
+    Refund(Pay),
+    /// Issues the receipt of an appointment.
+    IssueReceipt(Step),
+    /// Issues a receipt again, as a duplicate.
+    ReissueReceipt {
+        /// Which.
+        receipt: ReceiptNumber,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Makes a receipt void.
+    VoidReceipt(VoidReceipt),
     /// Creates a key.
     CreateKey(CreateKey),
     /// Revokes a key.
@@ -173,6 +193,10 @@ pub struct Catalog {
     pub services: Vec<Service>,
     /// Therapists to create or replace.
     pub therapists: Vec<Therapist>,
+    /// The clinic as a business, if that shall be replaced.
+    pub business: Option<Business>,
+    /// Dated prices to create or replace.
+    pub price_lists: Vec<PriceList>,
 }
 
 /// See [`Command::AttestFootCare`].
@@ -390,6 +414,28 @@ pub struct SaveNotes {
     pub step: Step,
     /// The notes as they shall be.
     pub notes: Notes,
+}
+
+/// See [`Command::TakePayment`] and [`Command::Refund`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pay {
+    /// The appointment.
+    pub step: Step,
+    /// In which ways how much; at least one.
+    pub parts: Vec<PaymentPart>,
+    /// A note for the books; not empty for another method, and for a refund.
+    pub note: String,
+}
+
+/// See [`Command::VoidReceipt`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoidReceipt {
+    /// Which.
+    pub receipt: ReceiptNumber,
+    /// Why; not empty.
+    pub reason: String,
+    /// See [`Command`].
+    pub etag: Option<Revision>,
 }
 
 /// See [`Command::CreateKey`].

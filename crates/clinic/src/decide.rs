@@ -15,7 +15,10 @@ mod key;
 mod lifecycle;
 mod notes;
 mod outage;
+mod payment;
 mod place;
+mod prices;
+mod receipt;
 mod rejudge;
 mod roster;
 mod session;
@@ -102,6 +105,15 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::IssueAftercare { appointment } => {
             notes::issue_aftercare(&mut work, *appointment)?;
         }
+        Command::PutBusiness(put) => prices::put_business(&mut work, put)?,
+        Command::PutPriceList(put) => prices::put_price_list(&mut work, put)?,
+        Command::TakePayment(pay) => payment::take(&mut work, pay)?,
+        Command::Refund(pay) => payment::refund(&mut work, pay)?,
+        Command::IssueReceipt(step) => receipt::issue(&mut work, *step)?,
+        Command::ReissueReceipt { receipt, etag } => {
+            receipt::reissue(&mut work, *receipt, *etag)?;
+        }
+        Command::VoidReceipt(void) => receipt::void(&mut work, void)?,
         Command::CreateKey(create) => key::create(&mut work, create)?,
         Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
         Command::Undo => undo::undo(&mut work)?,

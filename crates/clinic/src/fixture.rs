@@ -11,9 +11,9 @@ use crate::id::{
     RoomId, RuleSetId, ServiceId, ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
-    Answer, Answered, Appointment, Client, Credential, Declaration, Equipment, EquipmentSet, Hold,
-    Inspection, Modality, Opening, Outage, OutageTarget, Policy, Record, Room, RuleSet, Service,
-    Shift, Site, Slot, State, Therapist, WeekHours, When, Wish,
+    Answer, Answered, Appointment, Charges, Client, Credential, Declaration, Equipment,
+    EquipmentSet, Hold, Inspection, Modality, Opening, Outage, OutageTarget, Policy, Record, Room,
+    RuleSet, Service, Shift, Site, Slot, State, Therapist, WeekHours, When, Wish,
 };
 use crate::time::{Cell, Interval, Minutes, Zone};
 
@@ -235,6 +235,7 @@ pub(crate) fn appointment(number: u64, client: u64, slot: Slot) -> Appointment {
         review: None,
         flags: Vec::new(),
         price_cents: 0,
+        charges: Charges::default(),
         note: None,
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,

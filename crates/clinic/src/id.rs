@@ -264,6 +264,8 @@ serial_ids! {
     OutageId = "out";
     /// A shift of a therapist.
     ShiftId = "shf";
+    /// A payment, or a refund.
+    PaymentId = "pay";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
 }

@@ -24,6 +24,7 @@ mod fixture;
 pub mod id;
 pub mod limits;
 pub mod model;
+pub mod money;
 pub mod rank;
 pub mod refusal;
 pub mod rooms;

@@ -57,6 +57,17 @@ pub const ADDENDA: usize = 50;
 /// How often the aftercare of one session may be issued.
 pub const AFTERCARE_ISSUED: usize = 50;
 
+/// The most rates of the tax.
+pub const TAX_RATES: usize = 50;
+/// The most dated prices of a service and its extensions.
+pub const PRICES: usize = 500;
+/// The most parts that one payment is split into.
+pub const PAYMENT_PARTS: usize = 10;
+/// The most payments and refunds of one appointment.
+pub const PAYMENTS: usize = 100;
+/// The most that is paid in one part, in cents: more than any appointment costs with its tax.
+pub const PAYMENT_CENTS: u32 = 4_000_000_000;
+
 /// The longest session, extensions included. With the next two it has to fit the window of a
 /// [`crate::cells::Mask`] around a local day of 25 hours; `rules` asserts that.
 pub const SESSION: Minutes = minutes(8 * 60);

@@ -6,6 +6,7 @@
 
 mod aftercare;
 mod appointment;
+mod business;
 mod client;
 mod declaration;
 mod equipment;
@@ -14,7 +15,10 @@ mod guide;
 mod hold;
 mod key;
 mod outage;
+mod payment;
 mod policy;
+mod price_list;
+mod receipt;
 mod record;
 mod room;
 mod rule_set;
@@ -29,9 +33,10 @@ mod turnover;
 
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
-    Appointment, CancelReason, Cancellation, Phase, Review, ReviewDecision, Session, State, Verb,
-    WrongPhase,
+    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, Session,
+    State, Verb, WrongPhase,
 };
+pub use business::{Business, TaxRate};
 pub use client::Client;
 pub use declaration::{Answer, Answered, Declaration, When};
 pub use equipment::{Equipment, EquipmentSet};
@@ -40,7 +45,12 @@ pub use guide::{Advice, AdviceItem, Area, Guide, Lasting, Level, Technique, Zone
 pub use hold::Hold;
 pub use key::{Key, KeyHash, Role, Sites};
 pub use outage::{Closing, Outage, OutageTarget};
+pub use payment::{Direction, PayMethod, Payment, PaymentPart};
 pub use policy::{Policy, TravelGap};
+pub use price_list::{Price, PriceList};
+pub use receipt::{
+    AccountLine, BadReceiptNumber, Receipt, ReceiptContent, ReceiptNumber, ReceiptPayment, Voiding,
+};
 pub use record::{Change, Kind, Record, RecordId};
 pub use room::{Inspection, Room};
 pub use rule_set::{Effect, Rule, RuleSet, Window};

@@ -4,10 +4,14 @@
 //! better, and stand in their order of precedence: when several would apply, the first one is given.
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
+mod money;
+
 use std::fmt;
 
 use jiff::Timestamp;
 use thiserror::Error;
+
+pub use money::MoneyRefusal;
 
 use crate::command::{CommandKind, Revision};
 use crate::id::{
@@ -261,6 +265,9 @@ pub enum Refusal {
         /// What.
         what: RecordId,
     },
+    /// Something about money stands against it.
+    #[error("{0}")]
+    Money(MoneyRefusal),
     /// The command would create more things than one commit can number.
     #[error("the command would create too many things at once")]
     TooMany,
@@ -374,6 +381,7 @@ impl Refusal {
             Self::NotUndoable { .. } => "NOT_UNDOABLE",
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
             Self::UndoChanged { .. } => "UNDO_CHANGED",
+            Self::Money(refusal) => refusal.reason(),
             Self::TooMany => "TOO_MANY",
         }
     }
@@ -438,6 +446,14 @@ impl Refusal {
         "NOT_UNDOABLE",
         "UNDO_TOO_LATE",
         "UNDO_CHANGED",
+        "NOT_COMPLETED",
+        "RECEIPT_STANDS",
+        "RECEIPT_VOID",
+        "MORE_THAN_DUE",
+        "MORE_THAN_PAID",
+        "NOT_PAID",
+        "RECEIPT_INCOMPLETE",
+        "UNDO_AFTER_RECEIPT",
         "TOO_MANY",
     ];
 }

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use super::agenda::Agenda;
 use crate::cells::Occupancy;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId,
-    TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, ShiftId,
+    SiteId, TherapistId,
 };
 use crate::model::{
-    Appointment, Hold, KeyHash, Occupant, Outage, Record, Shift, Slot, State, Therapist,
+    Appointment, Hold, KeyHash, Occupant, Outage, ReceiptNumber, Record, Shift, Slot, State,
+    Therapist,
 };
 use crate::time::Cell;
 
@@ -41,6 +42,10 @@ pub(super) struct Indexes {
     pub(super) outages: OrdSet<(RoomId, Cell, OutageId)>,
     pub(super) shifts_by_therapist: OrdSet<(TherapistId, Cell, ShiftId)>,
     pub(super) shifts_by_site: OrdSet<(SiteId, Cell, ShiftId)>,
+    pub(super) payments: OrdSet<(AppointmentId, PaymentId)>,
+    pub(super) payments_by_site: OrdSet<(SiteId, Timestamp, PaymentId)>,
+    pub(super) receipts: OrdSet<(AppointmentId, ReceiptNumber)>,
+    pub(super) receipts_by_site: OrdSet<(SiteId, Timestamp, ReceiptNumber)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
 }
 
@@ -122,8 +127,12 @@ impl Indexes {
             Record::Appointment(r) => self.add_appointment(r),
             Record::Hold(r) => self.add_hold(r),
             Record::Outage(r) => drop(self.outages.insert(outage_key(r))),
+            Record::Payment(r) => self.add_payment(r),
+            Record::Receipt(r) => self.add_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
-            Record::Policy(_)
+            Record::Business(_)
+            | Record::PriceList(_)
+            | Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
             | Record::Service(_)
@@ -144,8 +153,12 @@ impl Indexes {
             Record::Appointment(r) => self.remove_appointment(r),
             Record::Hold(r) => self.remove_hold(r),
             Record::Outage(r) => drop(self.outages.remove(&outage_key(r))),
+            Record::Payment(r) => self.remove_payment(r),
+            Record::Receipt(r) => self.remove_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
-            Record::Policy(_)
+            Record::Business(_)
+            | Record::PriceList(_)
+            | Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
             | Record::Service(_)

@@ -5,12 +5,13 @@ use jiff::civil::Date;
 
 use crate::command::Revision;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
+    ServiceId, ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
-    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Record,
-    RecordId, Room, RuleSet, Service, SessionRecord, Shift, Site, Therapist, Turnover,
+    Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
+    Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet, Service,
+    SessionRecord, Shift, Site, Therapist, Turnover,
 };
 
 /// A record and the revision of its last change.
@@ -40,6 +41,10 @@ pub(super) struct Records {
     pub(super) holds: Table<HoldId, Hold>,
     pub(super) outages: Table<OutageId, Outage>,
     pub(super) turnovers: Table<RoomId, Turnover>,
+    pub(super) business: Table<(), Business>,
+    pub(super) price_lists: Table<ServiceId, PriceList>,
+    pub(super) payments: Table<PaymentId, Payment>,
+    pub(super) receipts: Table<ReceiptNumber, Receipt>,
     pub(super) keys: Table<KeyId, Key>,
     pub(super) noted: Table<AppointmentId, SessionRecord>,
     pub(super) aftercare: Table<AppointmentId, Aftercare>,
@@ -67,6 +72,13 @@ macro_rules! for_table {
             RecordId::Hold($key) => for_table!(@ $self.holds, $table, $body),
             RecordId::Outage($key) => for_table!(@ $self.outages, $table, $body),
             RecordId::Turnover($key) => for_table!(@ $self.turnovers, $table, $body),
+            RecordId::Business => {
+                let $key = &();
+                for_table!(@ $self.business, $table, $body)
+            }
+            RecordId::PriceList($key) => for_table!(@ $self.price_lists, $table, $body),
+            RecordId::Payment($key) => for_table!(@ $self.payments, $table, $body),
+            RecordId::Receipt($key) => for_table!(@ $self.receipts, $table, $body),
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
             RecordId::SessionRecord($key) => for_table!(@ $self.noted, $table, $body),
             RecordId::Aftercare($key) => for_table!(@ $self.aftercare, $table, $body),
@@ -114,6 +126,10 @@ impl Records {
             Record::Hold(r) => put(&mut self.holds, r.id, r, revision),
             Record::Outage(r) => put(&mut self.outages, r.id, r, revision),
             Record::Turnover(r) => put(&mut self.turnovers, r.room, r, revision),
+            Record::Business(r) => put(&mut self.business, (), r, revision),
+            Record::PriceList(r) => put(&mut self.price_lists, r.service, r, revision),
+            Record::Payment(r) => put(&mut self.payments, r.id, r, revision),
+            Record::Receipt(r) => put(&mut self.receipts, r.number, r, revision),
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
             Record::SessionRecord(r) => put(&mut self.noted, r.appointment, r, revision),
             Record::Aftercare(r) => put(&mut self.aftercare, r.appointment, r, revision),
@@ -136,6 +152,10 @@ impl Records {
             RecordId::Hold(id) => drop(self.holds.remove(id)),
             RecordId::Outage(id) => drop(self.outages.remove(id)),
             RecordId::Turnover(id) => drop(self.turnovers.remove(id)),
+            RecordId::Business => drop(self.business.remove(&())),
+            RecordId::PriceList(id) => drop(self.price_lists.remove(id)),
+            RecordId::Payment(id) => drop(self.payments.remove(id)),
+            RecordId::Receipt(number) => drop(self.receipts.remove(number)),
             RecordId::Key(id) => drop(self.keys.remove(id)),
             RecordId::SessionRecord(id) => drop(self.noted.remove(id)),
             RecordId::Aftercare(id) => drop(self.aftercare.remove(id)),
@@ -169,6 +189,10 @@ impl Records {
             .chain(all(&self.holds))
             .chain(all(&self.outages))
             .chain(all(&self.turnovers))
+            .chain(all(&self.business))
+            .chain(all(&self.price_lists))
+            .chain(all(&self.payments))
+            .chain(all(&self.receipts))
             .chain(all(&self.keys))
             .chain(all(&self.noted))
             .chain(all(&self.aftercare))

@@ -30,7 +30,8 @@ macro_rules! kinds {
             }
 
             /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
-            /// a client or a key, records a declaration, or is signed, is changed by a new command instead.
+            /// a client or a key, records a declaration, is signed, or moves money, is changed by a new
+            /// command instead.
             pub const fn is_undoable(self) -> bool {
                 match self {
                     $(Self::$name => $undoable,)*
@@ -74,6 +75,13 @@ kinds! {
     SignNotes = "sign_notes", false;
     AddAddendum = "add_addendum", false;
     IssueAftercare = "issue_aftercare", false;
+    PutBusiness = "put_business", false;
+    PutPriceList = "put_price_list", false;
+    TakePayment = "take_payment", false;
+    Refund = "refund", false;
+    IssueReceipt = "issue_receipt", false;
+    ReissueReceipt = "reissue_receipt", false;
+    VoidReceipt = "void_receipt", false;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
     Undo = "undo", false;
@@ -132,6 +140,13 @@ impl Command {
             Self::SignNotes(_) => CommandKind::SignNotes,
             Self::AddAddendum { .. } => CommandKind::AddAddendum,
             Self::IssueAftercare { .. } => CommandKind::IssueAftercare,
+            Self::PutBusiness(_) => CommandKind::PutBusiness,
+            Self::PutPriceList(_) => CommandKind::PutPriceList,
+            Self::TakePayment(_) => CommandKind::TakePayment,
+            Self::Refund(_) => CommandKind::Refund,
+            Self::IssueReceipt(_) => CommandKind::IssueReceipt,
+            Self::ReissueReceipt { .. } => CommandKind::ReissueReceipt,
+            Self::VoidReceipt(_) => CommandKind::VoidReceipt,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
             Self::Undo => CommandKind::Undo,

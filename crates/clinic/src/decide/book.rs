@@ -10,6 +10,7 @@ use crate::explain::NoPlace;
 use crate::id::{AppointmentId, ClientId};
 use crate::limits;
 use crate::model::{Appointment, Hold, Occupant, RecordId, Slot, State, Verb, Wish};
+use crate::money;
 use crate::refusal::Refusal;
 use crate::rules;
 
@@ -40,8 +41,7 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
     } else {
         State::Booked
     };
-    let service = work.clinic.service(slot.service);
-    let price_cents = service.map_or(0, |service| service.price_with(&slot.extensions));
+    let (price_cents, charges) = money::quote(work.clinic, &slot);
     let mut booked = Appointment {
         id: AppointmentId::new(work.fresh()?),
         client,
@@ -50,6 +50,7 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
         review: None,
         flags: Vec::new(),
         price_cents,
+        charges,
         note: note(&book.note),
         booked_by: work.context.actor.key,
         booked_at: work.now(),

@@ -12,8 +12,8 @@ use crate::id::{RuleSetId, SiteId};
 use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Therapist};
 use crate::refusal::Refusal;
 
-use super::Work;
 use super::check::Checks;
+use super::{Work, prices};
 
 pub(super) fn put_site(work: &mut Work<'_>, put: &Put<Site>) -> Result<(), Refusal> {
     let site = &put.resource;
@@ -109,7 +109,7 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     checks.finish()?;
     let shared =
         catalog.policy.is_some() || !catalog.rule_sets.is_empty() || !catalog.services.is_empty();
-    if shared {
+    if shared || prices::any(catalog) {
         work.everywhere()?;
     }
     for site in &catalog.sites {
@@ -150,13 +150,14 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     changed |= replace_all(work, rule_sets);
     changed |= replace_all(work, catalog.services.iter().cloned());
     changed |= replace_all(work, catalog.therapists.iter().cloned());
+    prices::import(work, catalog)?;
     if changed {
         work.rejudge(Scope::All);
     }
     Ok(())
 }
 
-fn replace_all<T: Into<Record>>(
+pub(super) fn replace_all<T: Into<Record>>(
     work: &mut Work<'_>,
     resources: impl IntoIterator<Item = T>,
 ) -> bool {
@@ -169,7 +170,7 @@ fn replace_all<T: Into<Record>>(
 
 /// Puts a record in the place of the one with its id. Whether there was another one, on which something
 /// may rest already.
-fn replace(work: &mut Work<'_>, record: Record) -> bool {
+pub(super) fn replace(work: &mut Work<'_>, record: Record) -> bool {
     let id = record.id();
     match work.clinic.get(&id) {
         Some(same) if same == record => {
@@ -256,6 +257,7 @@ fn size(catalog: &Catalog) -> usize {
         + catalog.rule_sets.len()
         + catalog.services.len()
         + catalog.therapists.len()
+        + catalog.price_lists.len()
 }
 
 #[cfg(test)]

@@ -230,6 +230,8 @@ pub(super) fn catalog() -> Catalog {
     };
     Catalog {
         policy: None,
+        business: None,
+        price_lists: Vec::new(),
         sites: vec![site("halifax"), site("dartmouth")],
         rooms: vec![
             room("h1", "halifax", &BAR_ROOM),

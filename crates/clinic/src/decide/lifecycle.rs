@@ -9,6 +9,7 @@ use super::{Work, appointment};
 use crate::command::{Cancel, Step};
 use crate::limits;
 use crate::model::{Appointment, CancelReason, Cancellation, Slot, State, Verb};
+use crate::money;
 use crate::refusal::Refusal;
 use crate::rules;
 
@@ -96,6 +97,7 @@ pub(super) fn advance(work: &mut Work<'_>, before: &Arc<Appointment>, state: Sta
         ..Appointment::clone(before)
     };
     after.flags = rules::flags(work.clinic, &after);
+    after.charges.fee_cents = money::fee(work.clinic.policy(), &after.state);
     work.update(Arc::clone(before), after);
 }
 

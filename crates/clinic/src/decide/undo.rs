@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment, notes};
+use super::{Work, appointment, notes, receipt};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -41,6 +41,7 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
         return Err(Refusal::UndoTooLate { until });
     }
     for change in operation.changes.iter() {
+        receipt::none_issued(work, change)?;
         unchanged_since(work, operation, change)?;
     }
     for change in operation.changes.iter() {

@@ -23,6 +23,8 @@ pub struct Appointment {
     pub flags: Vec<Fault>,
     /// The price before tax as booked, in cents.
     pub price_cents: u32,
+    /// What of the price its extensions cost, and what is charged if it does not take place.
+    pub charges: Charges,
     /// A note for the desk, or `None`. Not for health information.
     pub note: Option<Box<str>>,
     /// Who booked it.
@@ -53,6 +55,15 @@ impl Appointment {
             State::Booked | State::Confirmed | State::Arrived { .. }
         )
     }
+}
+
+/// How an appointment's price is made up, and what takes its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Charges {
+    /// What of the price each extension costs, in the order of the slot's extensions, in cents.
+    pub extensions: Box<[u32]>,
+    /// What is charged because it was cancelled late or not kept, before tax, in cents.
+    pub fee_cents: u32,
 }
 
 /// Where an appointment stands. The methods are the only steps there are:

@@ -30,6 +30,10 @@ pub struct Policy {
     pub undo_minutes: u16,
     /// What therapists note by, and what clients are told afterwards.
     pub guide: Guide,
+    /// What a late cancellation at the client's own wish costs, before tax, in cents. Default 0.
+    pub late_cancel_fee_cents: u32,
+    /// What an appointment costs to which the client did not come, before tax, in cents. Default 0.
+    pub no_show_fee_cents: u32,
 }
 
 impl Policy {
@@ -61,6 +65,8 @@ impl Default for Policy {
             no_show_after_minutes: 0,
             undo_minutes: 10,
             guide: Guide::default(),
+            late_cancel_fee_cents: 0,
+            no_show_fee_cents: 0,
         }
     }
 }

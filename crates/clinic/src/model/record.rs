@@ -4,12 +4,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, Outage, Policy, Room,
-    RuleSet, Service, SessionRecord, Shift, Site, Sites, Therapist, Turnover,
+    Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
+    Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, SessionRecord, Shift, Site,
+    Sites, Therapist, Turnover,
 };
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
+    ServiceId, ShiftId, SiteId, TherapistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -43,6 +44,14 @@ pub enum Kind {
     Outage,
     /// A room's turnover.
     Turnover,
+    /// The clinic as a business.
+    Business,
+    /// The dated prices of a service.
+    PriceList,
+    /// A payment or a refund.
+    Payment,
+    /// A receipt.
+    Receipt,
     /// A key.
     Key,
     /// The notes on a session.
@@ -69,6 +78,10 @@ impl Kind {
             Self::Hold => "hold",
             Self::Outage => "outage",
             Self::Turnover => "turnover",
+            Self::Business => "business",
+            Self::PriceList => "price_list",
+            Self::Payment => "payment",
+            Self::Receipt => "receipt",
             Self::Key => "key",
             Self::SessionRecord => "session_record",
             Self::Aftercare => "aftercare",
@@ -107,6 +120,14 @@ pub enum RecordId {
     Outage(OutageId),
     /// The turnover of a room.
     Turnover(RoomId),
+    /// The clinic as a business.
+    Business,
+    /// The dated prices of a service.
+    PriceList(ServiceId),
+    /// A payment or a refund.
+    Payment(PaymentId),
+    /// A receipt.
+    Receipt(ReceiptNumber),
     /// A key.
     Key(KeyId),
     /// The notes on an appointment's session.
@@ -133,20 +154,24 @@ impl RecordId {
             Self::Hold(_) => Kind::Hold,
             Self::Outage(_) => Kind::Outage,
             Self::Turnover(_) => Kind::Turnover,
+            Self::Business => Kind::Business,
+            Self::PriceList(_) => Kind::PriceList,
+            Self::Payment(_) => Kind::Payment,
+            Self::Receipt(_) => Kind::Receipt,
             Self::Key(_) => Kind::Key,
             Self::SessionRecord(_) => Kind::SessionRecord,
             Self::Aftercare(_) => Kind::Aftercare,
         }
     }
 
-    /// The id's text within its kind; empty for the policy.
+    /// The id's text within its kind; empty for the policy and the business.
     pub fn name(&self) -> String {
         match self {
-            Self::Policy => String::new(),
+            Self::Policy | Self::Business => String::new(),
             Self::Site(id) => id.to_string(),
             Self::Room(id) | Self::Turnover(id) => id.to_string(),
             Self::RuleSet(id) => id.to_string(),
-            Self::Service(id) => id.to_string(),
+            Self::Service(id) | Self::PriceList(id) => id.to_string(),
             Self::Therapist(id) => id.to_string(),
             Self::FootCare(id, date) => format!("{id}/{date}"),
             Self::Shift(id) => id.to_string(),
@@ -155,6 +180,8 @@ impl RecordId {
             Self::Appointment(id) | Self::SessionRecord(id) | Self::Aftercare(id) => id.to_string(),
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
+            Self::Payment(id) => id.to_string(),
+            Self::Receipt(number) => number.to_string(),
             Self::Key(id) => id.to_string(),
         }
     }
@@ -163,7 +190,7 @@ impl RecordId {
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Policy => f.write_str("policy"),
+            Self::Policy | Self::Business => f.write_str(self.kind().name()),
             _ => write!(f, "{} {}", self.kind().name(), self.name()),
         }
     }
@@ -200,6 +227,14 @@ pub enum Record {
     Outage(Arc<Outage>),
     /// A room's turnover.
     Turnover(Arc<Turnover>),
+    /// The clinic as a business.
+    Business(Arc<Business>),
+    /// The dated prices of a service.
+    PriceList(Arc<PriceList>),
+    /// A payment or a refund.
+    Payment(Arc<Payment>),
+    /// A receipt.
+    Receipt(Arc<Receipt>),
     /// A key.
     Key(Arc<Key>),
     /// The notes on a session.
@@ -226,6 +261,10 @@ impl Record {
             Self::Hold(r) => RecordId::Hold(r.id),
             Self::Outage(r) => RecordId::Outage(r.id),
             Self::Turnover(r) => RecordId::Turnover(r.room),
+            Self::Business(_) => RecordId::Business,
+            Self::PriceList(r) => RecordId::PriceList(r.service),
+            Self::Payment(r) => RecordId::Payment(r.id),
+            Self::Receipt(r) => RecordId::Receipt(r.number),
             Self::Key(r) => RecordId::Key(r.id),
             Self::SessionRecord(r) => RecordId::SessionRecord(r.appointment),
             Self::Aftercare(r) => RecordId::Aftercare(r.appointment),
@@ -241,6 +280,8 @@ impl Record {
             Self::Hold(r) => r.client,
             Self::SessionRecord(r) => Some(r.client),
             Self::Aftercare(r) => Some(r.client),
+            Self::Payment(r) => Some(r.client),
+            Self::Receipt(r) => Some(r.client),
             _ => None,
         }
     }
@@ -258,6 +299,8 @@ impl Record {
             Self::Turnover(r) => vec![r.site],
             Self::SessionRecord(r) => vec![r.site],
             Self::Aftercare(r) => vec![r.site],
+            Self::Payment(r) => vec![r.site],
+            Self::Receipt(r) => vec![r.site],
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -285,7 +328,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Appointment, Hold, Outage, Turnover, Key, SessionRecord, Aftercare,
+    Aftercare, Appointment, Business, Hold, Key, Outage, Payment, PriceList, Receipt, SessionRecord, Turnover,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

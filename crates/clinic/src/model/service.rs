@@ -79,16 +79,6 @@ impl Service {
             Ok(sum.plus(self.extension(id).ok_or(id)?.minutes))
         })
     }
-
-    /// The price before tax with these extensions, in cents; unknown ones cost nothing.
-    pub fn price_with(&self, extensions: &[ExtensionId]) -> u32 {
-        extensions
-            .iter()
-            .filter_map(|&id| self.extension(id))
-            .fold(self.price_cents, |sum, extension| {
-                sum.saturating_add(extension.price_cents)
-            })
-    }
 }
 
 /// One item of a turnover checklist.

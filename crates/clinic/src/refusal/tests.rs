@@ -197,7 +197,27 @@ fn examples() -> Vec<Refusal> {
         },
     ];
     all.extend(rested_on_rules());
+    all.splice(all.len() - 1.., about_money());
     all
+}
+
+/// One of each refusal about money, and what comes last of all.
+fn about_money() -> Vec<Refusal> {
+    let receipt = crate::model::ReceiptNumber::FIRST;
+    let money = [
+        MoneyRefusal::NotCompleted,
+        MoneyRefusal::ReceiptStands { receipt },
+        MoneyRefusal::ReceiptVoid { receipt },
+        MoneyRefusal::MoreThanDue { due_cents: -205 },
+        MoneyRefusal::MoreThanPaid { paid_cents: 0 },
+        MoneyRefusal::NotPaid { due_cents: 205 },
+        MoneyRefusal::ReceiptIncomplete {
+            missing: vec!["the tax number"],
+        },
+        MoneyRefusal::UndoAfterReceipt { receipt },
+    ];
+    let last = [Refusal::TooMany];
+    money.map(Refusal::Money).into_iter().chain(last).collect()
 }
 
 #[test]

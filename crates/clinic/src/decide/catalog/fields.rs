@@ -3,6 +3,7 @@ use jiff::civil::{Time, Weekday};
 use super::size;
 use crate::command::Catalog;
 use crate::decide::check::Checks;
+use crate::decide::prices;
 use crate::limits;
 use crate::model::{
     Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
@@ -21,6 +22,7 @@ pub(super) fn catalog(checks: &mut Checks, catalog: &Catalog) {
     checks.each("rule_sets", &catalog.rule_sets, rule_set);
     checks.each("services", &catalog.services, service);
     checks.each("therapists", &catalog.therapists, therapist);
+    prices::check(checks, catalog);
     if let Some(new) = &catalog.policy {
         checks.inside("policy", |checks| policy(checks, new));
     }
@@ -217,4 +219,10 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     );
     checks.between("undo_minutes", policy.undo_minutes, 0, 60);
     checks.inside("guide", |checks| super::guide::check(checks, &policy.guide));
+    for (field, fee) in [
+        ("late_cancel_fee_cents", policy.late_cancel_fee_cents),
+        ("no_show_fee_cents", policy.no_show_fee_cents),
+    ] {
+        checks.between(field, fee, 0, limits::PRICE_CENTS);
+    }
 }
