@@ -14,7 +14,7 @@ mod view;
 pub use guard::{Caller, Guard, Guarded, caller};
 pub use health::HealthRead;
 pub use keys::Secret;
-pub use view::{Class, View};
+pub use view::{Class, Money, View};
 
 #[cfg(test)]
 mod tests;

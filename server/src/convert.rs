@@ -15,6 +15,7 @@ pub mod guide;
 pub mod hold;
 pub mod key;
 pub mod mask;
+pub mod money;
 pub mod outage;
 pub mod policy;
 mod resource;

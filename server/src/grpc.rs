@@ -13,6 +13,7 @@ pub mod floor;
 mod log;
 mod operations;
 mod page;
+pub mod receipt;
 pub mod roster;
 mod search;
 pub(crate) mod server;

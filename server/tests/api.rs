@@ -17,6 +17,7 @@ mod api {
     mod input;
     mod list;
     mod privacy;
+    mod receipt;
     mod session_records;
     mod support;
 }

@@ -29,6 +29,15 @@ const RUN: Roles = Roles::of(&[Role::Owner, Role::Manager]);
 const TREAT: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist]);
 /// The people at the site, who run its day.
 const DESK: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist, Role::FrontDesk]);
+/// Those who take money and answer for it.
+const TILL: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::FrontDesk]);
+/// Those who take money, and programs that say what things cost.
+const PRICES: Roles = Roles::of(&[
+    Role::Owner,
+    Role::Manager,
+    Role::FrontDesk,
+    Role::Integration,
+]);
 /// Whoever searches and books: the people, and programs.
 const BOOK: Roles = Roles::of(&[
     Role::Owner,
@@ -117,6 +126,19 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("OperationsService/AcceptClock", RUN),
     ("OperationsService/GetStatus", ANY),
     ("OperationsService/Verify", RUN),
+    ("ReceiptService/GetAccount", TILL),
+    ("ReceiptService/GetBusiness", PRICES),
+    ("ReceiptService/GetDayTotals", TILL),
+    ("ReceiptService/GetReceipt", TILL),
+    ("ReceiptService/IssueReceipt", TILL),
+    ("ReceiptService/ListPrices", PRICES),
+    ("ReceiptService/ListReceipts", TILL),
+    ("ReceiptService/PutBusiness", RUN),
+    ("ReceiptService/PutPriceList", RUN),
+    ("ReceiptService/RefundPayment", TILL),
+    ("ReceiptService/ReissueReceipt", TILL),
+    ("ReceiptService/TakePayment", TILL),
+    ("ReceiptService/VoidReceipt", TILL),
     ("RosterService/ListShifts", BOOK),
     ("RosterService/PutShift", RUN),
     ("RosterService/RemoveShift", RUN),

@@ -15,6 +15,17 @@ pub enum Class {
     Clinical,
 }
 
+/// How much somebody sees of the clinic's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Money {
+    /// Nothing.
+    Nothing,
+    /// What things cost: prices and taxes.
+    Prices,
+    /// Who paid what, too: payments and receipts.
+    Accounts,
+}
+
 /// What somebody may see: how much, and at which sites.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
@@ -24,6 +35,8 @@ pub struct View {
     pub sites: Sites,
     /// Keys too, for those who give them out.
     pub keys: bool,
+    /// How much of the clinic's money.
+    pub money: Money,
 }
 
 impl View {
@@ -33,6 +46,7 @@ impl View {
             class: Class::Clinical,
             sites: Sites::All,
             keys: true,
+            money: Money::Accounts,
         }
     }
 
@@ -47,6 +61,11 @@ impl View {
             class,
             sites,
             keys: matches!(role, Role::Owner | Role::Manager),
+            money: match role {
+                Role::Owner | Role::Manager | Role::FrontDesk => Money::Accounts,
+                Role::Integration => Money::Prices,
+                Role::Therapist | Role::Wallboard => Money::Nothing,
+            },
         }
     }
 

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 12] = [
+pub const MASK: [&str; 14] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -22,6 +22,8 @@ pub const MASK: [&str; 12] = [
     "no_show_after_minutes",
     "undo_minutes",
     "guide",
+    "late_cancel_fee_cents",
+    "no_show_fee_cents",
 ];
 
 /// Reads a whole policy.
@@ -46,6 +48,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         0..=720,
     );
     let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
+    let late_cancel_fee = f.cents("late_cancel_fee_cents", policy.late_cancel_fee_cents);
+    let no_show_fee = f.cents("no_show_fee_cents", policy.no_show_fee_cents);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -68,6 +72,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         no_show_after_minutes: no_show_after?,
         undo_minutes: undo_minutes?,
         guide: guide?,
+        late_cancel_fee_cents: late_cancel_fee?,
+        no_show_fee_cents: no_show_fee?,
     })
 }
 
@@ -113,6 +119,8 @@ pub fn patch(
             "undo_minutes" => policy.undo_minutes = update.undo_minutes,
             // Words and advice do not go away because an update has none of them.
             "guide" => policy.guide = update.guide.clone().or(policy.guide),
+            "late_cancel_fee_cents" => policy.late_cancel_fee_cents = update.late_cancel_fee_cents,
+            "no_show_fee_cents" => policy.no_show_fee_cents = update.no_show_fee_cents,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -142,6 +150,8 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         no_show_after_minutes: policy.no_show_after_minutes.into(),
         undo_minutes: policy.undo_minutes.into(),
         guide: Some(super::guide::show(&policy.guide)),
+        late_cancel_fee_cents: policy.late_cancel_fee_cents.into(),
+        no_show_fee_cents: policy.no_show_fee_cents.into(),
         etag: values::etag(revision),
     }
 }

@@ -7,10 +7,10 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    aftercare, appointment, client, declaration, hold, key, outage, policy, room, rule_set,
+    aftercare, appointment, client, declaration, hold, key, money, outage, policy, room, rule_set,
     service, session_record, shift, site, therapist, turnover,
 };
-use crate::access::{Class, View};
+use crate::access::{Class, Money, View};
 
 /// The API's word for a kind of record. Foot care is shown with its therapist.
 pub const fn kind(kind: Kind) -> v1::ResourceKind {
@@ -28,6 +28,10 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Hold => v1::ResourceKind::Hold,
         Kind::Outage => v1::ResourceKind::Outage,
         Kind::Turnover => v1::ResourceKind::Turnover,
+        Kind::Business => v1::ResourceKind::Business,
+        Kind::PriceList => v1::ResourceKind::PriceList,
+        Kind::Payment => v1::ResourceKind::Payment,
+        Kind::Receipt => v1::ResourceKind::Receipt,
         Kind::Key => v1::ResourceKind::Key,
         Kind::SessionRecord => v1::ResourceKind::SessionRecord,
         Kind::Aftercare => v1::ResourceKind::Aftercare,
@@ -51,6 +55,8 @@ pub fn shows(view: &View, kind: Kind) -> bool {
             view.class >= Class::Desk
         }
         Kind::Declaration | Kind::SessionRecord => view.health(),
+        Kind::Business | Kind::PriceList => view.money >= Money::Prices,
+        Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
         Kind::Key => view.keys,
     }
 }
@@ -92,6 +98,10 @@ pub fn resource(
         Record::Hold(hold) => Resource::Hold(hold::show(hold, revision, view)),
         Record::Outage(outage) => Resource::Outage(outage::show(outage, revision)),
         Record::Turnover(turnover) => Resource::Turnover(turnover::show(turnover, revision)),
+        Record::Business(business) => Resource::Business(money::show_business(business, revision)),
+        Record::PriceList(list) => Resource::PriceList(money::show_price_list(list, revision)),
+        Record::Payment(payment) => Resource::Payment(money::show_payment(payment)),
+        Record::Receipt(receipt) => Resource::Receipt(money::show_receipt(receipt, revision)),
         Record::Key(key) => Resource::Key(key::show(key, revision)),
         Record::SessionRecord(record) => {
             Resource::SessionRecord(session_record::show(record, revision, clinic))

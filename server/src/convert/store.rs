@@ -10,6 +10,7 @@ mod catalog;
 pub(crate) mod commit;
 mod day;
 mod fault;
+mod money;
 mod people;
 mod session_record;
 mod value;
@@ -57,11 +58,13 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
     let mut key = BytesMut::with_capacity(40);
     key.put_u8(u8::try_from(kind_form(id.kind()) as i32).expect("there are fewer than 256 kinds"));
     match id {
-        RecordId::Policy => {}
+        RecordId::Policy | RecordId::Business => {}
         RecordId::Site(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::Room(id) | RecordId::Turnover(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::RuleSet(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::Service(id) => key.put_slice(id.as_str().as_bytes()),
+        RecordId::Service(id) | RecordId::PriceList(id) => {
+            key.put_slice(id.as_str().as_bytes());
+        }
         RecordId::Therapist(id) => key.put_slice(id.as_str().as_bytes()),
         RecordId::FootCare(id, date) => {
             key.put_slice(id.as_str().as_bytes());
@@ -76,6 +79,8 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         }
         RecordId::Hold(id) => key.put_u64(id.number()),
         RecordId::Outage(id) => key.put_u64(id.number()),
+        RecordId::Payment(id) => key.put_u64(id.number()),
+        RecordId::Receipt(number) => key.put_u32(number.get()),
         RecordId::Key(id) => key.put_u64(id.number()),
     }
     key.freeze()
@@ -100,6 +105,10 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Hold(r) => enveloped(record, &r.form(), revision),
         Record::Outage(r) => enveloped(record, &r.form(), revision),
         Record::Turnover(r) => enveloped(record, &r.form(), revision),
+        Record::Business(r) => enveloped(record, &r.form(), revision),
+        Record::PriceList(r) => enveloped(record, &r.form(), revision),
+        Record::Payment(r) => enveloped(record, &r.form(), revision),
+        Record::Receipt(r) => enveloped(record, &r.form(), revision),
         Record::Key(r) => enveloped(record, &r.form(), revision),
         Record::SessionRecord(r) => enveloped(record, &r.form(), revision),
         Record::Aftercare(r) => enveloped(record, &r.form(), revision),
@@ -183,6 +192,10 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Hold => read::<model::Hold>(body),
         Kind::Outage => read::<model::Outage>(body),
         Kind::Turnover => read::<model::Turnover>(body),
+        Kind::Business => read::<model::Business>(body),
+        Kind::PriceList => read::<model::PriceList>(body),
+        Kind::Payment => read::<model::Payment>(body),
+        Kind::Receipt => read::<model::Receipt>(body),
         Kind::Key => read::<model::Key>(body),
         Kind::SessionRecord => read::<model::SessionRecord>(body),
         Kind::Aftercare => read::<model::Aftercare>(body),
@@ -205,6 +218,10 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Hold => stored::RecordKind::Hold,
         Kind::Outage => stored::RecordKind::Outage,
         Kind::Turnover => stored::RecordKind::Turnover,
+        Kind::Business => stored::RecordKind::Business,
+        Kind::PriceList => stored::RecordKind::PriceList,
+        Kind::Payment => stored::RecordKind::Payment,
+        Kind::Receipt => stored::RecordKind::Receipt,
         Kind::Key => stored::RecordKind::Key,
         Kind::SessionRecord => stored::RecordKind::SessionRecord,
         Kind::Aftercare => stored::RecordKind::Aftercare,
@@ -228,6 +245,10 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Hold => Kind::Hold,
         stored::RecordKind::Outage => Kind::Outage,
         stored::RecordKind::Turnover => Kind::Turnover,
+        stored::RecordKind::Business => Kind::Business,
+        stored::RecordKind::PriceList => Kind::PriceList,
+        stored::RecordKind::Payment => Kind::Payment,
+        stored::RecordKind::Receipt => Kind::Receipt,
         stored::RecordKind::Key => Kind::Key,
         stored::RecordKind::SessionRecord => Kind::SessionRecord,
         stored::RecordKind::Aftercare => Kind::Aftercare,

@@ -203,10 +203,18 @@ impl Words<'_> {
                 || "No session may be that long.".to_owned(),
                 |first| format!("The session can not be that long. {}", self.fault(first)),
             ),
+            Refusal::Money(refusal) => sentence(&refusal.to_string()),
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),
         }
     }
+}
+
+/// A text as a sentence: `Only 12.00 is due.`
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 const fn screened(outcome: &Outcome) -> &'static str {

@@ -131,7 +131,14 @@ impl Writing {
             | Command::CloseOutage { .. }
             | Command::SaveNotes(_)
             | Command::SignNotes(_)
-            | Command::AddAddendum { .. } => false,
+            | Command::AddAddendum { .. }
+            | Command::TakePayment(_)
+            | Command::Refund(_)
+            | Command::IssueReceipt(_)
+            | Command::PutBusiness(_)
+            | Command::PutPriceList(_)
+            | Command::ReissueReceipt { .. }
+            | Command::VoidReceipt(_) => false,
         };
         if idle {
             return Err(status::fields(Violations::one("write.etag", NO_ETAG)));

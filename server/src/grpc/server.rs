@@ -16,6 +16,7 @@ use treadwell_api::v1::catalog_service_server::CatalogServiceServer;
 use treadwell_api::v1::client_service_server::ClientServiceServer;
 use treadwell_api::v1::floor_service_server::FloorServiceServer;
 use treadwell_api::v1::operations_service_server::OperationsServiceServer;
+use treadwell_api::v1::receipt_service_server::ReceiptServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::session_record_service_server::SessionRecordServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
@@ -25,8 +26,8 @@ use super::deadline::Deadline;
 use super::log::Log;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, operations, roster, session_record,
-    therapist, watch,
+    access, appointment, availability, catalog, client, floor, operations, receipt, roster,
+    session_record, therapist, watch,
 };
 use crate::access::Guard;
 use crate::config::Config;
@@ -168,6 +169,11 @@ fn services(
         config,
         SessionRecordServiceServer,
         session_record::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        ReceiptServiceServer,
+        receipt::Service::new(e())
     ))
     .add_service(bounded!(
         config,

@@ -1,5 +1,7 @@
 //! The clinic back as the file that it could have been loaded from.
 
+mod money;
+
 use std::fmt::Write as _;
 
 use jiff::civil::Time;
@@ -44,6 +46,7 @@ pub fn export(clinic: &Clinic, within: &Sites) -> String {
             self::therapist(&mut file, therapist, &sites);
         }
     }
+    money::write(&mut file, clinic);
     file.0
 }
 
@@ -118,6 +121,11 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     );
     file.comment(&["For how long somebody can take back what they did last."]);
     file.field("undo_minutes", i64::from(policy.undo_minutes));
+    file.comment(&[
+        "What a late cancellation at the client's own wish costs before tax, and not to come.",
+    ]);
+    file.field("late_cancel_fee", money(policy.late_cancel_fee_cents));
+    file.field("no_show_fee", money(policy.no_show_fee_cents));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();

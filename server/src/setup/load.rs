@@ -1,6 +1,7 @@
 //! From the file's text to strict types.
 
 mod guide;
+mod money;
 mod references;
 mod treatment;
 
@@ -91,6 +92,8 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
         }
         None => root.wrong("policy", "is missing: a table [policy], which may be empty"),
     };
+    let business = money::read_business(root);
+    let price_lists = money::read_prices(root);
     let roster = match root.table("roster") {
         Some(table) => {
             let roster = read_roster(&table);
@@ -108,6 +111,8 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
             rule_sets: rule_sets?,
             services: services?,
             therapists: therapists?,
+            business: business?,
+            price_lists: price_lists?,
         },
         roster: roster?,
     };
@@ -196,6 +201,14 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         0..=limits::TRAVEL.get(),
         Some(default.travel),
     );
+    let fee = |name| {
+        if table.has(name) {
+            table.money(name, limits::PRICE_CENTS)
+        } else {
+            Some(0)
+        }
+    };
+    let (late_cancel_fee, no_show_fee) = (fee("late_cancel_fee"), fee("no_show_fee"));
     let mut travel_between = Vec::new();
     for gap in table.tables("travel", limits::TRAVEL_PAIRS) {
         let pair: Option<Vec<SiteId>> = gap.ids("between", 2..=2);
@@ -218,6 +231,8 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         no_show_after_minutes: no_show?,
         undo_minutes: undo_minutes?,
         guide: default.guide,
+        late_cancel_fee_cents: late_cancel_fee?,
+        no_show_fee_cents: no_show_fee?,
     })
 }
 

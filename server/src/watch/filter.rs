@@ -7,16 +7,17 @@ use treadwell_clinic::id::SiteId;
 use treadwell_clinic::model::Sites;
 
 use super::event::Event;
-use crate::access::{Class, View};
+use crate::access::{Class, Money, View};
 
 /// How many classes of view there are: see [`ViewClass`].
-pub(crate) const CLASSES: usize = 4;
+pub(crate) const CLASSES: usize = 5;
 
 /// The part of a view that decides how a record looks, apart from where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ViewClass {
     class: Class,
     keys: bool,
+    money: Money,
 }
 
 impl ViewClass {
@@ -25,16 +26,19 @@ impl ViewClass {
         Self {
             class: view.class,
             keys: view.keys,
+            money: view.money,
         }
     }
 
-    /// The class's place among all classes. Only those who see everything see keys.
+    /// The class's place among all classes. Only those who see everything see keys, and they see all
+    /// of the money.
     pub(crate) const fn index(self) -> usize {
-        match (self.class, self.keys) {
-            (Class::Wallboard, _) => 0,
-            (Class::Desk, _) => 1,
-            (Class::Clinical, false) => 2,
-            (Class::Clinical, true) => 3,
+        match (self.class, self.keys, self.money) {
+            (Class::Wallboard, ..) => 0,
+            (Class::Desk, _, Money::Nothing | Money::Prices) => 1,
+            (Class::Desk, _, Money::Accounts) => 2,
+            (Class::Clinical, false, _) => 3,
+            (Class::Clinical, true, _) => 4,
         }
     }
 
@@ -44,6 +48,7 @@ impl ViewClass {
             class: self.class,
             sites: Sites::All,
             keys: self.keys,
+            money: self.money,
         }
     }
 }

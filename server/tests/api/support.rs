@@ -16,6 +16,7 @@ use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
+use treadwell_api::v1::receipt_service_client::ReceiptServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
 use treadwell_api::v1::session_record_service_client::SessionRecordServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
@@ -61,6 +62,7 @@ pub(super) struct Api {
     pub(super) catalog: CatalogServiceClient<Link>,
     pub(super) client: ClientServiceClient<Link>,
     pub(super) floor: FloorServiceClient<Link>,
+    pub(super) receipt: ReceiptServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) session_record: SessionRecordServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
@@ -136,6 +138,7 @@ impl World {
             catalog: CatalogServiceClient::new(link()),
             client: ClientServiceClient::new(link()),
             floor: FloorServiceClient::new(link()),
+            receipt: ReceiptServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
             session_record: SessionRecordServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),

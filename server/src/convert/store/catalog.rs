@@ -30,6 +30,8 @@ impl Stored for Policy {
             no_show_after_minutes: self.no_show_after_minutes.into(),
             undo_minutes: self.undo_minutes.into(),
             guide: Some(self.guide.form()),
+            late_cancel_fee_cents: self.late_cancel_fee_cents,
+            no_show_fee_cents: self.no_show_fee_cents,
         }
     }
 
@@ -47,6 +49,8 @@ impl Stored for Policy {
             no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
             undo_minutes: small("undo_minutes", form.undo_minutes)?,
             guide: form.guide.map(Guide::read).transpose()?.unwrap_or_default(),
+            late_cancel_fee_cents: form.late_cancel_fee_cents,
+            no_show_fee_cents: form.no_show_fee_cents,
         })
     }
 }
@@ -135,12 +139,12 @@ impl Stored for Site {
 }
 
 /// Minutes from midnight; opening hours are kept to the minute.
-fn time_form(time: Time) -> u32 {
+pub(super) fn time_form(time: Time) -> u32 {
     u32::try_from(i32::from(time.hour()) * 60 + i32::from(time.minute()))
         .expect("an hour and a minute are not negative")
 }
 
-fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
+pub(super) fn time(field: &'static str, number: u32) -> Result<Time, Bad> {
     let hour = i8::try_from(number / 60).map_err(|_| Bad(field))?;
     let minute = i8::try_from(number % 60).map_err(|_| Bad(field))?;
     Time::new(hour, minute, 0, 0).map_err(|_| Bad(field))

@@ -3,8 +3,8 @@
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId};
 use treadwell_clinic::model::{
-    Appointment, CancelReason, Cancellation, Closing, Done, Fault, Hold, Occupancies, Outage,
-    OutageTarget, Review, ReviewDecision, Session, Slot, State, Turnover, TurnoverItem,
+    Appointment, CancelReason, Cancellation, Charges, Closing, Done, Fault, Hold, Occupancies,
+    Outage, OutageTarget, Review, ReviewDecision, Session, Slot, State, Turnover, TurnoverItem,
 };
 
 use treadwell_clinic::time::Cell;
@@ -58,6 +58,8 @@ impl Stored for Appointment {
             review: self.review.as_deref().map(Stored::form),
             flags: self.flags.iter().map(Fault::form).collect(),
             price_cents: self.price_cents,
+            extension_cents: self.charges.extensions.to_vec(),
+            fee_cents: self.charges.fee_cents,
             note: self.note.as_deref().map(str::to_owned),
             booked_by: self.booked_by.number(),
             booked_at: Some(instant_form(self.booked_at)),
@@ -80,6 +82,10 @@ impl Stored for Appointment {
                 .transpose()?,
             flags: list(form.flags)?,
             price_cents: form.price_cents,
+            charges: Charges {
+                extensions: form.extension_cents.into(),
+                fee_cents: form.fee_cents,
+            },
             note: form.note.map(Into::into),
             booked_by: KeyId::new(form.booked_by),
             booked_at: instant("booked_at", form.booked_at)?,

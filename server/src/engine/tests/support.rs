@@ -477,6 +477,8 @@ fn catalog() -> Catalog {
         retired: false,
     };
     Catalog {
+        business: None,
+        price_lists: Vec::new(),
         policy: Some(Policy::default()),
         sites: vec![site],
         rooms: vec![room],

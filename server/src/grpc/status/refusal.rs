@@ -4,7 +4,7 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{Refusal, SlotRefusal, clashes};
+use treadwell_clinic::refusal::{MoneyRefusal, Refusal, SlotRefusal, clashes};
 
 use super::details::Details;
 use crate::access::View;
@@ -158,6 +158,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded, refusal, clinic)
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
+        Refusal::Money(refused) => money(refused, refusal, clinic),
         Refusal::LastOwner { key } => rule(Reason::InUse, refusal, clinic)
             .meta("kind", "key")
             .meta("id", key.to_string()),
@@ -180,6 +181,36 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }
         | Refusal::TooMany => rule(Reason::WrongState, refusal, clinic),
+    }
+}
+
+/// The refusals about money.
+fn money(refused: &MoneyRefusal, refusal: &Refusal, clinic: &Clinic) -> Details {
+    let reason = match refused {
+        MoneyRefusal::NotCompleted => Reason::NotCompleted,
+        MoneyRefusal::ReceiptStands { .. } => Reason::ReceiptStands,
+        MoneyRefusal::ReceiptVoid { .. } => Reason::ReceiptVoid,
+        MoneyRefusal::MoreThanDue { .. } => Reason::MoreThanDue,
+        MoneyRefusal::MoreThanPaid { .. } => Reason::MoreThanPaid,
+        MoneyRefusal::NotPaid { .. } => Reason::NotPaid,
+        MoneyRefusal::ReceiptIncomplete { .. } => Reason::ReceiptIncomplete,
+        MoneyRefusal::UndoAfterReceipt { .. } => Reason::UndoAfterReceipt,
+    };
+    let details = rule(reason, refusal, clinic);
+    match refused {
+        MoneyRefusal::NotCompleted => details,
+        MoneyRefusal::ReceiptStands { receipt }
+        | MoneyRefusal::ReceiptVoid { receipt }
+        | MoneyRefusal::UndoAfterReceipt { receipt } => {
+            details.meta("receipt", receipt.to_string())
+        }
+        MoneyRefusal::MoreThanDue { due_cents } | MoneyRefusal::NotPaid { due_cents } => {
+            details.meta("due_cents", due_cents.to_string())
+        }
+        MoneyRefusal::MoreThanPaid { paid_cents } => {
+            details.meta("paid_cents", paid_cents.to_string())
+        }
+        MoneyRefusal::ReceiptIncomplete { missing } => details.meta("missing", missing.join(", ")),
     }
 }
 

@@ -45,6 +45,7 @@ fn check_catalog(root: &Table<'_, '_>, catalog: &Catalog) {
             table.wrong::<()>("rule_set", expected);
         }
     }
+    super::money::check(root, catalog);
     let therapists = root.tables("therapist", ENTRIES);
     for (table, therapist) in therapists.iter().zip(&catalog.therapists) {
         let unknown = therapist

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod day;
+mod money;
 mod people;
 
 use jiff::Timestamp;
@@ -44,5 +45,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(people::keys());
     records.extend(day::appointments());
     records.extend(day::floor());
+    records.extend(money::records());
     records
 }

@@ -3,10 +3,10 @@
 use jiff::civil::date;
 use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId};
 use treadwell_clinic::model::{
-    Appointment, BarsFault, CancelReason, Cancellation, Closing, CredentialFault, Done, Eligible,
-    Equipment, EquipmentSet, Fault, Hold, Occupancies, Occupant, Outage, OutageTarget, Outcome,
-    Reason, Record, Retired, Review, ReviewDecision, Screening, Session, Slot, State, Turnover,
-    TurnoverItem, Verdict,
+    Appointment, BarsFault, CancelReason, Cancellation, Charges, Closing, CredentialFault, Done,
+    Eligible, Equipment, EquipmentSet, Fault, Hold, Occupancies, Occupant, Outage, OutageTarget,
+    Outcome, Reason, Record, Retired, Review, ReviewDecision, Screening, Session, Slot, State,
+    Turnover, TurnoverItem, Verdict,
 };
 
 use super::{cell, id, instant, minutes, span};
@@ -192,6 +192,10 @@ pub(super) fn appointments() -> Vec<Record> {
         review: None,
         flags: faults(),
         price_cents: 14_500,
+        charges: Charges {
+            extensions: [2_000, 0].into(),
+            fee_cents: 4_000,
+        },
         note: Some("Window seat".into()),
         booked_by: KeyId::new(5),
         booked_at: instant(0),
