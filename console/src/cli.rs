@@ -22,7 +22,10 @@ mod keys;
 mod names;
 mod notes;
 mod out;
+mod pay;
 mod present;
+mod prices;
+mod receipt;
 mod report;
 mod rooms;
 mod screen;
@@ -175,6 +178,12 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Finish(args) => visit::finish(session, args).await,
         Command::Turnover(args) => turnover::run(session, args).await,
         Command::Out(args) => out::run(session, args).await,
+        Command::Pay(args) => pay::pay(session, args).await,
+        Command::Refund(args) => pay::refund(session, args).await,
+        Command::Receipt(args) => receipt::run(session, args).await,
+        Command::Totals(args) => pay::totals(session, args).await,
+        Command::Prices(args) => prices::prices(session, args).await,
+        Command::Taxes(args) => prices::taxes(session, args).await,
         Command::Undo(args) => visit::undo(session, args).await,
         Command::Session(args) => notes::run(session, args).await,
         Command::Aftercare(args) => aftercare::run(session, args).await,

@@ -10,6 +10,7 @@ mod bars;
 pub mod cli;
 pub mod config;
 mod notes;
+mod receipt;
 pub mod tui;
 pub mod when;
 

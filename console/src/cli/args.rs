@@ -166,6 +166,18 @@ pub(crate) enum Command {
     Turnover(cli::turnover::TurnoverArgs),
     /// Takes a room or only its bars out of service, puts it back, or lists what is out
     Out(cli::out::OutArgs),
+    /// Takes a payment, or shows what an appointment costs and what is due
+    Pay(cli::pay::PayArgs),
+    /// Pays money back
+    Refund(cli::pay::RefundArgs),
+    /// Issues, shows, copies, voids and lists receipts
+    Receipt(cli::receipt::ReceiptArgs),
+    /// Shows what a day brought in, by site, therapist and method
+    Totals(cli::pay::TotalsArgs),
+    /// Shows what things cost from when on, or sets a price
+    Prices(cli::prices::PricesArgs),
+    /// Shows the taxes and the business on receipts, or changes them
+    Taxes(cli::prices::TaxesArgs),
     /// Takes back this key's latest operation of the last 10 minutes
     Undo(cli::visit::UndoArgs),
     /// Shows, writes and signs the notes on a session

@@ -7,6 +7,8 @@ pub(super) mod fixture;
 mod flows;
 mod grammar;
 #[cfg(feature = "embedded")]
+mod money;
+#[cfg(feature = "embedded")]
 mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;

@@ -1,6 +1,6 @@
 //! `watch`: every change as it happens, a line each, until interrupted.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -49,6 +49,10 @@ enum Kind {
     Hold,
     Outage,
     Turnover,
+    Business,
+    PriceList,
+    Payment,
+    Receipt,
     Key,
     SessionRecord,
     Aftercare,
@@ -70,6 +74,10 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Hold => Self::Hold,
             Kind::Outage => Self::Outage,
             Kind::Turnover => Self::Turnover,
+            Kind::Business => Self::Business,
+            Kind::PriceList => Self::PriceList,
+            Kind::Payment => Self::Payment,
+            Kind::Receipt => Self::Receipt,
             Kind::Key => Self::Key,
             Kind::SessionRecord => Self::SessionRecord,
             Kind::Aftercare => Self::Aftercare,
@@ -197,6 +205,7 @@ impl<W: io::Write> Printer<'_, W> {
             };
             let revision = event.revision;
             let (kind, id) = kind_and_id(resource);
+            let id = id.as_ref();
             let mark = if snapshot { '=' } else { '*' };
             match resource {
                 v1::watch_event::Resource::Tombstone(_) => {
@@ -253,9 +262,9 @@ impl<W: io::Write> Printer<'_, W> {
     }
 }
 
-fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
+fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, Cow<'_, str>) {
     use v1::watch_event::Resource;
-    match resource {
+    let (kind, id): (_, &str) = match resource {
         Resource::Tombstone(gone) => (kind_name(gone.kind()), &gone.id),
         Resource::Site(site) => ("site", &site.id),
         Resource::Room(room) => ("room", &room.id),
@@ -270,10 +279,15 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, &str) {
         Resource::Hold(hold) => ("hold", &hold.id),
         Resource::Outage(outage) => ("outage", &outage.id),
         Resource::Turnover(turnover) => ("turnover", &turnover.room_id),
+        Resource::Business(_) => ("business", "business"),
+        Resource::PriceList(list) => ("price_list", &list.service_id),
+        Resource::Payment(payment) => ("payment", &payment.id),
+        Resource::Receipt(receipt) => return ("receipt", receipt.number.to_string().into()),
         Resource::Key(key) => ("key", &key.id),
         Resource::SessionRecord(record) => ("session_record", &record.appointment_id),
         Resource::Aftercare(given) => ("aftercare", &given.appointment_id),
-    }
+    };
+    (kind, id.into())
 }
 
 fn kind_name(kind: v1::ResourceKind) -> &'static str {
@@ -292,6 +306,10 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Hold => "hold",
         v1::ResourceKind::Outage => "outage",
         v1::ResourceKind::Turnover => "turnover",
+        v1::ResourceKind::Business => "business",
+        v1::ResourceKind::PriceList => "price_list",
+        v1::ResourceKind::Payment => "payment",
+        v1::ResourceKind::Receipt => "receipt",
         v1::ResourceKind::Key => "key",
         v1::ResourceKind::SessionRecord => "session_record",
         v1::ResourceKind::Aftercare => "aftercare",

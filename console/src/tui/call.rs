@@ -25,6 +25,8 @@ macro_rules! each_call {
             read GetSessionRecord(GetSessionRecordRequest) -> GetSessionRecordResponse, get_session_record;
             read ListSessionRecords(ListSessionRecordsRequest) -> ListSessionRecordsResponse, list_session_records;
             read GetAftercare(GetAftercareRequest) -> GetAftercareResponse, get_aftercare;
+            read GetAccount(GetAccountRequest) -> GetAccountResponse, get_account;
+            read GetReceipt(GetReceiptRequest) -> GetReceiptResponse, get_receipt;
             write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
             write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
             write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;
@@ -48,6 +50,10 @@ macro_rules! each_call {
             write SignSessionNotes(SignSessionNotesRequest) -> SignSessionNotesResponse, sign_session_notes;
             write AddSessionAddendum(AddSessionAddendumRequest) -> AddSessionAddendumResponse, add_session_addendum;
             write IssueAftercare(IssueAftercareRequest) -> IssueAftercareResponse, issue_aftercare;
+            write TakePayment(TakePaymentRequest) -> TakePaymentResponse, take_payment;
+            write RefundPayment(RefundPaymentRequest) -> RefundPaymentResponse, refund_payment;
+            write IssueReceipt(IssueReceiptRequest) -> IssueReceiptResponse, issue_receipt;
+            write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
         }
     };

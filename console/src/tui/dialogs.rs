@@ -1,5 +1,6 @@
 //! What lies over a screen: one dialog at a time. While it is open all keys are its own.
 
+pub(crate) mod account;
 pub(crate) mod ask;
 pub(crate) mod attest;
 pub(crate) mod drafts;
@@ -38,6 +39,8 @@ pub(crate) enum Dialog {
     Ask(ask::Ask),
     /// Something to read: title, lines, the first line shown.
     Message(String, Vec<String>, usize),
+    /// A receipt as it is printed.
+    Paper(account::Paper),
 }
 
 /// Opens a dialog.
@@ -116,6 +119,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Dialog::Menu(_) => menu::on(model, command),
         Dialog::Form(_) => form::on(model, command),
         Dialog::Ask(_) => ask::on(model, command),
+        Dialog::Paper(_) => account::on(model, command),
     }
 }
 
@@ -143,6 +147,7 @@ pub(crate) fn draw(model: &Model, dialog: &Dialog, pen: &mut Pen, screen: Rect) 
         Dialog::Menu(menu) => menu::draw(menu, pen, screen),
         Dialog::Form(form) => form::draw(form, pen, screen),
         Dialog::Ask(ask) => ask::draw(ask, pen, screen),
+        Dialog::Paper(paper) => account::draw(paper, pen, screen),
         Dialog::Message(title, lines, first) => draw_message(title, lines, *first, pen, screen),
     }
 }

@@ -128,6 +128,8 @@ pub(crate) enum Purpose {
     RecordDraft,
     /// What undo would take back.
     UndoPreview,
+    /// The account of the appointment in focus, or its receipt.
+    Account,
     /// Keep a place for the draft booking.
     Hold,
     /// Give a place back.

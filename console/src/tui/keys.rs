@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Review,
     Record,
     OpenClient,
+    Account,
     Outage,
     Attest,
     EarlierDay,

@@ -58,6 +58,7 @@ pub(crate) const COMMANDS: [Command; 11] = [
     Command::NoShow,
     Command::Cancel,
     Command::Record,
+    Command::Account,
     Command::OpenClient,
 ];
 
@@ -81,7 +82,7 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
         Command::Record => matches!(state, S::InSession | S::Completed),
-        Command::OpenClient => true,
+        Command::OpenClient | Command::Account => true,
         _ => false,
     }
 }
@@ -141,6 +142,7 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
                 write: None,
             },
         ),
+        Command::Account => dialogs::account::read(model, appointment_id),
         _ => read_then(model, command, appointment_id),
     }
 }

@@ -8,7 +8,7 @@ use treadwell_api::v1::{
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
     floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
-    roster_service_client::RosterServiceClient,
+    receipt_service_client::ReceiptServiceClient, roster_service_client::RosterServiceClient,
     session_record_service_client::SessionRecordServiceClient,
     therapist_service_client::TherapistServiceClient,
 };
@@ -91,6 +91,21 @@ calls! {
         read get_status(GetStatusRequest) -> GetStatusResponse;
         read verify(VerifyRequest) -> VerifyResponse;
         write accept_clock(AcceptClockRequest) -> AcceptClockResponse;
+    }
+    ReceiptServiceClient {
+        read get_account(GetAccountRequest) -> GetAccountResponse;
+        write take_payment(TakePaymentRequest) -> TakePaymentResponse;
+        write refund_payment(RefundPaymentRequest) -> RefundPaymentResponse;
+        write issue_receipt(IssueReceiptRequest) -> IssueReceiptResponse;
+        write reissue_receipt(ReissueReceiptRequest) -> ReissueReceiptResponse;
+        write void_receipt(VoidReceiptRequest) -> VoidReceiptResponse;
+        read get_receipt(GetReceiptRequest) -> GetReceiptResponse;
+        read list_receipts(ListReceiptsRequest) -> ListReceiptsResponse;
+        read get_day_totals(GetDayTotalsRequest) -> GetDayTotalsResponse;
+        read list_prices(ListPricesRequest) -> ListPricesResponse;
+        write put_price_list(PutPriceListRequest) -> PutPriceListResponse;
+        read get_business(GetBusinessRequest) -> GetBusinessResponse;
+        write put_business(PutBusinessRequest) -> PutBusinessResponse;
     }
     RosterServiceClient {
         write put_shift(PutShiftRequest) -> PutShiftResponse;

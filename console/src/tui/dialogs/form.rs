@@ -66,6 +66,8 @@ pub(super) enum Kind {
     Outage(String),
     /// Change a client, or add one.
     Client(Option<Box<v1::Client>>),
+    /// Pay what is due, or pay back what is too much.
+    Pay(Box<v1::Account>),
     /// Explain why a time is not offered.
     Why,
     /// Write the notes on a session.

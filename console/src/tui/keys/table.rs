@@ -111,6 +111,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Visit, C::NoShow, "no-show", &["N"], "No-show", "The client did not come").footer(5).dangerous(),
     row(Visit, C::Review, "review", &["R"], "Review", "Therapist: decide about a client who needs review").footer(5),
     row(Visit, C::Record, "session", &["S"], "Session notes", "Notes on the session, their signature; the client's aftercare"),
+    row(Visit, C::Account, "account", &["p"], "Pay, receipt", "Take a payment; issue or show the receipt"),
     row(Visit, C::OpenClient, "client-page", &["o"], "Open client", "Open the page of the appointment's client").footer(5),
     row(Board, C::Outage, "out", &["x"], "Out (room or bars)", "Take a room or its bars out of service, or bring it back").footer(6).dangerous(),
     row(Board, C::Attest, "attest", &["A"], "Foot care", "Attest a therapist's foot care of today"),

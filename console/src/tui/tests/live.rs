@@ -194,6 +194,38 @@ async fn a_booking_is_made_seen_by_others_and_undone() {
 }
 
 #[tokio::test]
+async fn a_session_is_paid_and_its_receipt_is_shown_as_it_is_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let owner = client(&demo, &demo.owner);
+    let mut desk = Desk::sit(&demo, (80, 40)).await;
+    desk.focus("h4").await;
+    desk.keys("p").await;
+    desk.sees("Take a payment");
+    desk.keys("<tab><backspace><backspace><backspace><backspace><backspace><backspace><backspace>")
+        .await;
+    desk.keys("1,5<tab><enter>").await;
+    desk.sees("The amount: dollars and cents");
+    desk.keys("<esc>p<right><tab><tab><enter>").await;
+    // All of it was offered, so nothing is due; the session still runs.
+    desk.sees("Due: 0.00.");
+    desk.keys("<esc>nyp").await;
+    desk.sees("Issue the receipt");
+    desk.keys("y").await;
+    desk.sees("RECEIPT 1 ");
+    let request = treadwell_api::v1::GetReceiptRequest { number: 1 };
+    let kept = owner.get_receipt(request).await.expect("it is kept");
+    for line in crate::receipt::lines(&kept.receipt.expect("a receipt")) {
+        desk.sees(line.trim());
+    }
+    desk.keys("<space>").await;
+    desk.sees("DUPLICATE 1");
+    desk.keys("<esc>p").await;
+    desk.sees("DUPLICATE 1");
+    demo.handle.stop().await;
+}
+
+#[tokio::test]
 async fn a_session_ends_a_room_is_turned_over_and_a_client_comes() {
     let folder = tempfile::tempdir().expect("a folder");
     let demo = open(&folder.path().join("demo")).await;

@@ -81,6 +81,12 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
                 .map(|visit| visit::read(model, visit))
                 .unwrap_or_default();
         }
+        Answer::GetAccount(answer) => {
+            return dialogs::account::open(model, answer.account.unwrap_or_default());
+        }
+        Answer::GetReceipt(answer) => {
+            return dialogs::account::show(model, &answer.receipt.unwrap_or_default());
+        }
         Answer::SearchAvailability(places) if purpose == Purpose::MovePlaces => {
             return dialogs::menu::open_places(model, &places);
         }
@@ -173,6 +179,14 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
         | Answer::AddSessionAddendum(_)
         | Answer::IssueAftercare(_)) => return dialogs::record::done(model, &about),
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
+        Answer::TakePayment(v1::TakePaymentResponse { account, .. })
+        | Answer::RefundPayment(v1::RefundPaymentResponse { account, .. }) => {
+            return dialogs::account::open(model, account.unwrap_or_default());
+        }
+        Answer::IssueReceipt(v1::IssueReceiptResponse { receipt, .. })
+        | Answer::ReissueReceipt(v1::ReissueReceiptResponse { receipt, .. }) => {
+            return dialogs::account::show(model, &receipt.unwrap_or_default());
+        }
         Answer::UndoLastOperation(answer) => {
             let named = answer.appointments.first();
             let named = named.map(|found| format!(" ({})", visit::short(model, found)));
@@ -233,7 +247,7 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
     if drafts::refused(model, purpose, &failure) {
         return Vec::new();
     }
-    if purpose.writes() || purpose == Purpose::UndoPreview {
+    if purpose.writes() || matches!(purpose, Purpose::UndoPreview | Purpose::Account) {
         book::refused(model, "Not done", &failure);
         return Vec::new();
     }

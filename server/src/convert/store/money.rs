@@ -240,7 +240,7 @@ impl Stored for ReceiptContent {
 
     fn read(form: stored::ReceiptContent) -> Result<Self, Bad> {
         Ok(Self {
-            modality: modality_of(form.modality_of())?,
+            modality: modality_of(form.modality())?,
             business: form.business,
             site_name: form.site_name,
             address: form.address,
