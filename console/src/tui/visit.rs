@@ -47,7 +47,7 @@ impl Focus {
 }
 
 /// The commands about appointments, in the order in which menus list them.
-pub(crate) const COMMANDS: [Command; 11] = [
+pub(crate) const COMMANDS: [Command; 12] = [
     Command::CheckIn,
     Command::Start,
     Command::Finish,

@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 14] = [
+const RUN: [&str; 16] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -27,6 +27,8 @@ const RUN: [&str; 14] = [
     "CatalogService/UpdatePolicy",
     "OperationsService/AcceptClock",
     "OperationsService/Verify",
+    "ReceiptService/PutBusiness",
+    "ReceiptService/PutPriceList",
     "RosterService/PutShift",
     "RosterService/RemoveShift",
     "TherapistService/PutTherapist",
@@ -42,6 +44,22 @@ const HEALTH: [&str; 7] = [
     "SessionRecordService/SaveSessionNotes",
     "SessionRecordService/SignSessionNotes",
 ];
+
+/// Money that was taken: for those who run the clinic and the desk.
+const TILL: [&str; 9] = [
+    "ReceiptService/GetAccount",
+    "ReceiptService/GetDayTotals",
+    "ReceiptService/GetReceipt",
+    "ReceiptService/IssueReceipt",
+    "ReceiptService/ListReceipts",
+    "ReceiptService/RefundPayment",
+    "ReceiptService/ReissueReceipt",
+    "ReceiptService/TakePayment",
+    "ReceiptService/VoidReceipt",
+];
+
+/// What things cost: for programs too, not for therapists.
+const PRICES: [&str; 2] = ["ReceiptService/GetBusiness", "ReceiptService/ListPrices"];
 
 /// What people at the site do with their hands: not for programs.
 const AT_THE_SITE: [&str; 10] = [
@@ -79,11 +97,12 @@ fn may(role: Role, method: &str) -> bool {
         HEALTH.contains(&method),
         AT_THE_SITE.contains(&method),
     );
+    let (till, prices) = (TILL.contains(&method), PRICES.contains(&method));
     match role {
         Role::Owner | Role::Manager => true,
-        Role::Therapist => !run,
+        Role::Therapist => !run && !till && !prices,
         Role::FrontDesk => !run && !health,
-        Role::Integration => !run && !health && !site,
+        Role::Integration => !run && !health && !site && !till,
         Role::Wallboard => DISPLAY.contains(&method),
         Role::Unspecified => false,
     }

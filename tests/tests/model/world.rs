@@ -79,6 +79,8 @@ pub(crate) fn policy() -> Policy {
 /// Everything that the run begins with.
 pub(crate) fn catalog() -> Catalog {
     Catalog {
+        business: None,
+        price_lists: Vec::new(),
         policy: Some(policy()),
         sites: sites(),
         rooms: rooms(),

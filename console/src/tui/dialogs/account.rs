@@ -13,6 +13,7 @@ use super::{
 use crate::{
     receipt::{self, METHODS, cents, dollars, method},
     tui::{
+        call::Call,
         event::{Effect, Purpose},
         failure::Failure,
         keys::Command,
@@ -71,7 +72,7 @@ pub(crate) fn open(model: &mut Model, account: v1::Account) -> Vec<Effect> {
                 "Take a payment"
             };
             let fields = vec![
-                choice("how", &METHODS.map(method)),
+                choice("how", METHODS.map(method)),
                 text("amount", &dollars(due.abs())),
                 text("note", ""),
             ];
@@ -104,12 +105,8 @@ fn words(model: &Model, account: &v1::Account) -> Vec<String> {
     lines
 }
 
-/// Takes what the form says, or says what is wrong with it. A part of what is due may be paid: the account comes again.
-pub(super) fn pay(
-    model: &mut Model,
-    form: &Form,
-    account: &v1::Account,
-) -> Result<Vec<Effect>, String> {
+/// The payment that the form says, as a call, or says what is wrong with it. A part of what is due may be paid: the account comes again.
+pub(super) fn pay(form: &Form, account: &v1::Account) -> Result<Call, String> {
     let Some(cents) = cents(form.text(1)) else {
         return Err("The amount: dollars and cents, like 85.50.".to_owned());
     };
@@ -126,21 +123,19 @@ pub(super) fn pay(
     }];
     let write = None;
     Ok(if back {
-        let call = v1::RefundPaymentRequest {
+        Call::from(v1::RefundPaymentRequest {
             write,
             appointment_id,
             parts,
             note,
-        };
-        model.write(Purpose::Act, call)
+        })
     } else {
-        let call = v1::TakePaymentRequest {
+        Call::from(v1::TakePaymentRequest {
             write,
             appointment_id,
             parts,
             note,
-        };
-        model.write(Purpose::Act, call)
+        })
     })
 }
 

@@ -89,6 +89,7 @@ pub(super) enum Topic {
     Why,
     Notes,
     Addendum,
+    Pay,
 }
 
 impl Kind {
@@ -104,6 +105,7 @@ impl Kind {
             Self::Why => Topic::Why,
             Self::Notes(_) => Topic::Notes,
             Self::Addendum(_) => Topic::Addendum,
+            Self::Pay(_) => Topic::Pay,
         }
     }
 
@@ -116,6 +118,8 @@ impl Kind {
             // Somebody else's change in between must not be written over with what was read before it.
             Self::Client(Some(client)) => format!("{} {}", client.id, client.etag),
             Self::Notes(draft) => draft.about(),
+            // What was typed was for what was due then.
+            Self::Pay(account) => format!("{} {}", account.appointment_id, account.due_cents),
             Self::Client(None) | Self::Why => String::new(),
         }
     }

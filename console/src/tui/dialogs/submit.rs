@@ -78,7 +78,7 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Review(visit) => review(model, form, visit),
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
-        Kind::Pay(due) => account::pay(model, form, due).map_or_else(Fate::Stays, Fate::Done),
+        Kind::Pay(due) => sent(model, account::pay(form, due)),
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),

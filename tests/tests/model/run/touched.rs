@@ -38,6 +38,10 @@ impl Touched {
                 | Record::Turnover(_)
                 | Record::SessionRecord(_)
                 | Record::Aftercare(_)
+                | Record::Business(_)
+                | Record::PriceList(_)
+                | Record::Payment(_)
+                | Record::Receipt(_)
                 | Record::Key(_) => {}
             }
         }
