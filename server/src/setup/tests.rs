@@ -1,3 +1,5 @@
+mod money;
+
 use std::sync::Arc;
 
 use jiff::civil::{Weekday, date};

@@ -47,6 +47,7 @@ async fn paid_sessions(desk: &Client) -> Result<Vec<String>> {
                 service_id: "hands-on-60".to_owned(),
                 site_id: "halifax".to_owned(),
                 room_id: room.to_owned(),
+                start: Some(clinic_day::start(0, 4)),
                 ..Appointment::default()
             }),
             walk_in: true,

@@ -41,14 +41,38 @@ pub(crate) fn read(model: &mut Model, appointment_id: String) -> Vec<Effect> {
         model.say_failed(&Failure::unreachable());
         return Vec::new();
     }
+    model.pending = Some((Command::Account, appointment_id.clone()));
     let call = v1::GetAccountRequest { appointment_id };
     model.ask(Purpose::Account, call)
+}
+
+/// Whether somebody still waits to see what concerns this appointment: not if they went on to something else.
+fn awaited(model: &mut Model, appointment_id: &str) -> bool {
+    let waits = (Command::Account, appointment_id.to_owned());
+    model.pending.take_if(|pending| *pending == waits).is_some()
+}
+
+/// The account was read.
+pub(crate) fn loaded(model: &mut Model, account: v1::Account) -> Vec<Effect> {
+    if !awaited(model, &account.appointment_id) {
+        return Vec::new();
+    }
+    open(model, account)
+}
+
+/// The receipt was read.
+pub(crate) fn receipt_loaded(model: &mut Model, receipt: &v1::Receipt) -> Vec<Effect> {
+    if !awaited(model, &receipt.appointment_id) {
+        return Vec::new();
+    }
+    show(model, receipt)
 }
 
 /// The account was read, or has changed: on to what it needs next.
 pub(crate) fn open(model: &mut Model, account: v1::Account) -> Vec<Effect> {
     if account.receipt_number > 0 {
         let number = account.receipt_number;
+        model.pending = Some((Command::Account, account.appointment_id));
         return model.ask(Purpose::Account, v1::GetReceiptRequest { number });
     }
     let lines = words(model, &account);

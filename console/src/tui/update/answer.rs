@@ -82,10 +82,10 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
                 .unwrap_or_default();
         }
         Answer::GetAccount(answer) => {
-            return dialogs::account::open(model, answer.account.unwrap_or_default());
+            return dialogs::account::loaded(model, answer.account.unwrap_or_default());
         }
         Answer::GetReceipt(answer) => {
-            return dialogs::account::show(model, &answer.receipt.unwrap_or_default());
+            return dialogs::account::receipt_loaded(model, &answer.receipt.unwrap_or_default());
         }
         Answer::SearchAvailability(places) if purpose == Purpose::MovePlaces => {
             return dialogs::menu::open_places(model, &places);
