@@ -189,7 +189,7 @@ async fn prices_and_taxes_are_put_and_read() {
     let lists = lists.into_inner().price_lists;
     assert_eq!(lists[0].prices[0].cents, 11_000);
     let stale = v1::PutPriceListRequest {
-        write: super::support::etag("1"),
+        write: super::support::etag("7"),
         price_list: Some(lists[0].clone()),
     };
     let stale = owner.put_price_list(stale).await;
