@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::clinic::Clinic;
-use crate::id::{AppointmentId, HoldId, OutageId, RoomId, SiteId, TherapistId};
+use crate::id::{AppointmentId, HoldId, OutageId, RoomId, SiteId, TherapistId, WaitlistId};
 use crate::model::{Blocker, Outage, OutageTarget, Site, State};
 use crate::rooms::{self, RoomState};
 use crate::rules::{self, span};
@@ -85,6 +85,28 @@ pub enum Matter {
         /// Its room.
         room: RoomId,
     },
+    /// A place is offered to somebody on the waitlist, who has not answered yet.
+    Offered {
+        /// To whom.
+        entry: WaitlistId,
+        /// The room that is held.
+        room: RoomId,
+    },
+    /// Somebody on the waitlist could have a place today.
+    WaitlistFits {
+        /// Who comes first.
+        entry: WaitlistId,
+        /// The room that they could have.
+        room: RoomId,
+        /// When.
+        start: Cell,
+        /// Whether they need parallel bars.
+        bars: bool,
+        /// How many of those who want such a place today could have that one.
+        fitting: u16,
+        /// How many they are.
+        wanting: u16,
+    },
 }
 
 impl Matter {
@@ -99,6 +121,8 @@ impl Matter {
             Self::Out { .. } => 5,
             Self::FootCare { .. } => 6,
             Self::HoldEnding { .. } => 7,
+            Self::Offered { .. } => 8,
+            Self::WaitlistFits { .. } => 9,
         }
     }
 }
@@ -140,6 +164,7 @@ pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention>
             );
         }
     }
+    crate::waitlist::attention(clinic, site, now, &mut add);
     // Stable: what is found in the order of ids stays in it.
     all.sort_by_key(|item| (item.matter.urgency(), item.since));
     all

@@ -9,6 +9,7 @@ mod index;
 mod money;
 mod read;
 mod records;
+mod waiting;
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -6,12 +6,16 @@
 
 mod context;
 mod kind;
+mod waitlist;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
+pub use waitlist::{
+    MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
+};
 
 use crate::id::{
     AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
@@ -167,6 +171,32 @@ pub enum Command {
     Expire,
     /// Judges future appointments again. The server asks for it when a decision says so.
     Rejudge(Rejudge),
+    /// Puts a client on the waitlist.
+    PutOnWaitlist(PutOnWaitlist),
+    /// Changes what a client waits for. Places that they did not take are forgotten.
+    UpdateWaitlistEntry(UpdateWaitlistEntry),
+    /// Ends a client's waiting. An open offer is taken back.
+    WithdrawWaitlistEntry(WaitlistStep),
+    /// Holds a place for a client who waits.
+    MakeOffer(MakeOffer),
+    /// Records that the client was told of the offer: from now on the time to answer runs.
+    RecordContact(WaitlistStep),
+    /// Books what is offered.
+    AcceptOffer {
+        /// The entry.
+        entry: WaitlistStep,
+        /// A note for the desk, or empty.
+        note: String,
+    },
+    /// Records that the client does not want what is offered, and goes on waiting.
+    DeclineOffer {
+        /// The entry.
+        entry: WaitlistStep,
+        /// Whether the place is offered at once to who comes next, if it fits anybody.
+        pass_on: bool,
+    },
+    /// Offers places that became free. The server asks for it when a decision says so.
+    OfferFreed(OfferFreed),
 }
 
 /// A resource to create or to replace whole.

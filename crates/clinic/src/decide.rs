@@ -24,6 +24,7 @@ mod roster;
 mod session;
 mod turnover;
 mod undo;
+mod waitlist;
 
 use jiff::Timestamp;
 
@@ -119,7 +120,18 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::Undo => undo::undo(&mut work)?,
         Command::Expire => expire::expire(&mut work),
         Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),
+        Command::PutOnWaitlist(new) => waitlist::put(&mut work, new)?,
+        Command::UpdateWaitlistEntry(update) => waitlist::update(&mut work, update)?,
+        Command::WithdrawWaitlistEntry(step) => waitlist::withdraw(&mut work, *step)?,
+        Command::MakeOffer(offer) => waitlist::offer(&mut work, offer)?,
+        Command::RecordContact(step) => waitlist::contact(&mut work, *step)?,
+        Command::AcceptOffer { entry, note } => waitlist::accept(&mut work, *entry, note)?,
+        Command::DeclineOffer { entry, pass_on } => {
+            waitlist::decline(&mut work, *entry, *pass_on)?;
+        }
+        Command::OfferFreed(freed) => waitlist::offer_freed(&mut work, freed)?,
     }
+    waitlist::follow(&mut work, command.kind());
     Ok(work.decision)
 }
 

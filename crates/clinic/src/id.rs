@@ -268,6 +268,8 @@ serial_ids! {
     PaymentId = "pay";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
+    /// An entry of the waitlist.
+    WaitlistId = "wait";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

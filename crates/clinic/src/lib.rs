@@ -31,6 +31,7 @@ pub mod rooms;
 pub mod rules;
 pub mod screening;
 pub mod time;
+pub mod waitlist;
 
 pub use clinic::{Clinic, Commit, Entry, Operation};
 pub use command::{Actor, Command, CommandKind, Context, Revision};

@@ -90,6 +90,18 @@ pub const ALTERNATIVES: usize = 3;
 pub const REJUDGED_PER_COMMIT: usize = 500;
 /// How many expired holds one commit removes.
 pub const EXPIRED_PER_COMMIT: usize = 500;
+/// The most live entries of one client on the waitlist.
+pub const WAITLIST_PER_CLIENT: usize = 5;
+/// The most windows of a waitlist entry.
+pub const WAITLIST_WINDOWS: usize = 20;
+/// How many places that a client passed over an entry remembers; the oldest are forgotten first.
+pub const WAITLIST_PASSED: usize = 50;
+/// How many entries one commit, or one answer, holds against a place.
+pub const WAITLIST_JUDGED: usize = 100;
+/// How many days ahead of now a place that became free is offered.
+pub const WAITLIST_AHEAD_DAYS: u16 = 14;
+/// How many freed places one commit passes on to the waitlist.
+pub const WAITLIST_FREED: usize = 50;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 

@@ -30,6 +30,7 @@ mod site;
 mod slot;
 mod therapist;
 mod turnover;
+mod waitlist;
 
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
@@ -62,6 +63,10 @@ pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use turnover::{Done, Turnover, TurnoverItem};
+pub use waitlist::{
+    Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase, WaitlistWindow,
+    Wanted, WantedTherapist, Weekdays,
+};
 
 #[cfg(test)]
 mod tests;

@@ -16,9 +16,9 @@ pub use money::MoneyRefusal;
 use crate::command::{CommandKind, Revision};
 use crate::id::{
     AppointmentId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    ShiftId, SiteId, TherapistId, WaitlistId,
 };
-use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WrongPhase};
+use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WaitlistPhase, WrongPhase};
 use crate::time::Cell;
 
 #[cfg(test)]
@@ -170,6 +170,50 @@ pub enum Refusal {
         /// The latest one possible.
         latest: Cell,
     },
+    /// The client has as many live entries on the waitlist as a client may have.
+    #[error("client {client} waits for {limit} things, as many as one may")]
+    TooManyWishes {
+        /// Who.
+        client: ClientId,
+        /// How many it may be.
+        limit: usize,
+    },
+    /// The client of the entry does not wait any more.
+    #[error("waitlist entry {entry} is {phase}")]
+    NotWaiting {
+        /// The entry.
+        entry: WaitlistId,
+        /// Where it stands.
+        phase: WaitlistPhase,
+    },
+    /// A place is offered to the client already.
+    #[error("hold {hold} is offered to waitlist entry {entry} already")]
+    OfferOpen {
+        /// The entry.
+        entry: WaitlistId,
+        /// What is offered.
+        hold: HoldId,
+    },
+    /// Nothing is offered to the client.
+    #[error("nothing is offered to waitlist entry {entry}")]
+    NoOffer {
+        /// The entry.
+        entry: WaitlistId,
+    },
+    /// That the client was told of the offer is recorded already.
+    #[error("the client of waitlist entry {entry} was told at {at}")]
+    ContactRecorded {
+        /// The entry.
+        entry: WaitlistId,
+        /// When they were told.
+        at: Timestamp,
+    },
+    /// The place is not what the client waits for: another site, time or therapist.
+    #[error("waitlist entry {entry} does not ask for such a place")]
+    NotWished {
+        /// The entry.
+        entry: WaitlistId,
+    },
     /// The key has as many holds as the policy allows.
     #[error("this key has {limit} holds, as many as it may have")]
     TooManyHolds {
@@ -229,6 +273,18 @@ pub enum Refusal {
     /// The slot can not be taken.
     #[error("{0}")]
     Slot(Box<SlotRefusal>),
+    /// The place was offered to the client before, and they did not take it.
+    #[error("waitlist entry {entry} was offered this place before")]
+    PassedBefore {
+        /// The entry.
+        entry: WaitlistId,
+    },
+    /// No place is free that the client waits for.
+    #[error("no place is free that waitlist entry {entry} asks for")]
+    NothingFits {
+        /// The entry.
+        entry: WaitlistId,
+    },
     /// The session can not be started now. At least one blocker, in order of precedence.
     #[error("the session can not be started: {}", reasons(.0.iter().map(Blocker::reason)))]
     StartBlocked(Vec<Blocker>),
@@ -362,6 +418,12 @@ impl Refusal {
             Self::HoldExpired { .. } => "HOLD_EXPIRED",
             Self::Past { .. } => "PAST",
             Self::TooFarAhead { .. } => "TOO_FAR_AHEAD",
+            Self::TooManyWishes { .. } => "TOO_MANY_WISHES",
+            Self::NotWaiting { .. } => "NOT_WAITING",
+            Self::OfferOpen { .. } => "OFFER_OPEN",
+            Self::NoOffer { .. } => "NO_OFFER",
+            Self::ContactRecorded { .. } => "CONTACT_RECORDED",
+            Self::NotWished { .. } => "NOT_WISHED",
             Self::TooManyHolds { .. } => "TOO_MANY_HOLDS",
             Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
             Self::NotATherapist => "NOT_A_THERAPIST",
@@ -373,6 +435,8 @@ impl Refusal {
             Self::NoAdvice { .. } => "NO_ADVICE",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
+            Self::PassedBefore { .. } => "PASSED_BEFORE",
+            Self::NothingFits { .. } => "NOTHING_FITS",
             Self::StartBlocked(blockers) => {
                 blockers.first().map_or("START_BLOCKED", Blocker::reason)
             }
@@ -409,6 +473,12 @@ impl Refusal {
         "HOLD_EXPIRED",
         "PAST",
         "TOO_FAR_AHEAD",
+        "TOO_MANY_WISHES",
+        "NOT_WAITING",
+        "OFFER_OPEN",
+        "NO_OFFER",
+        "CONTACT_RECORDED",
+        "NOT_WISHED",
         "TOO_MANY_HOLDS",
         "NO_SHOW_TOO_EARLY",
         "NOT_A_THERAPIST",
@@ -434,6 +504,8 @@ impl Refusal {
         "TRAVEL_GAP",
         "CLIENT_TAKEN",
         "NOBODY_OFFERS",
+        "PASSED_BEFORE",
+        "NOTHING_FITS",
         "TOO_EARLY",
         "ROOM_IN_SESSION",
         "THERAPIST_IN_SESSION",

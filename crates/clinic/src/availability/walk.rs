@@ -175,7 +175,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds up to `limit` proposals that start in `from..until`, in order.
-    pub(super) fn collect(
+    pub(crate) fn collect(
         &mut self,
         from: Cell,
         until: Cell,
@@ -336,7 +336,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The order of proposals from several sites.
-    pub(super) fn order(
+    pub(crate) fn order(
         proposal: &Proposal,
     ) -> (Cell, Option<(bool, Scarcity, u32)>, RoomId, TherapistId) {
         let rank = |why: Why| (why.favour.is_none(), why.scarcity, why.short_gaps);

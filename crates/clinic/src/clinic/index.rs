@@ -4,6 +4,7 @@ use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 use super::agenda::Agenda;
+use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, ShiftId,
@@ -47,6 +48,7 @@ pub(super) struct Indexes {
     pub(super) receipts: OrdSet<(AppointmentId, ReceiptNumber)>,
     pub(super) receipts_by_site: OrdSet<(SiteId, Timestamp, ReceiptNumber)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
+    pub(super) waiting: Waiting,
 }
 
 /// What occupies a room.
@@ -130,6 +132,7 @@ impl Indexes {
             Record::Payment(r) => self.add_payment(r),
             Record::Receipt(r) => self.add_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
+            Record::WaitlistEntry(r) => self.waiting.add(r),
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)
@@ -156,6 +159,7 @@ impl Indexes {
             Record::Payment(r) => self.remove_payment(r),
             Record::Receipt(r) => self.remove_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
+            Record::WaitlistEntry(r) => self.waiting.remove(r),
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)

@@ -9,11 +9,12 @@ use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId,
+    ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{
     Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage,
     Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
+    WaitlistEntry,
 };
 use crate::time::{Cell, Interval};
 
@@ -59,6 +60,7 @@ tables! {
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
     session_record, noted: AppointmentId => SessionRecord, "session record";
+    waitlist_entry, waitlist_entries: WaitlistId => WaitlistEntry, "waitlist entry";
 }
 
 /// The catalog and the people.

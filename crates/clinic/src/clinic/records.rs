@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use crate::command::Revision;
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
-    ServiceId, ShiftId, SiteId, TherapistId,
+    ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{
     Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
     Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, Therapist, Turnover,
+    SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry,
 };
 
 /// A record and the revision of its last change.
@@ -48,6 +48,7 @@ pub(super) struct Records {
     pub(super) keys: Table<KeyId, Key>,
     pub(super) noted: Table<AppointmentId, SessionRecord>,
     pub(super) aftercare: Table<AppointmentId, Aftercare>,
+    pub(super) waitlist_entries: Table<WaitlistId, WaitlistEntry>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -82,6 +83,7 @@ macro_rules! for_table {
             RecordId::Key($key) => for_table!(@ $self.keys, $table, $body),
             RecordId::SessionRecord($key) => for_table!(@ $self.noted, $table, $body),
             RecordId::Aftercare($key) => for_table!(@ $self.aftercare, $table, $body),
+            RecordId::WaitlistEntry($key) => for_table!(@ $self.waitlist_entries, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -133,6 +135,7 @@ impl Records {
             Record::Key(r) => put(&mut self.keys, r.id, r, revision),
             Record::SessionRecord(r) => put(&mut self.noted, r.appointment, r, revision),
             Record::Aftercare(r) => put(&mut self.aftercare, r.appointment, r, revision),
+            Record::WaitlistEntry(r) => put(&mut self.waitlist_entries, r.id, r, revision),
         }
     }
 
@@ -159,6 +162,7 @@ impl Records {
             RecordId::Key(id) => drop(self.keys.remove(id)),
             RecordId::SessionRecord(id) => drop(self.noted.remove(id)),
             RecordId::Aftercare(id) => drop(self.aftercare.remove(id)),
+            RecordId::WaitlistEntry(id) => drop(self.waitlist_entries.remove(id)),
         }
     }
 
@@ -196,5 +200,6 @@ impl Records {
             .chain(all(&self.keys))
             .chain(all(&self.noted))
             .chain(all(&self.aftercare))
+            .chain(all(&self.waitlist_entries))
     }
 }

@@ -87,13 +87,21 @@ kinds! {
     Undo = "undo", false;
     Expire = "expire", false;
     Rejudge = "rejudge", false;
+    PutOnWaitlist = "put_on_waitlist", true;
+    UpdateWaitlistEntry = "update_waitlist_entry", true;
+    WithdrawWaitlistEntry = "withdraw_waitlist_entry", true;
+    MakeOffer = "make_offer", true;
+    RecordContact = "record_contact", true;
+    AcceptOffer = "accept_offer", true;
+    DeclineOffer = "decline_offer", true;
+    OfferFreed = "offer_freed", false;
 }
 
 impl CommandKind {
     /// Whether it is something that its actor did, and could expect [`Command::Undo`] to be about. An
     /// undo is one itself, so that undoing twice does not reach further back.
     pub const fn is_operation(self) -> bool {
-        !matches!(self, Self::Expire | Self::Rejudge)
+        !matches!(self, Self::Expire | Self::Rejudge | Self::OfferFreed)
     }
 }
 
@@ -152,6 +160,14 @@ impl Command {
             Self::Undo => CommandKind::Undo,
             Self::Expire => CommandKind::Expire,
             Self::Rejudge(_) => CommandKind::Rejudge,
+            Self::PutOnWaitlist(_) => CommandKind::PutOnWaitlist,
+            Self::UpdateWaitlistEntry(_) => CommandKind::UpdateWaitlistEntry,
+            Self::WithdrawWaitlistEntry(_) => CommandKind::WithdrawWaitlistEntry,
+            Self::MakeOffer(_) => CommandKind::MakeOffer,
+            Self::RecordContact(_) => CommandKind::RecordContact,
+            Self::AcceptOffer { .. } => CommandKind::AcceptOffer,
+            Self::DeclineOffer { .. } => CommandKind::DeclineOffer,
+            Self::OfferFreed(_) => CommandKind::OfferFreed,
         }
     }
 }

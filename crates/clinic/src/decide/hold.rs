@@ -15,12 +15,9 @@ mod tests;
 
 pub(super) fn hold(work: &mut Work<'_>, wish: &Wish) -> Result<(), Refusal> {
     let policy = work.clinic.policy();
-    let limit = policy.holds_per_key;
     let key = work.context.actor.key;
     place::check(work, wish)?;
-    if work.clinic.holds_of(key).count() >= usize::from(limit) {
-        return Err(Refusal::TooManyHolds { limit });
-    }
+    within_limit(work)?;
     let slot = place::find(work, wish, Purpose::Hold, None)?;
     let lasting = i64::from(policy.hold_minutes).minutes();
     let hold = Hold {
@@ -31,6 +28,15 @@ pub(super) fn hold(work: &mut Work<'_>, wish: &Wish) -> Result<(), Refusal> {
         made_by: key,
     };
     work.create(hold);
+    Ok(())
+}
+
+/// Fails when the actor has as many holds as one may have.
+pub(super) fn within_limit(work: &Work<'_>) -> Result<(), Refusal> {
+    let limit = work.clinic.policy().holds_per_key;
+    if work.clinic.holds_of(work.context.actor.key).count() >= usize::from(limit) {
+        return Err(Refusal::TooManyHolds { limit });
+    }
     Ok(())
 }
 

@@ -34,6 +34,13 @@ pub struct Policy {
     pub late_cancel_fee_cents: u32,
     /// What an appointment costs to which the client did not come, before tax, in cents. Default 0.
     pub no_show_fee_cents: u32,
+    /// How long an offer to somebody on the waitlist lasts from the moment at which contact with them is
+    /// recorded, in minutes; 1 to 1,440. Default 30.
+    pub waitlist_offer_minutes: u16,
+    /// How long such an offer lasts until contact is recorded, in minutes; 1 to 1,440. Default 10.
+    pub waitlist_contact_minutes: u16,
+    /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
+    pub waitlist_auto_offer: bool,
 }
 
 impl Policy {
@@ -67,6 +74,9 @@ impl Default for Policy {
             guide: Guide::default(),
             late_cancel_fee_cents: 0,
             no_show_fee_cents: 0,
+            waitlist_offer_minutes: 30,
+            waitlist_contact_minutes: 10,
+            waitlist_auto_offer: false,
         }
     }
 }

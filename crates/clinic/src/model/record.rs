@@ -6,11 +6,11 @@ use jiff::civil::Date;
 use super::{
     Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
     Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, SessionRecord, Shift, Site,
-    Sites, Therapist, Turnover,
+    Sites, Therapist, Turnover, WaitlistEntry,
 };
 use crate::id::{
     AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
-    ServiceId, ShiftId, SiteId, TherapistId,
+    ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -58,6 +58,8 @@ pub enum Kind {
     SessionRecord,
     /// The aftercare advice given after a session.
     Aftercare,
+    /// An entry of the waitlist.
+    WaitlistEntry,
 }
 
 impl Kind {
@@ -85,6 +87,7 @@ impl Kind {
             Self::Key => "key",
             Self::SessionRecord => "session_record",
             Self::Aftercare => "aftercare",
+            Self::WaitlistEntry => "waitlist_entry",
         }
     }
 }
@@ -134,6 +137,8 @@ pub enum RecordId {
     SessionRecord(AppointmentId),
     /// The aftercare advice given after an appointment's session.
     Aftercare(AppointmentId),
+    /// An entry of the waitlist.
+    WaitlistEntry(WaitlistId),
 }
 
 impl RecordId {
@@ -161,6 +166,7 @@ impl RecordId {
             Self::Key(_) => Kind::Key,
             Self::SessionRecord(_) => Kind::SessionRecord,
             Self::Aftercare(_) => Kind::Aftercare,
+            Self::WaitlistEntry(_) => Kind::WaitlistEntry,
         }
     }
 
@@ -183,6 +189,7 @@ impl RecordId {
             Self::Payment(id) => id.to_string(),
             Self::Receipt(number) => number.to_string(),
             Self::Key(id) => id.to_string(),
+            Self::WaitlistEntry(id) => id.to_string(),
         }
     }
 }
@@ -241,6 +248,8 @@ pub enum Record {
     SessionRecord(Arc<SessionRecord>),
     /// The aftercare advice given after a session.
     Aftercare(Arc<Aftercare>),
+    /// An entry of the waitlist.
+    WaitlistEntry(Arc<WaitlistEntry>),
 }
 
 impl Record {
@@ -268,6 +277,7 @@ impl Record {
             Self::Key(r) => RecordId::Key(r.id),
             Self::SessionRecord(r) => RecordId::SessionRecord(r.appointment),
             Self::Aftercare(r) => RecordId::Aftercare(r.appointment),
+            Self::WaitlistEntry(r) => RecordId::WaitlistEntry(r.id),
         }
     }
 
@@ -282,6 +292,7 @@ impl Record {
             Self::Aftercare(r) => Some(r.client),
             Self::Payment(r) => Some(r.client),
             Self::Receipt(r) => Some(r.client),
+            Self::WaitlistEntry(r) => Some(r.client),
             _ => None,
         }
     }
@@ -301,6 +312,7 @@ impl Record {
             Self::Aftercare(r) => vec![r.site],
             Self::Payment(r) => vec![r.site],
             Self::Receipt(r) => vec![r.site],
+            Self::WaitlistEntry(r) => r.wanted.sites.clone(),
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -328,7 +340,7 @@ macro_rules! from_resource {
 
 from_resource! {
     Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Aftercare, Appointment, Business, Hold, Key, Outage, Payment, PriceList, Receipt, SessionRecord, Turnover,
+    Aftercare, Appointment, Business, Hold, Key, Outage, Payment, PriceList, Receipt, SessionRecord, Turnover, WaitlistEntry,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

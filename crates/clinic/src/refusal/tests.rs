@@ -5,7 +5,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::fixture::{minutes, room_id, service_id, site_id, therapist_id};
-use crate::id::{AppointmentId, OutageId, RuleSetId};
+use crate::id::{AppointmentId, OutageId, RuleSetId, WaitlistId};
 use crate::model::{
     BarsFault, CredentialFault, Eligible, EquipmentSet, Outcome, Phase, Reason, Retired, Screening,
     Verb, Verdict,
@@ -110,6 +110,9 @@ fn rested_on_rules() -> Vec<Refusal> {
     let mut all = Vec::new();
     all.extend(faults().into_iter().map(|fault| slot(vec![fault])));
     all.push(slot(vec![]));
+    let entry = WaitlistId::new(6);
+    all.push(Refusal::PassedBefore { entry });
+    all.push(Refusal::NothingFits { entry });
     all.extend(
         blockers()
             .into_iter()
@@ -138,6 +141,7 @@ fn examples() -> Vec<Refusal> {
     let (hold, key, client) = (HoldId::new(1), KeyId::new(2), ClientId::new(3));
     let what = RecordId::Room(room);
     let appointment = AppointmentId::new(9);
+    let entry = WaitlistId::new(6);
     let (at, earliest) = (Cell::MIN, Cell::MIN);
     let wrong = WrongPhase {
         phase: Phase::Booked,
@@ -180,6 +184,15 @@ fn examples() -> Vec<Refusal> {
         Refusal::HoldExpired { hold, at: AT },
         Refusal::Past { at, earliest },
         Refusal::TooFarAhead { at, latest: at },
+        Refusal::TooManyWishes { client, limit: 5 },
+        Refusal::NotWaiting {
+            entry,
+            phase: WaitlistPhase::Booked,
+        },
+        Refusal::OfferOpen { entry, hold },
+        Refusal::NoOffer { entry },
+        Refusal::ContactRecorded { entry, at: AT },
+        Refusal::NotWished { entry },
         Refusal::TooManyHolds { limit: 20 },
         Refusal::NoShowTooEarly { from: AT },
         Refusal::NotATherapist,

@@ -225,4 +225,10 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     ] {
         checks.between(field, fee, 0, limits::PRICE_CENTS);
     }
+    let (offer, contact) = (
+        policy.waitlist_offer_minutes,
+        policy.waitlist_contact_minutes,
+    );
+    checks.between("waitlist_offer_minutes", offer, 1, 1_440);
+    checks.between("waitlist_contact_minutes", contact, 1, 1_440);
 }

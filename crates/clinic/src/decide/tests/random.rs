@@ -22,6 +22,8 @@ use crate::model::{
 use crate::rules;
 use crate::time::{Cell, Interval};
 
+mod waitlist;
+
 /// Something to ask; the indexes choose among what there is.
 #[derive(Clone, Debug)]
 enum Ask {
@@ -43,6 +45,7 @@ enum Ask {
     Undo,
     Later(u8),
     Someone(u8),
+    Wait(waitlist::Ask),
 }
 
 /// A place in the day; most wishes leave something to choose.
@@ -93,6 +96,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         3 => Just(Ask::Undo),
         4 => (1..40_u8).prop_map(Ask::Later),
         1 => (1..3_u8).prop_map(Ask::Someone),
+        8 => waitlist::ask().prop_map(Ask::Wait),
     ]
 }
 
@@ -261,6 +265,7 @@ fn people(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             desk.act_as(actor(u64::from(*key), Role::Owner));
             return None;
         }
+        Ask::Wait(ask) => return waitlist::command(desk, ask),
         _ => return None,
     })
 }
@@ -387,6 +392,7 @@ fn undone(before: &Clinic, after: &Clinic) -> bool {
                 },
                 // A booking that is undone does not give its hold back.
                 Record::Hold(_) => None,
+                Record::WaitlistEntry(entry) => Some(waitlist::without_offer(&entry)),
                 other => Some(other),
             })
             .collect()
@@ -419,6 +425,7 @@ proptest! {
             };
             nothing_is_booked_twice(&desk.clinic)?;
             agendas_agree(&desk.clinic)?;
+            waitlist::offers_are_their_holds(&desk.clinic)?;
             what_is_unsound_is_flagged(&desk.clinic, Cell::containing(desk.now))?;
             if command == Command::Undo {
                 if let Some((clinic, commits)) = before_last.remove(&desk.actor.key)
