@@ -35,6 +35,7 @@ mod status;
 mod therapists;
 mod turnover;
 mod visit;
+mod waitlist;
 mod watch;
 
 use std::{
@@ -191,6 +192,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Screen(args) => screen::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Waitlist(args) => waitlist::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

@@ -30,6 +30,7 @@ pub(crate) mod store;
 pub mod therapist;
 pub mod turnover;
 pub mod values;
+pub mod waitlist;
 pub mod words;
 
 pub use fields::{Violation, Violations, read};

@@ -21,4 +21,5 @@ pub mod session_record;
 pub mod status;
 pub mod therapist;
 mod unread;
+pub mod waitlist;
 mod watch;

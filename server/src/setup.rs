@@ -9,6 +9,7 @@ mod init;
 mod load;
 mod reader;
 mod roster;
+mod waitlist;
 
 use treadwell_clinic::command::{Actor, Catalog, PutShift};
 use treadwell_clinic::{Command, limits};

@@ -20,4 +20,5 @@ mod api {
     mod receipt;
     mod session_records;
     mod support;
+    mod waitlist;
 }

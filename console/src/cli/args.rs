@@ -192,6 +192,8 @@ pub(crate) enum Command {
     Clients(cli::clients::ClientsArgs),
     /// Lists therapists, or attests today's foot care
     Therapists(cli::therapists::TherapistsArgs),
+    /// Shows who waits for a place, makes offers, and notes what becomes of them
+    Waitlist(cli::waitlist::WaitlistArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

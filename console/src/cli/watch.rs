@@ -56,6 +56,7 @@ enum Kind {
     Key,
     SessionRecord,
     Aftercare,
+    WaitlistEntry,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -81,6 +82,7 @@ impl From<Kind> for v1::ResourceKind {
             Kind::Key => Self::Key,
             Kind::SessionRecord => Self::SessionRecord,
             Kind::Aftercare => Self::Aftercare,
+            Kind::WaitlistEntry => Self::WaitlistEntry,
         }
     }
 }
@@ -286,6 +288,7 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, Cow<'_, s
         Resource::Key(key) => ("key", &key.id),
         Resource::SessionRecord(record) => ("session_record", &record.appointment_id),
         Resource::Aftercare(given) => ("aftercare", &given.appointment_id),
+        Resource::WaitlistEntry(entry) => ("waitlist_entry", &entry.id),
     };
     (kind, id.into())
 }
@@ -313,6 +316,7 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::Key => "key",
         v1::ResourceKind::SessionRecord => "session_record",
         v1::ResourceKind::Aftercare => "aftercare",
+        v1::ResourceKind::WaitlistEntry => "waitlist_entry",
     }
 }
 

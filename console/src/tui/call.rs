@@ -14,6 +14,7 @@ macro_rules! each_call {
             read ListFreeRooms(ListFreeRoomsRequest) -> ListFreeRoomsResponse, list_free_rooms;
             read GetDaySheet(GetDaySheetRequest) -> GetDaySheetResponse, get_day_sheet;
             read ListTurnovers(ListTurnoversRequest) -> ListTurnoversResponse, list_turnovers;
+            read ListWaitlistEntries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse, list_waitlist_entries;
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
             read GetClient(GetClientRequest) -> GetClientResponse, get_client;
             read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
@@ -55,6 +56,11 @@ macro_rules! each_call {
             write IssueReceipt(IssueReceiptRequest) -> IssueReceiptResponse, issue_receipt;
             write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
+            write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
+            write RecordContact(RecordContactRequest) -> RecordContactResponse, record_contact;
+            write AcceptOffer(AcceptOfferRequest) -> AcceptOfferResponse, accept_offer;
+            write DeclineOffer(DeclineOfferRequest) -> DeclineOfferResponse, decline_offer;
+            write WithdrawWaitlistEntry(WithdrawWaitlistEntryRequest) -> WithdrawWaitlistEntryResponse, withdraw_waitlist_entry;
         }
     };
 }

@@ -100,6 +100,8 @@ pub(crate) enum Purpose {
     Sheet,
     /// The Turnover screen.
     Turnovers,
+    /// The Waitlist screen.
+    Waitlist,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

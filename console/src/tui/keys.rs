@@ -80,6 +80,11 @@ pub(crate) enum Command {
     SaveAnswers,
     EditClient,
     NewClient,
+    Waitlist,
+    Contacted,
+    AcceptOffer,
+    DeclineOffer,
+    Withdraw,
     Tick,
     Yes,
 }
@@ -109,6 +114,8 @@ pub(crate) enum Place {
     BookQuestions,
     /// The checklists.
     Turnover,
+    /// Who waits for a place.
+    Waitlist,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -119,7 +126,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -131,6 +138,7 @@ impl Place {
         Self::Client,
         Self::BookQuestions,
         Self::Turnover,
+        Self::Waitlist,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -149,6 +157,7 @@ impl Place {
             Self::Questions | Self::BookQuestions => "Screening questions (Book, Client)",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
+            Self::Waitlist => "Waitlist",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -165,6 +174,7 @@ impl Place {
             Self::BookQuestions => &[Self::Questions, Self::Book, Self::Lists, Self::Everywhere],
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
+            Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

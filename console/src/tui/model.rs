@@ -16,7 +16,7 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
-    screens::{Screen, board, book, client, connection, day, free_rooms, turnover},
+    screens::{Screen, board, book, client, connection, day, free_rooms, turnover, waitlist},
     theme::Theme,
     time,
 };
@@ -65,6 +65,8 @@ pub(crate) struct Model {
     pub(crate) client: client::State,
     /// The checklists.
     pub(crate) turnover: turnover::State,
+    /// Who waits.
+    pub(crate) waitlist: waitlist::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -140,6 +142,7 @@ impl Model {
             book: book::Draft::default(),
             client: client::State::default(),
             turnover: turnover::State::default(),
+            waitlist: waitlist::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

@@ -11,6 +11,7 @@ pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
 pub(crate) mod turnover;
+pub(crate) mod waitlist;
 
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(crate) enum Screen {
     Client,
     /// Open checklists.
     Turnover,
+    /// Who waits for a place.
+    Waitlist,
     /// The link, the server, the person.
     Connection,
 }
@@ -55,6 +58,7 @@ impl Screen {
             Self::Book => "Book",
             Self::Client => "Client",
             Self::Turnover => "Turnover",
+            Self::Waitlist => "Waitlist",
             Self::Connection => "Connection",
         }
     }
@@ -68,7 +72,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Book => book::trail(model),
         Screen::Client => client::trail(model),
         Screen::FreeRooms => free_rooms::trail(model),
-        Screen::Turnover | Screen::Connection => String::new(),
+        Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
     }
 }
 
@@ -81,6 +85,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Book => book::place(model),
         Screen::Client => client::place(model),
         Screen::Turnover => Place::Turnover,
+        Screen::Waitlist => Place::Waitlist,
         Screen::Connection => Place::Connection,
     }
 }
@@ -88,7 +93,7 @@ pub(crate) fn place(model: &Model) -> Place {
 /// The text field with the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover => None,
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -99,7 +104,9 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
 /// The text in the field with the focus has changed.
 pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Connection => Vec::new(),
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Connection => {
+            Vec::new()
+        }
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
         Screen::Client => client::typed(model),
@@ -118,7 +125,7 @@ pub(crate) fn awaits_date(model: &Model) -> bool {
 /// The list that a filter narrows: the screen, and a number of its own; none where nothing is listed.
 pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
     let number = match model.screen {
-        Screen::Board | Screen::Day | Screen::FreeRooms | Screen::Turnover => 0,
+        Screen::Board | Screen::Day | Screen::FreeRooms | Screen::Turnover | Screen::Waitlist => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
         Screen::Connection => return None,
@@ -135,6 +142,7 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Book => book::focus_id(model),
         Screen::Client => client::focus_id(model),
         Screen::Turnover => turnover::focus_id(model),
+        Screen::Waitlist => waitlist::focus_id(model),
         Screen::Connection => None,
     }
 }
@@ -148,6 +156,7 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Book => book::focus_on(model, id),
         Screen::Client => client::focus_on(model, id),
         Screen::Turnover => turnover::focus_on(model, id),
+        Screen::Waitlist => waitlist::focus_on(model, id),
         Screen::Connection => true,
     }
 }
@@ -216,6 +225,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Book => book::revision(model),
         Screen::Client => client::revision(model),
         Screen::Turnover => model.turnover.revision,
+        Screen::Waitlist => model.waitlist.revision,
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -233,6 +243,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Book => book::on(model, command),
         Screen::Client => client::on(model, command),
         Screen::Turnover => turnover::on(model, command),
+        Screen::Waitlist => waitlist::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -247,6 +258,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Book, target) => book::click(model, target),
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
+        (Screen::Waitlist, target) => waitlist::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -273,6 +285,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Book => book::refresh(model),
         Screen::Client => client::refresh(model),
         Screen::Turnover => turnover::refresh(model),
+        Screen::Waitlist => waitlist::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -296,6 +309,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Book => book::draw(model, pen, area),
         Screen::Client => client::draw(model, pen, area),
         Screen::Turnover => turnover::draw(model, pen, area),
+        Screen::Waitlist => waitlist::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

@@ -206,6 +206,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Board => screens::open(model, Screen::Board),
         Command::Client => client::open(model),
         Command::Turnovers => screens::open(model, Screen::Turnover),
+        Command::Waitlist => screens::open(model, Screen::Waitlist),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

@@ -224,6 +224,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (Some(_), _) => return None,
         (None, Screen::Turnover) => "all done",
         (None, Screen::FreeRooms) => "book",
+        (None, Screen::Waitlist) => "offer",
         (None, Screen::Board | Screen::Day) => "open",
     })
 }

@@ -164,3 +164,37 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 pub(crate) fn money(cents: i64) -> String {
     format!("${}.{:02}", cents / 100, cents % 100)
 }
+
+/// The days of the week, as people type them.
+pub(crate) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// A window in words.
+pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
+    let clock = |at: Option<&v1::TimeOfDay>| {
+        at.map(|at| format!("{:02}:{:02}", at.hour, at.minute))
+            .unwrap_or_default()
+    };
+    let date = |at: Option<&v1::LocalDate>| {
+        at.and_then(crate::tui::time::date_of)
+            .map(|date| date.to_string())
+            .unwrap_or_default()
+    };
+    let (first, last) = (date(window.first.as_ref()), date(window.last.as_ref()));
+    let dates = match (first.as_str(), last.as_str()) {
+        ("", "") => String::new(),
+        (first, last) if first == last => format!("{first} "),
+        (first, last) => format!("{first}..{last} "),
+    };
+    let days = window.weekdays.iter().filter_map(|&day| {
+        let at = usize::try_from(day - 1).ok()?;
+        DAYS.get(at).copied()
+    });
+    let days = days.collect::<Vec<_>>().join(",");
+    let days = if days.is_empty() {
+        days
+    } else {
+        format!("{days} ")
+    };
+    let (from, until) = (clock(window.from.as_ref()), clock(window.until.as_ref()));
+    format!("{dates}{days}{from}-{until}")
+}

@@ -11,6 +11,7 @@ use treadwell_api::v1::{
     receipt_service_client::ReceiptServiceClient, roster_service_client::RosterServiceClient,
     session_record_service_client::SessionRecordServiceClient,
     therapist_service_client::TherapistServiceClient,
+    waitlist_service_client::WaitlistServiceClient,
 };
 
 use crate::random;
@@ -126,5 +127,18 @@ calls! {
         read list_therapists(ListTherapistsRequest) -> ListTherapistsResponse;
         write put_therapist(PutTherapistRequest) -> PutTherapistResponse;
         write attest_foot_care(AttestFootCareRequest) -> AttestFootCareResponse;
+    }
+    WaitlistServiceClient {
+        write create_waitlist_entry(CreateWaitlistEntryRequest) -> CreateWaitlistEntryResponse;
+        write update_waitlist_entry(UpdateWaitlistEntryRequest) -> UpdateWaitlistEntryResponse;
+        write withdraw_waitlist_entry(WithdrawWaitlistEntryRequest) -> WithdrawWaitlistEntryResponse;
+        read get_waitlist_entry(GetWaitlistEntryRequest) -> GetWaitlistEntryResponse;
+        read list_waitlist_entries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse;
+        read suggest_for_slot(SuggestForSlotRequest) -> SuggestForSlotResponse;
+        read suggest_for_entry(SuggestForEntryRequest) -> SuggestForEntryResponse;
+        write make_offer(MakeOfferRequest) -> MakeOfferResponse;
+        write record_contact(RecordContactRequest) -> RecordContactResponse;
+        write accept_offer(AcceptOfferRequest) -> AcceptOfferResponse;
+        write decline_offer(DeclineOfferRequest) -> DeclineOfferResponse;
     }
 }

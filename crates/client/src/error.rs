@@ -225,6 +225,7 @@ fn class_of(reason: Reason) -> Option<Class> {
     Some(match reason {
         Reason::WrongSite => Class::Usage,
         Reason::NothingFree
+        | Reason::NothingFits
         | Reason::SiteClosed
         | Reason::OffShift
         | Reason::RoomOut
@@ -241,13 +242,18 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::HoldGone
         | Reason::HoldMismatch
         | Reason::WrongState
+        | Reason::OfferOpen
+        | Reason::NoOffer
+        | Reason::ContactRecorded
+        | Reason::NotWished
+        | Reason::PassedBefore
         | Reason::TurnoverOpen
         | Reason::SessionRunning
         | Reason::UndoSuperseded
         | Reason::InUse
         | Reason::ShiftClash
         | Reason::CannotExtend => Class::Conflict,
-        Reason::TooManyHolds => Class::Other,
+        Reason::TooManyHolds | Reason::TooManyWishes => Class::Other,
         _ => return None,
     })
 }

@@ -154,6 +154,17 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("TherapistService/GetTherapist", ANY),
     ("TherapistService/ListTherapists", ANY),
     ("TherapistService/PutTherapist", RUN),
+    ("WaitlistService/AcceptOffer", BOOK),
+    ("WaitlistService/CreateWaitlistEntry", BOOK),
+    ("WaitlistService/DeclineOffer", BOOK),
+    ("WaitlistService/GetWaitlistEntry", BOOK),
+    ("WaitlistService/ListWaitlistEntries", BOOK),
+    ("WaitlistService/MakeOffer", BOOK),
+    ("WaitlistService/RecordContact", BOOK),
+    ("WaitlistService/SuggestForEntry", BOOK),
+    ("WaitlistService/SuggestForSlot", BOOK),
+    ("WaitlistService/UpdateWaitlistEntry", BOOK),
+    ("WaitlistService/WithdrawWaitlistEntry", BOOK),
     ("WatchService/Watch", ANY),
 ];
 

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 14] = [
+pub const MASK: [&str; 17] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -24,6 +24,9 @@ pub const MASK: [&str; 14] = [
     "guide",
     "late_cancel_fee_cents",
     "no_show_fee_cents",
+    "waitlist_offer_minutes",
+    "waitlist_contact_minutes",
+    "waitlist_auto_offer",
 ];
 
 /// Reads a whole policy.
@@ -50,6 +53,16 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
     let undo_minutes = f.number("undo_minutes", policy.undo_minutes, 0..=60);
     let late_cancel_fee = f.cents("late_cancel_fee_cents", policy.late_cancel_fee_cents);
     let no_show_fee = f.cents("no_show_fee_cents", policy.no_show_fee_cents);
+    let waitlist_offer = f.number(
+        "waitlist_offer_minutes",
+        policy.waitlist_offer_minutes,
+        1..=1_440,
+    );
+    let waitlist_contact = f.number(
+        "waitlist_contact_minutes",
+        policy.waitlist_contact_minutes,
+        1..=1_440,
+    );
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -74,6 +87,9 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         guide: guide?,
         late_cancel_fee_cents: late_cancel_fee?,
         no_show_fee_cents: no_show_fee?,
+        waitlist_offer_minutes: waitlist_offer?,
+        waitlist_contact_minutes: waitlist_contact?,
+        waitlist_auto_offer: policy.waitlist_auto_offer,
     })
 }
 
@@ -121,6 +137,13 @@ pub fn patch(
             "guide" => policy.guide = update.guide.clone().or(policy.guide),
             "late_cancel_fee_cents" => policy.late_cancel_fee_cents = update.late_cancel_fee_cents,
             "no_show_fee_cents" => policy.no_show_fee_cents = update.no_show_fee_cents,
+            "waitlist_offer_minutes" => {
+                policy.waitlist_offer_minutes = update.waitlist_offer_minutes;
+            }
+            "waitlist_contact_minutes" => {
+                policy.waitlist_contact_minutes = update.waitlist_contact_minutes;
+            }
+            "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -152,6 +175,9 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         guide: Some(super::guide::show(&policy.guide)),
         late_cancel_fee_cents: policy.late_cancel_fee_cents.into(),
         no_show_fee_cents: policy.no_show_fee_cents.into(),
+        waitlist_offer_minutes: policy.waitlist_offer_minutes.into(),
+        waitlist_contact_minutes: policy.waitlist_contact_minutes.into(),
+        waitlist_auto_offer: policy.waitlist_auto_offer,
         etag: values::etag(revision),
     }
 }

@@ -8,7 +8,7 @@ use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
     aftercare, appointment, client, declaration, hold, key, money, outage, policy, room, rule_set,
-    service, session_record, shift, site, therapist, turnover,
+    service, session_record, shift, site, therapist, turnover, waitlist,
 };
 use crate::access::{Class, Money, View};
 
@@ -35,6 +35,7 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Key => v1::ResourceKind::Key,
         Kind::SessionRecord => v1::ResourceKind::SessionRecord,
         Kind::Aftercare => v1::ResourceKind::Aftercare,
+        Kind::WaitlistEntry => v1::ResourceKind::WaitlistEntry,
     }
 }
 
@@ -51,9 +52,12 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Hold
         | Kind::Outage
         | Kind::Turnover => true,
-        Kind::Policy | Kind::RuleSet | Kind::Shift | Kind::Client | Kind::Aftercare => {
-            view.class >= Class::Desk
-        }
+        Kind::Policy
+        | Kind::RuleSet
+        | Kind::Shift
+        | Kind::Client
+        | Kind::Aftercare
+        | Kind::WaitlistEntry => view.class >= Class::Desk,
         Kind::Declaration | Kind::SessionRecord => view.health(),
         Kind::Business | Kind::PriceList => view.money >= Money::Prices,
         Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
@@ -107,6 +111,7 @@ pub fn resource(
             Resource::SessionRecord(session_record::show(record, revision, clinic))
         }
         Record::Aftercare(given) => Resource::Aftercare(aftercare::show(given, revision, clinic)),
+        Record::WaitlistEntry(entry) => Resource::WaitlistEntry(waitlist::show(entry, revision)),
     })
 }
 

@@ -14,6 +14,7 @@ mod money;
 mod people;
 mod session_record;
 mod value;
+mod waitlist;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
@@ -82,6 +83,7 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Payment(id) => key.put_u64(id.number()),
         RecordId::Receipt(number) => key.put_u32(number.get()),
         RecordId::Key(id) => key.put_u64(id.number()),
+        RecordId::WaitlistEntry(id) => key.put_u64(id.number()),
     }
     key.freeze()
 }
@@ -112,6 +114,7 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Key(r) => enveloped(record, &r.form(), revision),
         Record::SessionRecord(r) => enveloped(record, &r.form(), revision),
         Record::Aftercare(r) => enveloped(record, &r.form(), revision),
+        Record::WaitlistEntry(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -199,6 +202,7 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Key => read::<model::Key>(body),
         Kind::SessionRecord => read::<model::SessionRecord>(body),
         Kind::Aftercare => read::<model::Aftercare>(body),
+        Kind::WaitlistEntry => read::<model::WaitlistEntry>(body),
     }
 }
 
@@ -225,6 +229,7 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Key => stored::RecordKind::Key,
         Kind::SessionRecord => stored::RecordKind::SessionRecord,
         Kind::Aftercare => stored::RecordKind::Aftercare,
+        Kind::WaitlistEntry => stored::RecordKind::WaitlistEntry,
     }
 }
 
@@ -252,6 +257,7 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Key => Kind::Key,
         stored::RecordKind::SessionRecord => Kind::SessionRecord,
         stored::RecordKind::Aftercare => Kind::Aftercare,
+        stored::RecordKind::WaitlistEntry => Kind::WaitlistEntry,
     })
 }
 

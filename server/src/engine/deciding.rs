@@ -230,6 +230,10 @@ impl Writer {
             if decision.changes.is_empty() {
                 return;
             }
+            // The places that they held may go to the waitlist; what else is due is looked for here.
+            if let Some(offer @ Command::OfferFreed(_)) = decision.follow_up {
+                self.judging.begin(0, offer);
+            }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
         }
     }

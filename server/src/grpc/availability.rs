@@ -243,7 +243,7 @@ fn read_query(
     })
 }
 
-fn show_proposal(proposal: &Proposal) -> v1::Proposal {
+pub(super) fn show_proposal(proposal: &Proposal) -> v1::Proposal {
     let slot = &proposal.slot;
     let mut rank_reasons = Vec::new();
     if let Some(why) = &proposal.why {

@@ -107,6 +107,8 @@ impl Writing {
             | Command::CompleteTurnover { .. }
             | Command::OpenOutage(_)
             | Command::IssueAftercare { .. }
+            | Command::PutOnWaitlist(_)
+            | Command::OfferFreed(_)
             | Command::CreateKey(_)
             | Command::RevokeKey { .. }
             | Command::Expire
@@ -132,6 +134,12 @@ impl Writing {
             | Command::SaveNotes(_)
             | Command::SignNotes(_)
             | Command::AddAddendum { .. }
+            | Command::UpdateWaitlistEntry(_)
+            | Command::WithdrawWaitlistEntry(_)
+            | Command::MakeOffer(_)
+            | Command::RecordContact(_)
+            | Command::AcceptOffer { .. }
+            | Command::DeclineOffer { .. }
             | Command::TakePayment(_)
             | Command::Refund(_)
             | Command::IssueReceipt(_)

@@ -1,6 +1,7 @@
 //! The rooms as they are now: the board, what needs a person, and the checklists.
 
 mod attention;
+mod waitlist;
 
 use tonic::Request;
 use treadwell_api::v1;

@@ -20,6 +20,7 @@ use treadwell_api::v1::receipt_service_server::ReceiptServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::session_record_service_server::SessionRecordServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
+use treadwell_api::v1::waitlist_service_server::WaitlistServiceServer;
 use treadwell_journal::embedded::Embedded;
 
 use super::deadline::Deadline;
@@ -27,7 +28,7 @@ use super::log::Log;
 use super::unread::Unread;
 use super::{
     access, appointment, availability, catalog, client, floor, operations, receipt, roster,
-    session_record, therapist, watch,
+    session_record, therapist, waitlist, watch,
 };
 use crate::access::Guard;
 use crate::config::Config;
@@ -179,6 +180,11 @@ fn services(
         config,
         AccessServiceServer,
         access::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        WaitlistServiceServer,
+        waitlist::Service::new(e())
     ))
     .add_service(bounded!(config, OperationsServiceServer, operations))
     .add_service(watches)

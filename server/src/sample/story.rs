@@ -7,6 +7,7 @@
 mod filler;
 mod people;
 mod scene;
+mod waitlist;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -85,8 +86,10 @@ pub async fn seed(engine: &Engine, clock: &Injected) -> Result<Vec<DemoKey>, Sto
     let clients = people::arrive(&stage).await?;
     let scene = scene::book(&stage, &clients).await?;
     filler::book(&stage, &clients.regulars).await?;
+    waitlist::early(&stage, &clients).await?;
     filler::play_past_days(&stage, &clients, &scene).await?;
     scene::play(&stage, &clients, &scene).await?;
+    waitlist::late(&stage, &clients).await?;
     clock.advance_to(super::now());
     engine.tick().await;
     Ok(stage.keys)

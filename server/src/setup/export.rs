@@ -52,14 +52,14 @@ pub fn export(clinic: &Clinic, within: &Sites) -> String {
 
 /// Lines of TOML.
 #[derive(Default)]
-struct Writer(String);
+pub(super) struct Writer(String);
 
 impl Writer {
     fn line(&mut self, line: std::fmt::Arguments<'_>) {
         writeln!(self.0, "{line}").expect("a String takes all text");
     }
 
-    fn comment(&mut self, lines: &[&str]) {
+    pub(super) fn comment(&mut self, lines: &[&str]) {
         for line in lines {
             self.line(format_args!("# {line}"));
         }
@@ -69,7 +69,7 @@ impl Writer {
         self.line(format_args!("\n{header}"));
     }
 
-    fn field(&mut self, name: &str, value: impl Into<Value>) {
+    pub(super) fn field(&mut self, name: &str, value: impl Into<Value>) {
         self.line(format_args!("{name} = {}", value.into()));
     }
 
@@ -126,6 +126,7 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     ]);
     file.field("late_cancel_fee", money(policy.late_cancel_fee_cents));
     file.field("no_show_fee", money(policy.no_show_fee_cents));
+    super::waitlist::export_policy(file, policy);
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();

@@ -196,6 +196,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         Some(default.no_show_after_minutes),
     );
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
+    let waitlist = super::waitlist::read_policy(table, &default);
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -218,6 +219,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         }
         gap.finish();
     }
+    let waitlist = waitlist?;
     Some(Policy {
         grid: grid?,
         hold_minutes: hold_minutes?,
@@ -233,6 +235,9 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         guide: default.guide,
         late_cancel_fee_cents: late_cancel_fee?,
         no_show_fee_cents: no_show_fee?,
+        waitlist_offer_minutes: waitlist.offer_minutes,
+        waitlist_contact_minutes: waitlist.contact_minutes,
+        waitlist_auto_offer: waitlist.auto_offer,
     })
 }
 

@@ -148,6 +148,7 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::Receipt(r) => {
             return (v1::ResourceKind::Receipt.into(), r.number.to_string());
         }
+        Resource::WaitlistEntry(r) => (v1::ResourceKind::WaitlistEntry, &r.id),
         Resource::Key(r) => (v1::ResourceKind::Key, &r.id),
         Resource::SessionRecord(r) => (v1::ResourceKind::SessionRecord, &r.appointment_id),
         Resource::Aftercare(r) => (v1::ResourceKind::Aftercare, &r.appointment_id),

@@ -20,6 +20,7 @@ use treadwell_api::v1::receipt_service_client::ReceiptServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
 use treadwell_api::v1::session_record_service_client::SessionRecordServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
+use treadwell_api::v1::waitlist_service_client::WaitlistServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_clinic::model::Role;
 use treadwell_journal::Journal as _;
@@ -66,6 +67,7 @@ pub(super) struct Api {
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) session_record: SessionRecordServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
+    pub(super) waitlist: WaitlistServiceClient<Link>,
     pub(super) watch: WatchServiceClient<Link>,
 }
 
@@ -142,6 +144,7 @@ impl World {
             roster: RosterServiceClient::new(link()),
             session_record: SessionRecordServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),
+            waitlist: WaitlistServiceClient::new(link()),
             watch: WatchServiceClient::new(link()),
         }
     }

@@ -112,6 +112,7 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::PriceList(it) => (Kind::PriceList, &it.service_id),
         Resource::Payment(it) => (Kind::Payment, &it.id),
         Resource::Receipt(it) => return (Kind::Receipt, it.number.to_string()),
+        Resource::WaitlistEntry(it) => (Kind::WaitlistEntry, &it.id),
         Resource::Key(it) => (Kind::Key, &it.id),
         Resource::SessionRecord(it) => (Kind::SessionRecord, &it.appointment_id),
         Resource::Aftercare(it) => (Kind::Aftercare, &it.appointment_id),

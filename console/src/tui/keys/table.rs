@@ -64,7 +64,8 @@ impl Entry {
 }
 
 use Place::{
-    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover, Visit,
+    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover,
+    Visit, Waitlist,
 };
 
 /// Every key of the console. Words are those of the desk; order is that of help.
@@ -77,6 +78,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Board, "board", &["g", "f5"], "Board", "Show the board of all sites"),
     row(Everywhere, C::Client, "client", &["c"], "Client", "Find a client; their page and screening").footer(4),
     row(Everywhere, C::Turnovers, "turnover", &["t"], "Turnover", "Show the checklists of rooms in turnover").footer(5),
+    row(Everywhere, C::Waitlist, "waitlist", &["w"], "Waitlist", "Show who waits for a place, and whom to call").footer(5),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
     row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),
@@ -120,7 +122,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Day, C::LaterDay, "later-day", &[">"], "next day", "The next day").alias(&["."]).footer(2),
     row(Day, C::Today, "today", &["T"], "Today", "Back to today").footer(3),
     row(Day, C::ByTherapist, "by-therapist", &["v"], "by room/therapist", "Rows by room or by therapist").footer(4),
-    row(Day, C::OtherSite, "other-site", &["w"], "site", "The other site").footer(5),
+    row(Day, C::OtherSite, "other-site", &["S"], "site", "The other site").footer(5),
     row(Book, C::Why, "why", &["ctrl-e"], "Why not at..?", "Why is a time not offered?").footer(7),
     row(Book, C::NewDraft, "new-draft", &["ctrl-n"], "new draft", "Throw the draft away and begin anew").footer(8).dangerous(),
     row(Book, C::Tick, "extension", &["space"], "", "Add the extension in focus, or take it back").bare(),
@@ -131,6 +133,10 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Client, C::EditClient, "edit-client", &["E"], "Edit", "Change the name, phone, birth date or note").footer(1),
     row(Client, C::NewClient, "new-client", &["ctrl-n"], "new client", "Add a client").footer(2),
     row(Turnover, C::Tick, "tick", &["space"], "tick", "Tick the item in focus").footer(1),
+    row(Waitlist, C::Contacted, "contacted", &["p"], "Phoned", "The client was told of the offer: their time to answer runs").footer(1),
+    row(Waitlist, C::AcceptOffer, "accept-offer", &["a"], "Accepts", "The client takes what is offered: book it").footer(2),
+    row(Waitlist, C::DeclineOffer, "decline-offer", &["n"], "No, thanks", "The client declines; the place passes to the next").footer(3).dangerous(),
+    row(Waitlist, C::Withdraw, "withdraw", &["X"], "off the list", "The client does not wait any more").footer(4).dangerous(),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
     row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),

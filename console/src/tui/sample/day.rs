@@ -165,6 +165,7 @@ fn need(kind: AttentionKind, room: &str, appointment: &str, text: &str) -> v1::A
         appointment_id: appointment.to_owned(),
         text: text.to_owned(),
         since: Some(at(14, 0)),
+        ..v1::Attention::default()
     }
 }
 

@@ -298,6 +298,8 @@ fn act_on_need(model: &mut Model) -> Vec<Effect> {
         AttentionKind::Out => dialogs::outage::open(model, Some(&need.room_id)),
         AttentionKind::FootCare => dialogs::attest::open(model),
         AttentionKind::HoldEnding => go_on_booking(model, &need),
+        AttentionKind::OfferOpen => screens::waitlist::open_at(model, need.waitlist_entry_id),
+        AttentionKind::WaitlistFits => screens::waitlist::offer_from_board(model, &need),
         _ if !need.appointment_id.is_empty() => {
             dialogs::menu::open_for_visit(model, &need.appointment_id)
         }
@@ -326,6 +328,8 @@ pub(crate) fn need_action(kind: AttentionKind) -> &'static str {
         AttentionKind::Out => "Enter: end the outage",
         AttentionKind::FootCare => "Enter: attest",
         AttentionKind::HoldEnding => "Enter: go on booking",
+        AttentionKind::OfferOpen => "Enter: note the answer",
+        AttentionKind::WaitlistFits => "Enter: make offer",
         AttentionKind::Unspecified => "Enter",
     }
 }
@@ -340,6 +344,7 @@ pub(crate) fn need_symbol(kind: AttentionKind) -> &'static str {
         AttentionKind::Out => "x",
         AttentionKind::FootCare => "*",
         AttentionKind::HoldEnding => "?",
+        AttentionKind::OfferOpen | AttentionKind::WaitlistFits => "+",
         AttentionKind::Unspecified => ".",
     }
 }

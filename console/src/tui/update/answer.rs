@@ -13,7 +13,7 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, free_rooms, turnover},
+    screens::{self, board, book, client, day, free_rooms, turnover, waitlist},
     visit, words,
 };
 
@@ -64,6 +64,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
+        Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
         Answer::ListClients(answer) if purpose == Purpose::BookFind => {
             return book::found(model, answer.clients);
         }
@@ -215,7 +216,9 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             effects.extend(screens::refresh(model));
             return effects;
         }
-        _ => {}
+        other => {
+            waitlist::acted(model, &other);
+        }
     }
     screens::refresh(model)
 }

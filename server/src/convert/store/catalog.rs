@@ -32,6 +32,9 @@ impl Stored for Policy {
             guide: Some(self.guide.form()),
             late_cancel_fee_cents: self.late_cancel_fee_cents,
             no_show_fee_cents: self.no_show_fee_cents,
+            waitlist_offer_minutes: self.waitlist_offer_minutes.into(),
+            waitlist_contact_minutes: self.waitlist_contact_minutes.into(),
+            waitlist_auto_offer: self.waitlist_auto_offer,
         }
     }
 
@@ -51,6 +54,12 @@ impl Stored for Policy {
             guide: form.guide.map(Guide::read).transpose()?.unwrap_or_default(),
             late_cancel_fee_cents: form.late_cancel_fee_cents,
             no_show_fee_cents: form.no_show_fee_cents,
+            waitlist_offer_minutes: small("waitlist_offer_minutes", form.waitlist_offer_minutes)?,
+            waitlist_contact_minutes: small(
+                "waitlist_contact_minutes",
+                form.waitlist_contact_minutes,
+            )?,
+            waitlist_auto_offer: form.waitlist_auto_offer,
         })
     }
 }

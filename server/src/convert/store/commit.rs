@@ -190,5 +190,6 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::Key => RecordId::Key(name.parse().ok()?),
         Kind::SessionRecord => RecordId::SessionRecord(name.parse().ok()?),
         Kind::Aftercare => RecordId::Aftercare(name.parse().ok()?),
+        Kind::WaitlistEntry => RecordId::WaitlistEntry(name.parse().ok()?),
     })
 }

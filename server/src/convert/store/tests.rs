@@ -9,6 +9,7 @@ use super::*;
 
 mod samples;
 mod sessions;
+mod waitlist;
 
 use samples::{everything, id, instant, rooms};
 

@@ -144,7 +144,7 @@ proptest! {
     fn a_mask_changes_what_it_names_and_nothing_else(
         before in policies(),
         update in policies(),
-        named in prop::sample::subsequence(policy::MASK.to_vec(), 1..=12),
+        named in prop::sample::subsequence(policy::MASK.to_vec(), 1..=policy::MASK.len()),
     ) {
         let mask = prost_types::FieldMask {
             paths: named.iter().map(|&path| path.to_owned()).collect(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::attention::{Attention, Matter};
-use treadwell_clinic::id::{AppointmentId, RoomId};
+use treadwell_clinic::id::{AppointmentId, RoomId, WaitlistId};
 use treadwell_clinic::model::{Occupant, OutageTarget, Site};
 use treadwell_clinic::time::{Cell, Interval};
 
@@ -40,6 +40,13 @@ pub(super) fn show(
         appointment_id: appointment.map(|id| id.to_string()).unwrap_or_default(),
         text: words.of(item),
         since: Some(values::instant(item.since)),
+        start: match item.matter {
+            Matter::WaitlistFits { start, .. } => Some(values::cell(start)),
+            _ => None,
+        },
+        waitlist_entry_id: waits(&item.matter)
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
     })
 }
 
@@ -69,6 +76,16 @@ fn about(matter: &Matter) -> (v1::AttentionKind, Option<RoomId>, Option<Appointm
         Matter::Out { room, .. } => (v1::AttentionKind::Out, Some(room), None),
         Matter::FootCare { .. } => (v1::AttentionKind::FootCare, None, None),
         Matter::HoldEnding { room, .. } => (v1::AttentionKind::HoldEnding, Some(room), None),
+        Matter::Offered { room, .. } => (v1::AttentionKind::OfferOpen, Some(room), None),
+        Matter::WaitlistFits { room, .. } => (v1::AttentionKind::WaitlistFits, Some(room), None),
+    }
+}
+
+/// Who waits, for what is about the waitlist.
+const fn waits(matter: &Matter) -> Option<WaitlistId> {
+    match matter {
+        Matter::Offered { entry, .. } | Matter::WaitlistFits { entry, .. } => Some(*entry),
+        _ => None,
     }
 }
 
@@ -141,6 +158,9 @@ impl Words<'_> {
                     .therapist(therapist)
                     .map_or("", |it| it.name.as_str());
                 format!("{name} has barefoot work today and has not attested foot care.")
+            }
+            Matter::Offered { .. } | Matter::WaitlistFits { .. } => {
+                super::waitlist::words(&item.matter, self.clinic, self.site)
             }
             Matter::HoldEnding { room, .. } => {
                 format!(

@@ -68,6 +68,13 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         )
         .meta("limit", limit.to_string())
         .status(),
+        Refusal::TooManyWishes { limit, .. } => Details::new(
+            Code::ResourceExhausted,
+            Reason::TooManyWishes,
+            refusal.to_string(),
+        )
+        .meta("limit", limit.to_string())
+        .status(),
         Refusal::TooMany => {
             Details::new(Code::InvalidArgument, Reason::TooLarge, refusal.to_string()).status()
         }
@@ -162,6 +169,27 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::LastOwner { key } => rule(Reason::InUse, refusal, clinic)
             .meta("kind", "key")
             .meta("id", key.to_string()),
+        Refusal::NotWaiting { phase, .. } => {
+            rule(Reason::WrongState, refusal, clinic).meta("state", phase.to_string())
+        }
+        Refusal::OfferOpen { entry, hold } => rule(Reason::OfferOpen, refusal, clinic)
+            .meta("entry", entry.to_string())
+            .meta("hold", hold.to_string()),
+        Refusal::NoOffer { entry } => {
+            rule(Reason::NoOffer, refusal, clinic).meta("entry", entry.to_string())
+        }
+        Refusal::ContactRecorded { entry, at } => rule(Reason::ContactRecorded, refusal, clinic)
+            .meta("entry", entry.to_string())
+            .meta("at", at.to_string()),
+        Refusal::NotWished { entry } => {
+            rule(Reason::NotWished, refusal, clinic).meta("entry", entry.to_string())
+        }
+        Refusal::PassedBefore { entry } => {
+            rule(Reason::PassedBefore, refusal, clinic).meta("entry", entry.to_string())
+        }
+        Refusal::NothingFits { entry } => {
+            rule(Reason::NothingFits, refusal, clinic).meta("entry", entry.to_string())
+        }
         // An outage that is closed, a room that is ready, a key that is revoked: already so.
         Refusal::OutageClosed { .. }
         | Refusal::NotInTurnover { .. }
@@ -175,6 +203,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::Stale { .. }
         | Refusal::OnlyForOwners
         | Refusal::TooManyHolds { .. }
+        | Refusal::TooManyWishes { .. }
         | Refusal::NotATherapist
         | Refusal::NotTheirSession { .. }
         | Refusal::Slot(_)

@@ -10,6 +10,7 @@ use treadwell_clinic::model::Record;
 use treadwell_clinic::time::{Cell, Interval, Minutes};
 
 pub(super) use catalog::rooms;
+pub(super) use day::slot;
 
 pub(super) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().unwrap()
@@ -46,5 +47,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(day::appointments());
     records.extend(day::floor());
     records.extend(money::records());
+    records.extend(super::waitlist::waitlist());
     records
 }

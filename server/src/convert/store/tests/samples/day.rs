@@ -11,7 +11,7 @@ use treadwell_clinic::model::{
 
 use super::{cell, id, instant, minutes, span};
 
-fn slot() -> Slot {
+pub(in super::super) fn slot() -> Slot {
     Slot {
         service: id("ashiatsu-60"),
         extensions: vec![id("calf")].into(),
