@@ -13,3 +13,5 @@ mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;
 mod texts;
+#[cfg(feature = "embedded")]
+mod waitlist;

@@ -2,7 +2,7 @@
 
 use treadwell_api::v1::{self, AppointmentState, BarsState, RoomState, ScreeningOutcome};
 
-use super::theme::Role;
+use super::{theme::Role, time};
 
 /// A room's state: symbol and words, and the role that colours them.
 pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {

@@ -14,8 +14,8 @@ fn entry(client_id: String, from: i32, until: i32) -> v1::WaitlistEntry {
         service_id: "ashiatsu-60".to_owned(),
         site_ids: vec!["halifax".to_owned()],
         windows: vec![v1::WaitlistWindow {
-            first: super::support::date(2026, 10, 20),
-            last: super::support::date(2026, 10, 20),
+            first: super::support::date(2026, 10, 27),
+            last: super::support::date(2026, 10, 27),
             weekdays: vec![2],
             from: at(from),
             until: at(until),

@@ -68,7 +68,7 @@ struct LineJson<'a> {
 #[derive(Serialize)]
 struct PlaceJson<'a> {
     start: Option<String>,
-    place_site_id: &'a str,
+    site_id: &'a str,
     room_id: &'a str,
     therapist_id: &'a str,
     bars: bool,
@@ -78,7 +78,7 @@ impl<'a> PlaceJson<'a> {
     fn new(place: &'a v1::Proposal, names: &Names) -> Self {
         Self {
             start: rfc3339_of(place.start.as_ref(), &names.zone_of(&place.site_id)),
-            place_site_id: &place.site_id,
+            site_id: &place.site_id,
             room_id: &place.room_id,
             therapist_id: &place.therapist_id,
             bars: place.bars,

@@ -204,8 +204,8 @@ pub(crate) fn offer_from_board(model: &mut Model, need: &v1::Attention) -> Vec<E
     model.write(Purpose::Act, call)
 }
 
-/// Something was done to an entry: what to say about it. None for the answer of another call.
-pub(crate) fn acted(model: &mut Model, answer: &Answer) -> bool {
+/// Something was done to an entry: what to say about it. The answers of other calls say nothing.
+pub(crate) fn acted(model: &mut Model, answer: &Answer) {
     let text = match answer {
         Answer::MakeOffer(answer) => {
             let entry = answer.entry.clone().unwrap_or_default();
@@ -230,10 +230,9 @@ pub(crate) fn acted(model: &mut Model, answer: &Answer) -> bool {
             None => "Declined. It fits nobody else who waits.".to_owned(),
         },
         Answer::WithdrawWaitlistEntry(_) => "Off the waitlist.".to_owned(),
-        _ => return false,
+        _ => return,
     };
     model.say(text);
-    true
 }
 
 /// Puts the focus where the click was.

@@ -1,5 +1,7 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod waitlist;
+
 use std::{collections::VecDeque, net::SocketAddr, path::Path, time::Duration};
 
 use treadwell_api::v1::{AppointmentState, ListAppointmentsRequest};

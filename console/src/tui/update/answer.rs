@@ -216,9 +216,7 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             effects.extend(screens::refresh(model));
             return effects;
         }
-        other => {
-            waitlist::acted(model, &other);
-        }
+        other => waitlist::acted(model, &other),
     }
     screens::refresh(model)
 }

@@ -38,6 +38,7 @@ impl Touched {
                 | Record::Turnover(_)
                 | Record::SessionRecord(_)
                 | Record::Aftercare(_)
+                | Record::WaitlistEntry(_)
                 | Record::Business(_)
                 | Record::PriceList(_)
                 | Record::Payment(_)
