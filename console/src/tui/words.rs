@@ -175,7 +175,7 @@ pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
             .unwrap_or_default()
     };
     let date = |at: Option<&v1::LocalDate>| {
-        at.and_then(crate::tui::time::date_of)
+        at.and_then(time::date_of)
             .map(|date| date.to_string())
             .unwrap_or_default()
     };

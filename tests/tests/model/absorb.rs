@@ -65,6 +65,14 @@ impl Absorb<'_> {
             }
             Command::ReviewScreening(review) => self.review(review),
             Command::Undo => self.undo(),
+            Command::PutOnWaitlist(_)
+            | Command::UpdateWaitlistEntry(_)
+            | Command::WithdrawWaitlistEntry(_)
+            | Command::MakeOffer(_)
+            | Command::RecordContact(_)
+            | Command::AcceptOffer { .. }
+            | Command::DeclineOffer { .. }
+            | Command::OfferFreed(_) => self.waitlist(command),
             other => self.catalog(other),
         }
     }
@@ -81,7 +89,13 @@ impl Absorb<'_> {
     }
 
     /// The place of a wish with the clinic's choice, which has to be one that the oracle allows.
-    fn chosen(&self, wish: &Wish, slot: &Slot, screened: bool, except: Option<Taker>) -> Place {
+    pub(crate) fn chosen(
+        &self,
+        wish: &Wish,
+        slot: &Slot,
+        screened: bool,
+        except: Option<Taker>,
+    ) -> Place {
         let pair = (slot.room, slot.therapist);
         let start = at(wish.start);
         let pairs = self.oracle.pairs(wish, start, screened, except);
@@ -131,7 +145,7 @@ impl Absorb<'_> {
         }
     }
 
-    fn book(&mut self, book: &Book) {
+    pub(crate) fn book(&mut self, book: &Book) {
         let record = created(self.decision, |record| {
             matches!(record, Record::Appointment(_))
         });

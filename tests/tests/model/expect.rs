@@ -2,6 +2,7 @@
 
 mod catalog;
 mod steps;
+mod waitlist;
 
 use std::collections::BTreeSet;
 
@@ -85,6 +86,14 @@ impl Case<'_> {
             Command::RemoveShift { shift, etag } => self.known_shift(*shift, *etag).into(),
             Command::CreateKey(create) => self.create_key(create).into(),
             Command::Undo => self.undo(),
+            Command::PutOnWaitlist(_)
+            | Command::UpdateWaitlistEntry(_)
+            | Command::WithdrawWaitlistEntry(_)
+            | Command::MakeOffer(_)
+            | Command::RecordContact(_)
+            | Command::AcceptOffer { .. }
+            | Command::DeclineOffer { .. }
+            | Command::OfferFreed(_) => self.waitlist(command),
             other => self.catalog(other).into(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod day;
+mod waitlist;
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -51,7 +52,7 @@ pub(crate) fn actors() -> [Actor; 5] {
     ]
 }
 
-fn cell(at: Minute) -> Cell {
+pub(crate) fn cell(at: Minute) -> Cell {
     Cell::new(u32::try_from(at.div_euclid(5)).expect("after the epoch")).expect("in range")
 }
 
@@ -254,6 +255,9 @@ impl Generator {
         let expired = oracle.holds.values().any(|held| held.expires <= now);
         if !oracle.holds.is_empty() && self.one_in(if expired { 2 } else { 8 }) {
             return self.use_hold(oracle);
+        }
+        if self.one_in(12) {
+            return self.waitlist(oracle, now);
         }
         if !oracle.holds.is_empty() && self.one_in(12) {
             return Command::Hold(self.hold_wish(oracle, now));

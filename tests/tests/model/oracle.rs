@@ -13,12 +13,14 @@ use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::Catalog;
 use treadwell_clinic::id::{
     AppointmentId, ClientId, ConditionId, DeclarationId, ExtensionId, HoldId, ItemId, KeyId,
-    OutageId, RoomId, ServiceId, ShiftId, SiteId, TherapistId,
+    OutageId, RoomId, ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use treadwell_clinic::model::{
     Answer, Equipment, EquipmentSet, Modality, OutageTarget, Phase, Policy, ReviewDecision, Room,
     RuleSet, Service, Site, Therapist, When, Window,
 };
+
+use super::waitlist::Waits;
 
 /// Minutes since the epoch.
 pub(crate) type Minute = i64;
@@ -38,6 +40,7 @@ pub(crate) struct Oracle {
     pub(crate) declarations: BTreeMap<ClientId, Declared>,
     pub(crate) appointments: BTreeMap<AppointmentId, Booked>,
     pub(crate) holds: BTreeMap<HoldId, Held>,
+    pub(crate) waiting: BTreeMap<WaitlistId, Waits>,
     pub(crate) outages: BTreeMap<OutageId, Out>,
     pub(crate) turnovers: BTreeMap<RoomId, Turning>,
     /// Who attested feet free of polish on which day.
@@ -170,6 +173,7 @@ impl Oracle {
             declarations: BTreeMap::new(),
             appointments: BTreeMap::new(),
             holds: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             outages: BTreeMap::new(),
             turnovers: BTreeMap::new(),
             ready: BTreeMap::new(),

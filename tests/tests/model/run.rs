@@ -310,6 +310,7 @@ impl Run {
             }
             .absorb(command);
         }
+        self.oracle.follow(command.kind(), self.now);
         let commit = Commit {
             revision: self.clinic.revision() + 1,
             at: self.now,
@@ -362,7 +363,7 @@ impl Run {
                 self.generator.note_key(key, known.owner);
             }
         }
-        if matches!(commit.kind, CommandKind::Expire | CommandKind::Rejudge) {
+        if !commit.kind.is_operation() {
             return;
         }
         let last = Last {

@@ -10,6 +10,7 @@ use treadwell_clinic::{CommandKind, Commit};
 use super::expect::{Case, Expected};
 use super::oracle::{Booked, Held, Oracle, Out, Shift, Taker, Turning};
 use super::run::Operations;
+use super::waitlist::Waits;
 
 /// One thing of the oracle's, as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(crate) enum Thing {
     Outage(Option<Out>),
     Turnover(Option<Turning>),
     FootCare(Option<bool>),
+    Waits(Option<Waits>),
     /// Not modelled: its contents play no part in any rule.
     Other,
 }
@@ -51,6 +53,7 @@ impl Oracle {
             RecordId::Outage(id) => Thing::Outage(self.outages.get(id).cloned()),
             RecordId::Turnover(id) => Thing::Turnover(self.turnovers.get(id).cloned()),
             RecordId::FootCare(who, day) => Thing::FootCare(self.ready.get(&(*who, *day)).copied()),
+            RecordId::WaitlistEntry(id) => Thing::Waits(self.waiting.get(id).cloned()),
             _ => Thing::Other,
         }
     }
@@ -64,7 +67,9 @@ impl Oracle {
                 booked.phase = Phase::Cancelled;
                 booked.late = false;
             }
-            (RecordId::Hold(_), Thing::Hold(Some(_))) if kind != CommandKind::ReleaseHold => {}
+            // A hold that was used or given up by the way does not come back; one that was made longer gets its old end.
+            (RecordId::Hold(_), Thing::Hold(Some(_)))
+                if !matches!(kind, CommandKind::ReleaseHold | CommandKind::RecordContact) => {}
             (RecordId::Appointment(id), Thing::Appointment(was)) => {
                 put(&mut self.appointments, *id, was.as_ref());
             }
@@ -73,6 +78,9 @@ impl Oracle {
             (RecordId::Outage(id), Thing::Outage(was)) => put(&mut self.outages, *id, was.as_ref()),
             (RecordId::Turnover(id), Thing::Turnover(was)) => {
                 put(&mut self.turnovers, *id, was.as_ref());
+            }
+            (RecordId::WaitlistEntry(id), Thing::Waits(was)) => {
+                put(&mut self.waiting, *id, was.as_ref())
             }
             (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
                 put(&mut self.ready, (*who, *day), was.as_ref());

@@ -72,6 +72,7 @@ pub(crate) fn policy() -> Policy {
         holds_per_key: 1,
         no_show_after_minutes: 10,
         travel: minutes(60),
+        waitlist_auto_offer: true,
         ..Policy::default()
     }
 }

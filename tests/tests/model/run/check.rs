@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::oracle::stamp;
+use crate::waitlist::Waits;
 
 impl Run {
     /// One record of the clinic is what the oracle says.
@@ -16,6 +17,9 @@ impl Run {
                 expires: it.expires_at,
                 by: it.made_by,
             })),
+            RecordId::WaitlistEntry(id) => {
+                Thing::Waits(self.clinic.waitlist_entry(*id).map(|it| Waits::of(it)))
+            }
             RecordId::Turnover(room) => {
                 let open = self
                     .clinic
