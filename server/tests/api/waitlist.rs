@@ -235,6 +235,7 @@ async fn what_is_asked_wrongly_or_by_others_is_refused() {
     world.server.stop().await;
 }
 
+#[allow(clippy::print_stdout, reason = "the delay is a result")]
 #[tokio::test]
 async fn the_server_offers_a_cancelled_place_and_a_watcher_sees_it() {
     let world = World::new().await;

@@ -80,7 +80,7 @@ impl Oracle {
                 put(&mut self.turnovers, *id, was.as_ref());
             }
             (RecordId::WaitlistEntry(id), Thing::Waits(was)) => {
-                put(&mut self.waiting, *id, was.as_ref())
+                put(&mut self.waiting, *id, was.as_ref());
             }
             (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
                 put(&mut self.ready, (*who, *day), was.as_ref());

@@ -62,10 +62,12 @@ pub(crate) fn loaded(model: &mut Model, answer: v1::ListWaitlistEntriesResponse)
 
 /// The entry in focus.
 pub(crate) fn focus_id(model: &Model) -> Option<String> {
-    shown(model).get(model.waitlist.at).map(line_id)
+    shown(model)
+        .get(model.waitlist.at)
+        .map(|line| line_id(line))
 }
 
-fn line_id(line: &&v1::WaitlistLine) -> String {
+fn line_id(line: &v1::WaitlistLine) -> String {
     line.entry
         .as_ref()
         .map_or_else(String::new, |entry| entry.id.clone())
@@ -74,7 +76,7 @@ fn line_id(line: &&v1::WaitlistLine) -> String {
 /// Puts the focus on the entry with this id; false when it is gone.
 pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
     let mut at = model.waitlist.at;
-    let found = find(&mut at, &shown(model), id, line_id);
+    let found = find(&mut at, &shown(model), id, |line| line_id(line));
     model.waitlist.at = at;
     found
 }

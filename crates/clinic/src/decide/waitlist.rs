@@ -116,17 +116,16 @@ pub(super) fn withdraw(work: &mut Work<'_>, step: WaitlistStep) -> Result<(), Re
 
 pub(super) fn offer(work: &mut Work<'_>, make: &MakeOffer) -> Result<(), Refusal> {
     let entry = find(work, make.entry)?;
-    let slot = match &make.place {
-        Some(place) => named(work, entry, place)?,
-        None => {
-            waits(entry)?;
-            hold::within_limit(work)?;
-            let (clinic, now) = (work.clinic, work.now());
-            let allowed = |site| work.allow(site).is_ok();
-            let first = waitlist::for_entry(clinic, entry, allowed, now, 1).pop();
-            let entry = entry.id;
-            first.ok_or(Refusal::NothingFits { entry })?.slot
-        }
+    let slot = if let Some(place) = &make.place {
+        named(work, entry, place)?
+    } else {
+        waits(entry)?;
+        hold::within_limit(work)?;
+        let (clinic, now) = (work.clinic, work.now());
+        let allowed = |site| work.allow(site).is_ok();
+        let first = waitlist::for_entry(clinic, entry, allowed, now, 1).pop();
+        let entry = entry.id;
+        first.ok_or(Refusal::NothingFits { entry })?.slot
     };
     hold_for(work, entry, slot)
 }

@@ -310,23 +310,20 @@ proptest! {
             };
             availability::choose(&clinic, &wish, Purpose::Book, None).is_ok()
         };
-        match fit(&clinic, entry, &place, None, now) {
-            Ok(proposal) => {
-                let slot = proposal.slot;
-                prop_assert!(starts.contains(slot.start()));
-                prop_assert!(booked(slot.start(), Some(slot.room), Some(slot.therapist)));
-                prop_assert!(is_wished(&clinic, entry, halifax, slot.start(), Some(slot.therapist)));
-                prop_assert!(room.is_none_or(|room| room == slot.room));
-                prop_assert!(therapist.is_none_or(|by| by == slot.therapist));
-            }
-            Err(_) => {
-                let named = therapist.or(entry.wanted.therapist.only());
-                // On the grid on which proposals start.
-                let grid = (0..length).map(|at| starts.start().plus_cells(at)).filter(|it| it.number().is_multiple_of(3));
-                for start in grid {
-                    let wished = is_wished(&clinic, entry, halifax, start, therapist);
-                    prop_assert!(!(wished && booked(start, room, named)), "{start} is not told");
-                }
+        if let Ok(proposal) = fit(&clinic, entry, &place, None, now) {
+            let slot = proposal.slot;
+            prop_assert!(starts.contains(slot.start()));
+            prop_assert!(booked(slot.start(), Some(slot.room), Some(slot.therapist)));
+            prop_assert!(is_wished(&clinic, entry, halifax, slot.start(), Some(slot.therapist)));
+            prop_assert!(room.is_none_or(|room| room == slot.room));
+            prop_assert!(therapist.is_none_or(|by| by == slot.therapist));
+        } else {
+            let named = therapist.or(entry.wanted.therapist.only());
+            // On the grid on which proposals start.
+            let grid = (0..length).map(|at| starts.start().plus_cells(at)).filter(|it| it.number().is_multiple_of(3));
+            for start in grid {
+                let wished = is_wished(&clinic, entry, halifax, start, therapist);
+                prop_assert!(!(wished && booked(start, room, named)), "{start} is not told");
             }
         }
         let first = for_entry(&clinic, entry, |_| true, now, 3);
