@@ -12,6 +12,7 @@ use treadwell_clinic::model::{
 use treadwell_clinic::{Actor, Command, Decision};
 
 use super::expect::{at, longer};
+use super::generate::cell;
 use super::oracle::{
     Booked, Declared, Held, Minute, Oracle, Out, Place, Shift, Taker, Turning, minute, stamp,
 };
@@ -195,6 +196,7 @@ impl Absorb<'_> {
                 room,
                 therapist,
             } => {
+                let start = start.unwrap_or_else(|| cell(before.place.start));
                 let wish = Wish {
                     client: Some(before.client),
                     service: before.place.service,

@@ -110,7 +110,7 @@ fn new_place(work: &Work<'_>, before: &Appointment, to: &MoveTo) -> Result<Slot,
         service: before.slot.service,
         extensions: before.slot.extensions.to_vec(),
         site: site.unwrap_or(before.slot.site),
-        start,
+        start: start.unwrap_or(before.slot.start()),
         room,
         therapist,
     };

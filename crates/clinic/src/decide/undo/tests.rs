@@ -46,7 +46,7 @@ fn undo_restores_what_was() {
         Command::Move(Move {
             step: step(id),
             to: MoveTo::Place {
-                start: cell(12, 0),
+                start: Some(cell(12, 0)),
                 site: None,
                 room: Some(room_id("h5")),
                 therapist: None,

@@ -12,7 +12,7 @@ fn move_to(id: AppointmentId, hour: i8, minute: i8) -> Command {
     Command::Move(Move {
         step: step(id),
         to: MoveTo::Place {
-            start: cell(hour, minute),
+            start: Some(cell(hour, minute)),
             site: None,
             room: None,
             therapist: None,
@@ -50,7 +50,7 @@ fn a_move_keeps_the_therapist_when_the_room_is_taken() {
     let into = Command::Move(Move {
         step: step(id),
         to: MoveTo::Place {
-            start: cell(13, 0),
+            start: None,
             site: None,
             room: Some(room_id("h3")),
             therapist: None,
@@ -60,6 +60,25 @@ fn a_move_keeps_the_therapist_when_the_room_is_taken() {
         why(desk.refused(&into)).clashes(),
         [Occupant::Appointment(by)]
     );
+}
+
+#[test]
+fn a_move_without_a_start_keeps_the_one_that_somebody_else_gave_it() {
+    let (mut desk, clients) = Desk::open();
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    let to_another_room = Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: None,
+            site: None,
+            room: Some(room_id("h5")),
+            therapist: None,
+        },
+    });
+    desk.done(&move_to(id, 11, 0));
+    desk.done(&to_another_room);
+    let slot = &desk.appointment(id).slot;
+    assert_eq!((slot.start(), slot.room), (cell(11, 0), room_id("h5")));
 }
 
 #[test]
@@ -105,7 +124,7 @@ fn moving_to_another_day_takes_the_arrival_back() {
     desk.done(&Command::Move(Move {
         step: step(id),
         to: MoveTo::Place {
-            start: fixture::cell(date(2026, 11, 24), 10, 0),
+            start: Some(fixture::cell(date(2026, 11, 24), 10, 0)),
             site: None,
             room: None,
             therapist: None,
