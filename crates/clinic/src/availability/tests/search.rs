@@ -314,6 +314,40 @@ fn an_excluded_client_is_offered_what_lies_after() {
 }
 
 #[test]
+fn while_questions_are_open_places_are_offered_to_be_held() {
+    let tomorrow = date(2027, 1, 5);
+    let times = Interval::new(cell(tomorrow, 9, 0), cell(tomorrow, 21, 0)).expect("12 hours");
+    // Excluded until tomorrow, and one question was never asked.
+    let fracture = Some(("fracture", When::Date(date(2026, 7, 5))));
+    let mut declared = declaration(2, 2, local(DAY, 0, 0), fracture);
+    declared.answers.pop();
+    let records = Records::small(DAY)
+        .with(shift(9, "bea", "halifax", times))
+        .with(declared);
+    let offered = |number: u64, until: Cell| {
+        let asked = Query {
+            client: Some(ClientId::new(number)),
+            ..query(ashiatsu().id, cell(DAY, 0, 0), until)
+        };
+        let found = offer(&records.clinic(), &asked, local(DAY, 8, 0)).expect("all ids exist");
+        let start = |proposal: &Proposal| proposal.slot.start();
+        let incomplete = found
+            .screening
+            .is_some_and(|it| matches!(it.outcome, Outcome::Incomplete { .. }));
+        (
+            found.proposals.first().map(start),
+            found.next.as_ref().map(start),
+            incomplete,
+        )
+    };
+    let (first, after) = (cell(tomorrow, 9, 0), cell(date(2027, 1, 6), 0, 0));
+    assert_eq!(offered(1, after), (Some(cell(DAY, 9, 0)), None, true));
+    assert_eq!(offered(2, after), (Some(first), None, true));
+    let midnight = cell(tomorrow, 0, 0);
+    assert_eq!(offered(2, midnight), (None, Some(first), true));
+}
+
+#[test]
 fn sites_are_merged_in_the_order_of_starts() {
     let all_day = Interval::new(cell(DAY, 9, 10), cell(DAY, 21, 0)).expect("not empty");
     let records = Records::small(DAY)
@@ -395,7 +429,17 @@ fn an_excluded_clients_alternatives_begin_on_the_first_eligible_date() {
         near(&records, Purpose::Hold),
         [cell(DAY, 12, 0), cell(DAY, 11, 45)]
     );
-    let horizon_before = records.with(policy(200));
+    // The last day that was looked at anyway is the eligible one, and there is nothing before the day after it.
+    let soon = Some(("breast-implants", When::Date(date(2026, 5, 4))));
+    let later = date(2027, 2, 5);
+    let records = Records::small(DAY)
+        .with(shift(8, "bea", "halifax", day(later)))
+        .with(declaration(2, 2, local(DAY, 0, 0), soon));
+    assert_eq!(
+        near(&records, Purpose::Book),
+        [cell(later, 9, 0), cell(later, 9, 15)]
+    );
+    let horizon_before = records.with(policy(20));
     assert!(near(&horizon_before, Purpose::Book).is_empty());
 }
 
