@@ -1,12 +1,13 @@
 use jiff::civil::date;
 
 use super::why;
-use crate::command::{Command, Move, MoveTo, PutShift};
-use crate::decide::desk::{Desk, cell, shift, span, step, wish, with};
-use crate::fixture::{self, room_id, therapist_id};
+use crate::command::{Command, Move, MoveTo, Put, PutShift, ReviewScreening};
+use crate::decide::desk::{Desk, actor, cell, shift, span, step, wish, with};
+use crate::fixture::{self, opening, room_id, site, therapist_id};
 use crate::id::AppointmentId;
-use crate::model::{Occupant, Phase};
+use crate::model::{Occupant, Phase, Policy, ReviewDecision, Role, Site, WeekHours, When, Wish};
 use crate::refusal::Refusal;
+use crate::time::Interval;
 
 fn move_to(id: AppointmentId, hour: i8, minute: i8) -> Command {
     Command::Move(Move {
@@ -131,4 +132,40 @@ fn moving_to_another_day_takes_the_arrival_back() {
         },
     }));
     assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
+}
+
+#[test]
+fn whoever_is_here_stays_here_when_the_start_moves_past_midnight() {
+    let (mut desk, clients) = Desk::open();
+    let resource = Site {
+        hours: WeekHours::daily(opening(0, 24)),
+        ..site("halifax")
+    };
+    desk.done(&Command::PutSite(Put {
+        resource,
+        etag: None,
+    }));
+    let midnight = fixture::cell(date(2026, 11, 24), 0, 0);
+    let night = PutShift {
+        time: Interval::new(midnight.minus_cells(36), midnight.plus_cells(24)).unwrap(),
+        ..shift("cas", "halifax", (9, 0), (21, 0))
+    };
+    desk.done(&Command::PutShifts(vec![night]));
+    let late = Wish {
+        start: midnight.minus_cells(9),
+        ..with(wish("massage-60", 10, 0), "h3", "cas")
+    };
+    let id = desk.book(clients.clear, late);
+    desk.at(23, 0).done(&Command::CheckIn(step(id)));
+    desk.done(&Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: Some(midnight.plus_cells(3)),
+            site: None,
+            room: None,
+            therapist: None,
+        },
+    }));
+    assert_eq!(desk.appointment(id).slot.start(), midnight.plus_cells(3));
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
 }
