@@ -101,6 +101,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::Expire => expire::expire(&mut work),
         Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),
     }
+    rejudge::after_clashes(&mut work);
     Ok(work.decision)
 }
 
