@@ -169,3 +169,45 @@ fn whoever_is_here_stays_here_when_the_start_moves_past_midnight() {
     assert_eq!(desk.appointment(id).slot.start(), midnight.plus_cells(3));
     assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
 }
+
+#[test]
+fn a_review_does_not_go_with_a_move_to_where_the_answers_are_too_old() {
+    let (mut desk, _) = Desk::open();
+    let after = date(2027, 11, 24);
+    let next_year = PutShift {
+        time: Interval::new(fixture::cell(after, 9, 0), fixture::cell(after, 21, 0)).unwrap(),
+        ..shift("cas", "halifax", (9, 0), (10, 0))
+    };
+    let policy = Policy {
+        horizon_days: 400,
+        ..Policy::default()
+    };
+    desk.done(&Command::PutPolicy(Put {
+        resource: policy,
+        etag: None,
+    }));
+    desk.done(&Command::PutShifts(vec![next_year]));
+    let client = desk.new_client("Somebody");
+    desk.declare(client, Some(("phlebitis", When::Unknown)));
+    let id = desk.book(client, with(wish("massage-60", 10, 0), "h3", "cas"));
+    let mut therapist = actor(5, Role::Therapist);
+    therapist.therapist = Some(therapist_id("cas"));
+    desk.act_as(therapist);
+    desk.done(&Command::ReviewScreening(ReviewScreening {
+        step: step(id),
+        decision: ReviewDecision::Proceed,
+        note: String::new(),
+    }));
+    desk.done(&move_to(id, 11, 0));
+    assert_eq!(desk.flags(id), [""; 0], "the same answers say the same");
+    desk.done(&Command::Move(Move {
+        step: step(id),
+        to: MoveTo::Place {
+            start: Some(fixture::cell(after, 10, 0)),
+            site: None,
+            room: None,
+            therapist: None,
+        },
+    }));
+    assert_eq!(desk.flags(id), ["SCREENING_INCOMPLETE"]);
+}
