@@ -136,18 +136,22 @@ impl ClientService for Service {
                 ),
             }
         })?;
-        let after: Option<ClientId> = page.after()?;
+        let after: Option<search::Place> = page.after()?;
         let clinic = caller.clinic();
-        let found = clinic
+        let placed = |client| Some((fragment.place(client)?, client));
+        let mut found: Vec<_> = clinic
             .clients()
-            .filter(|client| after.is_none_or(|after| client.id > after))
-            .filter(|client| fragment.is_in(client));
-        let (clients, next_page_token) = page.cut(found, |client| client.id);
+            .map(AsRef::as_ref)
+            .filter_map(placed)
+            .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let (clients, next_page_token) = page.cut(found.into_iter(), |(place, _)| place.clone());
         Ok(v1::ListClientsResponse {
             revision: caller.published.revision,
             clients: clients
                 .into_iter()
-                .map(|client| show(clinic, client))
+                .map(|(_, client)| show(clinic, client))
                 .collect(),
             next_page_token,
         }
