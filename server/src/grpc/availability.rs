@@ -14,7 +14,7 @@ use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Clinic, Refusal};
 
 use super::call::{self, Answer};
-use super::status;
+use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations, values};
@@ -89,6 +89,9 @@ impl AvailabilityService for Service {
                 &caller.view,
             ))
         });
+        if let Some(client) = query.client {
+            audit::reasons_read(&caller, client, &screening);
+        }
         Ok(v1::SearchAvailabilityResponse {
             revision: caller.published.revision,
             proposals: found.proposals.iter().map(show_proposal).collect(),

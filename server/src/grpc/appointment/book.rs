@@ -11,6 +11,7 @@ use treadwell_clinic::model::RecordId;
 use crate::convert;
 use crate::convert::fields::Fields;
 use crate::engine::Engine;
+use crate::grpc::audit;
 use crate::grpc::call::{self, Answer, pick};
 
 pub(super) async fn create_hold(
@@ -41,6 +42,9 @@ pub(super) async fn create_hold(
             &caller.view,
         ))
     });
+    if let Some(client) = client {
+        audit::reasons_read(&caller, client, &screening);
+    }
     Ok(v1::CreateHoldResponse {
         revision: done.revision,
         hold: Some(hold),
