@@ -37,6 +37,8 @@ mod shared;
 mod space;
 mod spare;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod walk;
 mod writer;
@@ -99,8 +101,8 @@ pub struct FreeSpace {
 
 /// The embedded engine on one data folder.
 ///
-/// Close it with [`Journal::close`]; dropping it is safe too, but waits for its threads and leaves
-/// the records to be caught up at the next open.
+/// Close it with [`Journal::close`]; dropping it is safe too, but waits for its threads (for that of the
+/// records only while the engine has not failed) and leaves the records to be caught up at the next open.
 pub struct Embedded {
     shared: Arc<Shared>,
     keeper: Arc<Keeper>,
@@ -373,9 +375,18 @@ impl Drop for Embedded {
             // A panic there has been printed, and there is nothing left to stop.
             let _ = thread.join();
         }
-        if self.keeper.call(Store::abandon).is_ok() {
-            self.shared.stop("it was dropped".to_owned());
-            self.shared.release();
+        let shared = Arc::clone(&self.shared);
+        let leave = move |store: &mut Store| {
+            store.abandon();
+            shared.stop("it was dropped".to_owned());
+            shared.release();
+        };
+        if self.shared.check().is_ok() {
+            // One that does not answer keeps the lock, as long as it could still write.
+            let _ = self.keeper.call(leave);
+        } else {
+            // A store that has failed may hang, and whoever restarts from disk shall not wait for it.
+            self.keeper.tell(leave);
         }
     }
 }
