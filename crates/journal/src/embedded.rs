@@ -97,6 +97,8 @@ pub struct FreeSpace {
     pub watermark: u64,
     /// Whether writes are refused now: below the watermark, or opened below it.
     pub writes_refused: bool,
+    /// Whether the store was opened below it: then only another start helps, however much is free by now.
+    pub opened_full: bool,
 }
 
 /// The embedded engine on one data folder.
@@ -216,6 +218,7 @@ impl Embedded {
             free,
             watermark,
             writes_refused: self.read_only || free < watermark,
+            opened_full: self.read_only,
         })
     }
 
@@ -225,15 +228,15 @@ impl Embedded {
     pub async fn checkpoint(&self) -> Result<Revision, Error> {
         self.shared.check()?;
         if self.read_only {
-            return Err(self.shared_full());
+            return Err(self.opened_full());
         }
         let mark = self.on_records(Store::checkpoint).await?;
         Ok(mark.revision)
     }
 
-    fn shared_full(&self) -> Error {
+    fn opened_full(&self) -> Error {
         let shared = &self.shared;
-        Error::Full {
+        Error::OpenedFull {
             free: shared.disk.free_bytes(&shared.layout.dir).unwrap_or(0),
             needed: shared.options.watermark_bytes,
         }
