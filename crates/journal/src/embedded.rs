@@ -67,6 +67,8 @@ pub struct OpenReport {
     pub replayed_commits: u64,
     /// The last group was torn; it was never acknowledged, or its loss can not be told from that.
     pub torn_tail: Option<TornTail>,
+    /// How many last groups were ever set aside: after each the revisions from its predecessor on were given again.
+    pub torn_tails: u64,
     /// Why the records store was rebuilt from the journal, if it was.
     pub records_rebuilt: Option<String>,
     /// Names in the quarantine of what was set aside, the torn tail apart.
@@ -115,6 +117,7 @@ pub struct Embedded {
     /// The records as they were opened: for the first load, or for all when opened on a full disk.
     opened: Mutex<Option<Loaded>>,
     read_only: bool,
+    torn_tails: u64,
 }
 
 impl std::fmt::Debug for Embedded {
@@ -190,7 +193,14 @@ impl Embedded {
             genesis,
             opened: Mutex::new(Some(loaded)),
             read_only,
+            torn_tails: 0,
         }
+    }
+
+    /// How many last groups were ever set aside: see [`OpenReport::torn_tails`]. A revision and this number together
+    /// name one state of the store.
+    pub fn torn_tails(&self) -> u64 {
+        self.torn_tails
     }
 
     /// The clinic the store was created for.
