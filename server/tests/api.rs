@@ -16,9 +16,11 @@ mod api {
     mod floor;
     mod input;
     mod list;
+    mod moves;
     mod privacy;
     mod receipt;
     mod session_records;
     mod support;
     mod waitlist;
+    mod undo;
 }

@@ -132,6 +132,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::OfferFreed(freed) => waitlist::offer_freed(&mut work, freed)?,
     }
     waitlist::follow(&mut work, command.kind());
+    rejudge::after_clashes(&mut work);
     Ok(work.decision)
 }
 
@@ -256,7 +257,7 @@ impl<'a> Work<'a> {
     }
 
     /// Fails when the record has changed since the caller read it. A record that does not exist has
-    /// the revision 0.
+    /// the revision 0; so has the policy that there is before any was put.
     fn fresh_enough(&self, what: RecordId, etag: Option<Revision>) -> Result<(), Refusal> {
         let Some(expected) = etag else {
             return Ok(());
@@ -264,7 +265,7 @@ impl<'a> Work<'a> {
         let found = self.clinic.revision_of(&what).unwrap_or(0);
         if expected == found {
             Ok(())
-        } else if expected == 0 {
+        } else if expected == 0 && what != RecordId::Policy {
             Err(Refusal::AlreadyExists { what })
         } else {
             Err(Refusal::Stale {

@@ -1,6 +1,6 @@
 //! Reads of health records.
 
-use treadwell_clinic::id::ClientId;
+use std::fmt::Display;
 
 use super::Caller;
 
@@ -11,7 +11,7 @@ pub struct HealthRead(());
 
 impl HealthRead {
     /// Notes that a caller reads what is on file of a client: who, whose, and of what kind.
-    pub fn of(caller: &Caller, client: ClientId, what: &'static str) -> Self {
+    pub fn of(caller: &Caller, client: impl Display, what: &'static str) -> Self {
         tracing::info!(target: "audit", key = %caller.actor.key, client = %client, "{what} read");
         Self(())
     }

@@ -234,6 +234,10 @@ impl Writer {
             if let Some(offer @ Command::OfferFreed(_)) = decision.follow_up {
                 self.judging.begin(0, offer);
             }
+            // What is left to expire is seen by looking again.
+            if let Some(next @ Command::Rejudge(_)) = decision.follow_up {
+                self.judging.begin(self.tip.revision() + 1, next);
+            }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
         }
     }

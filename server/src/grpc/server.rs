@@ -25,6 +25,7 @@ use treadwell_journal::embedded::Embedded;
 
 use super::deadline::Deadline;
 use super::log::Log;
+use super::operations::hex;
 use super::unread::Unread;
 use super::{
     access, appointment, availability, catalog, client, floor, operations, receipt, roster,
@@ -47,6 +48,12 @@ const STREAMS_PER_CONNECTION: u32 = 8_192;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The name of the history that the journal's revisions are of. Another one when the last revisions were lost to damage
+/// and are given again: what somebody knows of them is of the old one.
+fn history(journal: &Embedded) -> String {
+    format!("{}-{}", hex(&journal.clinic_id()), journal.torn_tails())
+}
+
 /// Serves until `stopping` turns true and the calls under way have ended.
 pub(crate) async fn serve(
     config: &Config,
@@ -64,6 +71,7 @@ pub(crate) async fn serve(
             idle: config.checkpoint,
             message_bytes: config.message_bytes,
         },
+        history(&journal),
         stopping.clone(),
     );
     let routes = services(config, &engine, journal, watches)

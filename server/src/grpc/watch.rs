@@ -12,6 +12,7 @@ use bytes::{BufMut, Bytes};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
+use prost::Message as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::codec::{BufferSettings, Codec, EncodeBuf, Encoder};
 use tonic::codegen::{Body, StdError};
@@ -50,11 +51,17 @@ struct Shared {
     open: Arc<Semaphore>,
     snapshots: Snapshots,
     stopping: watch::Receiver<bool>,
+    history: String,
 }
 
 impl Service {
-    /// The service on this engine; its watches end when `stopping` turns true.
-    pub(crate) fn new(engine: Engine, options: Options, stopping: watch::Receiver<bool>) -> Self {
+    /// The service on this engine, whose revisions are of `history`; its watches end when `stopping` turns true.
+    pub(crate) fn new(
+        engine: Engine,
+        options: Options,
+        history: String,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 engine,
@@ -62,6 +69,7 @@ impl Service {
                 open: Arc::new(Semaphore::new(options.watches)),
                 snapshots: Snapshots::default(),
                 stopping,
+                history,
             }),
         }
     }
@@ -90,7 +98,8 @@ impl Service {
             }
             Some(after) => {
                 let oldest = shared.engine.history().oldest();
-                if after < oldest || published.revision < after {
+                let is_ours = asked.history.is_empty() || asked.history == shared.history;
+                if !is_ours || after < oldest || published.revision < after {
                     return Err(status::revision_out_of_range(oldest, published.revision));
                 }
                 Begin::After(after)
@@ -214,15 +223,31 @@ where
                 return Ok(status::no_such_method().into_http());
             }
             let limit = service.shared.options.message_bytes;
-            let mut grpc = Grpc::new(Encoded).max_decoding_message_size(limit);
+            let codec = Encoded::with(&service.shared.history);
+            let mut grpc = Grpc::new(codec).max_decoding_message_size(limit);
             Ok(grpc.server_streaming(service, request).await)
         })
     }
 }
 
-/// Reads requests, and sends answers that are bytes already.
-#[derive(Clone, Copy)]
-struct Encoded;
+/// Reads requests, and sends answers that are bytes already, each with the history that it is of.
+#[derive(Clone)]
+struct Encoded {
+    history: Bytes,
+}
+
+impl Encoded {
+    /// A message that goes on with another one's fields is both in one.
+    fn with(history: &str) -> Self {
+        let history = v1::WatchResponse {
+            history: history.to_owned(),
+            ..v1::WatchResponse::default()
+        };
+        Self {
+            history: history.encode_to_vec().into(),
+        }
+    }
+}
 
 impl Codec for Encoded {
     type Encode = Bytes;
@@ -231,7 +256,7 @@ impl Codec for Encoded {
     type Decoder = ProstDecoder<v1::WatchRequest>;
 
     fn encoder(&mut self) -> Self {
-        Self
+        self.clone()
     }
 
     fn decoder(&mut self) -> Self::Decoder {
@@ -245,6 +270,7 @@ impl Encoder for Encoded {
 
     fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
         buffer.put(item);
+        buffer.put(self.history.clone());
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt as _;
 use treadwell_api::v1;
+use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_journal::disk::{File, Lock};
@@ -100,15 +101,18 @@ async fn serving(disk: &Failing) -> (TempDir, Handle, String) {
     let secret = setup::init(&data, sample::CLINIC, Some(sample::now()))
         .await
         .unwrap();
+    let server = start(&data, disk).await;
+    (folder, server, secret)
+}
+
+async fn start(data: &Path, disk: &Failing) -> Handle {
     let config = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
         ..Config::new(data)
     };
     let clock = Arc::new(Injected::standing(sample::now()));
-    let server = Server::start_on(Arc::new(disk.clone()), config, Some(clock))
-        .await
-        .unwrap();
-    (folder, server, secret)
+    let started = Server::start_on(Arc::new(disk.clone()), config, Some(clock));
+    started.await.unwrap()
 }
 
 async fn channel(server: &Handle) -> Channel {
@@ -212,4 +216,111 @@ async fn what_is_said_of_a_torn_group_claims_no_more_than_is_known() {
     ] {
         assert!(said[0].contains(known), "{known}: {said:?}");
     }
+}
+
+#[tokio::test]
+async fn every_read_of_health_reasons_leaves_a_line_for_the_audit() {
+    let logged = Logged::begin();
+    let (_folder, server, secret) = serving(&Failing::default()).await;
+    let channel = channel(&server).await;
+    let mut clients = ClientServiceClient::new(channel.clone());
+    let created = clients.create_client(new_client(&secret)).await.unwrap();
+    let client_id = created.into_inner().client.unwrap().id;
+    let lines = |what: &str| {
+        let said = logged.with(what);
+        let ours = said.iter().filter(|line| {
+            line.contains("audit")
+                && line.contains(&format!("client={client_id}"))
+                && !line.contains("Lovelace")
+        });
+        ours.count()
+    };
+    let get = v1::GetClientRequest {
+        client_id: client_id.clone(),
+        at: None,
+    };
+    clients.get_client(ask(get, &secret)).await.unwrap();
+    assert_eq!(lines("screening reasons read"), 1);
+    let screen = v1::ScreenRequest {
+        client_id: client_id.clone(),
+        service_id: "ashiatsu-60".to_owned(),
+        ..v1::ScreenRequest::default()
+    };
+    clients.screen(ask(screen, &secret)).await.unwrap();
+    assert_eq!(lines("screening reasons read"), 2);
+    let search = v1::SearchAvailabilityRequest {
+        client_id: client_id.clone(),
+        service_id: "ashiatsu-60".to_owned(),
+        ..v1::SearchAvailabilityRequest::default()
+    };
+    let mut places = AvailabilityServiceClient::new(channel);
+    places
+        .search_availability(ask(search, &secret))
+        .await
+        .unwrap();
+    assert_eq!(lines("screening reasons read"), 3);
+    let declarations = v1::ListDeclarationsRequest {
+        client_id: client_id.clone(),
+        ..v1::ListDeclarationsRequest::default()
+    };
+    let declarations = clients.list_declarations(ask(declarations, &secret));
+    declarations.await.unwrap();
+    assert_eq!(lines("declarations read"), 1);
+    server.stop().await;
+}
+
+/// Writes rubbish behind the last group of the journal, as a write that was cut short leaves it.
+fn tear(data: &Path) {
+    let journal = data.join("journal");
+    let files = std::fs::read_dir(journal).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let segments = files.filter(|path| path.extension().is_some_and(|it| it == "log"));
+    let last = segments.max().unwrap();
+    let mut content = std::fs::read(&last).unwrap();
+    let end = content.iter().rposition(|&byte| byte != 0).unwrap() + 1;
+    let end = end.next_multiple_of(8);
+    content[end..end + 64].fill(0xa5);
+    std::fs::write(last, content).unwrap();
+}
+
+#[tokio::test]
+async fn a_watch_does_not_go_on_in_another_history() {
+    let disk = Failing::default();
+    let (folder, server, secret) = serving(&disk).await;
+    let data = folder.path().join("data");
+    let revision = server.engine().snapshot().revision;
+    let watch = async |server: &Handle, history: &str| {
+        let request = v1::WatchRequest {
+            after_revision: Some(revision),
+            history: history.to_owned(),
+            ..v1::WatchRequest::default()
+        };
+        let mut watches = WatchServiceClient::new(channel(server).await);
+        let mut begun = watches.watch(ask(request, &secret)).await?.into_inner();
+        let first = begun.message().await?;
+        Ok::<_, Status>(first.expect("it says where it stands").history)
+    };
+    let before = watch(&server, "").await.unwrap();
+    assert_eq!(watch(&server, &before).await.unwrap(), before);
+    server.stop().await;
+
+    let server = start(&data, &disk).await;
+    assert_eq!(
+        watch(&server, &before).await.unwrap(),
+        before,
+        "only a restart"
+    );
+    server.stop().await;
+
+    tear(&data);
+    let server = start(&data, &disk).await;
+    assert_eq!(server.engine().snapshot().revision, revision);
+    let refused = watch(&server, &before).await.unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::OutOfRange, "REVISION_OUT_OF_RANGE")
+    );
+    let after = watch(&server, "").await.unwrap();
+    assert_eq!(watch(&server, &after).await.unwrap(), after);
+    server.stop().await;
 }

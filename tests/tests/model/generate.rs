@@ -245,7 +245,11 @@ impl Generator {
         let command = self.any_command(oracle, now);
         // Steps of what is not there are refused alike; more of them would say nothing new.
         if is_of_nothing(&command) && !self.one_in(20) {
-            return self.attest(oracle);
+            // Declarations that are void again, too, so that starts meet several reasons at once.
+            return match self.random.below(2) {
+                0 => self.declare(oracle, now),
+                _ => self.attest(oracle),
+            };
         }
         command
     }
@@ -408,7 +412,7 @@ impl Generator {
         } else {
             let other_site = self.one_in(5);
             MoveTo::Place {
-                start: self.start(oracle, now),
+                start: (!self.one_in(6)).then(|| self.start(oracle, now)),
                 site: other_site.then_some(site),
                 room: self.one_in(4).then(|| self.room_at(oracle, site)),
                 therapist: self.one_in(4).then(|| self.therapist_at(oracle, site)),

@@ -9,6 +9,8 @@ use super::Change;
 pub(super) struct Cursor {
     /// The revision at which the delivered state is whole.
     applied: Option<u64>,
+    /// The history that `applied` is of; empty as long as the server has not said.
+    history: String,
     /// Events of a commit, or of a snapshot, that is not whole yet.
     pending: Vec<WatchEvent>,
     /// What `pending` belongs to, while it is in progress.
@@ -52,6 +54,11 @@ impl Cursor {
         self.applied
     }
 
+    /// The history that the position is of; empty when it is not known.
+    pub(super) fn history(&self) -> &str {
+        &self.history
+    }
+
     /// A new stream begins: what was not whole comes again.
     pub(super) fn restart(&mut self) {
         self.pending.clear();
@@ -62,10 +69,12 @@ impl Cursor {
     pub(super) fn forget(&mut self) {
         self.restart();
         self.applied = None;
+        self.history.clear();
     }
 
     /// Takes the next message.
-    pub(super) fn accept(&mut self, message: WatchResponse) -> Result<Step, Contradiction> {
+    pub(super) fn accept(&mut self, mut message: WatchResponse) -> Result<Step, Contradiction> {
+        self.history = std::mem::take(&mut message.history);
         if message.checkpoint {
             if self.progress.is_some() {
                 return Err(Contradiction("a checkpoint inside a commit"));
@@ -184,6 +193,21 @@ mod tests {
         );
         assert_eq!(cursor.accept(checkpoint(9)), Ok(Step::Checkpoint));
         assert_eq!(cursor.position(), Some(9));
+    }
+
+    #[test]
+    fn the_history_is_that_of_the_position() {
+        let mut cursor = Cursor::new(Some(5));
+        assert_eq!(cursor.history(), "");
+        let told = WatchResponse {
+            history: "a".to_owned(),
+            ..checkpoint(5)
+        };
+        assert_eq!(cursor.accept(told), Ok(Step::Checkpoint));
+        cursor.restart();
+        assert_eq!((cursor.position(), cursor.history()), (Some(5), "a"));
+        cursor.forget();
+        assert_eq!((cursor.position(), cursor.history()), (None, ""));
     }
 
     #[test]

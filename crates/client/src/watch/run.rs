@@ -94,6 +94,7 @@ impl Task {
     async fn open(&self) -> Result<Streaming<WatchResponse>, Error> {
         let request = self.client.request(WatchRequest {
             after_revision: self.cursor.position(),
+            history: self.cursor.history().to_owned(),
             site_ids: self.options.site_ids.clone(),
             kinds: self
                 .options

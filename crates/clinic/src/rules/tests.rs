@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::fixture::*;
-use crate::id::{AppointmentId, ItemId, KeyId, RuleSetId};
+use crate::id::{AppointmentId, ConditionId, ItemId, KeyId, RuleSetId};
 use crate::model::{
     Appointment, Blocker, FootCare, OutageTarget, Review, ReviewDecision, State, Turnover,
     TurnoverItem, When,
@@ -148,6 +148,35 @@ fn the_room_and_the_therapist_have_to_be_free_in_fact() {
 }
 
 #[test]
+fn after_its_time_a_session_takes_nobody_elses_place() {
+    let (records, appointment) = ready(&ashiatsu());
+    let next = |room: &str, who: &str| {
+        let room = self::room(room, "halifax", &BAR_ROOM);
+        let slot = Slot::plan(&massage(), &[], &room, therapist_id(who), cell(DAY, 13, 30));
+        let next = crate::fixture::appointment(8, 3, slot.expect("fits"));
+        records.clone().with(next)
+    };
+    let none = [] as [&str; 0];
+    let same_room = next("h1", "bea");
+    assert_eq!(reasons(&same_room, &appointment, at(13, 25)), none);
+    assert_eq!(
+        reasons(&same_room, &appointment, at(13, 30)),
+        ["ROOM_TAKEN"]
+    );
+    assert_eq!(
+        reasons(&same_room, &appointment, at(14, 50)),
+        none,
+        "over again"
+    );
+    let same_therapist = next("h2", "ann");
+    assert_eq!(reasons(&same_therapist, &appointment, at(13, 25)), none);
+    assert_eq!(
+        reasons(&same_therapist, &appointment, at(13, 30)),
+        ["THERAPIST_TAKEN"]
+    );
+}
+
+#[test]
 fn bars_room_and_credential_are_judged_now() {
     let (records, appointment) = ready(&ashiatsu());
     let h1 = room("h1", "halifax", &BAR_ROOM);
@@ -211,6 +240,10 @@ fn other_work_waits_for_a_review_made_on_this_declaration() {
         declaration: Some(yes.id),
         rule_set: RuleSetId::parse("general").expect("a slug"),
         version: 1,
+        reasons: vec![crate::model::Reason {
+            condition: ConditionId::parse("eye-procedure").expect("a slug"),
+            verdict: crate::model::Verdict::NeedsReview,
+        }],
     };
     let with = |review| Appointment {
         review: Some(Box::new(review)),
@@ -238,9 +271,17 @@ fn other_work_waits_for_a_review_made_on_this_declaration() {
     assert_eq!(
         decided(Review {
             version: 2,
-            ..review
+            ..review.clone()
         }),
         ["REVIEW_NEEDED"]
+    );
+    assert_eq!(
+        decided(Review {
+            reasons: Vec::new(),
+            ..review
+        }),
+        ["REVIEW_NEEDED"],
+        "something else was decided on"
     );
     let unasked = Appointment {
         client: ClientId::new(1),

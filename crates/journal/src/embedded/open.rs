@@ -397,7 +397,7 @@ impl Opening {
             head: end.head,
             records,
         };
-        let engine = Embedded::new(
+        let mut engine = Embedded::new(
             shared,
             keeper,
             writer,
@@ -406,6 +406,7 @@ impl Opening {
             loaded,
             read_only,
         );
+        engine.torn_tails = report.torn_tails;
         Ok((engine, report))
     }
 }

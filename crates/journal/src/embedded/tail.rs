@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::options::Options;
-use super::quarantine::free_name;
+use super::quarantine::{count_torn, free_name, torn_name};
 use super::replay::Replayed;
 use super::segment::{Segment, TRAILER_BYTES, preallocate};
 use super::shared::Layout;
@@ -42,6 +42,8 @@ impl Tail<'_> {
                 .map_err(|error| Error::io("read", path, error))?;
             report.torn_tail = Some(self.set_aside(replayed.end.head, &torn)?);
         }
+        // Before the group is gone from the journal, so that none is ever missing from the count.
+        report.torn_tails = self.count_set_aside()?;
         let file = self
             .copy(&*old, end)
             .map_err(|error| Error::io("renew", path, error))?;
@@ -68,11 +70,20 @@ impl Tail<'_> {
         Ok(new)
     }
 
+    fn count_set_aside(&self) -> Result<u64, Error> {
+        let dir = &self.layout.quarantine;
+        match self.disk.list(dir) {
+            Ok(names) => Ok(count_torn(&names)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(Error::io("read", dir, error)),
+        }
+    }
+
     fn set_aside(&self, after: Revision, torn: &[u8]) -> Result<TornTail, Error> {
         let dir = &self.layout.quarantine;
         let write = || -> io::Result<String> {
             self.disk.create_dir(dir)?;
-            let name = free_name(&self.disk.list(dir)?, &format!("after-{after}.frame"));
+            let name = free_name(&self.disk.list(dir)?, &torn_name(after));
             let file = self.disk.create(&dir.join(&name))?;
             file.write_at(torn, 0)?;
             file.sync()?;
