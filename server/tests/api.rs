@@ -21,6 +21,6 @@ mod api {
     mod receipt;
     mod session_records;
     mod support;
-    mod waitlist;
     mod undo;
+    mod waitlist;
 }

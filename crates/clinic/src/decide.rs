@@ -131,8 +131,9 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         }
         Command::OfferFreed(freed) => waitlist::offer_freed(&mut work, freed)?,
     }
-    waitlist::follow(&mut work, command.kind());
     rejudge::after_clashes(&mut work);
+    // What it offers comes before what else follows, and takes that along.
+    waitlist::follow(&mut work, command.kind());
     Ok(work.decision)
 }
 

@@ -230,13 +230,10 @@ impl Writer {
             if decision.changes.is_empty() {
                 return;
             }
-            // The places that they held may go to the waitlist; what else is due is looked for here.
-            if let Some(offer @ Command::OfferFreed(_)) = decision.follow_up {
-                self.judging.begin(0, offer);
-            }
             // What is left to expire is seen by looking again.
-            if let Some(next @ Command::Rejudge(_)) = decision.follow_up {
-                self.judging.begin(self.tip.revision() + 1, next);
+            match decision.follow_up {
+                None | Some(Command::Expire) => {}
+                Some(next) => self.judging.begin(self.tip.revision() + 1, next),
             }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
         }

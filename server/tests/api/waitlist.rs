@@ -262,6 +262,7 @@ async fn the_server_offers_a_cancelled_place_and_a_watcher_sees_it() {
             after_revision: Some(world.server.engine().snapshot().revision),
             site_ids: Vec::new(),
             kinds: vec![v1::ResourceKind::WaitlistEntry.into()],
+            ..v1::WatchRequest::default()
         })
         .await
         .unwrap()

@@ -87,7 +87,7 @@ fn a_move_keeps_the_price() {
     desk.done(&Command::Move(Move {
         step: step(id),
         to: MoveTo::Place {
-            start,
+            start: Some(start),
             site: None,
             room: None,
             therapist: None,
