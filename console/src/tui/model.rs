@@ -16,7 +16,7 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
-    screens::{Screen, board, book, client, connection, day, free_rooms, turnover},
+    screens::{Lost, Screen, board, book, client, connection, day, free_rooms, turnover},
     theme::Theme,
     time,
 };
@@ -73,8 +73,8 @@ pub(crate) struct Model {
     pub(crate) drafts: Drafts,
     /// A command that waits for its appointment, whose id this is, to be read.
     pub(crate) pending: Option<(Command, String)>,
-    /// When, on the own clock, something that was gone lost the focus of the screen.
-    pub(crate) shifted: Option<Duration>,
+    /// When, on the own clock, something that was gone lost the focus of the screen, and what.
+    pub(crate) shifted: Option<(Duration, Lost)>,
     /// Keys that wait for one's own change.
     pub(crate) ahead: Ahead,
     /// What lists are narrowed to.

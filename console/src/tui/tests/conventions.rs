@@ -1,9 +1,13 @@
 //! What holds on every screen: the mouse and its key, the clipboard, clicks by layer.
 
-use crossterm::event::MouseEventKind;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 
 use super::desk::Desk;
-use crate::tui::{dialogs::Dialog, event::Effect, screens::Screen};
+use crate::tui::{
+    dialogs::Dialog,
+    event::{Effect, Event},
+    screens::Screen,
+};
 
 #[test]
 fn ctrl_y_copies_the_line_in_focus_without_its_marker() {
@@ -95,6 +99,24 @@ fn a_click_in_the_footer_of_a_dialog_is_the_dialogs() {
     desk.keys("<enter>");
     desk.click("Esc close  Enter choose");
     assert!(desk.model.dialog.is_none());
+}
+
+#[test]
+fn a_letter_with_alt_or_ctrl_chooses_nothing() {
+    for modifiers in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
+        let mut desk = Desk::new();
+        desk.keys("<enter>");
+        let writes = desk.writes();
+        for letter in ['n', 'e', 'b'] {
+            let key = KeyEvent::new(KeyCode::Char(letter), modifiers);
+            desk.event(Event::Key(key));
+        }
+        desk.sees("Book in this room");
+        assert_eq!(desk.writes(), writes);
+        desk.keys("<esc>f");
+        desk.event(Event::Key(KeyEvent::new(KeyCode::Char('9'), modifiers)));
+        desk.sees("Free rooms > now");
+    }
 }
 
 #[test]
