@@ -122,6 +122,35 @@ fn the_palette_finds_by_words_then_by_letters() {
 }
 
 #[test]
+fn the_palette_offers_first_what_is_called_so() {
+    use crate::tui::keys::Command;
+
+    let desk = Desk::new();
+    let first = |wanted: &str| {
+        let found = crate::tui::dialogs::palette::entries(&desk.model, wanted);
+        found.first().map(|(entry, _)| entry.command)
+    };
+    for (wanted, command) in [
+        ("client", Command::Client),
+        ("turnover", Command::Turnovers),
+        ("day", Command::Day),
+        ("no-show", Command::NoShow),
+        ("no show", Command::NoShow),
+        ("c", Command::Client),
+        ("check", Command::CheckIn),
+        ("book", Command::Book),
+        ("out", Command::Outage),
+        ("free", Command::FreeRooms),
+        ("end", Command::Finish),
+        ("room", Command::FreeRooms),
+        ("undo", Command::Undo),
+    ] {
+        assert_eq!(first(wanted), Some(command), "for {wanted:?}");
+    }
+    assert_eq!(first(""), Some(Command::Outage), "in the order of help");
+}
+
+#[test]
 fn the_filter_narrows_the_board_and_esc_clears_it() {
     let mut desk = Desk::new();
     desk.keys("/okafor");
