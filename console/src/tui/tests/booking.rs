@@ -195,6 +195,21 @@ fn a_walk_in_takes_the_first_free_place() {
 }
 
 #[test]
+fn a_room_is_booked_from_now_on_whatever_was_looked_for_before() {
+    let mut desk = Desk::new();
+    desk.keys("b<tab><enter><shift-tab><shift-tab><shift-tab>25:99<esc>");
+    desk.keys("<enter>").click("Book in this room");
+    desk.click("Book in this room");
+    desk.misses("25:99");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::SearchAvailability(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("it searches");
+    assert_eq!((asked.room_id.as_str(), asked.from), ("h1", None));
+}
+
+#[test]
 fn why_not_is_answered_in_words() {
     let mut desk = Desk::new();
     desk.keys("b<tab><enter><ctrl-e>14:00<enter>");
