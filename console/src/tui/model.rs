@@ -71,7 +71,8 @@ pub(crate) struct Model {
     pub(crate) dialog: Option<Dialog>,
     /// Forms that were left before they had done their work.
     pub(crate) drafts: Drafts,
-    /// A command that waits for its appointment, whose id this is, to be read.
+    /// A command that waits for what it is about to be read: its appointment, whose id this is; undo for what it would take
+    /// back.
     pub(crate) pending: Option<(Command, String)>,
     /// When, on the own clock, something that was gone lost the focus of the screen, and what.
     pub(crate) shifted: Option<(Duration, Lost)>,
@@ -81,6 +82,8 @@ pub(crate) struct Model {
     pub(crate) filter: Filter,
     /// The latest news for the person at the desk.
     pub(crate) notice: Option<Notice>,
+    /// How many news there were so far.
+    told: u64,
     /// The keys in force.
     pub(crate) keymap: Keymap,
     /// The theme.
@@ -146,6 +149,7 @@ impl Model {
             ahead: Ahead::default(),
             filter: Filter::default(),
             notice: None,
+            told: 0,
             keymap: start.keymap,
             theme: start.theme,
             mouse: start.mouse,
@@ -185,18 +189,20 @@ impl Model {
 
     /// Tells that something was done.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            text: text.into(),
-            warning: false,
-        });
-        self.dirty = true;
+        self.tell(text.into(), false);
     }
 
     /// Tells that something was not done, or needs a look.
     pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        self.tell(text.into(), true);
+    }
+
+    fn tell(&mut self, text: String, warning: bool) {
+        self.told += 1;
         self.notice = Some(Notice {
-            text: text.into(),
-            warning: true,
+            text,
+            warning,
+            serial: self.told,
         });
         self.dirty = true;
     }
@@ -359,6 +365,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     /// It needs a look.
     pub(crate) warning: bool,
+    /// Which of all news it is: the same words may be news again.
+    pub(crate) serial: u64,
 }
 
 /// The filter that `/` opens.

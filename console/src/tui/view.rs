@@ -12,7 +12,7 @@ use ratatui::{
 use super::{
     dialogs::{self, Dialog},
     keys::{Command, Place},
-    model::{Link, Model, SMALLEST},
+    model::{Link, Model, Notice, SMALLEST},
     pen::{FieldLook, Pen, Target, width, wrap},
     screens::{self, Screen},
     theme::Role,
@@ -171,6 +171,14 @@ fn who(model: &Model) -> String {
     name.chars().take(LONGEST).collect()
 }
 
+/// News in lines of so many columns.
+pub(crate) fn news(notice: &Notice, columns: u16) -> Vec<String> {
+    let mark = if notice.warning { "!" } else { "*" };
+    let mut lines = wrap(&format!("{mark} {}", notice.text), usize::from(columns));
+    lines.truncate(MOST_NEWS);
+    lines
+}
+
 fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
     pen.rule(area, area.y);
     if model.filter.open {
@@ -189,9 +197,7 @@ fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
         } else {
             Role::Done
         };
-        let mark = if notice.warning { "!" } else { "*" };
-        let mut lines = wrap(&format!("{mark} {}", notice.text), usize::from(area.width));
-        lines.truncate(MOST_NEWS);
+        let lines = news(notice, area.width);
         // Long news covers the end of the screen above it.
         let top = (area.y + 1).saturating_sub(screens::offset(lines.len()));
         pen.clear(Rect::new(area.x, top, area.width, area.y + 1 - top));
