@@ -308,6 +308,10 @@ impl Model {
                 ..v1::WriteOptions::default()
             }),
         };
-        self.write(Purpose::UndoPreview, call)
+        let effects = self.write(Purpose::UndoPreview, call);
+        if !effects.is_empty() {
+            self.pending = Some((Command::Undo, String::new()));
+        }
+        effects
     }
 }

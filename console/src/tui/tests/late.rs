@@ -275,6 +275,19 @@ fn undo_takes_back_what_was_shown_or_nothing() {
 }
 
 #[test]
+fn a_late_question_about_undo_does_not_open_over_something_else() {
+    for keys in ["f", "d", "?", ":cl", "/ok"] {
+        let mut desk = Desk::new();
+        desk.slow().keys("u");
+        desk.keys(keys).arrive();
+        desk.misses("Take this back");
+    }
+    let mut desk = Desk::new();
+    desk.slow().keys("u<down>").arrive();
+    desk.sees("Take this back");
+}
+
+#[test]
 fn upcoming_visits_of_a_long_standing_client_come_first() {
     let mut desk = Desk::new();
     let visit = |day: i64, id: String| {

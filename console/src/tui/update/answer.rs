@@ -99,6 +99,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
 }
 
 fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<Effect> {
+    // Over another screen or dialog, or what is typed since, the question is not expected any more.
+    let asked = |(command, _): &mut (Command, String)| *command == Command::Undo;
+    if model.pending.take_if(asked).is_none() {
+        return Vec::new();
+    }
     let undone = words::operation(&preview.undone);
     let mut lines = vec![format!("Take this back: {undone}.")];
     lines.extend(
@@ -222,6 +227,11 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
     }
     if drafts::refused(model, purpose, &failure) {
         return Vec::new();
+    }
+    if purpose == Purpose::UndoPreview {
+        model
+            .pending
+            .take_if(|(command, _)| *command == Command::Undo);
     }
     if purpose.writes() || purpose == Purpose::UndoPreview {
         book::refused(model, "Not done", &failure);

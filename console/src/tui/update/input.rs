@@ -119,6 +119,10 @@ fn field(model: &mut Model) -> Option<&mut Input> {
 /// Edits the text with the focus; what follows from another text is asked for once, however much was typed.
 fn edit(model: &mut Model, edit: impl FnOnce(&mut Input) -> bool) -> Vec<Effect> {
     model.dirty = true;
+    // A question that comes late would take the next keys for its answer.
+    model
+        .pending
+        .take_if(|(command, _)| *command == Command::Undo);
     if filtering(model) {
         screens::refilter(model, |filter| {
             edit(&mut filter.input);
