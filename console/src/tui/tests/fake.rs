@@ -41,6 +41,8 @@ pub(super) struct Fake {
     pub(super) visits: Vec<v1::Appointment>,
     /// The longest page of such a list.
     pub(super) page: usize,
+    /// More clients fit than are told.
+    pub(super) more_clients: bool,
     clients: Vec<v1::Client>,
     revision: u64,
 }
@@ -63,6 +65,7 @@ impl Fake {
             no_places: false,
             visits: Vec::new(),
             page: 500,
+            more_clients: false,
             clients: sample::clients(),
             revision: 4711,
         }
@@ -290,7 +293,7 @@ impl Fake {
         Answer::ListClients(v1::ListClientsResponse {
             revision: self.revision,
             clients: self.clients.iter().filter(fits).cloned().collect(),
-            next_page_token: String::new(),
+            next_page_token: if self.more_clients { "50" } else { "" }.to_owned(),
         })
     }
 

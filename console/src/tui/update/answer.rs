@@ -13,7 +13,7 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, free_rooms, turnover},
+    screens::{self, board, book, client, day, finder, free_rooms, turnover},
     visit, words,
 };
 
@@ -64,10 +64,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
-        Answer::ListClients(answer) if purpose == Purpose::BookFind => {
-            return book::found(model, answer.clients);
+        Answer::ListClients(answer) => {
+            if let Call::ListClients(asked) = asked {
+                finder::found(model, purpose, asked, answer);
+            }
         }
-        Answer::ListClients(answer) => return client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => {

@@ -10,7 +10,6 @@ use crate::{
     tui::{
         event::{Effect, Purpose},
         failure::Failure,
-        keys::Command,
         model::Model,
         screens::{self, Screen},
         time,
@@ -340,16 +339,6 @@ pub(crate) fn hold_ends(model: &mut Model) {
     }
 }
 
-/// Clients that fit have arrived.
-pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
-    let waits = model.calls.is_under_way(Purpose::BookFind);
-    let chooses = model.book.finder.found(clients, waits);
-    if chooses && model.screen == Screen::Book && model.book.stop == Stop::Who {
-        return super::on(model, Command::Enter);
-    }
-    Vec::new()
-}
-
 /// A new client was added, from here or from the Client screen.
 pub(crate) fn client_made(model: &mut Model, answer: v1::CreateClientResponse) -> Vec<Effect> {
     let Some(client) = answer.client else {
@@ -375,8 +364,7 @@ pub(crate) fn client_made(model: &mut Model, answer: v1::CreateClientResponse) -
         model.book.similar = similar;
         model.book.stop = Stop::Who;
         model.book.finder.input = known.into();
-        let request = model.book.finder.search();
-        effects.extend(screens::finder::ask(model, Purpose::BookFind, request));
+        effects.extend(screens::finder::ask(model, Purpose::BookFind));
         model.warn(format!("{name} added, but perhaps here already: choose one of these, or Tab goes on with the new one."));
     }
     effects
