@@ -162,7 +162,9 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
         model.dirty = true;
     }
     if model.link.is_live() && !before.1 {
-        return first_calls(model);
+        let mut effects = first_calls(model);
+        effects.extend(book::ask_again(model));
+        return effects;
     }
     if let Link::Refused(problem) = &model.link {
         let problem = problem.clone();

@@ -28,7 +28,7 @@ pub(crate) use begin::{
 };
 pub(crate) use draft::{Draft, Stop, list};
 pub(crate) use flow::{client_made, held, hold_ends, proposed, released};
-pub(crate) use outcome::{booked, explained, explanation, refusal_lines, refused};
+pub(crate) use outcome::{ask_again, booked, explained, explanation, refusal_lines, refused};
 pub(crate) use screening::{declared, screened};
 pub(crate) use view::{draw, proposal_words};
 
@@ -145,6 +145,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.book.hold.is_none() {
         effects.extend(flow::search(model));
     }
+    effects.extend(screening::refresh(model));
     effects
 }
 

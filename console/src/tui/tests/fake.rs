@@ -1,5 +1,7 @@
 //! A stand-in for the server: the sample clinic, with just enough memory to book, hold and answer.
 
+use std::collections::BTreeMap;
+
 use treadwell_api::v1::{self, AppointmentState, ScreeningOutcome};
 
 use crate::tui::{
@@ -41,6 +43,10 @@ pub(super) struct Fake {
     pub(super) visits: Vec<v1::Appointment>,
     /// The longest page of such a list.
     pub(super) page: usize,
+    /// The next change is done, and its answer lost.
+    pub(super) loses_next: bool,
+    /// What became of changes, by request id.
+    done: BTreeMap<String, Answer>,
     /// More clients fit than are told.
     pub(super) more_clients: bool,
     clients: Vec<v1::Client>,
@@ -65,6 +71,8 @@ impl Fake {
             no_places: false,
             visits: Vec::new(),
             page: 500,
+            loses_next: false,
+            done: BTreeMap::new(),
             more_clients: false,
             clients: sample::clients(),
             revision: 4711,
@@ -83,9 +91,27 @@ impl Fake {
         if writes && let Some(failure) = self.refuse_next.take() {
             return Err(failure);
         }
+        let request_id = call
+            .write_options()
+            .map(|options| options.request_id.clone());
+        let request_id = request_id.filter(|_| writes).unwrap_or_default();
+        if let Some(done) = self.done.get(&request_id) {
+            return Ok(done.clone());
+        }
         self.revision += u64::from(writes);
+        let answer = self.perform(call);
+        if writes {
+            self.done.insert(request_id, answer.clone());
+        }
+        if writes && std::mem::take(&mut self.loses_next) {
+            return Err(Failure::unreachable());
+        }
+        Ok(answer)
+    }
+
+    fn perform(&mut self, call: Call) -> Answer {
         let revision = self.revision;
-        Ok(match call {
+        match call {
             Call::GetBoard(_) => v1::GetBoardResponse {
                 revision,
                 ..self.live.clone()
@@ -153,7 +179,7 @@ impl Fake {
             }
             Call::BookAppointment(asked) => self.book(asked),
             other => self.act(other),
-        })
+        }
     }
 
     fn act(&mut self, call: Call) -> Answer {

@@ -92,7 +92,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
                 book::explained(model, &asked, &answer);
             }
         }
-        Answer::Screen(answer) => book::screened(model, answer),
+        Answer::Screen(answer) => {
+            if let Call::Screen(asked) = asked {
+                book::screened(model, &asked, answer);
+            }
+        }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
         _ => {}
     }
@@ -143,7 +147,10 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
             book::declared(model, &answer)
         }
         Answer::RecordDeclaration(answer) => client::declared(model, &answer),
-        Answer::BookAppointment(answer) => book::booked(model, Ok(answer)),
+        Answer::BookAppointment(answer) => match asked {
+            Call::BookAppointment(asked) => book::booked(model, &asked, Ok(answer)),
+            _ => Vec::new(),
+        },
         other => acted(model, other),
     }
 }
@@ -214,7 +221,9 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);
         }
         (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
-        (Purpose::Book, _) => return book::booked(model, Err(failure)),
+        (Purpose::Book, Call::BookAppointment(asked)) => {
+            return book::booked(model, &asked, Err(failure));
+        }
         // The old hold may have lapsed meanwhile: the wanted place is asked for all the same.
         (Purpose::Release, _) => return book::released(model),
         (_, Call::UndoLastOperation(_)) if failure.reason == "STALE_ETAG" => {

@@ -3,7 +3,7 @@
 use treadwell_api::v1;
 
 use super::{
-    Draft, Stop, places_shown,
+    Draft, Stop, outcome, places_shown,
     screening::{screen, set_screening},
 };
 use crate::{
@@ -49,7 +49,7 @@ pub(super) fn choose_client(model: &mut Model, client: v1::Client) -> Vec<Effect
     let draft = &mut model.book;
     draft.finder.clear();
     draft.similar = 0;
-    draft.screening = None;
+    (draft.screening, draft.screened) = (None, None);
     draft.questions.recorded();
     draft.client = Some(client);
     draft.stop = next_stop(draft);
@@ -90,7 +90,7 @@ pub(super) fn toggle_extension(model: &mut Model, id: String) -> Vec<Effect> {
 fn changed_service(model: &mut Model) -> Vec<Effect> {
     let mut effects = let_go(model);
     model.book.places = None;
-    model.book.screening = None;
+    (model.book.screening, model.book.screened) = (None, None);
     effects.extend(search(model));
     effects.extend(screen(model));
     effects
@@ -184,7 +184,11 @@ pub(crate) fn proposed(model: &mut Model, places: v1::SearchAvailabilityResponse
 pub(super) fn hold_focused(model: &mut Model) -> Vec<Effect> {
     if model.book.behind {
         model.warn("The places for what you typed are still asked for; press again.");
-        return Vec::new();
+        return if model.calls.is_under_way(Purpose::Proposals) {
+            Vec::new()
+        } else {
+            search(model)
+        };
     }
     let place = places_shown(model)
         .get(model.book.place_at)
@@ -223,6 +227,10 @@ fn hold(model: &mut Model, place: v1::Proposal) -> Vec<Effect> {
     let Some(service_id) = model.book.service.clone() else {
         return Vec::new();
     };
+    if outcome::is_open(model) {
+        outcome::say_open(model);
+        return Vec::new();
+    }
     model.book.wanted = Some(place.clone());
     if model.book.hold.is_some() {
         return release(model);
@@ -330,9 +338,9 @@ pub(crate) fn held(
     }
 }
 
-/// The hold has lapsed.
+/// The hold has lapsed. While a booking is open it may be used up instead: its answer will tell.
 pub(crate) fn hold_ends(model: &mut Model) {
-    if model.book.hold.take().is_some() {
+    if !outcome::is_open(model) && model.book.hold.take().is_some() {
         model.book.lapsed = true;
         model.book.walk_in = false;
         model.warn("The hold has lapsed. Choose the place again on Book.");

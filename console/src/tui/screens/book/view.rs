@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
-use super::{Draft, Stop, What, blocked, list, places_shown, what_rows};
+use super::{Draft, Stop, What, blocked, list, outcome::is_uncertain, places_shown, what_rows};
 use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad, wrap},
@@ -237,7 +237,12 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
     let against = blocked(model);
     let ready = against.is_empty();
     if !ready {
-        lines.push(("Confirm is blocked:".to_owned(), Role::Warning));
+        let heading = if is_uncertain(model) {
+            "No answer came:"
+        } else {
+            "Confirm is blocked:"
+        };
+        lines.push((heading.to_owned(), Role::Warning));
         let columns = usize::from(area.width.saturating_sub(3));
         for text in &against {
             lines.extend(
@@ -252,6 +257,8 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
     }
     let button = if ready {
         "[ Enter: book ]"
+    } else if is_uncertain(model) {
+        "[ Enter: ask again ]"
     } else {
         "[ can not be booked yet ]"
     };
