@@ -224,6 +224,31 @@ impl Model {
         }
     }
 
+    /// The catalog has arrived; the configured site is one of its sites, by id or name, or is not known.
+    pub(crate) fn take_catalog(&mut self, catalog: v1::GetCatalogResponse) {
+        self.catalog = catalog;
+        let sites = &self.catalog.sites;
+        let Some(wanted) = self.home_site.take() else {
+            return;
+        };
+        let by_id = sites.iter().find(|site| site.id == wanted);
+        let named = || {
+            let mut sites = sites.iter();
+            sites.find(|site| site.name.to_lowercase() == wanted.to_lowercase())
+        };
+        if let Some(site) = by_id.or_else(named) {
+            self.home_site = Some(site.id.clone());
+        } else if sites.is_empty() {
+            self.home_site = Some(wanted);
+        } else {
+            let known: Vec<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+            let known = known.join(", ");
+            self.warn(format!(
+                "The configured site {wanted:?} is not known here. The sites are: {known}."
+            ));
+        }
+    }
+
     /// The clinic's now; the epoch before the server told it.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now().unwrap_or(Timestamp::UNIX_EPOCH)

@@ -120,6 +120,23 @@ fn a_letter_with_alt_or_ctrl_chooses_nothing() {
 }
 
 #[test]
+fn the_configured_site_is_known_by_id_or_name_or_said_to_be_unknown() {
+    for (configured, site) in [
+        ("dartmouth", Some("dartmouth")),
+        ("DARTMOUTH", Some("dartmouth")),
+        ("nosuch", None),
+    ] {
+        let mut desk = Desk::new();
+        desk.model.home_site = Some(configured.to_owned());
+        desk.event(Event::ReferenceChanged);
+        assert_eq!(desk.model.home_site.as_deref(), site, "{configured}");
+        let screen = desk.screen();
+        let warned = screen.contains("The configured site \"nosuch\" is not known here.");
+        assert_eq!(warned, configured == "nosuch", "{screen}");
+    }
+}
+
+#[test]
 fn the_last_key_is_not_pressed_again_for_a_dialog_that_it_opened() {
     let mut desk = Desk::new();
     for keys in ["x", "<enter>", "n"] {

@@ -47,7 +47,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
     match answer {
         Answer::GetBoard(live) => board::loaded(model, live),
         Answer::GetCatalog(catalog) => {
-            model.catalog = catalog;
+            model.take_catalog(catalog);
             return screens::refresh(model);
         }
         Answer::ListTherapists(answer) => model.therapists = answer.therapists,
