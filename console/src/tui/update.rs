@@ -167,9 +167,9 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
         return effects;
     }
     if let Link::Refused(problem) = &model.link {
-        let problem = problem.clone();
+        let (problem, switch) = (problem.clone(), model.keymap.key_of(Command::SwitchPerson));
         model.warn(format!(
-            "The server refuses this key: {problem} Press F4 and paste another one."
+            "The server refuses this key: {problem} Press {switch} and paste another one."
         ));
     }
     Vec::new()

@@ -5,7 +5,7 @@ use treadwell_api::v1;
 
 use crate::tui::{
     event::{Effect, Purpose},
-    keys::Command,
+    keys::{Command, Place},
     model::{Filter, Model},
     pen::{Pen, Target},
     screens::{self, Lost, Screen, find, offset, rows, scroll, step},
@@ -261,8 +261,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
             }
         }
     }
-    let hint = "Space ticks the item in focus, Enter all that are open in its room.";
-    pen.text(area, area.x + 1, area.bottom() - 1, hint, Role::Dim);
+    let tick = model.keymap.key_at(Place::Turnover, Command::Tick);
+    let enter = model.keymap.key_of(Command::Enter);
+    let hint = format!("{tick} ticks the item in focus, {enter} all that are open in its room.");
+    pen.text(area, area.x + 1, area.bottom() - 1, &hint, Role::Dim);
 }
 
 fn heading(model: &Model, list: &v1::Turnover) -> String {

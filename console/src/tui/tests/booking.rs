@@ -302,6 +302,25 @@ fn why_not_is_answered_in_words() {
 }
 
 #[test]
+fn why_not_asks_about_the_time_at_the_site_that_it_is_about() {
+    let mut desk = Desk::new();
+    let sites = desk.fake.live.sites.iter_mut();
+    for site in sites.filter(|site| site.site_id == "dartmouth") {
+        "America/Toronto".clone_into(&mut site.time_zone);
+    }
+    desk.keys("gb<tab><enter><shift-tab><shift-tab><right><right>");
+    desk.keys("<ctrl-e>14:00<enter>");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::ExplainSlot(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("it asks");
+    assert_eq!(asked.site_id, "dartmouth");
+    assert_eq!(asked.start, Some(crate::tui::sample::at(15, 0)));
+    desk.sees("Why not Wed 14 Oct 14:00?");
+}
+
+#[test]
 fn a_refused_booking_shows_the_rules_and_keeps_the_draft() {
     let mut desk = Desk::new();
     desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");

@@ -11,6 +11,7 @@ use crate::tui::{
     dialogs,
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
+    keys::Command,
     model::Model,
     screens::{self, Screen},
     time, visit, words,
@@ -66,7 +67,10 @@ fn screening_blocks(model: &Model) -> Option<String> {
         ScreeningOutcome::Incomplete
             if draft.questions.has_answers() && draft.questions.open() == 0 =>
         {
-            Some("Questions: not recorded yet; Ctrl-R records the answers.".to_owned())
+            let save = model.keymap.key_of(Command::SaveAnswers);
+            Some(format!(
+                "Questions: not recorded yet; {save} records the answers."
+            ))
         }
         ScreeningOutcome::Incomplete => {
             let open = if draft.questions.rows.is_empty() {
@@ -187,7 +191,7 @@ pub(crate) fn booked(
     match answer {
         Ok(answer) => {
             let booked = answer.appointment.unwrap_or_default();
-            let undo = model.keymap.key_of(crate::tui::keys::Command::Undo);
+            let undo = model.keymap.key_of(Command::Undo);
             let words = visit::words(model, &booked);
             model.say(format!("Booked: {words}. {undo} undoes."));
             if is_own {
@@ -254,16 +258,20 @@ pub(crate) fn refusal_lines(model: &Model, failure: &Failure) -> Vec<String> {
     lines
 }
 
+/// The site whose times are explained.
+pub(crate) fn site_explained(model: &Model) -> String {
+    let chosen = model.book.site.clone();
+    chosen
+        .or_else(|| model.site_ids().first().cloned())
+        .unwrap_or_default()
+}
+
 /// Asks why a time is not offered; none before a service is chosen.
 pub(crate) fn explanation(model: &Model, at: Timestamp) -> Option<v1::ExplainSlotRequest> {
     let draft = &model.book;
     let service_id = draft.service.clone()?;
     Some(v1::ExplainSlotRequest {
-        site_id: draft
-            .site
-            .clone()
-            .or_else(|| model.site_ids().first().cloned())
-            .unwrap_or_default(),
+        site_id: site_explained(model),
         service_id,
         extension_ids: draft.extensions.clone(),
         start: Some(time::wire(at)),
