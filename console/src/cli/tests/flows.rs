@@ -161,6 +161,10 @@ async fn a_visit_runs_from_check_in_to_a_ready_room() {
             .contains("not in turnover")
     );
 
+    // The first place for a walk-in is now, and not the next one of the policy's grid.
+    let first = "book reflex-foot-30 --client \"Umar Sadiq\" --first --walk-in --dry-run";
+    let first = demo.json(first).await.remove(0);
+    assert!(text(&first, "start").contains("T14:05"), "{first}");
     // Somebody walks in; H3 and a therapist are free.
     let walk_in = "book reflex-foot-30 --client \"Umar Sadiq\" --at now --walk-in --site halifax --room h3 --therapist haddad";
     let arrived = demo.json(walk_in).await.remove(0);

@@ -152,8 +152,11 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
             .unwrap_or_default(),
         therapist_id: draft.therapist.clone().unwrap_or_default(),
         room_id: draft.room.clone().unwrap_or_default(),
-        // A walk-in takes the place now, not at the next round quarter.
-        grid_minutes: if draft.walk_in { 5 } else { 0 },
+        grid_minutes: if draft.walk_in {
+            time::WALK_IN_GRID_MINUTES
+        } else {
+            0
+        },
         limit: MOST_PLACES,
         ..v1::SearchAvailabilityRequest::default()
     };
