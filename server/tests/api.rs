@@ -16,6 +16,7 @@ mod api {
     mod floor;
     mod input;
     mod list;
+    mod moves;
     mod privacy;
     mod support;
 }

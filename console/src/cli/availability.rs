@@ -208,6 +208,7 @@ pub(crate) async fn run(session: &Session, args: &AvailabilityArgs) -> Result<Re
         grid_minutes: args.every.unwrap_or(0),
         limit: args.limit,
         proposal_set: set.into(),
+        ..v1::SearchAvailabilityRequest::default()
     };
     let answer = session.client.search_availability(request).await?;
     Ok(present(&answer, names))
@@ -277,6 +278,7 @@ async fn why_not(
         client_id: wanted.client_id,
         therapist_id: wanted.therapist_id,
         room_id: wanted.room_id,
+        ..v1::ExplainSlotRequest::default()
     };
     let answer = session.client.explain_slot(request).await?;
     Ok(verdict(&answer, names))

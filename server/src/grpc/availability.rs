@@ -6,8 +6,9 @@ use treadwell_api::v1;
 use treadwell_api::v1::availability_service_server::AvailabilityService;
 use treadwell_clinic::availability::{self, Answer as Which, Found, Proposal, Purpose, Query};
 use treadwell_clinic::explain::{self, Explanation, TimeFault};
+use treadwell_clinic::id::{AppointmentId, ClientId};
 use treadwell_clinic::limits;
-use treadwell_clinic::model::{Fault, Outcome, Wish};
+use treadwell_clinic::model::{Fault, Occupant, Outcome, Wish};
 use treadwell_clinic::rank::Favour;
 use treadwell_clinic::rooms::{self, FreeQuery, FreeRoom, RoomState};
 use treadwell_clinic::time::Cell;
@@ -17,7 +18,7 @@ use super::call::{self, Answer};
 use super::status;
 use crate::access::Caller;
 use crate::convert::fields::Fields;
-use crate::convert::{self, values};
+use crate::convert::{self, Violations, values};
 use crate::engine::Engine;
 
 /// Days that a search covers when the request does not say.
@@ -34,6 +35,9 @@ const MAX_PROPOSALS: i64 = 200;
 
 /// The most obstacles that an explanation names.
 const OBSTACLES: usize = 200;
+
+/// The field that names the appointment to be moved.
+const MOVING: &str = "moving_appointment_id";
 
 /// The longest time that a room is asked for, in minutes.
 const FREE_FOR: u16 = 24 * 60;
@@ -63,7 +67,12 @@ impl AvailabilityService for Service {
     ) -> Answer<v1::SearchAvailabilityResponse> {
         let (caller, message) = call::open(request)?;
         let clinic = caller.clinic();
-        let mut query = call::read(|f| read_query(&message, &caller, f))?;
+        let (mut query, moving) = call::read(|f| {
+            let query = read_query(&message, &caller, f);
+            let moving = f.optional_id(MOVING, &message.moving_appointment_id);
+            Some((query?, moving?))
+        })?;
+        (query.except, query.client) = moved(&caller, moving, query.client)?;
         query.sites = call::sites(&caller, &query.sites)?;
         let found = search(clinic, query.clone(), caller.now)
             .map_err(|refusal| self.refused(&refusal, &caller))?;
@@ -95,7 +104,8 @@ impl AvailabilityService for Service {
         request: Request<v1::ExplainSlotRequest>,
     ) -> Answer<v1::ExplainSlotResponse> {
         let (caller, message) = call::open(request)?;
-        let wish = call::read(|f| {
+        let (mut wish, moving) = call::read(|f| {
+            let moving = f.optional_id(MOVING, &message.moving_appointment_id);
             let site = f.id("site_id", &message.site_id);
             let service = f.id("service_id", &message.service_id);
             let extensions = convert::hold::read_extensions(&message.extension_ids, f);
@@ -103,7 +113,7 @@ impl AvailabilityService for Service {
             let client = f.optional_id("client_id", &message.client_id);
             let therapist = f.optional_id("therapist_id", &message.therapist_id);
             let room = f.optional_id("room_id", &message.room_id);
-            Some(Wish {
+            let wish = Wish {
                 client: client?,
                 service: service?,
                 extensions: extensions?,
@@ -111,17 +121,20 @@ impl AvailabilityService for Service {
                 start: start?,
                 room: room?,
                 therapist: therapist?,
-            })
+            };
+            Some((wish, moving?))
         })?;
         call::reach(&caller, wish.site)?;
+        let except;
+        (except, wish.client) = moved(&caller, moving, wish.client)?;
         let clinic = caller.clinic();
-        let explanation = explain::explain(clinic, &wish, Purpose::Book, None, caller.now)
+        let explanation = explain::explain(clinic, &wish, Purpose::Book, except, caller.now)
             .map_err(|refusal| self.refused(&refusal, &caller))?;
         let nearest = availability::nearest(
             clinic,
             &wish,
             Purpose::Book,
-            None,
+            except,
             caller.now,
             limits::ALTERNATIVES,
         );
@@ -190,6 +203,28 @@ fn search(clinic: &Clinic, mut query: Query, now: Timestamp) -> Result<Found, Re
         return availability::search(clinic, &query, now);
     }
     Ok(found)
+}
+
+/// What counts as free, and for whom places are looked for, when an appointment is to be moved (or when none
+/// is). One out of the caller's sight is as one that does not exist.
+fn moved(
+    caller: &Caller,
+    moving: Option<AppointmentId>,
+    client: Option<ClientId>,
+) -> Result<(Option<Occupant>, Option<ClientId>), Status> {
+    let Some(id) = moving else {
+        return Ok((None, client));
+    };
+    let appointment = caller
+        .clinic()
+        .appointment(id)
+        .filter(|appointment| caller.view.reaches(appointment.slot.site))
+        .ok_or_else(|| status::not_found("appointment", id.to_string()))?;
+    if client.is_some_and(|client| client != appointment.client) {
+        let expected = "empty, or the client of the appointment that is moved";
+        return Err(status::fields(Violations::one("client_id", expected)));
+    }
+    Ok((Some(Occupant::Appointment(id)), Some(appointment.client)))
 }
 
 fn read_query(

@@ -244,7 +244,11 @@ impl Generator {
         let command = self.any_command(oracle, now);
         // Steps of what is not there are refused alike; more of them would say nothing new.
         if is_of_nothing(&command) && !self.one_in(20) {
-            return self.attest(oracle);
+            // Declarations that are void again, too, so that starts meet several reasons at once.
+            return match self.random.below(2) {
+                0 => self.declare(oracle, now),
+                _ => self.attest(oracle),
+            };
         }
         command
     }

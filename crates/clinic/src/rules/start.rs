@@ -1,12 +1,12 @@
 //! What keeps a session from being started at this minute.
 //!
 //! Its own plan no longer counts here; what is the case does: the room, the bars,
-//! the therapist's papers and feet, the client's screening. Before its planned time
-//! a session may not take the place that is still kept for another one.
+//! the therapist's papers and feet, the client's screening. Outside its planned time
+//! a session may not take the place that is kept for another one.
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Demand, Except, RoomRule, TherapistRule, screen};
+use super::{Demand, Except, RoomRule, TherapistRule, screen, span};
 use crate::clinic::Clinic;
 use crate::limits;
 use crate::model::{
@@ -120,21 +120,26 @@ fn faults_now(
     faults
 }
 
-/// What the room and the therapist are kept for between now and the planned start.
+/// What the room and the therapist are kept for while the session would be outside its own plan: until the
+/// planned start when it is early, at this moment when its planned time is over.
 fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec<Fault> {
     let slot = &appointment.slot;
     let (room, therapist) = (slot.room, slot.therapist);
-    let Some(early) = Interval::new(now, slot.start()) else {
+    let early = Interval::new(now, slot.start());
+    let late = span(now, 1).filter(|_| slot.planned.end() <= now);
+    let Some(outside) = early.or(late) else {
         return Vec::new();
     };
-    let rooms = clinic.room_agenda(room, early);
+    let own = Occupant::Appointment(appointment.id);
+    let rooms = clinic.room_agenda(room, outside);
     let rooms = rooms.map(|entry| Fault::RoomTaken { room, by: entry.by });
-    let therapists = clinic.therapist_agenda(therapist, early);
+    let therapists = clinic.therapist_agenda(therapist, outside);
     let therapists = therapists.map(|entry| Fault::TherapistTaken {
         therapist,
         by: entry.by,
     });
-    rooms.chain(therapists).collect()
+    let others = rooms.chain(therapists);
+    others.filter(|it| it.clash() != Some(own)).collect()
 }
 
 /// What a therapist still has to decide, or has decided against. A decision counts

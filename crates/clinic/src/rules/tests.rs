@@ -148,6 +148,35 @@ fn the_room_and_the_therapist_have_to_be_free_in_fact() {
 }
 
 #[test]
+fn after_its_time_a_session_takes_nobody_elses_place() {
+    let (records, appointment) = ready(&ashiatsu());
+    let next = |room: &str, who: &str| {
+        let room = self::room(room, "halifax", &BAR_ROOM);
+        let slot = Slot::plan(&massage(), &[], &room, therapist_id(who), cell(DAY, 13, 30));
+        let next = crate::fixture::appointment(8, 3, slot.expect("fits"));
+        records.clone().with(next)
+    };
+    let none = [] as [&str; 0];
+    let same_room = next("h1", "bea");
+    assert_eq!(reasons(&same_room, &appointment, at(13, 25)), none);
+    assert_eq!(
+        reasons(&same_room, &appointment, at(13, 30)),
+        ["ROOM_TAKEN"]
+    );
+    assert_eq!(
+        reasons(&same_room, &appointment, at(14, 50)),
+        none,
+        "over again"
+    );
+    let same_therapist = next("h2", "ann");
+    assert_eq!(reasons(&same_therapist, &appointment, at(13, 25)), none);
+    assert_eq!(
+        reasons(&same_therapist, &appointment, at(13, 30)),
+        ["THERAPIST_TAKEN"]
+    );
+}
+
+#[test]
 fn bars_room_and_credential_are_judged_now() {
     let (records, appointment) = ready(&ashiatsu());
     let h1 = room("h1", "halifax", &BAR_ROOM);

@@ -109,21 +109,26 @@ impl Case<'_> {
         }
         reasons.extend(self.means_now(place));
         let verdict = oracle.screen(booked.client, place.service, self.now);
-        match verdict {
-            Verdict::Excluded if barefoot => reasons.push("SCREENING_EXCLUDED"),
-            Verdict::Until if barefoot => reasons.push("SCREENING_EXCLUDED_UNTIL"),
-            Verdict::Incomplete if barefoot => reasons.push("SCREENING_INCOMPLETE"),
-            Verdict::Clear => {}
-            _ => match self.review_of(booked) {
+        let refused = match verdict {
+            Verdict::Excluded if barefoot => Some("SCREENING_EXCLUDED"),
+            Verdict::Until if barefoot => Some("SCREENING_EXCLUDED_UNTIL"),
+            Verdict::Incomplete if barefoot => Some("SCREENING_INCOMPLETE"),
+            _ => None,
+        };
+        // What lasts longest names the refusal: the client's health before somebody else's place, as for a booking.
+        reasons.extend(refused);
+        reasons.extend(self.in_the_way(id, place));
+        if refused.is_none() && verdict != Verdict::Clear {
+            match self.review_of(booked) {
                 None => reasons.push("REVIEW_NEEDED"),
                 Some(ReviewDecision::Decline) => reasons.push("REVIEW_DECLINED"),
                 Some(_) => {}
-            },
+            }
         }
         reasons
     }
 
-    /// Room, bars and certificate as they are when the session would begin now; and, for an early start, nobody else's place.
+    /// Room, bars and certificate as they are when the session would begin now.
     pub(crate) fn means_now(&self, place: &Place) -> Reasons {
         let now = minute(self.now).div_euclid(5) * 5;
         let shift = now - place.start;
@@ -143,31 +148,30 @@ impl Case<'_> {
         ];
         let mut reasons = self.oracle.against(&moved, None, false, None);
         reasons.retain(|reason| counts.contains(reason));
-        // Its own place begins later than now, so that whatever overlaps the time until then is somebody else's.
-        let others = |it: &&Place| now < place.start && it.start < place.start;
-        let others: Vec<_> = self
-            .oracle
-            .takers(None)
-            .map(|(it, _)| it)
-            .filter(others)
-            .collect();
-        let room = |it: &&Place| it.room == place.room && it.room_until > now;
-        let therapist = |it: &&Place| it.therapist == place.therapist && it.therapist_until > now;
-        reasons.extend(
-            others
-                .iter()
-                .copied()
-                .any(|it| room(&it))
-                .then_some("ROOM_TAKEN"),
-        );
-        reasons.extend(
-            others
-                .iter()
-                .copied()
-                .any(|it| therapist(&it))
-                .then_some("THERAPIST_TAKEN"),
-        );
         reasons
+    }
+
+    /// Whose place a session would take that begins now: before its own plan whatever is kept until then, and once its plan is
+    /// over whatever is kept for this minute. In its own time nothing else can be there.
+    fn in_the_way(&self, id: AppointmentId, place: &Place) -> Reasons {
+        let now = minute(self.now).div_euclid(5) * 5;
+        let until = if now < place.start {
+            place.start
+        } else if now >= place.end {
+            now + 1
+        } else {
+            return Vec::new();
+        };
+        let (mut room, mut therapist) = (false, false);
+        for (other, _) in self.oracle.takers(Some(Taker::Appointment(id))) {
+            let begins = other.start < until;
+            room |= begins && other.room == place.room && other.room_until > now;
+            therapist |=
+                begins && other.therapist == place.therapist && other.therapist_until > now;
+        }
+        let taken = [(room, "ROOM_TAKEN"), (therapist, "THERAPIST_TAKEN")];
+        let taken = taken.into_iter().filter(|(is, _)| *is);
+        taken.map(|(_, reason)| reason).collect()
     }
 
     /// The decision on an appointment, if it was made on the declaration and the rules of today.

@@ -282,6 +282,7 @@ pub(crate) fn explanation(model: &Model, at: Timestamp) -> Option<v1::ExplainSlo
             .unwrap_or_default(),
         therapist_id: draft.therapist.clone().unwrap_or_default(),
         room_id: draft.room.clone().unwrap_or_default(),
+        ..v1::ExplainSlotRequest::default()
     })
 }
 
