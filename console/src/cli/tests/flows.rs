@@ -68,6 +68,12 @@ async fn an_appointment_is_booked_confirmed_moved_cancelled_and_taken_back() {
     let to = text(&free, "start");
     let moved = demo.json(&format!("move {id} --to {to}")).await.remove(0);
     assert_eq!(text(&moved, "start"), to);
+    let why =
+        format!("availability ashiatsu-60 --client \"Greta Holm\" --site halifax --why-not {to}");
+    let taken = demo.desk(&why).await;
+    assert_eq!(taken.code, 3, "she is there herself: {taken:?}");
+    let own = demo.json(&format!("{why} --moving {id}")).await.remove(0);
+    assert_eq!(own["available"], true, "{own}");
 
     let unasked = demo.desk(&format!("cancel {id}")).await;
     assert_eq!(unasked.code, 2, "nobody is there to answer: {unasked:?}");

@@ -147,6 +147,9 @@ fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate 
         } else {
             String::new()
         },
+        // Its own old place is no obstacle, and its client's other appointments and screening count.
+        moving_appointment_id: visit.id.clone(),
+        client_id: visit.client_id.clone(),
         limit: 40,
         ..v1::SearchAvailabilityRequest::default()
     };

@@ -11,6 +11,10 @@ use crate::tui::{
 };
 
 /// The stand-in.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "switches of a stand-in, each on its own"
+)]
 #[derive(Debug)]
 pub(super) struct Fake {
     /// Every call, in order.

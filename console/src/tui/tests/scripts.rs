@@ -244,6 +244,13 @@ fn a_move_shows_both_ends_before_it_is_done() {
     desk.model.day.quarter = Some(25);
     desk.keys("m<tab><tab><enter>");
     desk.sees("Move to:");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::SearchAvailability(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let (asked, visit) = (asked.expect("it searches"), "apt-h4-14");
+    assert_eq!(asked.moving_appointment_id, visit, "its own place is free");
+    assert_eq!(asked.client_id, "cli-anna1", "as the sample has it");
     desk.keys("<down><enter>");
     desk.sees("From Bea Moreau").sees("14:45");
     desk.keys("y");
