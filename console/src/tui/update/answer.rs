@@ -143,9 +143,10 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
         Answer::ReleaseHold(_) => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
-        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => {
-            book::declared(model, &answer)
-        }
+        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => match asked {
+            Call::RecordDeclaration(asked) => book::declared(model, &asked, &answer),
+            _ => Vec::new(),
+        },
         Answer::RecordDeclaration(answer) => client::declared(model, &answer),
         Answer::BookAppointment(answer) => match asked {
             Call::BookAppointment(asked) => book::booked(model, &asked, Ok(answer)),

@@ -22,7 +22,8 @@ pub(super) fn blocked(model: &Model) -> Vec<String> {
     let draft = &model.book;
     let mut against = Vec::new();
     if is_uncertain(model) {
-        against.push(format!("{UNCERTAIN}; Enter asks again."));
+        let enter = model.keymap.key_of(Command::Enter);
+        against.push(format!("{UNCERTAIN}; {enter} asks again."));
         return against;
     }
     if !model.link.is_live() {
@@ -132,7 +133,10 @@ pub(super) fn is_open(model: &Model) -> bool {
 
 /// Tells that a booking is open.
 pub(super) fn say_open(model: &mut Model) {
-    let text = if is_uncertain(model) {
+    let text = if is_uncertain(model) && model.link.is_live() {
+        let enter = model.keymap.key_of(Command::Enter);
+        format!("{UNCERTAIN}. The draft is kept; {enter} at Confirm asks again.")
+    } else if is_uncertain(model) {
         format!("{UNCERTAIN}. The draft is kept; the server is asked again when LIVE.")
     } else {
         "The booking is on its way; wait for its answer.".to_owned()

@@ -101,9 +101,18 @@ pub(super) fn declare(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The answers are recorded: screening is asked again.
-pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse) -> Vec<Effect> {
-    model.book.questions.recorded();
+/// The answers are recorded: screening is asked again, if they are still of the draft's client.
+pub(crate) fn declared(
+    model: &mut Model,
+    asked: &v1::RecordDeclarationRequest,
+    answer: &v1::RecordDeclarationResponse,
+) -> Vec<Effect> {
+    let client = model.book.client.as_ref();
+    let is_own = client.is_some_and(|client| client.id == asked.client_id);
+    if is_own {
+        model.book.questions.recorded();
+        model.book.stop = Stop::Confirm;
+    }
     let flagged = usize::try_from(answer.flagged_count).unwrap_or(0);
     if flagged > 0 {
         model.warn(format!(
@@ -113,6 +122,5 @@ pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse
     } else {
         model.say("Answers recorded.");
     }
-    model.book.stop = Stop::Confirm;
-    screen(model)
+    if is_own { screen(model) } else { Vec::new() }
 }
