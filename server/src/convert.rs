@@ -25,6 +25,7 @@ pub mod site;
 pub(crate) mod store;
 pub mod therapist;
 pub mod turnover;
+pub mod undone;
 pub mod values;
 pub mod words;
 

@@ -219,9 +219,9 @@ impl Engine {
     }
 
     /// Whether groups are refused at present although only the journal stands against them: there may be
-    /// room for them by now.
+    /// room for them by now. A clock that has jumped stands against them whatever the journal says.
     pub fn is_held(&self) -> bool {
-        matches!(&*self.0.health.borrow(), Health::Held(_))
+        self.0.clock.read().is_ok() && matches!(&*self.0.health.borrow(), Health::Held(_))
     }
 
     /// Accepts the time of a clock that has jumped, on behalf of `actor`. Gives the clinic's now.

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod appointment;
+mod audit;
 pub mod availability;
 mod call;
 pub mod catalog;

@@ -19,4 +19,5 @@ mod api {
     mod moves;
     mod privacy;
     mod support;
+    mod undo;
 }

@@ -9,9 +9,10 @@ use crate::clinic::Clinic;
 use crate::explain::{Explanation, NoPlace};
 use crate::id::{ClientId, CredentialId, ExtensionId, RoomId, ServiceId, SiteId, TherapistId};
 use crate::limits;
-use crate::model::{Occupant, RecordId, Screening, Slot, Wish};
+use crate::model::{Occupant, Outcome, RecordId, Screening, Slot, Wish};
 use crate::rank::Why;
 use crate::refusal::{Refusal, Violation};
+use crate::rules;
 use crate::time::{Cell, Interval, Minutes, Zone};
 use jiff::Timestamp;
 
@@ -149,6 +150,51 @@ pub fn search(clinic: &Clinic, query: &Query, now: Timestamp) -> Result<Found, R
     })
 }
 
+/// Searches for places to book. While questions of the client are open none can be booked, but one can be held: then
+/// those are what is answered. For a client who is excluded for a time first, they are those from the eligible date on.
+pub fn offer(clinic: &Clinic, query: &Query, now: Timestamp) -> Result<Found, Refusal> {
+    let found = search(clinic, query, now)?;
+    if query.purpose == Purpose::Hold || !found.proposals.is_empty() || found.next.is_some() {
+        return Ok(found);
+    }
+    let Some(from) = open_from(clinic, query, found.screening.as_ref()) else {
+        return Ok(found);
+    };
+    let from = query.from.max(from);
+    let to_hold = Query {
+        from,
+        until: query.until.max(from.plus_cells(1)),
+        purpose: Purpose::Hold,
+        ..query.clone()
+    };
+    let mut held = search(clinic, &to_hold, now)?;
+    if query.until <= from {
+        // Eligible only after the window, which therefore has none: what there is comes next.
+        held.next = held.proposals.drain(..).next().or(held.next);
+    }
+    Ok(held)
+}
+
+/// From when on nothing but open questions stands in a client's way, as far as screening goes: at once, or from the
+/// eligible date on. None when they are excluded for good, or nothing is open.
+fn open_from(clinic: &Clinic, query: &Query, screening: Option<&Screening>) -> Option<Cell> {
+    let screening = screening?;
+    match screening.outcome {
+        Outcome::Incomplete { .. } => Some(query.from),
+        Outcome::ExcludedUntil(eligible) => {
+            let site = match query.sites.first() {
+                Some(&site) => clinic.site(site),
+                None => clinic.sites().next(),
+            }?;
+            let service = clinic.service(query.service)?;
+            let at = eligible.instant(&site.zone);
+            let then = rules::screen(clinic, query.client?, service, site, at);
+            matches!(then.outcome, Outcome::Incomplete { .. }).then(|| Cell::at_or_after(at))
+        }
+        Outcome::Clear | Outcome::NeedsReview | Outcome::Excluded => None,
+    }
+}
+
 /// The first place after a window that has none.
 fn next_available(
     clinic: &Clinic,
@@ -245,8 +291,9 @@ pub fn nearest(
         .client
         .as_ref()
         .and_then(|client| client.eligible(wish.start, zone));
-    if let Some(eligible) = eligible.filter(|&from| found.len() < count && reached < from) {
-        collect_days(&mut walk, eligible, latest, count, &mut found);
+    if let Some(eligible) = eligible.filter(|_| found.len() < count) {
+        // The days looked at already may have ended on the eligible one.
+        collect_days(&mut walk, eligible.max(reached), latest, count, &mut found);
     }
     let distance = |proposal: &Proposal| {
         let start = proposal.slot.start();

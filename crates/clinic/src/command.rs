@@ -327,8 +327,8 @@ pub struct Move {
 pub enum MoveTo {
     /// To another time or place.
     Place {
-        /// When it shall begin.
-        start: Cell,
+        /// When it shall begin; `None` keeps the start that it has when the move is decided.
+        start: Option<Cell>,
         /// The site; `None` stays at the present one.
         site: Option<SiteId>,
         /// The room; `None` stays in the present one if that can be, else the clinic chooses.

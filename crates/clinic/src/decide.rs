@@ -101,6 +101,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::Expire => expire::expire(&mut work),
         Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),
     }
+    rejudge::after_clashes(&mut work);
     Ok(work.decision)
 }
 
@@ -225,7 +226,7 @@ impl<'a> Work<'a> {
     }
 
     /// Fails when the record has changed since the caller read it. A record that does not exist has
-    /// the revision 0.
+    /// the revision 0; so has the policy that there is before any was put.
     fn fresh_enough(&self, what: RecordId, etag: Option<Revision>) -> Result<(), Refusal> {
         let Some(expected) = etag else {
             return Ok(());
@@ -233,7 +234,7 @@ impl<'a> Work<'a> {
         let found = self.clinic.revision_of(&what).unwrap_or(0);
         if expected == found {
             Ok(())
-        } else if expected == 0 {
+        } else if expected == 0 && what != RecordId::Policy {
             Err(Refusal::AlreadyExists { what })
         } else {
             Err(Refusal::Stale {

@@ -37,6 +37,8 @@ mod shared;
 mod space;
 mod spare;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod walk;
 mod writer;
@@ -95,12 +97,14 @@ pub struct FreeSpace {
     pub watermark: u64,
     /// Whether writes are refused now: below the watermark, or opened below it.
     pub writes_refused: bool,
+    /// Whether the store was opened below it: then only another start helps, however much is free by now.
+    pub opened_full: bool,
 }
 
 /// The embedded engine on one data folder.
 ///
-/// Close it with [`Journal::close`]; dropping it is safe too, but waits for its threads and leaves
-/// the records to be caught up at the next open.
+/// Close it with [`Journal::close`]; dropping it is safe too, but waits for its threads (for that of the
+/// records only while the engine has not failed) and leaves the records to be caught up at the next open.
 pub struct Embedded {
     shared: Arc<Shared>,
     keeper: Arc<Keeper>,
@@ -214,6 +218,7 @@ impl Embedded {
             free,
             watermark,
             writes_refused: self.read_only || free < watermark,
+            opened_full: self.read_only,
         })
     }
 
@@ -223,15 +228,15 @@ impl Embedded {
     pub async fn checkpoint(&self) -> Result<Revision, Error> {
         self.shared.check()?;
         if self.read_only {
-            return Err(self.shared_full());
+            return Err(self.opened_full());
         }
         let mark = self.on_records(Store::checkpoint).await?;
         Ok(mark.revision)
     }
 
-    fn shared_full(&self) -> Error {
+    fn opened_full(&self) -> Error {
         let shared = &self.shared;
-        Error::Full {
+        Error::OpenedFull {
             free: shared.disk.free_bytes(&shared.layout.dir).unwrap_or(0),
             needed: shared.options.watermark_bytes,
         }
@@ -373,9 +378,18 @@ impl Drop for Embedded {
             // A panic there has been printed, and there is nothing left to stop.
             let _ = thread.join();
         }
-        if self.keeper.call(Store::abandon).is_ok() {
-            self.shared.stop("it was dropped".to_owned());
-            self.shared.release();
+        let shared = Arc::clone(&self.shared);
+        let leave = move |store: &mut Store| {
+            store.abandon();
+            shared.stop("it was dropped".to_owned());
+            shared.release();
+        };
+        if self.shared.check().is_ok() {
+            // One that does not answer keeps the lock, as long as it could still write.
+            let _ = self.keeper.call(leave);
+        } else {
+            // A store that has failed may hang, and whoever restarts from disk shall not wait for it.
+            self.keeper.tell(leave);
         }
     }
 }

@@ -79,6 +79,17 @@ pub enum Error {
         needed: u64,
     },
 
+    /// The disk was full when the store was opened, so that this run writes nothing; reads go on.
+    #[error(
+        "the disk of the data folder was full when it was opened ({free} bytes free now, {needed} needed); free some space if there is less, then start again"
+    )]
+    OpenedFull {
+        /// Bytes free now.
+        free: u64,
+        /// Bytes that must be free at the start for writes to be accepted.
+        needed: u64,
+    },
+
     /// The system refused an operation on a file.
     #[error("can not {doing} {}; check the disk, then start again", file.display())]
     Io {
@@ -124,7 +135,10 @@ impl Error {
     pub fn nothing_was_written(&self) -> bool {
         matches!(
             self,
-            Error::Full { .. } | Error::TooLarge { .. } | Error::FalseBefore { .. }
+            Error::Full { .. }
+                | Error::OpenedFull { .. }
+                | Error::TooLarge { .. }
+                | Error::FalseBefore { .. }
         )
     }
 

@@ -85,8 +85,23 @@ fn a_start_on_a_full_disk_frees_the_ballast_and_serves_read_only() {
             assert!(engine.free_space().expect("a look").writes_refused);
             model.check(&engine).await;
             model.check(&engine).await;
-            expect_full(&engine, &model).await;
-            assert!(matches!(engine.checkpoint().await, Err(Error::Full { .. })));
+            // Room that there is by now does not help this run, and nobody is told to make any.
+            store.disk.set_free_bytes(PLENTY_BYTES);
+            let mut rng = Rng::new(1);
+            let group = model.next_group(&mut rng, "full");
+            let refused = engine.append(model.head(), group).await;
+            let Appended::Unknown(error) = refused else {
+                panic!("{refused:?}");
+            };
+            assert!(
+                matches!(error, Error::OpenedFull { .. }) && error.nothing_was_written(),
+                "{error:?}"
+            );
+            assert!(error.to_string().contains("start again"), "{error}");
+            assert!(engine.free_space().expect("a look").opened_full);
+            let refused = engine.checkpoint().await;
+            assert!(matches!(refused, Err(Error::OpenedFull { .. })));
+            store.disk.set_free_bytes(1_000);
             engine.verify().await.expect("a sound store");
             engine.close().await.expect("a clean close");
         }
@@ -131,5 +146,43 @@ fn no_room_for_a_segment_refuses_and_recovers() {
         }
         model.check(&engine).await;
         engine.verify().await.expect("a sound store");
+    });
+}
+
+/// How many groups fit before one needs a segment for which there is no room.
+async fn fill_what_is_there(
+    engine: &impl Journal,
+    model: &mut Model,
+    rng: &mut Rng,
+    most: usize,
+) -> usize {
+    for accepted in 0..most {
+        let group = model.next_group(rng, "room");
+        if !model.append(engine, group).await {
+            return accepted;
+        }
+    }
+    most
+}
+
+#[test]
+fn room_that_came_back_before_it_was_needed_refuses_nobody() {
+    runtime().block_on(async {
+        let mut fits = usize::MAX;
+        // First to learn how much fits; then there is room again just before the next segment is needed.
+        for has_room_again in [false, true] {
+            let store = Store::new();
+            let mut model = Model::default();
+            let mut rng = Rng::new(4);
+            let (engine, _) = store.create().await.expect("a store");
+            store.disk.set_room_for_new_files(false);
+            fits = fill_what_is_there(&engine, &mut model, &mut rng, fits).await;
+            if has_room_again {
+                store.disk.set_room_for_new_files(true);
+                let group = model.next_group(&mut rng, "room");
+                assert!(model.append(&engine, group).await, "refused after {fits}");
+                model.check(&engine).await;
+            }
+        }
     });
 }

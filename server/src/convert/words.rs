@@ -7,7 +7,7 @@ use treadwell_clinic::model::{
     BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
 };
 use treadwell_clinic::refusal::Refusal;
-use treadwell_clinic::time::Cell;
+use treadwell_clinic::time::{Cell, Interval};
 
 use super::values;
 
@@ -37,7 +37,7 @@ impl Words<'_> {
     }
 
     /// A time on the clock of a room's site, such as `Fri 16 Oct 15:00`.
-    fn time_at(self, room: RoomId, at: Cell) -> String {
+    pub(super) fn time_at(self, room: RoomId, at: Cell) -> String {
         let site = self.0.room(room).and_then(|room| self.0.site(room.site));
         site.map_or_else(
             || at.to_string(),
@@ -47,6 +47,19 @@ impl Words<'_> {
                     .strftime("%a %-d %b %H:%M")
                     .to_string()
             },
+        )
+    }
+
+    /// A time from start to end on a site's clock, such as `Fri 16 Oct 15:00-16:00`.
+    pub(super) fn time_in(self, site: SiteId, time: Interval) -> String {
+        let Some(site) = self.0.site(site) else {
+            return format!("{}-{}", time.start(), time.end());
+        };
+        let local = |at: Cell| site.zone.local(at.timestamp());
+        format!(
+            "{}-{}",
+            local(time.start()).strftime("%a %-d %b %H:%M"),
+            local(time.end()).strftime("%H:%M")
         )
     }
 

@@ -230,6 +230,10 @@ impl Writer {
             if decision.changes.is_empty() {
                 return;
             }
+            // What is left to expire is seen by looking again.
+            if let Some(next @ Command::Rejudge(_)) = decision.follow_up {
+                self.judging.begin(self.tip.revision() + 1, next);
+            }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
         }
     }

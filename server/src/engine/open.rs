@@ -170,7 +170,9 @@ async fn recent(
         after = last.revision;
         for commit in &commits {
             let meta = Meta::decode(commit.revision, commit.meta.clone())?;
-            if meta.at >= recalled && meta.kind.is_operation() {
+            // A request that changed nothing is kept for its id, and was nothing that its key did.
+            let changes = !commit.changes.is_empty();
+            if changes && meta.at >= recalled && meta.kind.is_operation() {
                 last_by_key.insert(meta.by, commit.revision);
             }
             if let Some(request) = meta.request.filter(|_| meta.at >= oldest) {

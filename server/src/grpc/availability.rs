@@ -1,21 +1,20 @@
 //! What can be booked, and why something can not.
 
-use jiff::Timestamp;
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::availability_service_server::AvailabilityService;
-use treadwell_clinic::availability::{self, Answer as Which, Found, Proposal, Purpose, Query};
+use treadwell_clinic::availability::{self, Answer as Which, Proposal, Purpose, Query};
 use treadwell_clinic::explain::{self, Explanation, TimeFault};
 use treadwell_clinic::id::{AppointmentId, ClientId};
 use treadwell_clinic::limits;
-use treadwell_clinic::model::{Fault, Occupant, Outcome, Wish};
+use treadwell_clinic::model::{Fault, Occupant, Wish};
 use treadwell_clinic::rank::Favour;
 use treadwell_clinic::rooms::{self, FreeQuery, FreeRoom, RoomState};
 use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Clinic, Refusal};
 
 use super::call::{self, Answer};
-use super::status;
+use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations, values};
@@ -74,7 +73,7 @@ impl AvailabilityService for Service {
         })?;
         (query.except, query.client) = moved(&caller, moving, query.client)?;
         query.sites = call::sites(&caller, &query.sites)?;
-        let found = search(clinic, query.clone(), caller.now)
+        let found = availability::offer(clinic, &query, caller.now)
             .map_err(|refusal| self.refused(&refusal, &caller))?;
         let screening = found.screening.as_ref().and_then(|screening| {
             let first = found.proposals.first().or(found.next.as_ref());
@@ -90,6 +89,9 @@ impl AvailabilityService for Service {
                 &caller.view,
             ))
         });
+        if let Some(client) = query.client {
+            audit::reasons_read(&caller, client, &screening);
+        }
         Ok(v1::SearchAvailabilityResponse {
             revision: caller.published.revision,
             proposals: found.proposals.iter().map(show_proposal).collect(),
@@ -188,21 +190,6 @@ impl AvailabilityService for Service {
         }
         .into())
     }
-}
-
-/// Searches for places to book. While questions of the client are still open none can be booked, but one can be held:
-/// then those are what is answered, with the screening that says so.
-fn search(clinic: &Clinic, mut query: Query, now: Timestamp) -> Result<Found, Refusal> {
-    let found = availability::search(clinic, &query, now)?;
-    let open = found
-        .screening
-        .as_ref()
-        .is_some_and(|screening| matches!(screening.outcome, Outcome::Incomplete { .. }));
-    if open && found.proposals.is_empty() && found.next.is_none() {
-        query.purpose = Purpose::Hold;
-        return availability::search(clinic, &query, now);
-    }
-    Ok(found)
 }
 
 /// What counts as free, and for whom places are looked for, when an appointment is to be moved (or when none

@@ -235,7 +235,7 @@ impl CatalogService for Service {
         // What the mask leaves alone was read from `present`: nobody may change it in between.
         let put = Put {
             resource,
-            etag: options.etag.or(known),
+            etag: options.etag.or(Some(known.unwrap_or(0))),
         };
         let done = call::submit(
             &self.engine,

@@ -12,7 +12,7 @@ use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
-use super::{search, status};
+use super::{audit, search, status};
 use crate::access::Caller;
 use crate::convert;
 use crate::engine::Engine;
@@ -136,18 +136,22 @@ impl ClientService for Service {
                 ),
             }
         })?;
-        let after: Option<ClientId> = page.after()?;
+        let after: Option<search::Place> = page.after()?;
         let clinic = caller.clinic();
-        let found = clinic
+        let placed = |client| Some((fragment.place(client)?, client));
+        let mut found: Vec<_> = clinic
             .clients()
-            .filter(|client| after.is_none_or(|after| client.id > after))
-            .filter(|client| fragment.is_in(client));
-        let (clients, next_page_token) = page.cut(found, |client| client.id);
+            .map(AsRef::as_ref)
+            .filter_map(placed)
+            .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let (clients, next_page_token) = page.cut(found.into_iter(), |(place, _)| place.clone());
         Ok(v1::ListClientsResponse {
             revision: caller.published.revision,
             clients: clients
                 .into_iter()
-                .map(|client| show(clinic, client))
+                .map(|(_, client)| show(clinic, client))
                 .collect(),
             next_page_token,
         }
@@ -205,8 +209,7 @@ impl ClientService for Service {
         let id: ClientId = call::read(|f| f.id("client_id", &message.client_id))?;
         let clinic = caller.clinic();
         find(clinic, id)?;
-        // Every read of a health record is in the audit trail: who, when, whose.
-        tracing::info!(target: "audit", key = %caller.actor.key, client = %id, "declarations read");
+        audit::declarations_read(&caller, id);
         let before: Option<DeclarationId> = page.after()?;
         let newest_first = clinic
             .declarations_of(id)
@@ -248,13 +251,15 @@ impl ClientService for Service {
                     .ok_or_else(|| status::not_found("service", id.to_string()))?;
                 let site = site_or_first(&caller, clinic, site)?;
                 let screening = treadwell_clinic::rules::screen(clinic, client, service, site, at);
-                vec![convert::screening::show(
+                let shown = convert::screening::show(
                     &screening,
                     Some(id),
                     clinic,
                     &site.zone,
                     &caller.view,
-                )]
+                );
+                audit::reasons_read(&caller, client, [&shown]);
+                vec![shown]
             }
         };
         Ok(v1::ScreenResponse {
@@ -322,14 +327,16 @@ fn by_rule_set(
     };
     let declaration = clinic.declaration_of(client).map(AsRef::as_ref);
     let months = clinic.policy().declaration_months;
-    clinic
+    let shown: Vec<_> = clinic
         .rule_sets()
         .map(|rules| {
             let screening =
                 treadwell_clinic::screening::evaluate(rules, declaration, &site.zone, months, at);
             convert::screening::show(&screening, None, clinic, &site.zone, &caller.view)
         })
-        .collect()
+        .collect();
+    audit::reasons_read(caller, client, &shown);
+    shown
 }
 
 /// The site that is named, or the first one that the caller reaches.

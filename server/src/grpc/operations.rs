@@ -44,6 +44,11 @@ impl Service {
             return why;
         }
         match self.journal.free_space() {
+            Ok(space) if space.opened_full => format!(
+                "the disk of the data folder was full when the server started ({} bytes free now, {} needed); restart it \
+                 once there is room",
+                space.free, space.watermark
+            ),
             Ok(space) if space.writes_refused => format!(
                 "the disk of the data folder is full ({} bytes free, {} needed)",
                 space.free, space.watermark

@@ -9,6 +9,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status, Streaming};
 use tonic_types::StatusExt as _;
 use treadwell_api::v1;
+use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_journal::disk::{File, Lock};
@@ -212,4 +213,55 @@ async fn what_is_said_of_a_torn_group_claims_no_more_than_is_known() {
     ] {
         assert!(said[0].contains(known), "{known}: {said:?}");
     }
+}
+
+#[tokio::test]
+async fn every_read_of_health_reasons_leaves_a_line_for_the_audit() {
+    let logged = Logged::begin();
+    let (_folder, server, secret) = serving(&Failing::default()).await;
+    let channel = channel(&server).await;
+    let mut clients = ClientServiceClient::new(channel.clone());
+    let created = clients.create_client(new_client(&secret)).await.unwrap();
+    let client_id = created.into_inner().client.unwrap().id;
+    let lines = |what: &str| {
+        let said = logged.with(what);
+        let ours = said.iter().filter(|line| {
+            line.contains("audit")
+                && line.contains(&format!("client={client_id}"))
+                && !line.contains("Lovelace")
+        });
+        ours.count()
+    };
+    let get = v1::GetClientRequest {
+        client_id: client_id.clone(),
+        at: None,
+    };
+    clients.get_client(ask(get, &secret)).await.unwrap();
+    assert_eq!(lines("screening reasons read"), 1);
+    let screen = v1::ScreenRequest {
+        client_id: client_id.clone(),
+        service_id: "ashiatsu-60".to_owned(),
+        ..v1::ScreenRequest::default()
+    };
+    clients.screen(ask(screen, &secret)).await.unwrap();
+    assert_eq!(lines("screening reasons read"), 2);
+    let search = v1::SearchAvailabilityRequest {
+        client_id: client_id.clone(),
+        service_id: "ashiatsu-60".to_owned(),
+        ..v1::SearchAvailabilityRequest::default()
+    };
+    let mut places = AvailabilityServiceClient::new(channel);
+    places
+        .search_availability(ask(search, &secret))
+        .await
+        .unwrap();
+    assert_eq!(lines("screening reasons read"), 3);
+    let declarations = v1::ListDeclarationsRequest {
+        client_id: client_id.clone(),
+        ..v1::ListDeclarationsRequest::default()
+    };
+    let declarations = clients.list_declarations(ask(declarations, &secret));
+    declarations.await.unwrap();
+    assert_eq!(lines("declarations read"), 1);
+    server.stop().await;
 }

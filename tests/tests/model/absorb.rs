@@ -11,7 +11,8 @@ use treadwell_clinic::model::{
 };
 use treadwell_clinic::{Actor, Command, Decision};
 
-use super::expect::{at, longer};
+use super::expect::{Case, at, longer};
+use super::generate::cell;
 use super::oracle::{
     Booked, Declared, Held, Minute, Oracle, Out, Place, Shift, Taker, Turning, minute, stamp,
 };
@@ -195,6 +196,7 @@ impl Absorb<'_> {
                 room,
                 therapist,
             } => {
+                let start = start.unwrap_or_else(|| cell(before.place.start));
                 let wish = Wish {
                     client: Some(before.client),
                     service: before.place.service,
@@ -222,9 +224,15 @@ impl Absorb<'_> {
                     .expect("checked")
             }
         };
-        let another_day = self.oracle.date(place.start) != self.oracle.date(before.place.start);
+        let case = Case {
+            oracle: self.oracle,
+            operations: self.operations,
+            actor: self.actor,
+            now: self.now,
+        };
+        let is_early = !case.arriving(place.start).is_empty();
         let booked = self.booked(id);
-        if booked.phase == Phase::Arrived && another_day {
+        if booked.phase == Phase::Arrived && is_early {
             booked.phase = Phase::Booked;
         }
         booked.place = place;

@@ -17,6 +17,7 @@ use treadwell_clinic::model::{
 use treadwell_clinic::time::{Cell, Minutes};
 use treadwell_clinic::{Actor, Command, CommandKind};
 
+use super::generate::cell;
 use super::oracle::{Booked, Held, Minute, Oracle, Place, Taker, Verdict, minute};
 use super::run::Operations;
 
@@ -322,7 +323,7 @@ impl Case<'_> {
                     service: booked.place.service,
                     extensions: booked.place.extensions.clone(),
                     site: site.unwrap_or(booked.place.site),
-                    start,
+                    start: start.unwrap_or_else(|| cell(booked.place.start)),
                     room,
                     therapist,
                 };

@@ -51,7 +51,7 @@ pub(crate) fn actors() -> [Actor; 5] {
     ]
 }
 
-fn cell(at: Minute) -> Cell {
+pub(crate) fn cell(at: Minute) -> Cell {
     Cell::new(u32::try_from(at.div_euclid(5)).expect("after the epoch")).expect("in range")
 }
 
@@ -408,7 +408,7 @@ impl Generator {
         } else {
             let other_site = self.one_in(5);
             MoveTo::Place {
-                start: self.start(oracle, now),
+                start: (!self.one_in(6)).then(|| self.start(oracle, now)),
                 site: other_site.then_some(site),
                 room: self.one_in(4).then(|| self.room_at(oracle, site)),
                 therapist: self.one_in(4).then(|| self.therapist_at(oracle, site)),

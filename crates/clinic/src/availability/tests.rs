@@ -1,6 +1,7 @@
 use super::*;
 
 mod agreement;
+mod nearest;
 mod oracle;
 mod search;
 mod world;

@@ -110,7 +110,7 @@ fn new_place(work: &Work<'_>, before: &Appointment, to: &MoveTo) -> Result<Slot,
         service: before.slot.service,
         extensions: before.slot.extensions.to_vec(),
         site: site.unwrap_or(before.slot.site),
-        start,
+        start: start.unwrap_or(before.slot.start()),
         room,
         therapist,
     };
@@ -139,14 +139,13 @@ fn new_place(work: &Work<'_>, before: &Appointment, to: &MoveTo) -> Result<Slot,
     place::settle(work, &asked, Purpose::Book, Some(own))
 }
 
-/// A client who has arrived has not arrived for another day.
+/// A client who is here stays so for a start for which they may arrive now, and has not arrived for any other.
 fn state_after_move(work: &Work<'_>, before: &Appointment, slot: &Slot) -> State {
-    let Some(site) = work.clinic.site(slot.site) else {
-        return before.state.clone();
-    };
-    let another_day = site.zone.date(slot.start()) != site.zone.date(before.slot.start());
+    let due = work.clinic.site(slot.site);
+    let due = due.and_then(|site| rules::arrivals(site, work.now()));
+    let is_here = due.is_none_or(|due| due.contains(slot.start()));
     match before.state {
-        State::Arrived { .. } if another_day => State::Booked,
+        State::Arrived { .. } if !is_here => State::Booked,
         _ => before.state.clone(),
     }
 }

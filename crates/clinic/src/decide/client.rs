@@ -170,6 +170,7 @@ pub(super) fn review_screening(
             declaration: screening.declaration,
             rule_set: screening.rule_set,
             version: screening.version,
+            reasons: screening.reasons,
         })),
         ..Appointment::clone(before)
     };

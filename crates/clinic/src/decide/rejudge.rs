@@ -11,7 +11,7 @@ use crate::clinic::{Clinic, Entry};
 use crate::command::{Command, Rejudge, Scope};
 use crate::id::{AppointmentId, SiteId};
 use crate::limits;
-use crate::model::{Appointment, Occupant};
+use crate::model::{Appointment, Change, Occupant, Record, Slot};
 use crate::rules;
 use crate::time::{Cell, Interval};
 
@@ -46,6 +46,45 @@ pub(super) fn rejudge(work: &mut Work<'_>, rejudge: &Rejudge) {
             scope: rejudge.scope,
             after: last,
         }));
+    }
+}
+
+/// Has those judged again that are flagged for clashing with what this decision takes out of its place, if only in
+/// part: the clash may be gone. Only the way between two sites can come to be too short for what is booked already, so
+/// that it is the therapist's neighbours who are looked at.
+pub(super) fn after_clashes(work: &mut Work<'_>) {
+    let clinic = work.clinic;
+    let clashes_with = |by: Occupant, entry: Entry| match entry.by {
+        Occupant::Appointment(id) => clinic
+            .appointment(id)
+            .is_some_and(|it| it.flags.iter().any(|flag| flag.clash() == Some(by))),
+        Occupant::Hold(_) => false,
+    };
+    let flagged = |(by, slot): &(Occupant, &Slot)| {
+        let time = slot.occupies.therapist;
+        let first = time.start().minus(limits::TRAVEL);
+        let near = Interval::new(first, time.end().plus(limits::TRAVEL)).unwrap_or(time);
+        let mut agenda = clinic.therapist_agenda(slot.therapist, near);
+        agenda.any(|entry| clashes_with(*by, entry))
+    };
+    let left = work.decision.changes.iter().filter_map(place_left);
+    let therapists: Vec<_> = left.filter(flagged).map(|(_, it)| it.therapist).collect();
+    for therapist in therapists {
+        work.rejudge(Scope::Therapist(therapist));
+    }
+}
+
+/// The place that a change takes something out of.
+fn place_left(change: &Change) -> Option<(Occupant, &Slot)> {
+    let before = place(change.before()?)?;
+    (change.after().and_then(place) != Some(before)).then_some(before)
+}
+
+fn place(record: &Record) -> Option<(Occupant, &Slot)> {
+    match record {
+        Record::Appointment(it) if it.occupies() => Some((Occupant::Appointment(it.id), &it.slot)),
+        Record::Hold(it) => Some((Occupant::Hold(it.id), &it.slot)),
+        _ => None,
     }
 }
 

@@ -115,7 +115,7 @@ fn existing(work: &Work<'_>, id: ShiftId, etag: Option<Revision>) -> Result<Arc<
     Ok(Arc::clone(shift))
 }
 
-fn known<'a>(work: &Work<'a>, id: TherapistId) -> Result<&'a Therapist, Refusal> {
+pub(super) fn known<'a>(work: &Work<'a>, id: TherapistId) -> Result<&'a Therapist, Refusal> {
     let what = RecordId::Therapist(id);
     let therapist = work.clinic.therapist(id);
     therapist
@@ -124,7 +124,7 @@ fn known<'a>(work: &Work<'a>, id: TherapistId) -> Result<&'a Therapist, Refusal>
 }
 
 /// Fails unless the therapist works at the site.
-fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusal> {
+pub(super) fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusal> {
     if therapist.sites.contains(&site) {
         return Ok(());
     }

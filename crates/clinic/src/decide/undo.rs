@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment};
+use super::{Work, appointment, roster};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -109,6 +109,7 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
             Ok(())
         }
         (Some(Record::Shift(before)), after) => {
+            roster::works_at(roster::known(work, before.therapist)?, before.site)?;
             no_shift_in_the_way(work, operation, before)?;
             work.rejudge(Scope::Therapist(before.therapist));
             match after {

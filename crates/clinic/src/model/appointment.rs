@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::fault::Fault;
-use super::screening::Screening;
+use super::screening::{Reason, Screening};
 use super::slot::Slot;
 use crate::id::{AppointmentId, ClientId, DeclarationId, KeyId, RuleSetId};
 
@@ -37,12 +37,14 @@ impl Appointment {
         !matches!(self.state, State::Cancelled(_) | State::NoShow { .. })
     }
 
-    /// The therapist's decision on a screening, if one was made on the same declaration and rules.
+    /// The therapist's decision on a screening, if one was made on the same findings of the same declaration and rules.
+    /// At another time the same answers may say something else.
     pub fn review_of(&self, screening: &Screening) -> Option<&Review> {
         self.review.as_deref().filter(|review| {
             review.declaration == screening.declaration
                 && review.rule_set == screening.rule_set
                 && review.version == screening.version
+                && *review.reasons == *screening.reasons
         })
     }
 
@@ -161,6 +163,8 @@ pub struct Review {
     pub rule_set: RuleSetId,
     /// Its version. A later one asks for a new decision.
     pub version: u32,
+    /// What the screening found at the time for which it was judged. Health information.
+    pub reasons: Vec<Reason>,
 }
 
 /// What a therapist decides on a screening that needs review.

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::fixture::*;
-use crate::id::{AppointmentId, ItemId, KeyId, RuleSetId};
+use crate::id::{AppointmentId, ConditionId, ItemId, KeyId, RuleSetId};
 use crate::model::{
     Appointment, Blocker, FootCare, OutageTarget, Review, ReviewDecision, State, Turnover,
     TurnoverItem, When,
@@ -240,6 +240,10 @@ fn other_work_waits_for_a_review_made_on_this_declaration() {
         declaration: Some(yes.id),
         rule_set: RuleSetId::parse("general").expect("a slug"),
         version: 1,
+        reasons: vec![crate::model::Reason {
+            condition: ConditionId::parse("eye-procedure").expect("a slug"),
+            verdict: crate::model::Verdict::NeedsReview,
+        }],
     };
     let with = |review| Appointment {
         review: Some(Box::new(review)),
@@ -267,9 +271,17 @@ fn other_work_waits_for_a_review_made_on_this_declaration() {
     assert_eq!(
         decided(Review {
             version: 2,
-            ..review
+            ..review.clone()
         }),
         ["REVIEW_NEEDED"]
+    );
+    assert_eq!(
+        decided(Review {
+            reasons: Vec::new(),
+            ..review
+        }),
+        ["REVIEW_NEEDED"],
+        "something else was decided on"
     );
     let unasked = Appointment {
         client: ClientId::new(1),

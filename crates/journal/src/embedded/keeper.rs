@@ -79,8 +79,13 @@ impl Keeper {
 
     /// Starts a checkpoint without waiting for it.
     pub(crate) fn nudge(&self) {
+        self.tell(Store::checkpoint_if_serving);
+    }
+
+    /// Runs a job on the thread without waiting for it.
+    pub(crate) fn tell(&self, job: impl FnOnce(&mut Store) + Send + 'static) {
         // A thread that is gone has already said why it went.
-        let _ = self.jobs.send(Box::new(Store::checkpoint_if_serving));
+        let _ = self.jobs.send(Box::new(job));
     }
 }
 

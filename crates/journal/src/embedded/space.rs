@@ -37,12 +37,13 @@ impl Space {
             return Ok(());
         }
         let free = free_bytes(disk, &self.dir)?;
-        if self.read_only || free < self.watermark_bytes {
+        let needed = self.watermark_bytes;
+        if self.read_only {
+            return Err(Error::OpenedFull { free, needed });
+        }
+        if free < needed {
             self.looked = None;
-            return Err(Error::Full {
-                free,
-                needed: self.watermark_bytes,
-            });
+            return Err(Error::Full { free, needed });
         }
         self.looked = Some(Instant::now());
         Ok(())

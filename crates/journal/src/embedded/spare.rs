@@ -58,13 +58,21 @@ impl Spares {
     pub(crate) fn take(&mut self, bytes: u64) -> Result<Arc<dyn File>, Error> {
         let bytes = bytes.max(self.shared.options.segment_bytes);
         loop {
+            // One that was ordered earlier may have met a full disk which has room again by now.
+            let ordered_earlier = self.ordered_bytes.is_some();
             self.prepare(bytes);
             let ordered_bytes = self.ordered_bytes.take();
-            let file = self
+            let made = self
                 .made
                 .recv()
-                .map_err(|_| Error::failed("the thread that makes segments is gone"))?
-                .map_err(|error| self.refuse(bytes, error))?;
+                .map_err(|_| Error::failed("the thread that makes segments is gone"))?;
+            let file = match made {
+                Ok(file) => file,
+                Err(error) => match self.refuse(bytes, error) {
+                    Error::Full { .. } if ordered_earlier => continue,
+                    error => return Err(error),
+                },
+            };
             if ordered_bytes.is_some_and(|ordered| ordered >= bytes) {
                 return Ok(file);
             }

@@ -211,6 +211,7 @@ impl Stored for Review {
             declaration: self.declaration.map(DeclarationId::number),
             rule_set: self.rule_set.to_string(),
             version: self.version,
+            reasons: forms(&self.reasons),
         }
     }
 
@@ -228,6 +229,7 @@ impl Stored for Review {
             declaration: form.declaration.map(DeclarationId::new),
             rule_set: id("review.rule_set", &form.rule_set)?,
             version: form.version,
+            reasons: list(form.reasons)?,
         })
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::support::*;
 use crate::engine::{EngineError, Write};
 use treadwell_clinic::Actor;
-use treadwell_clinic::command::{Cancel, CreateKey, Step};
+use treadwell_clinic::command::{Cancel, CreateKey, Move, MoveTo, Step};
 use treadwell_clinic::model::{CancelReason, KeyHash, RecordId, Role, Sites};
 use treadwell_clinic::{Command, CommandKind, Refusal};
 
@@ -227,6 +227,25 @@ async fn an_operation_can_be_undone_after_a_restart() {
         )
         .await
         .unwrap();
+    // To where it is already: kept for its id, and nothing to take back.
+    let idle = Command::Move(Move {
+        step: Step {
+            appointment: appointment(&booked),
+            etag: None,
+        },
+        to: MoveTo::Place {
+            start: None,
+            site: None,
+            room: None,
+            therapist: None,
+        },
+    });
+    let idle = world
+        .engine
+        .submit(actor.clone(), idle, request("idle", 1))
+        .await
+        .unwrap();
+    assert!(idle.changes.is_empty() && idle.revision > booked.revision);
     world.engine.close().await;
     let after = world.again().await;
     let undone = after

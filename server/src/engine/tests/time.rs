@@ -197,3 +197,31 @@ async fn after_a_jump_nothing_is_written_until_a_person_accepts_it() {
     assert_eq!(submit("After").await.unwrap().at, jumped.wall);
     assert_eq!(engine.writable(), Ok(()));
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_while_the_disk_is_full_is_what_stands_against_writing() {
+    let clock = Arc::new(Jumpy(Mutex::new(Ok(morning()))));
+    let journal = Gate::open();
+    let engine = Engine::open(
+        Arc::clone(&journal) as _,
+        Arc::clone(&clock) as _,
+        options(),
+    )
+    .await
+    .unwrap();
+    journal.fill(true);
+    let actor = treadwell_clinic::Actor::system();
+    let refused = engine.submit(actor, new_client("Too much"), Write::default());
+    assert!(matches!(
+        refused.await.unwrap_err(),
+        EngineError::Stopped(_)
+    ));
+    assert!(engine.is_held(), "there may be room by now");
+    let jumped = Jumped {
+        wall: morning() - jiff::SignedDuration::from_hours(3),
+        expected: morning(),
+    };
+    *clock.0.lock().unwrap() = Err(jumped);
+    assert!(!engine.is_held(), "room would not help");
+    assert_eq!(engine.writable(), Err(jumped.to_string()));
+}

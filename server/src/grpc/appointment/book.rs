@@ -11,8 +11,8 @@ use treadwell_clinic::model::RecordId;
 use crate::convert;
 use crate::convert::fields::Fields;
 use crate::engine::Engine;
+use crate::grpc::audit;
 use crate::grpc::call::{self, Answer, pick};
-use crate::grpc::status;
 
 pub(super) async fn create_hold(
     engine: &Engine,
@@ -42,6 +42,9 @@ pub(super) async fn create_hold(
             &caller.view,
         ))
     });
+    if let Some(client) = client {
+        audit::reasons_read(&caller, client, &screening);
+    }
     Ok(v1::CreateHoldResponse {
         revision: done.revision,
         hold: Some(hold),
@@ -149,27 +152,15 @@ pub(super) async fn move_to(
         }
         Some((options?, appointment?, start?, named, hold?))
     })?;
-    let to = if let Some(hold) = hold {
-        MoveTo::Hold(hold)
-    } else {
-        // Without a new start it stays at the one that the clinic has published last.
-        let present = engine.snapshot();
-        let start = match start {
-            Some(start) => start,
-            None => present
-                .clinic
-                .appointment(appointment)
-                .ok_or_else(|| status::not_found("appointment", appointment.to_string()))?
-                .slot
-                .start(),
-        };
-        let (site, room, therapist) = named;
-        MoveTo::Place {
+    let (site, room, therapist) = named;
+    let to = match hold {
+        Some(hold) => MoveTo::Hold(hold),
+        None => MoveTo::Place {
             start,
             site,
             room,
             therapist,
-        }
+        },
     };
     let step = Step {
         appointment,

@@ -9,6 +9,7 @@ use treadwell_clinic::model::{RecordId, Room, Site};
 use treadwell_clinic::time::{Cell, Interval};
 
 use crate::convert::{self, Violations, values};
+use crate::grpc::audit;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::roster::touching;
 use crate::grpc::status;
@@ -57,6 +58,14 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
         open = Some((opens, opening.end()));
     }
     let (free_from, free_bar_rooms) = free_bar_rooms(clinic, site, day, open);
+    let appointments: Vec<_> = appointments
+        .into_iter()
+        .map(|it| {
+            let revision = changed(RecordId::Appointment(it.id));
+            convert::appointment::show(it, revision, clinic, &caller.view)
+        })
+        .collect();
+    audit::reasons_read_with(&caller, &appointments);
     Ok(v1::GetDaySheetResponse {
         revision: caller.published.revision,
         date: Some(values::date(date)),
@@ -64,13 +73,7 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
         day_end: Some(values::cell(day.end())),
         opens_at: open.map(|(opens, _)| values::cell(opens)),
         closes_at: open.map(|(_, closes)| values::cell(closes)),
-        appointments: appointments
-            .into_iter()
-            .map(|it| {
-                let revision = changed(RecordId::Appointment(it.id));
-                convert::appointment::show(it, revision, clinic, &caller.view)
-            })
-            .collect(),
+        appointments,
         holds: holds
             .into_iter()
             .map(|hold| convert::hold::show(hold, changed(RecordId::Hold(hold.id)), &caller.view))

@@ -12,6 +12,7 @@ use treadwell_clinic::time::{Cell, Interval};
 use crate::access::Caller;
 use crate::convert;
 use crate::convert::fields::Fields;
+use crate::grpc::audit;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::page::{Page, paged};
 use crate::grpc::status;
@@ -76,6 +77,7 @@ pub(super) fn appointment(
             &caller.view,
         ));
     }
+    audit::reasons_read_with(&caller, [&shown]);
     Ok(v1::GetAppointmentResponse {
         revision: caller.published.revision,
         appointment: Some(shown),
@@ -183,12 +185,14 @@ pub(super) fn appointments(
         start: appointment.slot.start(),
         id: appointment.id,
     });
+    let appointments: Vec<_> = appointments
+        .into_iter()
+        .map(|it| show(&caller, it))
+        .collect();
+    audit::reasons_read_with(&caller, &appointments);
     Ok(v1::ListAppointmentsResponse {
         revision: caller.published.revision,
-        appointments: appointments
-            .into_iter()
-            .map(|it| show(&caller, it))
-            .collect(),
+        appointments,
         next_page_token,
     }
     .into())

@@ -220,9 +220,12 @@ pub(super) async fn undo(
     let revision = latest.map(|latest| latest.revision);
     let done = call::submit(engine, &caller, Command::Undo, options.write).await?;
     let undone = done.undone.map_or("", |kind| kind.as_str());
+    let tell = |kind| convert::undone::show(kind, &done.changes, done.clinic(), &caller.view);
+    let text = done.undone.map(tell).unwrap_or_default();
     Ok(v1::UndoLastOperationResponse {
         revision: done.revision,
         undone: undone.replace('_', " "),
+        text,
         appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
         etag: revision
             .filter(|_| done.dry)

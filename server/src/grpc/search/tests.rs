@@ -30,19 +30,20 @@ fn a_fragment_is_found_in_name_or_phone() {
     for (text, found) in table {
         let fragment = Fragment::new(text).unwrap();
         let iris = client("Iris Melanson", "902-555-0101");
-        assert_eq!(fragment.is_in(&iris), found, "{text}");
+        assert_eq!(fragment.place(&iris).is_some(), found, "{text}");
     }
 }
 
 #[test]
 fn names_of_any_script_are_found_in_any_case() {
     let fragment = Fragment::new("ÉLO").unwrap();
-    assert!(fragment.is_in(&client("Élodie Côté", "")));
-    assert!(!fragment.is_in(&client("Elodie Cote", "")));
+    assert!(fragment.place(&client("Élodie Côté", "")).is_some());
+    assert!(fragment.place(&client("Elodie Cote", "")).is_none());
     assert!(
         Fragment::new("côté")
             .unwrap()
-            .is_in(&client("Élodie CÔTÉ", ""))
+            .place(&client("Élodie CÔTÉ", ""))
+            .is_some()
     );
 }
 
@@ -73,4 +74,40 @@ fn the_same_phone_or_the_same_name_and_birth_date_is_perhaps_the_same_person() {
     assert!(similar(&known, &new("iris melanson", "", born)));
     assert!(!similar(&known, &new("Iris Melanson", "", None)));
     assert!(!similar(&known, &new("Somebody Else", "", born)));
+}
+
+#[test]
+fn the_best_matches_come_first() {
+    let fragment = Fragment::new("mar").unwrap();
+    let names = [
+        "Umar Haddad",
+        "Ana Marsh",
+        "Maren Solberg",
+        "Anne-Marie Roy",
+        "Élmar Voss",
+        "MARA Lindqvist",
+    ];
+    let mut found: Vec<_> = names
+        .map(|name| (fragment.place(&client(name, "")).unwrap(), name))
+        .into();
+    found.sort();
+    let order: Vec<_> = found.iter().map(|(_, name)| *name).collect();
+    assert_eq!(
+        order,
+        [
+            "MARA Lindqvist",
+            "Maren Solberg",
+            "Ana Marsh",
+            "Anne-Marie Roy",
+            "Umar Haddad",
+            "Élmar Voss",
+        ]
+    );
+    for (place, name) in found {
+        let read: Place = place.to_string().parse().unwrap();
+        assert_eq!(read, place, "{name}");
+    }
+    for wrong in ["", "0/1", "x/1/a", "0/x/a"] {
+        assert!(wrong.parse::<Place>().is_err(), "{wrong}");
+    }
 }

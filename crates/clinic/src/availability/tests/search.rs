@@ -8,7 +8,7 @@ use crate::model::{Appointment, Equipment, Session, State, When};
 use crate::rank::{Favour, Scarcity};
 use crate::time::Interval;
 
-const DAY: jiff::civil::Date = date(2027, 1, 4);
+pub(super) const DAY: jiff::civil::Date = date(2027, 1, 4);
 
 fn query(service: ServiceId, from: Cell, until: Cell) -> Query {
     Query {
@@ -39,7 +39,7 @@ fn found(records: &Records, query: &Query, hour: i8, minute: i8) -> Found {
 }
 
 /// `09:00 h1 ann`, and so on.
-fn shown(proposals: &[Proposal]) -> Vec<String> {
+pub(super) fn shown(proposals: &[Proposal]) -> Vec<String> {
     let show = |it: &Proposal| {
         let time = halifax()
             .time(it.slot.start())
@@ -50,7 +50,7 @@ fn shown(proposals: &[Proposal]) -> Vec<String> {
     proposals.iter().map(show).collect()
 }
 
-fn slot(service: &crate::model::Service, room: &str, who: &str, start: Cell) -> Slot {
+pub(super) fn slot(service: &crate::model::Service, room: &str, who: &str, start: Cell) -> Slot {
     let room = self::room(room, "halifax", &BAR_ROOM);
     Slot::plan(service, &[], &room, therapist_id(who), start).expect("fits")
 }
@@ -314,6 +314,40 @@ fn an_excluded_client_is_offered_what_lies_after() {
 }
 
 #[test]
+fn while_questions_are_open_places_are_offered_to_be_held() {
+    let tomorrow = date(2027, 1, 5);
+    let times = Interval::new(cell(tomorrow, 9, 0), cell(tomorrow, 21, 0)).expect("12 hours");
+    // Excluded until tomorrow, and one question was never asked.
+    let fracture = Some(("fracture", When::Date(date(2026, 7, 5))));
+    let mut declared = declaration(2, 2, local(DAY, 0, 0), fracture);
+    declared.answers.pop();
+    let records = Records::small(DAY)
+        .with(shift(9, "bea", "halifax", times))
+        .with(declared);
+    let offered = |number: u64, until: Cell| {
+        let asked = Query {
+            client: Some(ClientId::new(number)),
+            ..query(ashiatsu().id, cell(DAY, 0, 0), until)
+        };
+        let found = offer(&records.clinic(), &asked, local(DAY, 8, 0)).expect("all ids exist");
+        let start = |proposal: &Proposal| proposal.slot.start();
+        let incomplete = found
+            .screening
+            .is_some_and(|it| matches!(it.outcome, Outcome::Incomplete { .. }));
+        (
+            found.proposals.first().map(start),
+            found.next.as_ref().map(start),
+            incomplete,
+        )
+    };
+    let (first, after) = (cell(tomorrow, 9, 0), cell(date(2027, 1, 6), 0, 0));
+    assert_eq!(offered(1, after), (Some(cell(DAY, 9, 0)), None, true));
+    assert_eq!(offered(2, after), (Some(first), None, true));
+    let midnight = cell(tomorrow, 0, 0);
+    assert_eq!(offered(2, midnight), (None, Some(first), true));
+}
+
+#[test]
 fn sites_are_merged_in_the_order_of_starts() {
     let all_day = Interval::new(cell(DAY, 9, 10), cell(DAY, 21, 0)).expect("not empty");
     let records = Records::small(DAY)
@@ -336,67 +370,6 @@ fn sites_are_merged_in_the_order_of_starts() {
             "09:30 d3 dan"
         ]
     );
-}
-
-#[test]
-fn the_nearest_alternatives_keep_the_therapist_where_they_can() {
-    let noon = cell(DAY, 12, 0);
-    let records = Records::small(DAY).with(appointment(1, 7, slot(&ashiatsu(), "h1", "ann", noon)));
-    let clinic = records.clinic();
-    let mut wish = wish(&ashiatsu(), "halifax", noon);
-    (wish.room, wish.therapist) = (Some(room_id("h1")), Some(therapist_id("ann")));
-    let near = |wish: &Wish, hour, count| {
-        let now = local(DAY, hour, 0);
-        shown(&nearest(&clinic, wish, Purpose::Book, None, now, count))
-    };
-    // The same time with bea, then the nearest before and after.
-    assert_eq!(
-        near(&wish, 8, 3),
-        ["12:00 h2 bea", "11:45 h2 bea", "12:15 h2 bea"]
-    );
-    // Ann is back after her reset, at 13:10.
-    assert_eq!(near(&wish, 8, 20)[10], "13:15 h1 ann");
-    assert_eq!(
-        near(&wish, 12, 2),
-        ["12:00 h2 bea", "12:15 h2 bea"],
-        "none is past"
-    );
-    // A start off the grid is an alternative itself.
-    wish.start = cell(DAY, 12, 5);
-    assert_eq!(near(&wish, 8, 2), ["12:05 h2 bea", "12:00 h2 bea"]);
-    assert!(near(&wish, 22, 3).is_empty());
-}
-
-#[test]
-fn an_excluded_clients_alternatives_begin_on_the_first_eligible_date() {
-    let surgery = Some(("breast-implants", When::Date(date(2026, 12, 20))));
-    let eligible = date(2027, 9, 20);
-    let day = |day| Interval::new(cell(day, 9, 0), cell(day, 21, 0)).expect("12 hours");
-    let records = Records::small(DAY)
-        .with(shift(8, "bea", "halifax", day(date(2027, 9, 19))))
-        .with(shift(9, "bea", "halifax", day(eligible)))
-        .with(declaration(2, 2, local(DAY, 0, 0), surgery));
-    let wish = Wish {
-        client: Some(ClientId::new(2)),
-        ..wish(&ashiatsu(), "halifax", cell(DAY, 12, 0))
-    };
-    let near = |records: &Records, purpose| {
-        let now = local(DAY, 8, 0);
-        let clinic = records.clinic();
-        let found = nearest(&clinic, &wish, purpose, None, now, 2);
-        let starts = found.iter().map(|proposal| proposal.slot.start());
-        starts.collect::<Vec<_>>()
-    };
-    assert_eq!(
-        near(&records, Purpose::Book),
-        [cell(eligible, 9, 0), cell(eligible, 9, 15)]
-    );
-    assert_eq!(
-        near(&records, Purpose::Hold),
-        [cell(DAY, 12, 0), cell(DAY, 11, 45)]
-    );
-    let horizon_before = records.with(policy(200));
-    assert!(near(&horizon_before, Purpose::Book).is_empty());
 }
 
 #[test]

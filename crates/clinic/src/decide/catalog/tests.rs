@@ -388,3 +388,20 @@ fn creating_and_replacing_can_be_told_apart() {
     );
     desk.done(&put(found));
 }
+
+#[test]
+fn the_first_policy_takes_no_other_ones_place() {
+    let (mut desk, _) = Desk::open();
+    let read_before_any = |hold_minutes| {
+        Command::PutPolicy(Put {
+            resource: Policy {
+                hold_minutes,
+                ..Policy::default()
+            },
+            etag: Some(0),
+        })
+    };
+    desk.done(&read_before_any(7));
+    assert_eq!(desk.refused(&read_before_any(9)).reason(), "STALE");
+    assert_eq!(desk.clinic.policy().hold_minutes, 7);
+}

@@ -3,12 +3,15 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 
 use crate::clinic::{Clinic, Commit};
-use crate::command::{Actor, Command, CommandKind, Context, Rejudge, Scope};
+use crate::command::{
+    Actor, Cancel, Command, CommandKind, Context, Move, MoveTo, Put, PutShift, Rejudge, Scope,
+};
 use crate::decide::decide;
+use crate::decide::desk::{self, Desk};
 use crate::fixture::{self, Records, appointment, client, massage, room_id, site_id, therapist_id};
-use crate::id::{ClientId, Ids};
+use crate::id::{AppointmentId, ClientId, Ids};
 use crate::limits::REJUDGED_PER_COMMIT;
-use crate::model::{Change, Fault, Room, Slot};
+use crate::model::{CancelReason, Change, Fault, Policy, Room, Slot, Wish};
 use crate::time::next_day;
 
 const FIRST: Date = date(2026, 11, 23);
@@ -141,4 +144,89 @@ fn more_than_an_open_review_counts_as_flagged() {
     assert_eq!(reasons(&clinic), ["RETIRED", "SCREENING_INCOMPLETE"]);
     replace_room(&mut clinic, |room| room.retired = false);
     assert_eq!(run(&mut clinic, scope), [0]);
+}
+
+/// Bea at Halifax until noon and at Dartmouth from then on: one appointment at each, between which the way is longer
+/// than it was when they were booked.
+fn too_far_apart() -> (Desk, [AppointmentId; 2]) {
+    let (mut desk, clients) = Desk::open();
+    let day = desk::span((0, 0), (23, 0));
+    let whole = desk.clinic.shifts_of(therapist_id("bea"), day).next();
+    let morning = PutShift {
+        shift: whole.map(|shift| shift.id),
+        ..desk::shift("bea", "halifax", (9, 0), (12, 0))
+    };
+    let afternoon = desk::shift("bea", "dartmouth", (12, 0), (21, 0));
+    desk.done(&Command::PutShifts(vec![morning, afternoon]));
+    let other = desk.new_client("Other");
+    let here = desk::with(desk::wish("massage-60", 10, 0), "h3", "bea");
+    let there = Wish {
+        site: site_id("dartmouth"),
+        ..desk::with(desk::wish("massage-60", 12, 0), "d1", "bea")
+    };
+    let ids = [desk.book(clients.clear, here), desk.book(other, there)];
+    travel_takes(&mut desk, 60);
+    for id in ids {
+        assert!(desk.flags(id).contains(&"TRAVEL_GAP"));
+    }
+    (desk, ids)
+}
+
+fn travel_takes(desk: &mut Desk, minutes: u16) {
+    let policy = Policy {
+        travel: fixture::minutes(minutes),
+        ..Policy::default()
+    };
+    desk.done(&Command::PutPolicy(Put {
+        resource: policy,
+        etag: None,
+    }));
+}
+
+#[test]
+fn a_clash_that_is_gone_is_no_longer_flagged() {
+    let (desk, [here, there]) = too_far_apart();
+    let leave = [
+        Command::Cancel(Cancel {
+            step: desk::step(here),
+            reason: CancelReason::ClientRequest,
+            note: String::new(),
+        }),
+        Command::Move(Move {
+            step: desk::step(here),
+            to: MoveTo::Place {
+                start: Some(desk::cell(9, 30)),
+                site: None,
+                room: None,
+                therapist: None,
+            },
+        }),
+    ];
+    for command in leave {
+        let mut desk = Desk {
+            clinic: desk.clinic.clone(),
+            now: desk.now,
+            actor: desk.actor.clone(),
+            commits: desk.commits.clone(),
+        };
+        desk.done(&command);
+        let flags = desk.flags(there);
+        assert!(!flags.contains(&"TRAVEL_GAP"), "{command:?}: {flags:?}");
+    }
+}
+
+#[test]
+fn a_hold_that_expires_clashes_no_more() {
+    let (mut desk, [here, there]) = too_far_apart();
+    travel_takes(&mut desk, 30);
+    desk.done(&Command::Cancel(Cancel {
+        step: desk::step(here),
+        reason: CancelReason::ClientRequest,
+        note: String::new(),
+    }));
+    desk.hold(desk::with(desk::wish("massage-60", 10, 0), "h3", "bea"));
+    travel_takes(&mut desk, 60);
+    assert!(desk.flags(there).contains(&"TRAVEL_GAP"));
+    desk.at(9, 0).done(&Command::Expire);
+    assert!(!desk.flags(there).contains(&"TRAVEL_GAP"));
 }

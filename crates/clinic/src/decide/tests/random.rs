@@ -161,7 +161,7 @@ fn command(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             Command::Move(Move {
                 step: step(some_appointment(desk, *which)),
                 to: MoveTo::Place {
-                    start: to.start,
+                    start: Some(to.start),
                     site: Some(to.site),
                     room: to.room,
                     therapist: to.therapist,

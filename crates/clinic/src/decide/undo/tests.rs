@@ -1,9 +1,11 @@
 use crate::command::{BookSource, CommandKind};
-use crate::command::{Cancel, Command, Move, MoveTo, OpenOutage, Patch, PutShift, UpdateClient};
+use crate::command::{
+    Cancel, Command, Move, MoveTo, OpenOutage, Patch, Put, PutShift, UpdateClient,
+};
 use crate::decide::desk::{
     DAY, Desk, actor, book, book_from, cell, limited_to, shift, span, step, wish, with,
 };
-use crate::fixture::{local, room_id, therapist_id};
+use crate::fixture::{certified, local, room_id, therapist_id};
 use crate::id::AppointmentId;
 use crate::model::{CancelReason, OutageTarget, Phase, RecordId, Role, State, When};
 use crate::refusal::Refusal;
@@ -46,7 +48,7 @@ fn undo_restores_what_was() {
         Command::Move(Move {
             step: step(id),
             to: MoveTo::Place {
-                start: cell(12, 0),
+                start: Some(cell(12, 0)),
                 site: None,
                 room: Some(room_id("h5")),
                 therapist: None,
@@ -340,6 +342,28 @@ fn a_shift_in_the_way_refuses_the_undo() {
     )]));
     desk.act_as(actor(1, Role::Owner));
     assert_eq!(desk.refused(&Command::Undo).reason(), "SHIFT_OVERLAPS");
+}
+
+#[test]
+fn a_shift_does_not_come_back_to_a_site_that_the_therapist_has_left() {
+    let (mut desk, _) = Desk::open();
+    let day = span((0, 0), (23, 0));
+    let first = desk.clinic.shifts_of(therapist_id("bea"), day).next();
+    let removed = first.unwrap().id;
+    desk.done(&Command::RemoveShift {
+        shift: removed,
+        etag: None,
+    });
+    desk.act_as(actor(2, Role::Manager));
+    desk.done(&Command::PutTherapist(Put {
+        resource: certified("bea", &["dartmouth"]),
+        etag: None,
+    }));
+    desk.act_as(actor(1, Role::Owner));
+    assert_eq!(
+        desk.refused(&Command::Undo).reason(),
+        "THERAPIST_OF_ANOTHER_SITE"
+    );
 }
 
 #[test]

@@ -182,6 +182,10 @@ pub(super) fn appointments() -> Vec<Record> {
             declaration: None,
             rule_set: id("general"),
             version: 1,
+            reasons: vec![Reason {
+                condition: id("phlebitis"),
+                verdict: Verdict::NeedsReview,
+            }],
         }))
     };
     let plain = Appointment {

@@ -1,0 +1,79 @@
+use treadwell_api::v1;
+use treadwell_clinic::model::Role;
+
+use super::support::{Api, World, day, stamp};
+
+async fn undone(api: &mut Api, validate_only: bool) -> v1::UndoLastOperationResponse {
+    let request = v1::UndoLastOperationRequest {
+        write: Some(v1::WriteOptions {
+            validate_only,
+            ..v1::WriteOptions::default()
+        }),
+    };
+    let answer = api.appointment.undo_last_operation(request).await.unwrap();
+    answer.into_inner()
+}
+
+/// Takes something back, and says in words what; a dry run says the same before.
+async fn words_of_undo(api: &mut Api) -> String {
+    let before = undone(api, true).await;
+    let done = undone(api, false).await;
+    assert_eq!(before.text, done.text);
+    done.text
+}
+
+#[tokio::test]
+async fn what_is_taken_back_is_told_by_name() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Manager).await;
+    let booking = v1::BookAppointmentRequest {
+        appointment: Some(v1::Appointment {
+            client_id: world.client("Jude Conrad"),
+            service_id: "hands-on-60".to_owned(),
+            site_id: "halifax".to_owned(),
+            room_id: "h3".to_owned(),
+            therapist_id: "haddad".to_owned(),
+            start: stamp(day(27, 14, 0)),
+            ..v1::Appointment::default()
+        }),
+        ..v1::BookAppointmentRequest::default()
+    };
+    api.appointment.book_appointment(booking).await.unwrap();
+    assert_eq!(
+        words_of_undo(&mut api).await,
+        "booking of Jude Conrad, Therapeutic massage 60, Tue 27 Oct 14:00-15:00 in H3 with Haddad"
+    );
+
+    let outage = v1::OpenOutageRequest {
+        outage: Some(v1::Outage {
+            room_id: "h2".to_owned(),
+            support_only: true,
+            start: stamp(day(27, 9, 0)),
+            end: stamp(day(27, 12, 0)),
+            reason: "a loose bolt".to_owned(),
+            ..v1::Outage::default()
+        }),
+        ..v1::OpenOutageRequest::default()
+    };
+    api.catalog.open_outage(outage).await.unwrap();
+    assert_eq!(
+        words_of_undo(&mut api).await,
+        "outage of the bars in H2, Tue 27 Oct 09:00 to Tue 27 Oct 12:00"
+    );
+
+    let (room, name) = {
+        let clinic = &world.server.engine().snapshot().clinic;
+        let turning = clinic.turnovers().next().unwrap().room;
+        (turning, clinic.room(turning).unwrap().name.clone())
+    };
+    let tick = v1::TickTurnoverRequest {
+        room_id: room.to_string(),
+        ..v1::TickTurnoverRequest::default()
+    };
+    api.floor.tick_turnover(tick).await.unwrap();
+    assert_eq!(
+        words_of_undo(&mut api).await,
+        format!("finished checklist of {name}")
+    );
+    world.server.stop().await;
+}
