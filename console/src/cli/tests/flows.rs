@@ -95,6 +95,11 @@ async fn an_appointment_is_booked_confirmed_moved_cancelled_and_taken_back() {
     assert_eq!(text(&gone["cancelled"], "reason"), "weather");
     let undone = demo.json("undo").await.remove(0);
     assert_eq!(text(&undone["appointments"][0], "state"), "confirmed");
+    let taken_back = text(&undone, "undone");
+    assert!(
+        taken_back.starts_with("cancellation of Greta Holm, "),
+        "{taken_back}"
+    );
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub(super) struct Fake {
     pub(super) free: v1::ListFreeRoomsResponse,
     /// What undo would take back: words and etag.
     pub(super) undoable: (String, String),
+    /// The same by name.
+    pub(super) undo_text: String,
     /// Nothing is free anywhere.
     pub(super) no_places: bool,
     /// Appointments of clients, by start, for lists.
@@ -72,6 +74,7 @@ impl Fake {
             finishes_turnovers: false,
             free: sample::rooms_free(),
             undoable: ("booked Anna Lee".to_owned(), "4712".to_owned()),
+            undo_text: String::new(),
             no_places: false,
             visits: Vec::new(),
             page: 500,
@@ -226,6 +229,7 @@ impl Fake {
                 Answer::UndoLastOperation(v1::UndoLastOperationResponse {
                     undone,
                     etag,
+                    text: self.undo_text.clone(),
                     ..v1::UndoLastOperationResponse::default()
                 })
             }

@@ -71,6 +71,15 @@ fn undo_says_what_it_would_take_back_and_asks() {
 }
 
 #[test]
+fn undo_names_what_it_takes_back() {
+    let mut desk = Desk::new();
+    "finished checklist of H3".clone_into(&mut desk.fake.undo_text);
+    desk.keys("u")
+        .sees("Take this back: finished checklist of H3.");
+    desk.keys("y").sees("Undone: finished checklist of H3.");
+}
+
+#[test]
 fn free_rooms_now_and_at_a_time() {
     let mut desk = Desk::new();
     desk.keys("f");

@@ -109,7 +109,7 @@ fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<E
     if model.pending.take_if(asked).is_none() {
         return Vec::new();
     }
-    let undone = words::operation(&preview.undone);
+    let undone = words::undone(preview);
     let mut lines = vec![format!("Take this back: {undone}.")];
     lines.extend(
         preview
@@ -181,10 +181,7 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::TickTurnover(answer) => turnover::ticked(model, &answer),
         Answer::UndoLastOperation(answer) => {
-            let named = answer.appointments.first();
-            let named = named.map(|found| format!(" ({})", visit::short(model, found)));
-            let undone = words::operation(&answer.undone);
-            model.say(format!("Undone: {undone}{}.", named.unwrap_or_default()));
+            model.say(format!("Undone: {}.", words::undone(&answer)));
         }
         Answer::OpenOutage(answer) => {
             let hit = answer.affected_appointment_ids.len();
