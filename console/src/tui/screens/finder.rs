@@ -105,8 +105,15 @@ impl Finder {
         self.list.get(self.at)
     }
 
-    /// Draws the field and the list; the list has the number `list` for clicks.
-    pub(crate) fn draw(&self, pen: &mut Pen, area: Rect, focus: bool, list: usize) {
+    /// Draws the field and the list; the list has the number `list` for clicks. While the answer is on its way, nothing is
+    /// said of its not being there: it is there in a moment.
+    pub(crate) fn draw(
+        &self,
+        pen: &mut Pen,
+        area: Rect,
+        (focus, list): (bool, usize),
+        is_asking: bool,
+    ) {
         let fit = rows(area.height.saturating_sub(1));
         let first = scroll(self.at, fit);
         for (line, row) in (first..self.rows()).take(fit).enumerate() {
@@ -132,6 +139,7 @@ impl Finder {
             FieldLook::new(focus, 30),
         );
         let note = match (self.is_behind(), self.more) {
+            (true, _) if is_asking => "",
             (true, _) => "not searched yet",
             (false, true) => "more fit: type more letters",
             (false, false) => "",

@@ -10,6 +10,7 @@ fn keys_wait_for_the_clients_that_fit_what_is_typed() {
         desk.keys(keys);
         desk.fake.add_client("cli-anna0", "Anna Abel");
         desk.slow().keys("a<down><enter>");
+        desk.misses("not searched yet");
         desk.arrive();
         let id = if chosen {
             desk.model.book.client.as_ref().map(|it| it.id.as_str())

@@ -10,6 +10,7 @@ use treadwell_api::v1::{self, ScreeningOutcome};
 
 use super::{Stop, What, blocked, list, outcome::is_uncertain, places_shown, what_rows};
 use crate::tui::{
+    event::Purpose,
     keys::{Command, Place},
     model::Model,
     pen::{Pen, Target, pad, wrap},
@@ -132,7 +133,11 @@ fn questions_words(model: &Model) -> (String, Role) {
 
 fn draw_part(model: &Model, pen: &mut Pen, area: Rect) {
     match model.book.stop {
-        Stop::Who => model.book.finder.draw(pen, area, true, list::WHO),
+        Stop::Who => {
+            let is_asking = model.calls.is_under_way(Purpose::BookFind);
+            let finder = &model.book.finder;
+            finder.draw(pen, area, (true, list::WHO), is_asking);
+        }
         Stop::What => draw_what(model, pen, area),
         Stop::Questions => draw_questions(model, pen, area),
         Stop::Confirm => draw_confirm(model, pen, area),
