@@ -75,8 +75,15 @@ struct Outcome {
 
 /// Parses the arguments, does what they ask, prints the answer and says how it went.
 pub(crate) fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let arguments: Vec<OsString> = arguments.collect();
+    let outcome = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => {
+            let form = cli.global.form();
+            run(cli).unwrap_or_else(|failure| Outcome::new(Err(failure), form, None))
+        }
+        Err(error) if error.use_stderr() && want_json(&arguments) => {
+            Outcome::new(Err(mistake(&error)), Form::Json, None)
+        }
         Err(error) => {
             // Help and version are answers, anything else is a mistake; clap knows which and where it is printed.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
@@ -87,8 +94,6 @@ pub(crate) fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             };
         }
     };
-    let form = cli.global.form();
-    let outcome = run(cli).unwrap_or_else(|failure| Outcome::new(Err(failure), form, None));
     let printed = io::stdout()
         .lock()
         .write_all(outcome.answer.as_bytes())
@@ -100,6 +105,25 @@ pub(crate) fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(outcome.code),
         Err(_) => ExitCode::FAILURE,
     }
+}
+
+/// Whether arguments that can not be understood ask for JSON.
+fn want_json(arguments: &[OsString]) -> bool {
+    let mut options = arguments.iter().take_while(|argument| *argument != "--");
+    options.any(|argument| argument == "--json")
+}
+
+/// A mistake in the arguments, in clap's words: what is wrong, then what would be right.
+fn mistake(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let mut parts = text.trim_end().split("\n\n").map(one_line);
+    let failure = Failure::usage(parts.next().unwrap_or_default());
+    parts.fold(failure, Failure::advise)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Does what does not need a server in this process, and hands the rest to [`online`].

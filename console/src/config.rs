@@ -131,7 +131,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the file and the environment and puts the flags on top. Without `--config` a missing file is no error.
+    /// Reads the file and the environment and puts the flags on top; `NO_COLOR` in the environment makes the theme
+    /// [`Theme::Mono`] whatever they say. Without `--config` a missing file is no error.
     pub fn load(
         named: Option<&Path>,
         environment: impl Fn(&str) -> Option<String>,
@@ -159,7 +160,15 @@ impl Config {
             path: path.clone().unwrap_or_default(),
             problem,
         })?;
-        Self::resolve(path, file, from_environment(environment), flags)
+        let no_color = environment("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let mut config = Self::resolve(path, file, from_environment(environment), flags)?;
+        if no_color {
+            config.theme = Setting {
+                value: Theme::Mono,
+                source: Source::Environment,
+            };
+        }
+        Ok(config)
     }
 
     /// Puts the three places on top of each other.

@@ -21,6 +21,7 @@ fn treadwell(home: &Path) -> Command {
     }
     command
         .env("HOME", home)
+        .env_remove("NO_COLOR")
         .env_remove("XDG_CONFIG_HOME")
         .env_remove("XDG_DATA_HOME")
         .stdin(Stdio::null());
@@ -135,6 +136,46 @@ fn the_demo_prints_the_board_goes_on_and_starts_anew_only_when_told_to() {
         Some(0)
     );
     assert_ne!(same(), keys);
+}
+
+#[test]
+fn the_demo_heeds_no_site_of_another_clinic() {
+    let home = folder();
+    let demo = |site: &str| {
+        let mut command = treadwell(home.path());
+        let output = command.env("TREADWELL_SITE", site).arg("demo").output();
+        said(&output.expect("the binary runs"))
+    };
+    let (code, board, complaint) = demo("nosuch");
+    assert_eq!((code, complaint.as_str()), (Some(0), ""));
+    assert!(board.contains("HALIFAX") && board.contains("DARTMOUTH"));
+    let (code, board, _) = demo("dartmouth");
+    assert_eq!(code, Some(0));
+    assert!(!board.contains("HALIFAX") && board.contains("DARTMOUTH"));
+}
+
+#[test]
+fn mistakes_in_the_arguments_are_json_where_that_is_asked_for() {
+    let home = folder();
+    for arguments in [
+        &["board", "--nonsense", "--json"][..],
+        &["--json", "nonsense"],
+        &["book", "--json"],
+    ] {
+        let (code, answer, complaint) = said(&run(home.path(), arguments));
+        assert_eq!((code, answer.as_str()), (Some(2), ""));
+        let error: serde_json::Value = serde_json::from_str(&complaint).expect("JSON");
+        let error = &error["error"];
+        assert_eq!(error["class"], "usage", "{complaint}");
+        assert_eq!(error["exit_code"], 2, "{complaint}");
+        assert!(!error["message"].as_str().unwrap_or_default().is_empty());
+    }
+    let (code, _, complaint) = said(&run(home.path(), &["board", "--nonsense"]));
+    assert_eq!(code, Some(2));
+    assert!(complaint.starts_with("error: "), "{complaint}");
+    let (code, answer, _) = said(&run(home.path(), &["board", "--json", "--help"]));
+    assert_eq!(code, Some(0));
+    assert!(answer.contains("Usage:"), "{answer}");
 }
 
 #[test]
@@ -313,7 +354,9 @@ fn the_configuration_in_force_is_shown_and_mistakes_in_it_are_refused() {
     )
     .expect("written");
     let mut command = treadwell(home.path());
-    command.env("TREADWELL_SITE", "dartmouth");
+    command
+        .env("TREADWELL_SITE", "dartmouth")
+        .env("NO_COLOR", "1");
     let output = command
         .args(["--config", &file, "--server", "desk:2", "--print-config"])
         .output();
@@ -322,6 +365,7 @@ fn the_configuration_in_force_is_shown_and_mistakes_in_it_are_refused() {
     for (value, source) in [
         ("server = \"desk:2\"", "flag"),
         ("site = \"dartmouth\"", "environment"),
+        ("theme = \"mono\"", "environment"),
         ("mouse = true", "default"),
     ] {
         let line = answer

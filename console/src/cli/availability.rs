@@ -6,7 +6,7 @@ use treadwell_client::{Class, v1};
 
 use super::{
     failure::Failure,
-    find,
+    find::{self, InRoom},
     names::Names,
     present::{self, ScreeningJson, rfc3339_of, value_name},
     report::{Report, Table},
@@ -42,6 +42,9 @@ pub(crate) struct AvailabilityArgs {
     /// Only this room
     #[arg(long, value_name = "ROOM")]
     room: Option<String>,
+    /// Where this appointment could be moved: its own old place counts as free; by id, or the room where it is or is next
+    #[arg(long, value_name = "APPOINTMENT")]
+    moving: Option<String>,
     /// At most so many
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..=200))]
     limit: i32,
@@ -176,8 +179,12 @@ pub(crate) async fn run(session: &Session, args: &AvailabilityArgs) -> Result<Re
         args.room.as_deref(),
     )
     .await?;
+    let moving_appointment_id = match &args.moving {
+        Some(text) => find::appointment(session, text, InRoom::Coming).await?,
+        None => String::new(),
+    };
     if let Some(text) = &args.why_not {
-        return why_not(session, args, wanted, text).await;
+        return why_not(session, args, wanted, moving_appointment_id, text).await;
     }
     let site_ids = session.sites(args.site.as_deref()).await?;
     let now = names.now_at(site_ids.first().map(String::as_str))?;
@@ -208,7 +215,7 @@ pub(crate) async fn run(session: &Session, args: &AvailabilityArgs) -> Result<Re
         grid_minutes: args.every.unwrap_or(0),
         limit: args.limit,
         proposal_set: set.into(),
-        ..v1::SearchAvailabilityRequest::default()
+        moving_appointment_id,
     };
     let answer = session.client.search_availability(request).await?;
     Ok(present(&answer, names))
@@ -265,6 +272,7 @@ async fn why_not(
     session: &Session,
     args: &AvailabilityArgs,
     wanted: Wanted,
+    moving_appointment_id: String,
     text: &str,
 ) -> Result<Report, Failure> {
     let names = session.names().await?;
@@ -278,7 +286,7 @@ async fn why_not(
         client_id: wanted.client_id,
         therapist_id: wanted.therapist_id,
         room_id: wanted.room_id,
-        ..v1::ExplainSlotRequest::default()
+        moving_appointment_id,
     };
     let answer = session.client.explain_slot(request).await?;
     Ok(verdict(&answer, names))

@@ -126,6 +126,11 @@ async fn first_place(
         client_id: appointment.client_id.clone(),
         therapist_id: appointment.therapist_id.clone(),
         room_id: appointment.room_id.clone(),
+        grid_minutes: if args.walk_in {
+            time::WALK_IN_GRID_MINUTES
+        } else {
+            0
+        },
         limit: 1,
         ..v1::SearchAvailabilityRequest::default()
     };

@@ -16,11 +16,12 @@ use super::{
     configured,
     failure::Failure,
     has_screens, look,
-    report::Report,
-    runtime, session,
+    report::{Form, Report},
+    runtime,
+    session::{self, Session},
     status::{VerifyJson, exported, verdict},
 };
-use crate::config::Source;
+use crate::config::{Config, Source};
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
@@ -146,12 +147,26 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
     config.server.value = demo.handle.address().to_string();
     config.server.source = Source::Flag;
     config.key.value = demo.desk;
+    let found = runtime.block_on(knows_site(&config, form));
+    if config.site.source != Source::Flag && !found {
+        // It is a site of another clinic.
+        config.site.value.clear();
+        config.site.source = Source::Default;
+    }
     if has_screens(form) && config.site.source == Source::Default {
         sample::DESK.clone_into(&mut config.site.value);
     }
     let outcome = runtime.block_on(look(&config, form));
     runtime.block_on(demo.handle.stop());
     outcome
+}
+
+/// Whether the server has the configured site; true without one.
+async fn knows_site(config: &Config, form: Form) -> bool {
+    match Session::new(config, form) {
+        Ok(session) => config.site.value.is_empty() || session.sites(None).await.is_ok(),
+        Err(_) => true,
+    }
 }
 
 /// Checks a data folder that no server is using.

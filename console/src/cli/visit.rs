@@ -14,7 +14,7 @@ use super::{
     session::Session,
     turnover,
 };
-use crate::when;
+use crate::{tui::words, when};
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckinArgs {
@@ -170,13 +170,11 @@ pub(crate) async fn undo(session: &Session, args: &UndoArgs) -> Result<Report, F
     let answer = session.client.undo_last_operation(request).await?;
     let names = session.names().await?;
     let mut report = Report::default();
-    report.line(args.change.said(&format!(
-        "Taken back: {}.",
-        answer.undone.trim_end_matches('.')
-    )));
+    let undone = words::undone(&answer);
+    report.line(args.change.said(&format!("Taken back: {undone}.")));
     report.table(present::table(&answer.appointments, names));
     report.object(&UndoJson {
-        undone: &answer.undone,
+        undone,
         appointments: answer
             .appointments
             .iter()

@@ -13,7 +13,7 @@ use super::{
     event::Purpose,
     keys::Command,
     model::Model,
-    screens::{self, Screen, book},
+    screens::{self, Screen, book, client},
 };
 
 /// Keys that wait.
@@ -89,10 +89,17 @@ fn acts(command: Command) -> bool {
     screens::acts(command) || matches!(command, Command::Attest | Command::Undo)
 }
 
-/// The list that the focus would move in is still on its way.
+/// The list that the focus would move in is still on its way; while a client is searched for, that of what is typed.
 fn is_unread(model: &Model) -> bool {
-    let lists = matches!(model.screen, Screen::Board | Screen::Day | Screen::Turnover);
-    lists && model.link.is_live() && model.calls.reads() && screens::revision(model) == 0
+    let unread = match model.screen {
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist => {
+            model.calls.reads() && screens::revision(model) == 0
+        }
+        Screen::Book => book::awaits_clients(model),
+        Screen::Client => client::awaits_clients(model),
+        Screen::FreeRooms | Screen::Connection => false,
+    };
+    unread && model.link.is_live()
 }
 
 /// One's own change is under way, or done and not shown yet; on Book, the places are still those of a search before.

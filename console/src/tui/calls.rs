@@ -51,6 +51,12 @@ impl Calls {
         self.under_way.contains_key(&purpose)
     }
 
+    /// The change of this purpose of which it is not known whether it was done: its answer was lost. Sent again unchanged
+    /// it is done once.
+    pub(crate) fn uncertain(&self, purpose: Purpose) -> Option<Call> {
+        self.uncertain.get(&purpose).map(|sent| sent.call.clone())
+    }
+
     /// A question has no answer yet.
     pub(crate) fn reads(&self) -> bool {
         self.under_way.keys().any(|purpose| !purpose.writes())

@@ -22,6 +22,7 @@ use super::{
     pen::{Pen, Target, wrap},
     screens::{offset, rows, step},
     theme::Role,
+    view,
 };
 
 /// A dialog.
@@ -94,6 +95,10 @@ pub(crate) fn field(dialog: &mut Dialog) -> Option<&mut Input> {
 /// Does a command of the dialog.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;
+    let lines = model
+        .dialog
+        .as_ref()
+        .map_or(1, |dialog| tops(model, dialog));
     let Some(dialog) = model.dialog.as_mut() else {
         return Vec::new();
     };
@@ -107,11 +112,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     }
     match dialog {
         Dialog::Help(first) | Dialog::Message(_, _, first) => {
-            const LONGEST: usize = 200;
             if command == Command::Enter {
                 model.dialog = None;
             } else {
-                step(first, LONGEST, command);
+                step(first, lines, command);
             }
             Vec::new()
         }
@@ -121,6 +125,29 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Dialog::Ask(_) => ask::on(model, command),
         Dialog::Paper(_) => account::on(model, command),
     }
+}
+
+/// How many lines of what is read can be the first one that is shown.
+fn tops(model: &Model, dialog: &Dialog) -> usize {
+    let screen = view::dialog_place(model);
+    let lines = match dialog {
+        Dialog::Help(_) => help::lines(model, help::columns(screen)).len(),
+        Dialog::Message(_, lines, _) => wrapped(lines, screen).len(),
+        _ => return 1,
+    };
+    // Borders, the line of keys and the blank one above it.
+    let fit = rows(middle(screen, 0, lines + 2).height).saturating_sub(4);
+    lines.saturating_sub(fit) + 1
+}
+
+/// Columns for lines to read.
+fn columns(screen: Rect) -> usize {
+    usize::from(screen.width.saturating_sub(12)).min(90)
+}
+
+fn wrapped(lines: &[String], screen: Rect) -> Vec<String> {
+    let wide = columns(screen);
+    lines.iter().flat_map(|line| wrap(line, wide)).collect()
 }
 
 /// Puts the focus where a click was; true when it was there already.
@@ -146,16 +173,15 @@ pub(crate) fn draw(model: &Model, dialog: &Dialog, pen: &mut Pen, screen: Rect) 
         Dialog::Palette(palette) => palette::draw(model, palette, pen, screen),
         Dialog::Menu(menu) => menu::draw(menu, pen, screen),
         Dialog::Form(form) => form::draw(form, pen, screen),
-        Dialog::Ask(ask) => ask::draw(ask, pen, screen),
+        Dialog::Ask(ask) => ask::draw(model, ask, pen, screen),
         Dialog::Paper(paper) => account::draw(paper, pen, screen),
         Dialog::Message(title, lines, first) => draw_message(title, lines, *first, pen, screen),
     }
 }
 
 fn draw_message(title: &str, lines: &[String], first: usize, pen: &mut Pen, screen: Rect) {
-    let wide = usize::from(screen.width.saturating_sub(12)).min(90);
-    let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap(line, wide)).collect();
-    let area = middle(screen, wide, wrapped.len() + 2);
+    let wrapped = wrapped(lines, screen);
+    let area = middle(screen, columns(screen), wrapped.len() + 2);
     let inner = pen.frame(area, title);
     let fit = rows(inner.height).saturating_sub(2);
     let first = first.min(wrapped.len().saturating_sub(fit));

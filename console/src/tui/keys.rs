@@ -367,11 +367,31 @@ impl Keymap {
             .map(ToString::to_string)
             .unwrap_or_default()
     }
+
+    /// The first key of a command at a place, as people read it; empty without one.
+    pub(crate) fn key_at(&self, place: Place, command: Command) -> String {
+        let key = self
+            .row_at(place, command)
+            .and_then(|row| row.shown.first());
+        key.map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// Every key of a command at a place, those that are not shown elsewhere first: `n or Esc`.
+    pub(crate) fn keys_at(&self, place: Place, command: Command) -> String {
+        let row = self.row_at(place, command);
+        row.map(|row| words(row.hidden.iter().chain(&row.shown)))
+            .unwrap_or_default()
+    }
+
+    fn row_at(&self, place: Place, command: Command) -> Option<&Row> {
+        let is_it = |row: &&Row| row.entry.place == place && row.entry.command == command;
+        self.rows.iter().find(is_it)
+    }
 }
 
-fn words(chords: &[Chord]) -> String {
+fn words<'a>(chords: impl IntoIterator<Item = &'a Chord>) -> String {
     chords
-        .iter()
+        .into_iter()
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(" or ")

@@ -16,7 +16,7 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
-    screens::{Screen, board, book, client, connection, day, free_rooms, turnover, waitlist},
+    screens::{Lost, Screen, board, book, client, connection, day, free_rooms, turnover, waitlist},
     theme::Theme,
     time,
 };
@@ -73,18 +73,21 @@ pub(crate) struct Model {
     pub(crate) dialog: Option<Dialog>,
     /// Forms that were left before they had done their work.
     pub(crate) drafts: Drafts,
-    /// A command that waits for its appointment, whose id this is, to be read.
+    /// A command that waits for what it is about to be read: its appointment, whose id this is; undo for what it would take
+    /// back.
     pub(crate) pending: Option<(Command, String)>,
     /// The appointment whose notes are about to be written.
     pub(crate) noting: Option<Box<v1::Appointment>>,
-    /// When, on the own clock, something that was gone lost the focus of the screen.
-    pub(crate) shifted: Option<Duration>,
+    /// When, on the own clock, something that was gone lost the focus of the screen, and what.
+    pub(crate) shifted: Option<(Duration, Lost)>,
     /// Keys that wait for one's own change.
     pub(crate) ahead: Ahead,
     /// What lists are narrowed to.
     pub(crate) filter: Filter,
     /// The latest news for the person at the desk.
     pub(crate) notice: Option<Notice>,
+    /// How many news there were so far.
+    told: u64,
     /// The keys in force.
     pub(crate) keymap: Keymap,
     /// The theme.
@@ -152,6 +155,7 @@ impl Model {
             ahead: Ahead::default(),
             filter: Filter::default(),
             notice: None,
+            told: 0,
             keymap: start.keymap,
             theme: start.theme,
             mouse: start.mouse,
@@ -191,18 +195,20 @@ impl Model {
 
     /// Tells that something was done.
     pub(crate) fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice {
-            text: text.into(),
-            warning: false,
-        });
-        self.dirty = true;
+        self.tell(text.into(), false);
     }
 
     /// Tells that something was not done, or needs a look.
     pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        self.tell(text.into(), true);
+    }
+
+    fn tell(&mut self, text: String, warning: bool) {
+        self.told += 1;
         self.notice = Some(Notice {
-            text: text.into(),
-            warning: true,
+            text,
+            warning,
+            serial: self.told,
         });
         self.dirty = true;
     }
@@ -221,6 +227,31 @@ impl Model {
             )
         } else {
             failure.all_lines().join(" ")
+        }
+    }
+
+    /// The catalog has arrived; the configured site is one of its sites, by id or name, or is not known.
+    pub(crate) fn take_catalog(&mut self, catalog: v1::GetCatalogResponse) {
+        self.catalog = catalog;
+        let sites = &self.catalog.sites;
+        let Some(wanted) = self.home_site.take() else {
+            return;
+        };
+        let by_id = sites.iter().find(|site| site.id == wanted);
+        let named = || {
+            let mut sites = sites.iter();
+            sites.find(|site| site.name.to_lowercase() == wanted.to_lowercase())
+        };
+        if let Some(site) = by_id.or_else(named) {
+            self.home_site = Some(site.id.clone());
+        } else if sites.is_empty() {
+            self.home_site = Some(wanted);
+        } else {
+            let known: Vec<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+            let known = known.join(", ");
+            self.warn(format!(
+                "The configured site {wanted:?} is not known here. The sites are: {known}."
+            ));
         }
     }
 
@@ -365,6 +396,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     /// It needs a look.
     pub(crate) warning: bool,
+    /// Which of all news it is: the same words may be news again.
+    pub(crate) serial: u64,
 }
 
 /// The filter that `/` opens.

@@ -35,7 +35,7 @@ pub(super) use terminal::Terminal;
 pub struct Options {
     /// The server and the key of the person at the desk.
     pub client: treadwell_client::Options,
-    /// The theme; `NO_COLOR` in the environment makes it [`Theme::Mono`].
+    /// The theme.
     pub theme: Theme,
     /// The site to show first.
     pub site: Option<String>,
@@ -55,15 +55,13 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let keymap = Keymap::new(&options.keys)?;
     let client = Client::new(options.client.clone())?;
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let theme = if no_color { Theme::Mono } else { options.theme };
     let output =
         Terminal::open(options.plain, options.mouse).context("can not use this terminal")?;
     let model = Model::new(Start {
         size: crossterm::terminal::size()?,
         server: options.client.server.clone(),
         site: options.site,
-        theme,
+        theme: options.theme,
         keymap,
         mouse: options.mouse,
         plain: options.plain,
@@ -135,11 +133,13 @@ impl Runtime {
     /// Runs it until the person leaves, the terminal goes away, or a part of it fails.
     pub(super) async fn run(&mut self) -> anyhow::Result<()> {
         let mut stop = std::pin::pin!(terminal::stop_signal()?);
+        let lost = self.output.lost();
         self.output.draw(&mut self.model)?;
         loop {
             let wake = next_tick(&self.model).unwrap_or(Duration::from_hours(1));
             let event = tokio::select! {
                 () = &mut stop => return Ok(()),
+                () = lost.notified() => anyhow::bail!("a part of the program has failed"),
                 input = self.input.next() => match input {
                     Some(input) => translate(input.context("the terminal can not be read")?),
                     None => return Ok(()),

@@ -169,31 +169,65 @@ pub(crate) fn refilter(model: &mut Model, change: impl FnOnce(&mut Filter)) {
     model.dirty = true;
 }
 
-/// Lets a list of `screen` change; the focus stays on what it was on. When that is gone, keys that were meant for it are
-/// not taken for what is in its place now.
+/// Lets a list of `screen` change; the focus stays on what it was on. When that is gone, or another appointment is in the
+/// row, keys that were meant for it are not taken for what is in its place now.
 pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut Model)) {
-    let focus = focus_id(model, screen);
+    let visit_of = |model: &Model| {
+        let focus = focus_visit(model).filter(|_| model.screen == screen);
+        focus.map(|visit| visit.id)
+    };
+    let (focus, visit) = (focus_id(model, screen), visit_of(model));
     change(model);
-    let found = focus_on(model, screen, focus.as_deref());
-    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
-    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
-    if !found && model.ahead.forget() {
+    if !focus_on(model, screen, focus.as_deref()) {
+        lost_focus(model, screen, Lost::Row);
+    } else if let (Some(before), Some(now)) = (visit, visit_of(model))
+        && before != now
+    {
+        lost_focus(model, screen, Lost::Visit);
+    }
+}
+
+/// What had the focus of `screen` has it no longer, and the person did not move it: keys meant for it are not taken for
+/// what has the focus now.
+pub(crate) fn lost_focus(model: &mut Model, screen: Screen, lost: Lost) {
+    if model.ahead.forget() {
         model.warn(GONE);
     }
-    if !found && acts_at_once && model.screen == screen {
-        model.shifted = Some(model.clock.elapsed);
+    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
+    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
+    if acts_at_once && model.screen == screen {
+        model.shifted = Some((model.clock.elapsed, lost));
     }
+}
+
+/// What lost the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The row: another one is in its place.
+    Row,
+    /// The appointment: the row has another one now.
+    Visit,
 }
 
 const GONE: &str = "What was in focus is gone. Look what is in focus now, then press again.";
 
-/// A key pressed so soon after the list has changed was meant for what had the focus before.
+/// A key pressed so soon after the list has changed, or after the key before that came too soon, was meant for what had
+/// the focus before. So a key that is held acts no more until it is let go.
 const SHIFTED: Duration = Duration::from_secs(1);
 
 /// What a command does depends on what has the focus.
 pub(crate) fn acts(command: Command) -> bool {
-    matches!(command, Command::Enter | Command::Tick | Command::Outage)
-        || visit::is_command(command)
+    let of_the_row = matches!(
+        command,
+        Command::Enter
+            | Command::Tick
+            | Command::Outage
+            | Command::Contacted
+            | Command::AcceptOffer
+            | Command::DeclineOffer
+            | Command::Withdraw
+    );
+    of_the_row || visit::is_command(command)
 }
 
 /// A command moves the focus.
@@ -212,8 +246,22 @@ pub(crate) fn moves(command: Command) -> bool {
 }
 
 fn meant_for_another(model: &mut Model, command: Command) -> bool {
-    let shifted = model.shifted.take().filter(|_| acts(command));
-    shifted.is_some_and(|at| model.clock.elapsed.saturating_sub(at) < SHIFTED)
+    let Some((at, lost)) = model.shifted else {
+        return false;
+    };
+    let now = model.clock.elapsed;
+    if moves(command) || now.saturating_sub(at) >= SHIFTED {
+        model.shifted = None;
+        return false;
+    }
+    let another = match lost {
+        Lost::Row => acts(command),
+        Lost::Visit => visit::is_command(command),
+    };
+    if another {
+        model.shifted = Some((now, lost));
+    }
+    another
 }
 
 /// The revision that what is shown reflects; 0 before it is loaded.
@@ -248,7 +296,16 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     }
 }
 
-/// Puts the focus where a click was; true when it was there already, which counts as Enter.
+/// What a click does on what has the focus already.
+pub(crate) fn again(model: &Model) -> Command {
+    match model.screen {
+        // Enter would tick every item of the room.
+        Screen::Turnover => Command::Tick,
+        _ => Command::Enter,
+    }
+}
+
+/// Puts the focus where a click was; true when it was there already: then it acts, see [`again`].
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
     let again = match (model.screen, target) {
         (_, Target::Command(_)) | (Screen::Connection, _) => false,

@@ -33,7 +33,7 @@ fn contains(wanted: &str, text: &str) -> bool {
 }
 
 /// The rank of a text that contains every word.
-const WORDS: u32 = 3;
+const WORDS: u32 = 4;
 
 /// How well a text fits: smaller is better; none when it does not. Everything fits an empty wish.
 pub(crate) fn rank(wanted: &str, text: &str) -> Option<u32> {
@@ -42,8 +42,17 @@ pub(crate) fn rank(wanted: &str, text: &str) -> Option<u32> {
         return Some(0);
     }
     let low = text.to_lowercase();
-    if low.contains(&wanted) {
-        return Some(if low.starts_with(&wanted) { 1 } else { 2 });
+    if low.starts_with(&wanted) {
+        return Some(1);
+    }
+    let mut at = low.match_indices(&wanted).map(|(at, _)| at);
+    if let Some(first) = at.next() {
+        let begins = |at: usize| !low[..at].ends_with(char::is_alphanumeric);
+        return Some(if begins(first) || at.any(begins) {
+            2
+        } else {
+            3
+        });
     }
     if wanted.split_whitespace().all(|word| low.contains(word)) {
         return Some(WORDS);
@@ -51,11 +60,21 @@ pub(crate) fn rank(wanted: &str, text: &str) -> Option<u32> {
     fuzzy(&wanted, text)
 }
 
-/// The entries that fit, best first; with equal fit in their own order.
-pub(crate) fn best<T>(wanted: &str, entries: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
-    let mut ranked: Vec<(u32, T)> = entries
+/// The entries that fit, best first; with equal fit in their own order. Each may be called by several texts: with equal
+/// fit the earlier one counts more.
+pub(crate) fn best<T, const TEXTS: usize>(
+    wanted: &str,
+    entries: Vec<T>,
+    texts: impl Fn(&T) -> [&str; TEXTS],
+) -> Vec<T> {
+    let best_of = |entry: &T| {
+        let ranks = texts(entry).map(|text| rank(wanted, text));
+        let ranks = ranks.into_iter().enumerate();
+        ranks.filter_map(|(at, rank)| Some((rank?, at))).min()
+    };
+    let mut ranked: Vec<((u32, usize), T)> = entries
         .into_iter()
-        .filter_map(|entry| rank(wanted, &text(&entry)).map(|rank| (rank, entry)))
+        .filter_map(|entry| best_of(&entry).map(|rank| (rank, entry)))
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, entry)| entry).collect()

@@ -6,6 +6,7 @@ mod budgets;
 mod conventions;
 mod desk;
 mod fake;
+mod finder;
 mod focus;
 mod forms;
 mod late;

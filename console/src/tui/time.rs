@@ -4,6 +4,9 @@ use jiff::{Timestamp, Zoned, civil, tz::TimeZone};
 use prost_types::Timestamp as Wire;
 use treadwell_api::v1;
 
+/// A walk-in takes the place now, not at the next start of the policy's grid.
+pub(crate) const WALK_IN_GRID_MINUTES: i32 = 5;
+
 /// The instant of an API timestamp; the epoch for one that is out of range, which the server never sends.
 pub(crate) fn instant(wire: &Wire) -> Timestamp {
     Timestamp::new(wire.seconds, wire.nanos).unwrap_or(Timestamp::UNIX_EPOCH)

@@ -162,12 +162,14 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
         model.dirty = true;
     }
     if model.link.is_live() && !before.1 {
-        return first_calls(model);
+        let mut effects = first_calls(model);
+        effects.extend(book::ask_again(model));
+        return effects;
     }
     if let Link::Refused(problem) = &model.link {
-        let problem = problem.clone();
+        let (problem, switch) = (problem.clone(), model.keymap.key_of(Command::SwitchPerson));
         model.warn(format!(
-            "The server refuses this key: {problem} Press F4 and paste another one."
+            "The server refuses this key: {problem} Press {switch} and paste another one."
         ));
     }
     Vec::new()
@@ -309,6 +311,10 @@ impl Model {
                 ..v1::WriteOptions::default()
             }),
         };
-        self.write(Purpose::UndoPreview, call)
+        let effects = self.write(Purpose::UndoPreview, call);
+        if !effects.is_empty() {
+            self.pending = Some((Command::Undo, String::new()));
+        }
+        effects
     }
 }

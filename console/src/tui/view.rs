@@ -12,7 +12,7 @@ use ratatui::{
 use super::{
     dialogs::{self, Dialog},
     keys::{Command, Place},
-    model::{Link, Model, SMALLEST},
+    model::{Link, Model, Notice, SMALLEST},
     pen::{FieldLook, Pen, Target, width, wrap},
     screens::{self, Screen},
     theme::Role,
@@ -75,31 +75,41 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         return;
     }
     draw_header(model, pen, Rect::new(area.x, area.y, area.width, 1));
-    let beside = if model.plain { PAGE_DIALOG } else { 0 };
-    let body = Rect::new(
-        area.x,
-        area.y + 1,
-        area.width,
-        area.height.saturating_sub(1 + BELOW + beside),
-    );
+    let (body, below) = (body(model, area), below(model, area));
     pen.beneath = model.dialog.is_some();
     screens::draw(model, pen, body);
     if pen.beneath {
         // What lies beneath a dialog can not be clicked.
         pen.targets.clear();
     }
-    let below = Rect::new(area.x, body.bottom(), area.width, BELOW);
     draw_news(model, pen, below);
     pen.beneath = false;
     draw_footer(model, pen, below);
     if let Some(dialog) = &model.dialog {
-        // Lines that a dialog covers would be said again, cut: in plain mode it stands below them.
-        let place = if model.plain {
-            Rect::new(area.x, below.bottom(), area.width, beside)
-        } else {
-            body
-        };
-        dialogs::draw(model, dialog, pen, place);
+        dialogs::draw(model, dialog, pen, dialog_place(model));
+    }
+}
+
+/// Where the screen is drawn.
+fn body(model: &Model, area: Rect) -> Rect {
+    let beside = if model.plain { PAGE_DIALOG } else { 0 };
+    let height = area.height.saturating_sub(1 + BELOW + beside);
+    Rect::new(area.x, area.y + 1, area.width, height)
+}
+
+/// Where news and keys are drawn.
+fn below(model: &Model, area: Rect) -> Rect {
+    Rect::new(area.x, body(model, area).bottom(), area.width, BELOW)
+}
+
+/// Where a dialog is drawn. Lines that it covers would be said again, cut: in plain mode it stands below them.
+pub(crate) fn dialog_place(model: &Model) -> Rect {
+    let area = page(model);
+    if model.plain {
+        let top = below(model, area).bottom();
+        Rect::new(area.x, top, area.width, PAGE_DIALOG)
+    } else {
+        body(model, area)
     }
 }
 
@@ -171,6 +181,14 @@ fn who(model: &Model) -> String {
     name.chars().take(LONGEST).collect()
 }
 
+/// News in lines of so many columns.
+pub(crate) fn news(notice: &Notice, columns: u16) -> Vec<String> {
+    let mark = if notice.warning { "!" } else { "*" };
+    let mut lines = wrap(&format!("{mark} {}", notice.text), usize::from(columns));
+    lines.truncate(MOST_NEWS);
+    lines
+}
+
 fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
     pen.rule(area, area.y);
     if model.filter.open {
@@ -189,9 +207,7 @@ fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
         } else {
             Role::Done
         };
-        let mark = if notice.warning { "!" } else { "*" };
-        let mut lines = wrap(&format!("{mark} {}", notice.text), usize::from(area.width));
-        lines.truncate(MOST_NEWS);
+        let lines = news(notice, area.width);
         // Long news covers the end of the screen above it.
         let top = (area.y + 1).saturating_sub(screens::offset(lines.len()));
         pen.clear(Rect::new(area.x, top, area.width, area.y + 1 - top));

@@ -132,7 +132,7 @@ pub(crate) fn answer(kind: v1::AnswerKind) -> &'static str {
 }
 
 /// An operation as undo names it, in the words of the desk; one that is not known keeps its own.
-pub(crate) fn operation(name: &str) -> &str {
+fn operation(name: &str) -> &str {
     match name {
         "book" => "the booking",
         "hold" => "the hold",
@@ -151,6 +151,15 @@ pub(crate) fn operation(name: &str) -> &str {
         "close outage" => "the end of the outage",
         "attest foot care" => "the attested foot care",
         other => other,
+    }
+}
+
+/// What an undo takes back: by name, or its kind where there is nothing to name.
+pub(crate) fn undone(answer: &v1::UndoLastOperationResponse) -> &str {
+    if answer.text.is_empty() {
+        operation(&answer.undone)
+    } else {
+        &answer.text
     }
 }
 

@@ -68,6 +68,12 @@ async fn an_appointment_is_booked_confirmed_moved_cancelled_and_taken_back() {
     let to = text(&free, "start");
     let moved = demo.json(&format!("move {id} --to {to}")).await.remove(0);
     assert_eq!(text(&moved, "start"), to);
+    let why =
+        format!("availability ashiatsu-60 --client \"Greta Holm\" --site halifax --why-not {to}");
+    let taken = demo.desk(&why).await;
+    assert_eq!(taken.code, 3, "she is there herself: {taken:?}");
+    let own = demo.json(&format!("{why} --moving {id}")).await.remove(0);
+    assert_eq!(own["available"], true, "{own}");
 
     let unasked = demo.desk(&format!("cancel {id}")).await;
     assert_eq!(unasked.code, 2, "nobody is there to answer: {unasked:?}");
@@ -89,6 +95,11 @@ async fn an_appointment_is_booked_confirmed_moved_cancelled_and_taken_back() {
     assert_eq!(text(&gone["cancelled"], "reason"), "weather");
     let undone = demo.json("undo").await.remove(0);
     assert_eq!(text(&undone["appointments"][0], "state"), "confirmed");
+    let taken_back = text(&undone, "undone");
+    assert!(
+        taken_back.starts_with("cancellation of Greta Holm, "),
+        "{taken_back}"
+    );
 }
 
 #[tokio::test]
@@ -161,6 +172,10 @@ async fn a_visit_runs_from_check_in_to_a_ready_room() {
             .contains("not in turnover")
     );
 
+    // The first place for a walk-in is now, and not the next one of the policy's grid.
+    let first = "book reflex-foot-30 --client \"Umar Sadiq\" --first --walk-in --dry-run";
+    let first = demo.json(first).await.remove(0);
+    assert!(text(&first, "start").contains("T14:05"), "{first}");
     // Somebody walks in; H3 and a therapist are free.
     let walk_in = "book reflex-foot-30 --client \"Umar Sadiq\" --at now --walk-in --site halifax --room h3 --therapist haddad";
     let arrived = demo.json(walk_in).await.remove(0);

@@ -8,7 +8,7 @@ use super::{Dialog, drafts, form::Topic, middle};
 use crate::tui::{
     call::Call,
     event::{Effect, Purpose},
-    keys::Command,
+    keys::{Command, Place},
     model::Model,
     pen::{Pen, wrap},
     screens::{self, offset},
@@ -123,7 +123,7 @@ fn send(model: &mut Model, purpose: Purpose, mut call: Call, form: Option<Topic>
 }
 
 /// Draws the question.
-pub(crate) fn draw(ask: &Ask, pen: &mut Pen, screen: Rect) {
+pub(crate) fn draw(model: &Model, ask: &Ask, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(12)).min(76);
     let lines: Vec<String> = ask
         .lines
@@ -135,12 +135,12 @@ pub(crate) fn draw(ask: &Ask, pen: &mut Pen, screen: Rect) {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom().saturating_sub(1);
-    pen.text(
-        inner,
-        inner.x,
-        y,
-        "y: yes, do it    n or Esc: no",
-        Role::Key,
+    let keys = |command| model.keymap.keys_at(Place::Ask, command);
+    let answers = format!(
+        "{}: yes, do it    {}: no",
+        keys(Command::Yes),
+        keys(Command::Back)
     );
+    pen.text(inner, inner.x, y, &answers, Role::Key);
     pen.cursor = Some(Position::new(inner.x, y));
 }

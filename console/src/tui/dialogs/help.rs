@@ -6,15 +6,15 @@ use super::middle;
 use crate::tui::{
     keys::Place,
     model::Model,
-    pen::{Pen, pad},
+    pen::{Pen, pad, wrap},
     screens::{self, offset, rows},
     theme::Role,
 };
 
 /// Draws the help, from its line `first` on.
 pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
-    let lines = lines(model);
-    let inner = pen.frame(middle(screen, 82, lines.len() + 2), "Keys");
+    let lines = lines(model, columns(screen));
+    let inner = pen.frame(middle(screen, COLUMNS, lines.len() + 2), "Keys");
     let fit = rows(inner.height).saturating_sub(2);
     let first = first.min(lines.len().saturating_sub(fit));
     for (line, (text, role)) in lines.iter().skip(first).take(fit).enumerate() {
@@ -36,7 +36,18 @@ pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
     pen.cursor = Some(Position::new(inner.x, y));
 }
 
-fn lines(model: &Model) -> Vec<(String, Role)> {
+const COLUMNS: usize = 82;
+/// Columns for the keys.
+const KEYS: usize = 19;
+
+/// Columns that a line of help has.
+pub(super) fn columns(screen: Rect) -> usize {
+    // Borders, and a blank on each side.
+    rows(middle(screen, COLUMNS, 0).width).saturating_sub(4)
+}
+
+/// The help in lines of so many columns.
+pub(super) fn lines(model: &Model, columns: usize) -> Vec<(String, Role)> {
     let mut lines = Vec::new();
     for place in screens::place(model).chain() {
         if model.keymap.of(*place).next().is_none() {
@@ -44,11 +55,14 @@ fn lines(model: &Model) -> Vec<(String, Role)> {
         }
         heading(*place, &mut lines);
         for (entry, keys) in model.keymap.of(*place) {
-            let mark = if entry.dangerous { " (asks first)" } else { "" };
-            lines.push((
-                format!("{} {}{mark}", pad(&keys, 19), entry.text),
-                Role::Text,
-            ));
+            // Before the text: what it warns of may be in the next line.
+            let mark = if entry.dangerous { "(asks first) " } else { "" };
+            let text = format!("{mark}{}", entry.text);
+            let parts = wrap(&text, columns.saturating_sub(KEYS + 1));
+            for (line, part) in parts.into_iter().enumerate() {
+                let keys = if line == 0 { &keys } else { "" };
+                lines.push((format!("{} {part}", pad(keys, KEYS)), Role::Text));
+            }
         }
     }
     lines

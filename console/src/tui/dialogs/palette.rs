@@ -12,7 +12,7 @@ use crate::tui::{
     screens::{self, offset, rows, scroll, step},
     search,
     theme::Role,
-    update,
+    update, visit,
 };
 
 /// What is typed and chosen.
@@ -35,8 +35,14 @@ pub(crate) fn entries(model: &Model, wanted: &str) -> Vec<(&'static Entry, Strin
         .chain()
         .iter()
         .flat_map(|place| model.keymap.of(*place));
-    let all: Vec<(&'static Entry, String)> = here.filter(|(entry, _)| entry.palette).collect();
-    search::best(wanted, all, |(entry, _)| entry.text.to_owned())
+    let mut all: Vec<(&'static Entry, String)> = here.filter(|(entry, _)| entry.palette).collect();
+    if !wanted.trim().is_empty() {
+        // Of two that fit as well, the one that changes nobody's appointment comes first.
+        all.sort_by_key(|(entry, _)| visit::is_command(entry.command));
+    }
+    search::best(wanted, all, |(entry, _)| {
+        [entry.name, entry.label, entry.text]
+    })
 }
 
 /// Does a command of the palette.

@@ -159,6 +159,9 @@ fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate 
         } else {
             String::new()
         },
+        // Its own old place is no obstacle, and its client's other appointments and screening count.
+        moving_appointment_id: visit.id.clone(),
+        client_id: visit.client_id.clone(),
         limit: 40,
         ..v1::SearchAvailabilityRequest::default()
     };
@@ -283,7 +286,8 @@ fn why(model: &mut Model, form: &Form) -> Fate {
     if form.text(0).is_empty() {
         return stays("A time is needed, like 14:00 or fri 10:30.");
     }
-    let now = time::zoned(model.now(), &model.home_zone());
+    let zone = model.zone(&screens::book::site_explained(model));
+    let now = time::zoned(model.now(), &zone);
     let at = match when::moment(form.text(0), &now) {
         Ok(at) => at,
         Err(problem) => return Fate::Stays(problem.to_string()),

@@ -14,12 +14,22 @@ use crate::tui::{model::Model, pen::Pen, theme::Theme, view};
 #[derive(Debug, Default)]
 pub(super) struct Plain {
     before: Vec<String>,
+    /// The news among it.
+    told: u64,
 }
 
 impl Plain {
     /// Prints the lines that were not there before.
     pub(super) fn print(&mut self, model: &Model, out: &mut impl Write) -> io::Result<()> {
         let now = lines(model);
+        if let Some(notice) = &model.notice
+            && notice.serial != self.told
+        {
+            // The same words again are news again.
+            let again = view::news(notice, view::page(model).width);
+            self.before.retain(|line| !again.contains(line));
+            self.told = notice.serial;
+        }
         for line in news(&self.before, &now) {
             // The terminal is in raw mode: a line ends with both.
             write!(out, "{line}\r\n")?;
@@ -86,6 +96,25 @@ mod tests {
         let mut model = sample::model((80, 24), Theme::Mono);
         model.plain = true;
         model
+    }
+
+    #[test]
+    fn a_refusal_is_said_as_often_as_it_happens() {
+        let mut model = plain_model();
+        let mut plain = Plain::default();
+        let mut said = |model: &Model| {
+            let mut out = Vec::new();
+            plain.print(model, &mut out).expect("memory");
+            String::from_utf8(out).expect("text")
+        };
+        said(&model);
+        for _ in 0..2 {
+            let key = Chord::parse("i").expect("a key").event();
+            let _ = update(&mut model, Event::Key(key));
+            let news = said(&model);
+            assert!(news.contains("This appointment is in session"), "{news}");
+        }
+        assert_eq!(said(&model), "", "nothing has happened");
     }
 
     #[test]

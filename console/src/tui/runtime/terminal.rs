@@ -3,7 +3,10 @@
 use std::{
     io::{self, BufWriter, Write},
     panic,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crossterm::{
@@ -24,6 +27,8 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
+use tokio::sync::Notify;
+
 use super::plain::Plain;
 use crate::tui::{model::Model, theme::Theme, view::paint};
 
@@ -31,6 +36,9 @@ use crate::tui::{model::Model, theme::Theme, view::paint};
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// It was taken without the alternate screen.
 static PLAIN: AtomicBool = AtomicBool::new(false);
+
+/// A panic anywhere in the program has given the terminal back.
+static LOST: LazyLock<Arc<Notify>> = LazyLock::new(Arc::default);
 
 /// Room for a whole frame, so that it leaves in one write.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -44,6 +52,8 @@ pub(in crate::tui) struct Terminal {
     mouse: bool,
     /// Not the person's terminal: this size for ever, and nothing to take over or give back.
     detached: Option<Rect>,
+    /// Rings when a panic has given the terminal back.
+    lost: Arc<Notify>,
     /// The theme of the last frame: crossterm is told whether colour is wanted when it changes.
     theme: Option<Theme>,
     /// The last frame and its cursor: what looks the same is not written again.
@@ -72,6 +82,7 @@ impl Terminal {
             output,
             mouse: mouse && !plain,
             detached: None,
+            lost: LOST.clone(),
             theme: None,
             shown: None,
         };
@@ -93,6 +104,7 @@ impl Terminal {
             output: Output::Screen(Box::new(screen)),
             mouse: false,
             detached: Some(area),
+            lost: Arc::default(),
             theme: None,
             shown: None,
         })
@@ -109,6 +121,12 @@ impl Terminal {
     /// Whether the terminal is still ours: a panic elsewhere has given it back.
     fn is_ours(&self) -> bool {
         self.detached.is_some() || TAKEN.load(Ordering::SeqCst)
+    }
+
+    /// Rings when a panic anywhere in the program has given the terminal back, were it in a task that the console knows
+    /// nothing of: nobody sees the console any more.
+    pub(super) fn lost(&self) -> Arc<Notify> {
+        self.lost.clone()
     }
 
     /// Draws if something that is shown has changed: in one synchronized update, so that no terminal shows half of it.
@@ -265,6 +283,7 @@ fn restore_on_panic() {
         panic::set_hook(Box::new(move |panic| {
             // The message matters more than a terminal that is gone.
             let _ = restore();
+            LOST.notify_one();
             before(panic);
         }));
     });

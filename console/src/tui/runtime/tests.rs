@@ -34,6 +34,13 @@ async fn the_console_leaves_when_a_part_of_it_panics() {
 }
 
 #[tokio::test]
+async fn the_console_leaves_when_a_panic_elsewhere_has_given_the_terminal_back() {
+    let mut runtime = runtime(Box::pin(stream::pending()));
+    runtime.output.lost().notify_one();
+    assert!(run(&mut runtime).await.is_err());
+}
+
+#[tokio::test]
 async fn a_call_that_ends_leaves_the_console_alone() {
     let quit = Chord::parse("q").expect("a key").event();
     let late = stream::once(async move {

@@ -279,8 +279,7 @@ fn open_room(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if room.state() == RoomState::Turnover {
-        model.turnover.room_id.clone_from(&room.room_id);
-        return screens::open(model, Screen::Turnover);
+        return screens::turnover::open(model, &room.room_id);
     }
     dialogs::menu::open_for_room(model, &room)
 }
@@ -291,10 +290,7 @@ fn act_on_need(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match need.kind() {
-        AttentionKind::TurnoverLate => {
-            model.turnover.room_id = need.room_id;
-            screens::open(model, Screen::Turnover)
-        }
+        AttentionKind::TurnoverLate => screens::turnover::open(model, &need.room_id),
         AttentionKind::Out => dialogs::outage::open(model, Some(&need.room_id)),
         AttentionKind::FootCare => dialogs::attest::open(model),
         AttentionKind::HoldEnding => go_on_booking(model, &need),

@@ -27,8 +27,10 @@ pub(crate) use begin::{
     Begin, begin, draft_words, open, open_for, open_in_room, open_walk_in, open_with_therapist,
 };
 pub(crate) use draft::{Draft, Stop, list};
-pub(crate) use flow::{client_made, found, held, hold_ends, proposed, released};
-pub(crate) use outcome::{booked, explained, explanation, refusal_lines, refused};
+pub(crate) use flow::{client_made, held, hold_ends, proposed, released};
+pub(crate) use outcome::{
+    ask_again, booked, explained, explanation, refusal_lines, refused, site_explained,
+};
 pub(crate) use screening::{declared, screened};
 pub(crate) use view::{draw, proposal_words};
 
@@ -63,10 +65,7 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
 /// The text in the field with the focus has changed.
 pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     match model.book.stop {
-        Stop::Who => {
-            let request = model.book.finder.search();
-            screens::finder::ask(model, Purpose::BookFind, request)
-        }
+        Stop::Who => screens::finder::ask(model, Purpose::BookFind),
         Stop::From => {
             model.book.behind = true;
             flow::search(model)
@@ -142,12 +141,21 @@ fn places_shown(model: &Model) -> Vec<&v1::Proposal> {
         .collect()
 }
 
-/// Asks for what can change while the screen is shown: the places, as long as none is held.
+/// Asks for what can change while the screen is shown: the places, as long as none is held; and for what has no answer.
 pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
-    if model.book.hold.is_some() || model.book.service.is_none() {
-        return Vec::new();
+    let mut effects = screens::finder::refresh(model, Purpose::BookFind);
+    if model.book.hold.is_none() {
+        effects.extend(flow::search(model));
     }
-    flow::search(model)
+    effects.extend(screening::refresh(model));
+    effects
+}
+
+/// Who fits what is typed is not known yet.
+pub(crate) fn awaits_clients(model: &Model) -> bool {
+    model.book.stop == Stop::Who
+        && model.book.finder.is_behind()
+        && model.calls.is_under_way(Purpose::BookFind)
 }
 
 /// There are no places to choose from yet, or those of a search before; the newer ones are on the way.
@@ -190,16 +198,14 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn on_who(model: &mut Model, command: Command) -> Vec<Effect> {
-    let waits = model.calls.is_under_way(Purpose::BookFind);
-    let finder = &mut model.book.finder;
-    if command == Command::Enter && waits {
-        finder.eager = true;
-        return Vec::new();
-    }
     if command != Command::Enter {
-        finder.step(command);
+        model.book.finder.step(command);
         return Vec::new();
     }
+    if let Some(effects) = screens::finder::not_searched(model, Purpose::BookFind) {
+        return effects;
+    }
+    let finder = &model.book.finder;
     if finder.input.value().trim().is_empty() && model.book.client.is_some() {
         model.book.stop = Stop::What;
         return Vec::new();

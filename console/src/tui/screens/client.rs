@@ -132,8 +132,7 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     if model.client.part != Part::Find {
         return Vec::new();
     }
-    let request = model.client.finder.search();
-    screens::finder::ask(model, Purpose::ClientFind, request)
+    screens::finder::ask(model, Purpose::ClientFind)
 }
 
 /// Opens the screen to find somebody.
@@ -180,15 +179,16 @@ pub(crate) fn focus_visit(model: &Model) -> Option<visit::Focus> {
 
 /// Asks for the client's page anew.
 pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let mut effects = screens::finder::refresh(model, Purpose::ClientFind);
     let id = model.client.id.clone();
     if id.is_empty() {
-        return Vec::new();
+        return effects;
     }
     let client = v1::GetClientRequest {
         client_id: id.clone(),
         at: None,
     };
-    let mut effects = model.ask(Purpose::Client, client);
+    effects.extend(model.ask(Purpose::Client, client));
     let coming = visits::coming(model);
     effects.extend(model.ask(Purpose::Visits, coming));
     if model.sees_answers() {
@@ -202,14 +202,11 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Clients that fit have arrived.
-pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
-    let waits = model.calls.is_under_way(Purpose::ClientFind);
-    let chooses = model.client.finder.found(clients, waits);
-    if chooses && model.screen == Screen::Client && model.client.part == Part::Find {
-        return on(model, Command::Enter);
-    }
-    Vec::new()
+/// Who fits what is typed is not known yet.
+pub(crate) fn awaits_clients(model: &Model) -> bool {
+    model.client.part == Part::Find
+        && model.client.finder.is_behind()
+        && model.calls.is_under_way(Purpose::ClientFind)
 }
 
 /// The client has arrived; every condition of every rule set can be asked.
@@ -302,15 +299,13 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn on_part(model: &mut Model, command: Command) -> Vec<Effect> {
-    let waits = model.calls.is_under_way(Purpose::ClientFind);
     let state = &mut model.client;
     match (state.part, command) {
-        (Part::Find, Command::Enter) if waits => {
-            state.finder.eager = true;
-            Vec::new()
-        }
         (Part::Find, Command::Enter) => {
-            let chosen = state.finder.chosen().map(|client| client.id.clone());
+            if let Some(effects) = screens::finder::not_searched(model, Purpose::ClientFind) {
+                return effects;
+            }
+            let chosen = model.client.finder.chosen().map(|client| client.id.clone());
             match chosen {
                 Some(id) => show(model, id),
                 None => on(model, Command::NewClient),

@@ -134,13 +134,12 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         pen.text(area, area.x + 1, area.y + offset(line), text, Role::Text);
     }
     let y = area.y + offset(lines.len()) + 1;
-    pen.text(
-        area,
-        area.x + 1,
-        y,
-        "Hand the desk to another person (F4): they paste their own key and press Enter.",
-        Role::Dim,
+    let hint = format!(
+        "Hand the desk to another person ({}): they paste their own key and press {}.",
+        model.keymap.key_of(Command::SwitchPerson),
+        model.keymap.key_of(Command::Enter)
     );
+    pen.text(area, area.x + 1, y, &hint, Role::Dim);
     let look = FieldLook {
         masked: true,
         ..FieldLook::new(model.connection.signing_in, 46)

@@ -91,7 +91,14 @@ pub(crate) fn loaded(
         return;
     }
     let time = model.day.time.take().or_else(|| focus_time(model));
-    screens::relist(model, Screen::Day, |model| model.day.sheet = Some(sheet));
+    screens::relist(model, Screen::Day, |model| {
+        model.day.sheet = Some(sheet);
+        keep_quarter(model, time);
+    });
+}
+
+/// The focus stays on its time of day; on a first sheet it is on now.
+fn keep_quarter(model: &mut Model, time: Option<civil::Time>) {
     let rows = Rows::of(model);
     let zone = model.zone(&site(model));
     let is_at = |quarter: &usize| {

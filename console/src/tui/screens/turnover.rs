@@ -5,10 +5,10 @@ use treadwell_api::v1;
 
 use crate::tui::{
     event::{Effect, Purpose},
-    keys::Command,
-    model::Model,
+    keys::{Command, Place},
+    model::{Filter, Model},
     pen::{Pen, Target},
-    screens::{self, Screen, find, offset, rows, scroll, step},
+    screens::{self, Lost, Screen, find, offset, rows, scroll, step},
     search::Sieve,
     theme::Role,
     time, words,
@@ -25,6 +25,20 @@ pub(crate) struct State {
     pub(crate) room_id: String,
     /// The row in focus, of all items of all lists.
     at: usize,
+}
+
+/// Opens the screen with a room's checklist in focus.
+pub(crate) fn open(model: &mut Model, room_id: &str) -> Vec<Effect> {
+    model.filter = Filter::default();
+    let there = |(list, _): &(&v1::Turnover, &v1::TurnoverItem)| list.room_id == room_id;
+    match items(model).iter().position(there) {
+        Some(at) => model.turnover.at = at,
+        // Keys wait for the list then, so that none acts on another room's.
+        None if model.link.is_live() => model.turnover = State::default(),
+        None => {}
+    }
+    room_id.clone_into(&mut model.turnover.room_id);
+    screens::open(model, Screen::Turnover)
 }
 
 /// Asks for the checklists.
@@ -44,6 +58,7 @@ pub(crate) fn loaded(model: &mut Model, answer: v1::ListTurnoversResponse) {
         screens::relist(model, Screen::Turnover, load);
         return;
     }
+    let before = focus_room(model);
     load(model);
     let items = items(model);
     let is_open = |item: &v1::TurnoverItem| item.done_at.is_none();
@@ -53,6 +68,17 @@ pub(crate) fn loaded(model: &mut Model, answer: v1::ListTurnoversResponse) {
     let there = || items.iter().position(|(list, _)| list.room_id == wanted);
     let at = open.or_else(there).unwrap_or(model.turnover.at);
     model.turnover.at = at.min(items.len().saturating_sub(1));
+    if before.is_some() && before != focus_room(model) {
+        screens::lost_focus(model, Screen::Turnover, Lost::Row);
+    }
+}
+
+/// The room of the item in focus.
+fn focus_room(model: &Model) -> Option<String> {
+    let items = items(model);
+    items
+        .get(model.turnover.at)
+        .map(|(list, _)| list.room_id.clone())
 }
 
 /// What has the focus: an item of a room's checklist.
@@ -133,11 +159,17 @@ pub(crate) fn ticked(model: &mut Model, answer: &v1::TickTurnoverResponse) {
         return;
     };
     let room = model.room_name(&list.room_id);
+    // Whoever has gone to another room since stays there.
+    let stays = focus_room(model).is_none_or(|focus| focus == list.room_id);
     if answer.done {
-        model.turnover.room_id = room_after(model, &list.room_id);
+        if stays {
+            model.turnover.room_id = room_after(model, &list.room_id);
+        }
         model.say(format!("{room} is ready."));
     } else {
-        model.turnover.room_id.clone_from(&list.room_id);
+        if stays {
+            model.turnover.room_id.clone_from(&list.room_id);
+        }
         let open = list
             .items
             .iter()
@@ -229,8 +261,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
             }
         }
     }
-    let hint = "Space ticks the item in focus, Enter all that are open in its room.";
-    pen.text(area, area.x + 1, area.bottom() - 1, hint, Role::Dim);
+    let tick = model.keymap.key_at(Place::Turnover, Command::Tick);
+    let enter = model.keymap.key_of(Command::Enter);
+    let hint = format!("{tick} ticks the item in focus, {enter} all that are open in its room.");
+    pen.text(area, area.x + 1, area.bottom() - 1, &hint, Role::Dim);
 }
 
 fn heading(model: &Model, list: &v1::Turnover) -> String {

@@ -113,7 +113,7 @@ fn a_repeat_after_a_lost_answer_carries_the_same_request_id() {
     desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");
     desk.fake.down = true;
     desk.keys("<enter>");
-    desk.sees("Nothing was confirmed");
+    desk.sees("It is not known whether it was booked");
     desk.fake.down = false;
     desk.keys("<enter>");
     let ids: Vec<String> = desk
@@ -130,6 +130,88 @@ fn a_repeat_after_a_lost_answer_carries_the_same_request_id() {
     assert_eq!(ids.len(), 2);
     assert_eq!(ids[0], ids[1], "so that the server books once");
     assert!(!ids[0].is_empty());
+}
+
+#[test]
+fn a_booking_whose_answer_was_lost_is_asked_for_again_and_booked_once() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");
+    desk.fake.loses_next = true;
+    desk.keys("<enter>").lose_server();
+    desk.wait(400).misses("The hold has lapsed");
+    desk.sees("It is not known whether it was booked");
+    desk.find_server().sees("Booked: Anna Lee");
+    assert_eq!(desk.fake.booked.len(), 1);
+    assert!(desk.model.book.client.is_none(), "the draft is done");
+}
+
+#[test]
+fn a_booking_that_never_came_to_the_server_is_refused_and_the_draft_kept() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");
+    desk.fake.down = true;
+    desk.keys("<enter>").lose_server();
+    desk.wait(400);
+    let mut failure = refusal("HOLD_GONE", "the hold has expired");
+    failure.lines = vec!["the room is taken".to_owned()];
+    desk.fake.refuse_next = Some(failure);
+    desk.find_server().sees("Not booked");
+    desk.keys("<esc>").sees("the hold has lapsed; choose again");
+    assert!(desk.model.book.client.is_some() && desk.fake.booked.is_empty());
+}
+
+#[test]
+fn no_second_place_is_taken_while_a_booking_is_open() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter><enter>nnnnn<enter>");
+    desk.fake.loses_next = true;
+    desk.keys("<enter>").sees("[ Enter: ask again ]");
+    desk.model.book.stop = Stop::Places;
+    let holds = desk.fake.holds.clone();
+    desk.keys("<down><down><enter>");
+    desk.sees("It is not known whether it was booked");
+    assert_eq!(desk.fake.holds, holds);
+    desk.model.book.stop = Stop::Confirm;
+    desk.keys("<enter>").sees("Booked: Anna Lee");
+    assert_eq!(desk.fake.booked.len(), 1);
+}
+
+#[test]
+fn what_a_lost_link_left_open_is_asked_when_it_is_back() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter>").lose_server();
+    desk.keys("<enter>");
+    assert!(desk.model.book.screening.is_none());
+    desk.find_server().sees("14:30");
+    assert!(
+        desk.model.book.screening.is_some(),
+        "or Book would be stuck"
+    );
+}
+
+#[test]
+fn the_screening_of_another_client_is_not_shown() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><enter>");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::Screen(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let before = desk.model.book.screening.clone().expect("answered");
+    let other = v1::ScreenRequest {
+        client_id: "cli-bea".to_owned(),
+        ..asked.expect("asked")
+    };
+    let excluded = v1::Screening {
+        outcome: v1::ScreeningOutcome::Excluded.into(),
+        ..v1::Screening::default()
+    };
+    let answer = v1::ScreenResponse {
+        screenings: vec![excluded],
+        ..v1::ScreenResponse::default()
+    };
+    crate::tui::screens::book::screened(&mut desk.model, &other, answer);
+    assert_eq!(desk.model.book.screening, Some(before));
 }
 
 #[test]
@@ -195,6 +277,21 @@ fn a_walk_in_takes_the_first_free_place() {
 }
 
 #[test]
+fn a_room_is_booked_from_now_on_whatever_was_looked_for_before() {
+    let mut desk = Desk::new();
+    desk.keys("b<tab><enter><shift-tab><shift-tab><shift-tab>25:99<esc>");
+    desk.keys("<enter>").click("Book in this room");
+    desk.click("Book in this room");
+    desk.misses("25:99");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::SearchAvailability(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("it searches");
+    assert_eq!((asked.room_id.as_str(), asked.from), ("h1", None));
+}
+
+#[test]
 fn why_not_is_answered_in_words() {
     let mut desk = Desk::new();
     desk.keys("b<tab><enter><ctrl-e>14:00<enter>");
@@ -202,6 +299,25 @@ fn why_not_is_answered_in_words() {
         .sees("H1: taken until 15:00, turnover included")
         .sees("The nearest that can be booked");
     desk.keys("<esc>").misses("Why not Wed");
+}
+
+#[test]
+fn why_not_asks_about_the_time_at_the_site_that_it_is_about() {
+    let mut desk = Desk::new();
+    let sites = desk.fake.live.sites.iter_mut();
+    for site in sites.filter(|site| site.site_id == "dartmouth") {
+        "America/Toronto".clone_into(&mut site.time_zone);
+    }
+    desk.keys("gb<tab><enter><shift-tab><shift-tab><right><right>");
+    desk.keys("<ctrl-e>14:00<enter>");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::ExplainSlot(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let asked = asked.expect("it asks");
+    assert_eq!(asked.site_id, "dartmouth");
+    assert_eq!(asked.start, Some(crate::tui::sample::at(15, 0)));
+    desk.sees("Why not Wed 14 Oct 14:00?");
 }
 
 #[test]

@@ -1,9 +1,14 @@
 //! What holds on every screen: the mouse and its key, the clipboard, clicks by layer.
 
-use crossterm::event::MouseEventKind;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 
 use super::desk::Desk;
-use crate::tui::{dialogs::Dialog, event::Effect, screens::Screen};
+use crate::tui::{
+    dialogs::Dialog,
+    event::{Effect, Event, LinkChange},
+    keys::Keymap,
+    screens::{Screen, book::Stop},
+};
 
 #[test]
 fn ctrl_y_copies_the_line_in_focus_without_its_marker() {
@@ -95,6 +100,95 @@ fn a_click_in_the_footer_of_a_dialog_is_the_dialogs() {
     desk.keys("<enter>");
     desk.click("Esc close  Enter choose");
     assert!(desk.model.dialog.is_none());
+}
+
+#[test]
+fn a_letter_with_alt_or_ctrl_chooses_nothing() {
+    for modifiers in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
+        let mut desk = Desk::new();
+        desk.keys("<enter>");
+        let writes = desk.writes();
+        for letter in ['n', 'e', 'b'] {
+            let key = KeyEvent::new(KeyCode::Char(letter), modifiers);
+            desk.event(Event::Key(key));
+        }
+        desk.sees("Book in this room");
+        assert_eq!(desk.writes(), writes);
+        desk.keys("<esc>f");
+        desk.event(Event::Key(KeyEvent::new(KeyCode::Char('9'), modifiers)));
+        desk.sees("Free rooms > now");
+    }
+}
+
+#[test]
+fn the_configured_site_is_known_by_id_or_name_or_said_to_be_unknown() {
+    for (configured, site) in [
+        ("dartmouth", Some("dartmouth")),
+        ("DARTMOUTH", Some("dartmouth")),
+        ("nosuch", None),
+    ] {
+        let mut desk = Desk::new();
+        desk.model.home_site = Some(configured.to_owned());
+        desk.event(Event::ReferenceChanged);
+        assert_eq!(desk.model.home_site.as_deref(), site, "{configured}");
+        let screen = desk.screen();
+        let warned = screen.contains("The configured site \"nosuch\" is not known here.");
+        assert_eq!(warned, configured == "nosuch", "{screen}");
+    }
+}
+
+#[test]
+fn hints_name_the_keys_that_are_configured() {
+    let changes = [
+        ("yes", "f6"),
+        ("no", "f7"),
+        ("switch-person", "f12"),
+        ("save-answers", "ctrl-a"),
+        ("why", "ctrl-b"),
+        ("tick", "+"),
+        ("extension", "*"),
+    ];
+    let changes = changes.map(|(name, key)| (name.to_owned(), key.to_owned()));
+    let mut desk = Desk::new();
+    desk.model.keymap = Keymap::new(&changes.into()).expect("no conflict");
+    desk.keys("<f2>").sees("another person (F12)");
+    desk.keys("<esc>t").sees("+ ticks the item in focus");
+    desk.keys("<esc>un<enter>");
+    desk.sees("F6: yes, do it    F7: no");
+    desk.keys("<f7>b<tab><down><down><down><enter>")
+        .sees("14:30");
+    desk.model.book.stop = Stop::What;
+    desk.sees("(*)");
+    desk.fake.no_places = true;
+    desk.keys("<up><enter>");
+    desk.sees("Ctrl-B explains why a time is not offered.");
+    let refused = LinkChange::Refused("revoked.".to_owned());
+    desk.event(Event::Link(refused)).sees("Press F12 and paste");
+
+    let mut desk = Desk::new();
+    desk.model.keymap = Keymap::new(&[("save-answers".to_owned(), "ctrl-a".to_owned())].into())
+        .expect("no conflict");
+    desk.keys("bAnna<enter><enter><enter>nnnnn");
+    desk.sees("all answered, not recorded yet: Ctrl-A records");
+    desk.model.book.stop = Stop::Confirm;
+    desk.sees("Ctrl-A records the answers");
+}
+
+#[test]
+fn help_says_what_asks_first_and_ends_with_its_last_line() {
+    let mut desk = Desk::new();
+    desk.keys("?").sees("(asks first) End the session");
+    let at = |desk: &Desk| match desk.model.dialog {
+        Some(Dialog::Help(first)) => first,
+        _ => panic!("{:?}", desk.model.dialog),
+    };
+    desk.keys("<end>");
+    let last = at(&desk);
+    let screen = desk.screen();
+    desk.keys("<down><pgdn>");
+    assert_eq!((at(&desk), desk.screen()), (last, screen));
+    desk.misses("Down: more").sees("Leave the console");
+    desk.keys("<up>").sees("Down: more");
 }
 
 #[test]

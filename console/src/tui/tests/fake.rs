@@ -1,5 +1,7 @@
 //! A stand-in for the server: the sample clinic, with just enough memory to book, hold and answer.
 
+use std::collections::BTreeMap;
+
 use treadwell_api::v1::{self, AppointmentState, ScreeningOutcome};
 
 use crate::tui::{
@@ -9,6 +11,10 @@ use crate::tui::{
 };
 
 /// The stand-in.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "switches of a stand-in, each on its own"
+)]
 #[derive(Debug)]
 pub(super) struct Fake {
     /// Every call, in order.
@@ -35,6 +41,8 @@ pub(super) struct Fake {
     pub(super) free: v1::ListFreeRoomsResponse,
     /// What undo would take back: words and etag.
     pub(super) undoable: (String, String),
+    /// The same by name.
+    pub(super) undo_text: String,
     /// Nothing is free anywhere.
     pub(super) no_places: bool,
     /// Appointments of clients, by start, for lists.
@@ -43,6 +51,12 @@ pub(super) struct Fake {
     pub(super) page: usize,
     /// The notes on the only session that has any.
     pub(super) record: Option<v1::SessionRecord>,
+    /// The next change is done, and its answer lost.
+    pub(super) loses_next: bool,
+    /// What became of changes, by request id.
+    done: BTreeMap<String, Answer>,
+    /// More clients fit than are told.
+    pub(super) more_clients: bool,
     clients: Vec<v1::Client>,
     revision: u64,
 }
@@ -62,10 +76,14 @@ impl Fake {
             finishes_turnovers: false,
             free: sample::rooms_free(),
             undoable: ("booked Anna Lee".to_owned(), "4712".to_owned()),
+            undo_text: String::new(),
             no_places: false,
             visits: Vec::new(),
             page: 500,
             record: None,
+            loses_next: false,
+            done: BTreeMap::new(),
+            more_clients: false,
             clients: sample::clients(),
             revision: 4711,
         }
@@ -83,7 +101,25 @@ impl Fake {
         if writes && let Some(failure) = self.refuse_next.take() {
             return Err(failure);
         }
+        let request_id = call
+            .write_options()
+            .map(|options| options.request_id.clone());
+        let request_id = request_id.filter(|_| writes).unwrap_or_default();
+        if let Some(done) = self.done.get(&request_id) {
+            return Ok(done.clone());
+        }
         self.revision += u64::from(writes);
+        let answer = self.perform(call)?;
+        if writes {
+            self.done.insert(request_id, answer.clone());
+        }
+        if writes && std::mem::take(&mut self.loses_next) {
+            return Err(Failure::unreachable());
+        }
+        Ok(answer)
+    }
+
+    fn perform(&mut self, call: Call) -> Result<Answer, Failure> {
         let revision = self.revision;
         Ok(match call {
             Call::GetBoard(_) => v1::GetBoardResponse {
@@ -203,6 +239,7 @@ impl Fake {
                 Answer::UndoLastOperation(v1::UndoLastOperationResponse {
                     undone,
                     etag,
+                    text: self.undo_text.clone(),
                     ..v1::UndoLastOperationResponse::default()
                 })
             }
@@ -300,7 +337,7 @@ impl Fake {
         Answer::ListClients(v1::ListClientsResponse {
             revision: self.revision,
             clients: self.clients.iter().filter(fits).cloned().collect(),
-            next_page_token: String::new(),
+            next_page_token: if self.more_clients { "50" } else { "" }.to_owned(),
         })
     }
 

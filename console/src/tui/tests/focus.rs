@@ -1,11 +1,13 @@
 //! The focus stays on what it was on, whatever becomes of the list; and commands act on what they were meant for.
 
+use crossterm::event::KeyEventKind;
 use treadwell_api::v1::{self, AppointmentState};
 
 use super::desk::Desk;
 use crate::tui::{
     call::Call,
     event::{Event, Purpose},
+    keys::Chord,
     sample,
     screens::Screen,
 };
@@ -42,11 +44,75 @@ fn keys_for_what_is_gone_do_not_act_on_what_took_its_place() {
     desk.keys("<shift-tab><down><down>");
     desk.fake.live.attention.remove(2);
     desk.changed();
-    desk.keys("<enter>");
-    assert!(desk.model.dialog.is_none(), "D2 was not meant");
-    desk.sees("What was in focus is gone");
-    desk.keys("<enter>");
+    for _ in 0..3 {
+        desk.keys("<enter>");
+        assert!(desk.model.dialog.is_none(), "D2 was not meant");
+        desk.sees("What was in focus is gone");
+    }
+    desk.wait(1).keys("<enter>");
     desk.sees("Back in service").sees("D2");
+}
+
+#[test]
+fn a_move_after_what_was_in_focus_is_gone_is_meant_for_what_is_there() {
+    let mut desk = Desk::new();
+    desk.keys("<shift-tab><down><down>");
+    desk.fake.live.attention.remove(2);
+    desk.changed();
+    desk.keys("<up><down><enter>");
+    desk.sees("Back in service").sees("D2");
+}
+
+/// H3 is held for this appointment, and has the focus.
+fn held_in_h3(desk: &mut Desk, id: &str) {
+    let rooms = desk.fake.live.sites.iter_mut().flat_map(|it| &mut it.rooms);
+    for room in rooms.filter(|room| room.room_id == "h3") {
+        room.appointment_id = id.to_owned();
+        room.appointment_state = "booked".to_owned();
+    }
+    desk.changed();
+}
+
+#[test]
+fn keys_for_an_appointment_do_not_act_on_the_next_one_in_its_room() {
+    let mut desk = Desk::new();
+    held_in_h3(&mut desk, "apt-a");
+    desk.keys("<left><home><down><down>").sees("H3 Halifax");
+    held_in_h3(&mut desk, "apt-b");
+    desk.keys("i").sees("What was in focus is gone");
+    desk.keys("i");
+    assert_eq!(desk.writes(), 0, "B was not meant");
+    desk.keys("<enter>").sees("Book in this room");
+    desk.keys("<esc>").wait(1).keys("i");
+    assert!(
+        matches!(desk.last_write(), Some(Call::CheckIn(asked)) if asked.appointment_id == "apt-b")
+    );
+}
+
+#[test]
+fn keys_for_an_appointment_of_the_day_do_not_act_on_another_at_its_time() {
+    let mut desk = Desk::new();
+    desk.keys("d<down><down><down>");
+    desk.model.day.quarter = Some(25);
+    let sheet = |desk: &Desk, id: &str| {
+        let mut sheet = sample::sheet();
+        let focus = crate::tui::screens::day::focus_appointment(&desk.model);
+        let focus = focus.expect("Bea Moreau").id.clone();
+        for visit in sheet.appointments.iter_mut().filter(|it| it.id == focus) {
+            id.clone_into(&mut visit.id);
+        }
+        sheet
+    };
+    let other = sheet(&desk, "apt-b");
+    let asked = v1::GetDaySheetRequest {
+        site_id: crate::tui::screens::day::site(&desk.model),
+        date: Some(crate::tui::time::local_date(
+            crate::tui::screens::day::date(&desk.model),
+        )),
+    };
+    crate::tui::screens::day::loaded(&mut desk.model, &asked, other);
+    desk.keys("C").sees("What was in focus is gone");
+    assert!(desk.model.dialog.is_none(), "B was not meant");
 }
 
 #[test]
@@ -104,8 +170,64 @@ fn after_the_last_item_the_next_checklist_has_the_focus() {
     desk.fake.finishes_turnovers = true;
     desk.keys("<enter>");
     desk.sees("H2 is ready");
-    desk.keys("<enter>");
+    desk.wait(1).keys("<enter>");
     assert!(matches!(desk.last_write(), Some(Call::TickTurnover(asked)) if asked.room_id == "h4"));
+}
+
+#[test]
+fn a_held_enter_leaves_the_next_checklist_alone() {
+    let mut desk = Desk::new();
+    desk.fake.turnovers = vec![checklist("h2"), checklist("h4")];
+    desk.keys("t");
+    desk.fake.finishes_turnovers = true;
+    for _ in 0..10 {
+        desk.keys("<enter>");
+        desk.model.clock.elapsed += std::time::Duration::from_millis(400);
+    }
+    assert_eq!(desk.writes(), 1, "nobody has cleaned H4");
+    desk.slow().wait(2).keys("<enter><enter><enter>");
+    desk.arrive();
+    assert_eq!(desk.writes(), 2);
+}
+
+#[test]
+fn a_key_that_repeats_acts_once() {
+    let mut desk = Desk::new();
+    desk.fake.turnovers = vec![checklist("h2"), checklist("h4")];
+    desk.keys("t");
+    for key in ["enter", "space"] {
+        let mut event = Chord::parse(key).expect("a key").event();
+        event.kind = KeyEventKind::Repeat;
+        desk.event(Event::Key(event));
+    }
+    assert_eq!(desk.writes(), 0);
+}
+
+#[test]
+fn a_second_click_ticks_the_item_and_not_its_room() {
+    let mut desk = Desk::new();
+    let list = checklist("h2");
+    let open = list.items.iter().find(|item| item.done_at.is_none());
+    let label = format!("[ ] {}", open.expect("an open item").label);
+    desk.fake.turnovers = vec![list];
+    desk.keys("t<home>");
+    desk.click(&label).click(&label);
+    let Some(Call::TickTurnover(asked)) = desk.last_write() else {
+        panic!("{:?}", desk.last_write());
+    };
+    assert_eq!(asked.item_ids.len(), 1);
+}
+
+#[test]
+fn a_checklist_that_is_not_shown_yet_is_waited_for() {
+    let mut desk = Desk::new();
+    desk.fake.turnovers = vec![checklist("d1")];
+    desk.keys("t<esc>");
+    desk.fake.turnovers = vec![checklist("d1"), checklist("h2")];
+    desk.keys("<left><home><down>").sees("H2 Halifax");
+    desk.slow().keys("<enter><enter>");
+    desk.arrive();
+    assert!(matches!(desk.last_write(), Some(Call::TickTurnover(asked)) if asked.room_id == "h2"));
 }
 
 #[test]
@@ -119,22 +241,6 @@ fn a_free_room_keeps_the_focus_or_is_not_booked() {
     desk.fake.free.rooms.retain(|room| room.room_id != "d1");
     desk.changed().keys("<enter>");
     assert_eq!(desk.model.screen, Screen::FreeRooms, "D2 was not meant");
-}
-
-#[test]
-fn a_client_keeps_the_focus_when_the_answer_comes() {
-    let mut desk = Desk::new();
-    desk.keys("bAnn<down>");
-    desk.slow().keys("a");
-    desk.keys("<down>");
-    desk.fake.add_client("cli-anna0", "Anna Abel");
-    desk.arrive().keys("<enter>");
-    let chosen = desk.model.book.client.as_ref();
-    assert_eq!(
-        chosen.map(|client| client.id.as_str()),
-        Some("cli-anna2"),
-        "the second of those who were listed"
-    );
 }
 
 #[test]

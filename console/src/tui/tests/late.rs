@@ -117,6 +117,23 @@ fn a_booking_that_ends_late_leaves_the_next_draft_alone() {
 }
 
 #[test]
+fn answers_recorded_late_leave_the_next_clients_questions_alone() {
+    let mut desk = Desk::new();
+    desk.keys(PLACES).keys("<enter>nn").slow().keys("<ctrl-r>");
+    let (ticket, call) = desk.on_the_way.pop_front().expect("the answers");
+    desk.on_the_way.clear();
+    desk.model.book.client = crate::tui::sample::client_named("Bea Moreau");
+    let answer = desk.fake.answer(call);
+    desk.event(Event::Answer(ticket, answer));
+    assert_eq!(desk.model.book.stop, Stop::Questions);
+    assert_eq!(
+        desk.model.book.questions.open(),
+        3,
+        "what was answered stays"
+    );
+}
+
+#[test]
 fn a_list_of_free_rooms_says_what_it_is_for() {
     let mut desk = Desk::new();
     desk.keys("f");
@@ -272,6 +289,19 @@ fn undo_takes_back_what_was_shown_or_nothing() {
     desk.fake.refuse_next = Some(refusal("STALE_ETAG", "appointment apt-1 has changed"));
     desk.keys("y");
     desk.sees("Not undone: something else was done since.");
+}
+
+#[test]
+fn a_late_question_about_undo_does_not_open_over_something_else() {
+    for keys in ["f", "d", "?", ":cl", "/ok"] {
+        let mut desk = Desk::new();
+        desk.slow().keys("u");
+        desk.keys(keys).arrive();
+        desk.misses("Take this back");
+    }
+    let mut desk = Desk::new();
+    desk.slow().keys("u<down>").arrive();
+    desk.sees("Take this back");
 }
 
 #[test]

@@ -116,6 +116,8 @@ impl Desk {
         let (site, row) = place.expect("the room is on the board");
         self.model.board.site = site;
         self.model.board.room = row;
+        // As if by a click.
+        self.model.shifted = None;
     }
 }
 
@@ -241,8 +243,8 @@ async fn a_session_ends_a_room_is_turned_over_and_a_client_comes() {
     desk.sees("Not done");
     desk.keys("<esc>t").await;
     desk.sees("H4 Halifax  0 of 5");
-    desk.model.turnover.room_id = "h4".to_owned();
-    desk.keys("t<enter>").await;
+    desk.focus("h4").await;
+    desk.keys("<enter><enter>").await;
     desk.sees("H4 is ready");
     desk.focus("d4").await;
     desk.keys("i").await;

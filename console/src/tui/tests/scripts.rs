@@ -71,6 +71,15 @@ fn undo_says_what_it_would_take_back_and_asks() {
 }
 
 #[test]
+fn undo_names_what_it_takes_back() {
+    let mut desk = Desk::new();
+    "finished checklist of H3".clone_into(&mut desk.fake.undo_text);
+    desk.keys("u")
+        .sees("Take this back: finished checklist of H3.");
+    desk.keys("y").sees("Undone: finished checklist of H3.");
+}
+
+#[test]
 fn free_rooms_now_and_at_a_time() {
     let mut desk = Desk::new();
     desk.keys("f");
@@ -119,6 +128,35 @@ fn the_palette_finds_by_words_then_by_letters() {
     assert_eq!(desk.model.screen, Screen::Book);
     desk.keys("<esc><ctrl-p>chklst<enter>");
     assert_eq!(desk.model.screen, Screen::Turnover);
+}
+
+#[test]
+fn the_palette_offers_first_what_is_called_so() {
+    use crate::tui::keys::Command;
+
+    let desk = Desk::new();
+    let first = |wanted: &str| {
+        let found = crate::tui::dialogs::palette::entries(&desk.model, wanted);
+        found.first().map(|(entry, _)| entry.command)
+    };
+    for (wanted, command) in [
+        ("client", Command::Client),
+        ("turnover", Command::Turnovers),
+        ("day", Command::Day),
+        ("no-show", Command::NoShow),
+        ("no show", Command::NoShow),
+        ("c", Command::Client),
+        ("check", Command::CheckIn),
+        ("book", Command::Book),
+        ("out", Command::Outage),
+        ("free", Command::FreeRooms),
+        ("end", Command::Finish),
+        ("room", Command::FreeRooms),
+        ("undo", Command::Undo),
+    ] {
+        assert_eq!(first(wanted), Some(command), "for {wanted:?}");
+    }
+    assert_eq!(first(""), Some(Command::Outage), "in the order of help");
 }
 
 #[test]
@@ -215,6 +253,13 @@ fn a_move_shows_both_ends_before_it_is_done() {
     desk.model.day.quarter = Some(25);
     desk.keys("m<tab><tab><enter>");
     desk.sees("Move to:");
+    let asked = desk.fake.log.iter().rev().find_map(|call| match call {
+        Call::SearchAvailability(asked) => Some(asked.clone()),
+        _ => None,
+    });
+    let (asked, visit) = (asked.expect("it searches"), "apt-h4-14");
+    assert_eq!(asked.moving_appointment_id, visit, "its own place is free");
+    assert_eq!(asked.client_id, "cli-anna1", "as the sample has it");
     desk.keys("<down><enter>");
     desk.sees("From Bea Moreau").sees("14:45");
     desk.keys("y");

@@ -13,7 +13,7 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, free_rooms, turnover, waitlist},
+    screens::{self, board, book, client, day, finder, free_rooms, turnover, waitlist},
     visit, words,
 };
 
@@ -47,7 +47,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
     match answer {
         Answer::GetBoard(live) => board::loaded(model, live),
         Answer::GetCatalog(catalog) => {
-            model.catalog = catalog;
+            model.take_catalog(catalog);
             return screens::refresh(model);
         }
         Answer::ListTherapists(answer) => model.therapists = answer.therapists,
@@ -65,10 +65,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
-        Answer::ListClients(answer) if purpose == Purpose::BookFind => {
-            return book::found(model, answer.clients);
+        Answer::ListClients(answer) => {
+            if let Call::ListClients(asked) = asked {
+                finder::found(model, purpose, asked, answer);
+            }
         }
-        Answer::ListClients(answer) => return client::found(model, answer.clients),
         Answer::GetClient(answer) => client::loaded(model, answer),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => {
@@ -98,7 +99,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
                 book::explained(model, &asked, &answer);
             }
         }
-        Answer::Screen(answer) => book::screened(model, answer),
+        Answer::Screen(answer) => {
+            if let Call::Screen(asked) = asked {
+                book::screened(model, &asked, answer);
+            }
+        }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
         about @ (Answer::GetSessionRecord(_)
         | Answer::ListSessionRecords(_)
@@ -109,7 +114,12 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
 }
 
 fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<Effect> {
-    let undone = words::operation(&preview.undone);
+    // Over another screen or dialog, or what is typed since, the question is not expected any more.
+    let asked = |(command, _): &mut (Command, String)| *command == Command::Undo;
+    if model.pending.take_if(asked).is_none() {
+        return Vec::new();
+    }
+    let undone = words::undone(preview);
     let mut lines = vec![format!("Take this back: {undone}.")];
     lines.extend(
         preview
@@ -143,11 +153,15 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
         Answer::ReleaseHold(_) => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
-        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => {
-            book::declared(model, &answer)
-        }
+        Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => match asked {
+            Call::RecordDeclaration(asked) => book::declared(model, &asked, &answer),
+            _ => Vec::new(),
+        },
         Answer::RecordDeclaration(answer) => client::declared(model, &answer),
-        Answer::BookAppointment(answer) => book::booked(model, Ok(answer)),
+        Answer::BookAppointment(answer) => match asked {
+            Call::BookAppointment(asked) => book::booked(model, &asked, Ok(answer)),
+            _ => Vec::new(),
+        },
         other => acted(model, other),
     }
 }
@@ -189,10 +203,7 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             return dialogs::account::show(model, &receipt.unwrap_or_default());
         }
         Answer::UndoLastOperation(answer) => {
-            let named = answer.appointments.first();
-            let named = named.map(|found| format!(" ({})", visit::short(model, found)));
-            let undone = words::operation(&answer.undone);
-            model.say(format!("Undone: {undone}{}.", named.unwrap_or_default()));
+            model.say(format!("Undone: {}.", words::undone(&answer)));
         }
         Answer::OpenOutage(answer) => {
             let hit = answer.affected_appointment_ids.len();
@@ -233,7 +244,9 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);
         }
         (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
-        (Purpose::Book, _) => return book::booked(model, Err(failure)),
+        (Purpose::Book, Call::BookAppointment(asked)) => {
+            return book::booked(model, &asked, Err(failure));
+        }
         // The old hold may have lapsed meanwhile: the wanted place is asked for all the same.
         (Purpose::Release, _) => return book::released(model),
         (_, Call::UndoLastOperation(_)) if failure.reason == "STALE_ETAG" => {
@@ -247,6 +260,11 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
     }
     if drafts::refused(model, purpose, &failure) {
         return Vec::new();
+    }
+    if purpose == Purpose::UndoPreview {
+        model
+            .pending
+            .take_if(|(command, _)| *command == Command::Undo);
     }
     if purpose.writes() || matches!(purpose, Purpose::UndoPreview | Purpose::Account) {
         book::refused(model, "Not done", &failure);

@@ -1,6 +1,8 @@
 //! Keys, mouse and pasted text, as they come from the terminal.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{
+    KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use tui_input::{Input, InputRequest};
 
 use crate::tui::{
@@ -46,22 +48,29 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     let meant = model.keymap.command(place, typing, key);
     if let Some(meant) = meant.or_else(|| answers(model, place, key)) {
+        if key.kind == KeyEventKind::Repeat && (screens::acts(meant) || meant == Command::Yes) {
+            // What a held key did once it does not do to what is in focus next.
+            return Vec::new();
+        }
         if ahead::too_early(model, meant, key) {
             return Vec::new();
         }
         return command(model, meant);
     }
-    let digit = match key.code {
-        KeyCode::Char(letter) if letter.is_ascii_digit() => Some(letter),
+    // Esc and a letter in quick succession arrive as Alt and the letter.
+    let bare = KeyModifiers::SHIFT.contains(key.modifiers) && key.kind == KeyEventKind::Press;
+    let letter = match key.code {
+        KeyCode::Char(letter) if bare => Some(letter),
         _ => None,
     };
+    let digit = letter.filter(char::is_ascii_digit);
     if let (Some(digit), Screen::FreeRooms, None, false) =
         (digit, model.screen, &model.dialog, typing)
     {
         model.dirty = true;
         return free_rooms::digit(model, digit);
     }
-    if let (KeyCode::Char(letter), Some(Dialog::Menu(_))) = (key.code, &model.dialog) {
+    if let (Some(letter), Some(Dialog::Menu(_))) = (letter, &model.dialog) {
         model.dirty = true;
         return dialogs::menu::letter(model, letter).unwrap_or_default();
     }
@@ -110,6 +119,10 @@ fn field(model: &mut Model) -> Option<&mut Input> {
 /// Edits the text with the focus; what follows from another text is asked for once, however much was typed.
 fn edit(model: &mut Model, edit: impl FnOnce(&mut Input) -> bool) -> Vec<Effect> {
     model.dirty = true;
+    // A question that comes late would take the next keys for its answer.
+    model
+        .pending
+        .take_if(|(command, _)| *command == Command::Undo);
     if filtering(model) {
         screens::refilter(model, |filter| {
             edit(&mut filter.input);
@@ -212,13 +225,13 @@ fn on_click(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
     if let Target::Command(meant) = target {
         return command(model, meant);
     }
-    let again = if model.dialog.is_some() {
-        dialogs::click(model, target)
+    let (again, acts) = if model.dialog.is_some() {
+        (dialogs::click(model, target), Command::Enter)
     } else {
-        screens::click(model, target)
+        (screens::click(model, target), screens::again(model))
     };
     if again {
-        command(model, Command::Enter)
+        command(model, acts)
     } else {
         Vec::new()
     }

@@ -170,7 +170,7 @@ fn walk_in(model: &mut Model) {
     let site = desk_site(model);
     let draft = &mut model.book;
     draft.walk_in = true;
-    draft.from = Input::default();
+    (draft.from, draft.from_problem) = (Input::default(), None);
     (draft.site, draft.room, draft.therapist) = (site, None, None);
     draft.places = None;
     if draft.stop == Stop::Who && draft.client.is_none() {
@@ -190,16 +190,13 @@ fn go_to(model: &mut Model, at: At) {
         .site
         .as_ref()
         .map_or_else(|| model.home_zone(), |site| model.zone(site));
-    let draft = &mut model.book;
-    if let Some(from) = at.from {
+    let from = at.from.map(|from| {
         let local = zone.to_datetime(from);
-        draft.from = Input::new(format!(
-            "{} {:02}:{:02}",
-            local.date(),
-            local.hour(),
-            local.minute()
-        ));
-    }
+        format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute())
+    });
+    let draft = &mut model.book;
+    draft.from = Input::new(from.unwrap_or_default());
+    draft.from_problem = None;
     (draft.site, draft.room, draft.therapist) = (at.site, at.room, at.therapist);
     draft.walk_in = false;
     draft.places = None;

@@ -104,6 +104,8 @@ pub(crate) struct Draft {
     pub(super) lapsed: bool,
     /// What screening says of client, service and time.
     pub(crate) screening: Option<v1::Screening>,
+    /// Of what client, service and time it says that.
+    pub(super) screened: Option<v1::ScreenRequest>,
     /// What is to be asked.
     pub(crate) questions: Questions,
 }

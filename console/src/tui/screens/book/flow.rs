@@ -3,14 +3,13 @@
 use treadwell_api::v1;
 
 use super::{
-    Draft, Stop, places_shown,
+    Draft, Stop, outcome, places_shown,
     screening::{screen, set_screening},
 };
 use crate::{
     tui::{
         event::{Effect, Purpose},
         failure::Failure,
-        keys::Command,
         model::Model,
         screens::{self, Screen},
         time,
@@ -50,7 +49,7 @@ pub(super) fn choose_client(model: &mut Model, client: v1::Client) -> Vec<Effect
     let draft = &mut model.book;
     draft.finder.clear();
     draft.similar = 0;
-    draft.screening = None;
+    (draft.screening, draft.screened) = (None, None);
     draft.questions.recorded();
     draft.client = Some(client);
     draft.stop = next_stop(draft);
@@ -91,7 +90,7 @@ pub(super) fn toggle_extension(model: &mut Model, id: String) -> Vec<Effect> {
 fn changed_service(model: &mut Model) -> Vec<Effect> {
     let mut effects = let_go(model);
     model.book.places = None;
-    model.book.screening = None;
+    (model.book.screening, model.book.screened) = (None, None);
     effects.extend(search(model));
     effects.extend(screen(model));
     effects
@@ -153,8 +152,11 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
             .unwrap_or_default(),
         therapist_id: draft.therapist.clone().unwrap_or_default(),
         room_id: draft.room.clone().unwrap_or_default(),
-        // A walk-in takes the place now, not at the next round quarter.
-        grid_minutes: if draft.walk_in { 5 } else { 0 },
+        grid_minutes: if draft.walk_in {
+            time::WALK_IN_GRID_MINUTES
+        } else {
+            0
+        },
         limit: MOST_PLACES,
         ..v1::SearchAvailabilityRequest::default()
     };
@@ -185,7 +187,11 @@ pub(crate) fn proposed(model: &mut Model, places: v1::SearchAvailabilityResponse
 pub(super) fn hold_focused(model: &mut Model) -> Vec<Effect> {
     if model.book.behind {
         model.warn("The places for what you typed are still asked for; press again.");
-        return Vec::new();
+        return if model.calls.is_under_way(Purpose::Proposals) {
+            Vec::new()
+        } else {
+            search(model)
+        };
     }
     let place = places_shown(model)
         .get(model.book.place_at)
@@ -224,6 +230,10 @@ fn hold(model: &mut Model, place: v1::Proposal) -> Vec<Effect> {
     let Some(service_id) = model.book.service.clone() else {
         return Vec::new();
     };
+    if outcome::is_open(model) {
+        outcome::say_open(model);
+        return Vec::new();
+    }
     model.book.wanted = Some(place.clone());
     if model.book.hold.is_some() {
         return release(model);
@@ -331,23 +341,13 @@ pub(crate) fn held(
     }
 }
 
-/// The hold has lapsed.
+/// The hold has lapsed. While a booking is open it may be used up instead: its answer will tell.
 pub(crate) fn hold_ends(model: &mut Model) {
-    if model.book.hold.take().is_some() {
+    if !outcome::is_open(model) && model.book.hold.take().is_some() {
         model.book.lapsed = true;
         model.book.walk_in = false;
         model.warn("The hold has lapsed. Choose the place again on Book.");
     }
-}
-
-/// Clients that fit have arrived.
-pub(crate) fn found(model: &mut Model, clients: Vec<v1::Client>) -> Vec<Effect> {
-    let waits = model.calls.is_under_way(Purpose::BookFind);
-    let chooses = model.book.finder.found(clients, waits);
-    if chooses && model.screen == Screen::Book && model.book.stop == Stop::Who {
-        return super::on(model, Command::Enter);
-    }
-    Vec::new()
 }
 
 /// A new client was added, from here or from the Client screen.
@@ -375,8 +375,7 @@ pub(crate) fn client_made(model: &mut Model, answer: v1::CreateClientResponse) -
         model.book.similar = similar;
         model.book.stop = Stop::Who;
         model.book.finder.input = known.into();
-        let request = model.book.finder.search();
-        effects.extend(screens::finder::ask(model, Purpose::BookFind, request));
+        effects.extend(screens::finder::ask(model, Purpose::BookFind));
         model.warn(format!("{name} added, but perhaps here already: choose one of these, or Tab goes on with the new one."));
     }
     effects

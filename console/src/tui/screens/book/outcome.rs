@@ -11,6 +11,7 @@ use crate::tui::{
     dialogs,
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
+    keys::Command,
     model::Model,
     screens::{self, Screen},
     time, visit, words,
@@ -20,6 +21,11 @@ use crate::tui::{
 pub(super) fn blocked(model: &Model) -> Vec<String> {
     let draft = &model.book;
     let mut against = Vec::new();
+    if is_uncertain(model) {
+        let enter = model.keymap.key_of(Command::Enter);
+        against.push(format!("{UNCERTAIN}; {enter} asks again."));
+        return against;
+    }
     if !model.link.is_live() {
         against.push("There is no connection; the draft is kept.".to_owned());
     }
@@ -62,7 +68,10 @@ fn screening_blocks(model: &Model) -> Option<String> {
         ScreeningOutcome::Incomplete
             if draft.questions.has_answers() && draft.questions.open() == 0 =>
         {
-            Some("Questions: not recorded yet; Ctrl-R records the answers.".to_owned())
+            let save = model.keymap.key_of(Command::SaveAnswers);
+            Some(format!(
+                "Questions: not recorded yet; {save} records the answers."
+            ))
         }
         ScreeningOutcome::Incomplete => {
             let open = if draft.questions.rows.is_empty() {
@@ -108,8 +117,50 @@ fn alternatives(model: &Model, screening: &v1::Screening) -> String {
     text
 }
 
+/// The booking was sent and its answer is lost.
+const UNCERTAIN: &str = "It is not known whether it was booked";
+
+/// It is not known whether the draft, or one before it, was booked.
+pub(super) fn is_uncertain(model: &Model) -> bool {
+    model.calls.uncertain(Purpose::Book).is_some()
+}
+
+/// A booking is on its way, or was and nobody knows what became of it: its hold may be used up, and another place would be a
+/// second booking.
+pub(super) fn is_open(model: &Model) -> bool {
+    model.calls.is_under_way(Purpose::Book) || is_uncertain(model)
+}
+
+/// Tells that a booking is open.
+pub(super) fn say_open(model: &mut Model) {
+    let text = if is_uncertain(model) && model.link.is_live() {
+        let enter = model.keymap.key_of(Command::Enter);
+        format!("{UNCERTAIN}. The draft is kept; {enter} at Confirm asks again.")
+    } else if is_uncertain(model) {
+        format!("{UNCERTAIN}. The draft is kept; the server is asked again when LIVE.")
+    } else {
+        "The booking is on its way; wait for its answer.".to_owned()
+    };
+    model.warn(text);
+}
+
+/// Sends a booking whose answer was lost once more: with the same request id it is done once.
+pub(crate) fn ask_again(model: &mut Model) -> Vec<Effect> {
+    match model.calls.uncertain(Purpose::Book) {
+        Some(call) if model.link.is_live() => model.write(Purpose::Book, call),
+        Some(_) => {
+            say_open(model);
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
 /// Books, or says why not.
 pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
+    if is_uncertain(model) {
+        return ask_again(model);
+    }
     let against = blocked(model);
     if let Some(first) = against.first() {
         model.warn(format!("Not booked. {first}"));
@@ -135,24 +186,33 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
 /// It is booked, or not; if not, the draft stays.
 pub(crate) fn booked(
     model: &mut Model,
+    asked: &v1::BookAppointmentRequest,
     answer: Result<v1::BookAppointmentResponse, Failure>,
 ) -> Vec<Effect> {
+    // Otherwise another booking was begun while this one was on its way.
+    let hold = model.book.hold.as_ref();
+    let is_own = hold.is_some_and(|hold| hold.id == asked.hold_id);
     match answer {
         Ok(answer) => {
             let booked = answer.appointment.unwrap_or_default();
-            let undo = model.keymap.key_of(crate::tui::keys::Command::Undo);
+            let undo = model.keymap.key_of(Command::Undo);
             let words = visit::words(model, &booked);
             model.say(format!("Booked: {words}. {undo} undoes."));
-            let client = model.book.client.as_ref();
-            if client.is_none_or(|client| client.id != booked.client_id) {
-                // Another booking was begun while this one was on its way.
-                return screens::refresh(model);
+            if is_own {
+                model.book = Draft::default();
             }
-            model.book = Draft::default();
-            screens::open(model, Screen::Board)
+            if is_own && model.screen == Screen::Book {
+                screens::open(model, Screen::Board)
+            } else {
+                screens::refresh(model)
+            }
+        }
+        Err(failure) if failure.kind == FailureKind::Unreachable => {
+            say_open(model);
+            Vec::new()
         }
         Err(failure) => {
-            if failure.reason.starts_with("HOLD") {
+            if is_own && failure.reason.starts_with("HOLD") {
                 model.book.hold = None;
                 model.book.lapsed = true;
                 model.book.stop = Stop::Places;
@@ -202,16 +262,20 @@ pub(crate) fn refusal_lines(model: &Model, failure: &Failure) -> Vec<String> {
     lines
 }
 
+/// The site whose times are explained.
+pub(crate) fn site_explained(model: &Model) -> String {
+    let chosen = model.book.site.clone();
+    chosen
+        .or_else(|| model.site_ids().first().cloned())
+        .unwrap_or_default()
+}
+
 /// Asks why a time is not offered; none before a service is chosen.
 pub(crate) fn explanation(model: &Model, at: Timestamp) -> Option<v1::ExplainSlotRequest> {
     let draft = &model.book;
     let service_id = draft.service.clone()?;
     Some(v1::ExplainSlotRequest {
-        site_id: draft
-            .site
-            .clone()
-            .or_else(|| model.site_ids().first().cloned())
-            .unwrap_or_default(),
+        site_id: site_explained(model),
         service_id,
         extension_ids: draft.extensions.clone(),
         start: Some(time::wire(at)),

@@ -12,32 +12,52 @@ use crate::tui::{
 
 /// Asks what screening says of client, service and time.
 pub(super) fn screen(model: &mut Model) -> Vec<Effect> {
-    let (Some(client), Some(service_id)) = (&model.book.client, &model.book.service) else {
-        return Vec::new();
-    };
+    match question(model) {
+        Some(call) => model.ask(Purpose::BookScreen, call),
+        None => Vec::new(),
+    }
+}
+
+/// Asks again for what has no answer and is not on its way to one, after a lost link for example.
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let answered = model.book.screened.is_some() && model.book.screened == question(model);
+    if answered || model.calls.is_under_way(Purpose::BookScreen) {
+        Vec::new()
+    } else {
+        screen(model)
+    }
+}
+
+/// What is to be screened; none before client and service are chosen.
+fn question(model: &Model) -> Option<v1::ScreenRequest> {
+    let (client, service_id) = (model.book.client.as_ref()?, model.book.service.as_ref()?);
     let hold = model.book.hold.as_ref();
     let site = hold
         .map(|hold| hold.site_id.clone())
         .or_else(|| model.book.site.clone());
-    let call = v1::ScreenRequest {
+    Some(v1::ScreenRequest {
         client_id: client.id.clone(),
         service_id: service_id.clone(),
         site_id: site
             .or_else(|| model.site_ids().first().cloned())
             .unwrap_or_default(),
         at: hold.and_then(|hold| hold.start),
-    };
-    model.ask(Purpose::BookScreen, call)
+    })
 }
 
-/// Screening has answered.
-pub(crate) fn screened(model: &mut Model, answer: v1::ScreenResponse) {
+/// Screening has answered. What it says of another client, service or time is of no use any more.
+pub(crate) fn screened(model: &mut Model, asked: &v1::ScreenRequest, answer: v1::ScreenResponse) {
+    if question(model).as_ref() != Some(asked) {
+        return;
+    }
     let before = model.book.questions.rows.is_empty();
     set_screening(model, answer.screenings.into_iter().next());
     let draft = &mut model.book;
     let moved_on = matches!(draft.stop, Stop::Questions | Stop::Confirm);
-    if moved_on && (before || draft.questions.rows.is_empty()) {
-        draft.stop = next_stop(draft);
+    let next = next_stop(draft);
+    let goes_on = matches!(next, Stop::Questions | Stop::Confirm);
+    if moved_on && goes_on && (before || draft.questions.rows.is_empty()) {
+        draft.stop = next;
     }
 }
 
@@ -47,6 +67,7 @@ pub(super) fn set_screening(model: &mut Model, screening: Option<v1::Screening>)
         .map(|screening| screening.unanswered.clone())
         .unwrap_or_default();
     model.book.questions.ask(questions.into_iter());
+    model.book.screened = question(model);
     model.book.screening = screening;
 }
 
@@ -80,9 +101,18 @@ pub(super) fn declare(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The answers are recorded: screening is asked again.
-pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse) -> Vec<Effect> {
-    model.book.questions.recorded();
+/// The answers are recorded: screening is asked again, if they are still of the draft's client.
+pub(crate) fn declared(
+    model: &mut Model,
+    asked: &v1::RecordDeclarationRequest,
+    answer: &v1::RecordDeclarationResponse,
+) -> Vec<Effect> {
+    let client = model.book.client.as_ref();
+    let is_own = client.is_some_and(|client| client.id == asked.client_id);
+    if is_own {
+        model.book.questions.recorded();
+        model.book.stop = Stop::Confirm;
+    }
     let flagged = usize::try_from(answer.flagged_count).unwrap_or(0);
     if flagged > 0 {
         model.warn(format!(
@@ -92,6 +122,5 @@ pub(crate) fn declared(model: &mut Model, answer: &v1::RecordDeclarationResponse
     } else {
         model.say("Answers recorded.");
     }
-    model.book.stop = Stop::Confirm;
-    screen(model)
+    if is_own { screen(model) } else { Vec::new() }
 }

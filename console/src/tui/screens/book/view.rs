@@ -8,8 +8,10 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
-use super::{Draft, Stop, What, blocked, list, places_shown, what_rows};
+use super::{Stop, What, blocked, list, outcome::is_uncertain, places_shown, what_rows};
 use crate::tui::{
+    event::Purpose,
+    keys::{Command, Place},
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{finder::client_line, offset, rows, scroll},
@@ -70,7 +72,7 @@ fn summary(model: &Model, stop: Stop) -> (String, Role) {
             None => ("no client chosen".to_owned(), Role::Dim),
         },
         Stop::What => (what_words(model), Role::Text),
-        Stop::Questions => questions_words(draft),
+        Stop::Questions => questions_words(model),
         Stop::Confirm => {
             let against = blocked(model);
             match &against[..] {
@@ -108,7 +110,8 @@ fn what_words(model: &Model) -> String {
     format!("{text}, {minutes} min, {} + tax", words::money(cents))
 }
 
-fn questions_words(draft: &Draft) -> (String, Role) {
+fn questions_words(model: &Model) -> (String, Role) {
+    let draft = &model.book;
     let Some(screening) = &draft.screening else {
         return (
             "asked once client and service are chosen".to_owned(),
@@ -119,7 +122,8 @@ fn questions_words(draft: &Draft) -> (String, Role) {
     if screening.outcome() == ScreeningOutcome::Incomplete && !draft.questions.rows.is_empty() {
         let open = draft.questions.open();
         text = if open == 0 {
-            "all answered, not recorded yet: Ctrl-R records".to_owned()
+            let save = model.keymap.key_of(Command::SaveAnswers);
+            format!("all answered, not recorded yet: {save} records")
         } else {
             format!("INCOMPLETE: {} not asked", words::count(open, "question"))
         };
@@ -129,7 +133,11 @@ fn questions_words(draft: &Draft) -> (String, Role) {
 
 fn draw_part(model: &Model, pen: &mut Pen, area: Rect) {
     match model.book.stop {
-        Stop::Who => model.book.finder.draw(pen, area, true, list::WHO),
+        Stop::Who => {
+            let is_asking = model.calls.is_under_way(Purpose::BookFind);
+            let finder = &model.book.finder;
+            finder.draw(pen, area, (true, list::WHO), is_asking);
+        }
         Stop::What => draw_what(model, pen, area),
         Stop::Questions => draw_questions(model, pen, area),
         Stop::Confirm => draw_confirm(model, pen, area),
@@ -169,10 +177,11 @@ fn draw_what(model: &Model, pen: &mut Pen, area: Rect) {
                     "[ ]"
                 };
                 format!(
-                    "    {chosen} + {} {:>3} min {:>9}  (Space)",
+                    "    {chosen} + {} {:>3} min {:>9}  ({})",
                     pad(&extension.name, 28),
                     extension.minutes,
-                    words::money(extension.price_cents)
+                    words::money(extension.price_cents),
+                    model.keymap.key_at(Place::Book, Command::Tick)
                 )
             }
         };
@@ -232,12 +241,17 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
     }
     lines.push((what_words(model), Role::Text));
     lines.push(when_words(model));
-    lines.push(questions_words(draft));
+    lines.push(questions_words(model));
     lines.push((String::new(), Role::Text));
     let against = blocked(model);
     let ready = against.is_empty();
     if !ready {
-        lines.push(("Confirm is blocked:".to_owned(), Role::Warning));
+        let heading = if is_uncertain(model) {
+            "No answer came:"
+        } else {
+            "Confirm is blocked:"
+        };
+        lines.push((heading.to_owned(), Role::Warning));
         let columns = usize::from(area.width.saturating_sub(3));
         for text in &against {
             lines.extend(
@@ -252,6 +266,8 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
     }
     let button = if ready {
         "[ Enter: book ]"
+    } else if is_uncertain(model) {
+        "[ Enter: ask again ]"
     } else {
         "[ can not be booked yet ]"
     };

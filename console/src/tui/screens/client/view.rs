@@ -5,6 +5,7 @@ use treadwell_api::v1;
 
 use super::{Part, lists, visits_shown};
 use crate::tui::{
+    event::Purpose,
     model::Model,
     pen::{Pen, Target, pad},
     screens::{finder::client_line, offset, rows, scroll},
@@ -24,9 +25,12 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     } else {
         0
     };
+    let is_asking = model.calls.is_under_way(Purpose::ClientFind);
     let finder = Rect::new(area.x, area.y, area.width, 1 + list_rows);
     let Some(client) = state.shown.as_ref().and_then(|shown| shown.client.as_ref()) else {
-        state.finder.draw(pen, area, finding, lists::FOUND);
+        state
+            .finder
+            .draw(pen, area, (finding, lists::FOUND), is_asking);
         return;
     };
     let mut y = finder.bottom();
@@ -44,7 +48,9 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let rest = Rect::new(area.x, y, area.width, area.bottom().saturating_sub(y));
     draw_parts(model, pen, rest);
     // Last, so that the cursor stays in the field when it has the focus.
-    state.finder.draw(pen, finder, finding, lists::FOUND);
+    state
+        .finder
+        .draw(pen, finder, (finding, lists::FOUND), is_asking);
 }
 
 fn particulars(model: &Model, client: &v1::Client) -> String {

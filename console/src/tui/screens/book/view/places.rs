@@ -5,6 +5,7 @@ use treadwell_api::v1;
 
 use super::{Stop, list, places_shown};
 use crate::tui::{
+    keys::Command,
     model::Model,
     pen::{FieldLook, Pen, Target, pad, width},
     screens::{offset, rows, scroll},
@@ -156,13 +157,9 @@ fn draw_places(model: &Model, pen: &mut Pen, area: Rect) {
             &format!("Nothing is free there. The next: {next}."),
             Role::Text,
         );
-        pen.text(
-            area,
-            area.x + 1,
-            area.y + 1,
-            "Ctrl-E explains why a time is not offered.",
-            Role::Dim,
-        );
+        let why = model.keymap.key_of(Command::Why);
+        let hint = format!("{why} explains why a time is not offered.");
+        pen.text(area, area.x + 1, area.y + 1, &hint, Role::Dim);
         return;
     }
     let fit = rows(area.height);
