@@ -157,6 +157,9 @@ impl Runtime {
             while let Some(ended) = self.tasks.try_join_next() {
                 well(ended)?;
             }
+            if let Some((columns, rows)) = self.output.other_size(&self.model) {
+                self.take(Some(Event::Resize(columns, rows)))?;
+            }
             self.output.draw(&mut self.model)?;
         }
     }

@@ -6,6 +6,7 @@
 
 mod context;
 mod kind;
+mod session;
 mod waitlist;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
+pub use session::{Pay, SaveNotes, VoidReceipt};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
 };
@@ -22,9 +24,8 @@ use crate::id::{
     TherapistId,
 };
 use crate::model::{
-    Answer, Business, CancelReason, Care, KeyHash, Notes, OutageTarget, PaymentPart, Policy,
-    PriceList, ReceiptNumber, ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist,
-    Wish,
+    Answer, Business, CancelReason, Care, KeyHash, OutageTarget, Policy, PriceList, ReceiptNumber,
+    ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist, Wish,
 };
 use crate::time::{Cell, Interval, Minutes};
 
@@ -435,37 +436,6 @@ pub struct OpenOutage {
     pub until: Option<Cell>,
     /// Why, for people; not empty.
     pub reason: String,
-}
-
-/// See [`Command::SaveNotes`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaveNotes {
-    /// The appointment; the etag is that of its notes.
-    pub step: Step,
-    /// The notes as they shall be.
-    pub notes: Notes,
-}
-
-/// See [`Command::TakePayment`] and [`Command::Refund`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pay {
-    /// The appointment.
-    pub step: Step,
-    /// In which ways how much; at least one.
-    pub parts: Vec<PaymentPart>,
-    /// A note for the books; not empty for another method, and for a refund.
-    pub note: String,
-}
-
-/// See [`Command::VoidReceipt`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VoidReceipt {
-    /// Which.
-    pub receipt: ReceiptNumber,
-    /// Why; not empty.
-    pub reason: String,
-    /// See [`Command`].
-    pub etag: Option<Revision>,
 }
 
 /// See [`Command::CreateKey`].

@@ -5,20 +5,20 @@
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
 mod money;
-
-use std::fmt;
+mod slot;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 pub use money::MoneyRefusal;
+pub use slot::{SlotRefusal, Violation, clashes};
 
 use crate::command::{CommandKind, Revision};
 use crate::id::{
     AppointmentId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId,
     ShiftId, SiteId, TherapistId, WaitlistId,
 };
-use crate::model::{Blocker, Fault, Occupant, RecordId, Slot, WaitlistPhase, WrongPhase};
+use crate::model::{Blocker, Fault, RecordId, WaitlistPhase, WrongPhase};
 use crate::time::Cell;
 
 #[cfg(test)]
@@ -327,70 +327,6 @@ pub enum Refusal {
     /// The command would create more things than one commit can number.
     #[error("the command would create too many things at once")]
     TooMany,
-}
-
-/// Why a slot can not be taken, and what could be instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlotRefusal {
-    /// The room and therapist that the faults are about: those that were asked for, or the ones
-    /// that came nearest when the clinic was to choose. None when the site has nobody to choose.
-    pub nearest: Option<(RoomId, TherapistId)>,
-    /// What stands against it, in order of precedence. At least one, unless `nearest` is none.
-    pub faults: Vec<Fault>,
-    /// The nearest slots that can be booked as they are, at most
-    /// [`crate::limits::ALTERNATIVES`].
-    pub alternatives: Vec<Slot>,
-    /// Other services of the site that could be booked at that time in spite of the screening,
-    /// subject to a therapist's review.
-    pub other_services: Vec<ServiceId>,
-}
-
-impl SlotRefusal {
-    /// Everything that clashes, each once, in order.
-    pub fn clashes(&self) -> Vec<Occupant> {
-        clashes(&self.faults)
-    }
-
-    /// The stable code.
-    pub fn reason(&self) -> &'static str {
-        self.faults.first().map_or("NOBODY_OFFERS", Fault::reason)
-    }
-}
-
-/// Everything that clashes among what stands against something, each once, in order.
-pub fn clashes(faults: &[Fault]) -> Vec<Occupant> {
-    let mut clashes: Vec<_> = faults.iter().filter_map(Fault::clash).collect();
-    clashes.sort_unstable();
-    clashes.dedup();
-    clashes
-}
-
-impl fmt::Display for SlotRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.nearest {
-            None => f.write_str("no room and therapist of the site offer the service"),
-            Some((room, therapist)) => write!(
-                f,
-                "room {room} with therapist {therapist} can not be booked: {}",
-                reasons(self.faults.iter().map(Fault::reason))
-            ),
-        }
-    }
-}
-
-/// One thing in a command that is not as it has to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Where: the path of the field, such as `hours.monday[1].closes`.
-    pub field: String,
-    /// What is expected there.
-    pub expected: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.expected)
-    }
 }
 
 impl Refusal {

@@ -25,6 +25,22 @@ fn entry(client_id: String, from: i32, until: i32) -> v1::WaitlistEntry {
     }
 }
 
+/// Takes everybody off the list who has waited there before.
+async fn nobody_waits(api: &mut Api) {
+    let all = v1::ListWaitlistEntriesRequest::default();
+    let listed = api.waitlist.list_waitlist_entries(all).await.unwrap();
+    for line in listed.into_inner().lines {
+        let withdraw = v1::WithdrawWaitlistEntryRequest {
+            write: None,
+            entry_id: line.entry.unwrap().id,
+        };
+        api.waitlist
+            .withdraw_waitlist_entry(withdraw)
+            .await
+            .unwrap();
+    }
+}
+
 async fn put(api: &mut Api, entry: v1::WaitlistEntry) -> v1::WaitlistEntry {
     let request = v1::CreateWaitlistEntryRequest {
         write: None,
@@ -160,6 +176,7 @@ async fn from_a_wish_to_a_booking() {
 async fn a_declined_place_is_passed_on_and_not_offered_again() {
     let world = World::new().await;
     let mut desk = world.api(Role::FrontDesk).await;
+    nobody_waits(&mut desk).await;
     let first = put(&mut desk, entry(world.client("Jude Conrad"), 9, 10)).await;
     let second = put(&mut desk, entry(world.client("Iris Melanson"), 9, 10)).await;
     offer(&mut desk, &first.id).await.unwrap();

@@ -186,7 +186,7 @@ impl Desk {
         let console = &mut self.console;
         console.keys("<f5>").sees("Board >");
         console.keys("d").sees("by room");
-        console.turn("S", &format!("Day > {site}"));
+        console.turn("L", &format!("Day > {site}"));
         console.keys(&format!("<home>{}", "<up>".repeat(12)));
         let (opens, first) = match site {
             "Halifax" => ("08:00", "H"),

@@ -122,7 +122,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Day, C::LaterDay, "later-day", &[">"], "next day", "The next day").alias(&["."]).footer(2),
     row(Day, C::Today, "today", &["T"], "Today", "Back to today").footer(3),
     row(Day, C::ByTherapist, "by-therapist", &["v"], "by room/therapist", "Rows by room or by therapist").footer(4),
-    row(Day, C::OtherSite, "other-site", &["S"], "site", "The other site").footer(5),
+    row(Day, C::OtherSite, "other-site", &["L"], "site", "The other site").footer(5),
     row(Book, C::Why, "why", &["ctrl-e"], "Why not at..?", "Why is a time not offered?").footer(7),
     row(Book, C::NewDraft, "new-draft", &["ctrl-n"], "new draft", "Throw the draft away and begin anew").footer(8).dangerous(),
     row(Book, C::Tick, "extension", &["space"], "", "Add the extension in focus, or take it back").bare(),

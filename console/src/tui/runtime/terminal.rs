@@ -129,6 +129,14 @@ impl Terminal {
         self.lost.clone()
     }
 
+    /// The terminal's size, where it is another one than the model knows. The signal of a new size is lost when it comes
+    /// together with keys: crossterm reads the keys and forgets that there was a signal.
+    pub(super) fn other_size(&self, model: &Model) -> Option<(u16, u16)> {
+        let known = self.detached.is_some() || matches!(self.output, Output::Plain(_));
+        let size = terminal::size().ok().filter(|_| !known)?;
+        (size != model.size).then_some(size)
+    }
+
     /// Draws if something that is shown has changed: in one synchronized update, so that no terminal shows half of it.
     pub(in crate::tui) fn draw(&mut self, model: &mut Model) -> io::Result<()> {
         if !self.is_ours() || !std::mem::take(&mut model.dirty) {

@@ -103,7 +103,7 @@ fn esc_forgets_what_was_typed_ahead() {
 fn the_focus_moves_in_the_day_that_was_asked_for() {
     let mut desk = Desk::new();
     desk.keys("d<end>").sees("19:45 H1");
-    desk.slow().keys("w<home><down>");
+    desk.slow().keys("L<home><down>");
     desk.arrive();
     desk.sees("Day > Dartmouth").sees("08:00 D2");
 }

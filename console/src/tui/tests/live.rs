@@ -322,7 +322,7 @@ async fn every_screen_opens_without_a_complaint() {
         ("<esc>d", "freeBAR"),
         ("v", "by therapist"),
         (">", "< Thu 15 Oct >"),
-        ("S", "Dartmouth"),
+        ("L", "Dartmouth"),
         ("<esc><f2>", "You are   Front desk"),
         ("<esc>t", "[~] H2"),
         ("<esc>cChen<esc>:walk<enter><esc>?", "Keys"),

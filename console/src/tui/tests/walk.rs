@@ -82,7 +82,7 @@ fn the_time_in_focus_stays_when_another_site_opens_later() {
     desk.keys("d");
     desk.model.day.quarter = Some(24);
     desk.sees("14:00 H1");
-    desk.keys("w");
+    desk.keys("L");
     let mut sheet = sample::sheet();
     sheet.free_bar_rooms_from = Some(at(9, 0));
     let of = v1::GetDaySheetRequest {

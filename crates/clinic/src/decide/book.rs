@@ -18,22 +18,43 @@ use crate::rules;
 mod tests;
 
 pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
-    let mut checks = Checks::default();
-    checks.text("note", &book.note, limits::NOTE_CHARS);
-    checks.finish()?;
-    let (client, slot, consumed) = match &book.source {
+    check(book)?;
+    let (client, slot) = match &book.source {
         BookSource::Wish(wish) => {
             let client = named(wish.client)?;
-            let slot = place::settle(work, wish, Purpose::Book, None)?;
-            (client, slot, None)
+            (client, place::settle(work, wish, Purpose::Book, None)?)
         }
         BookSource::Hold { hold, client } => {
             let hold = hold::find(work, *hold)?;
-            let client = client_of(work, hold, *client)?;
-            let slot = held(work, hold, client, None)?;
-            (client, slot, Some(hold))
+            return book_held(work, hold, *client, book);
         }
     };
+    create(work, client, slot, book)
+}
+
+/// Fails when what is written down is not as it has to be.
+pub(super) fn check(book: &Book) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.text("note", &book.note, limits::NOTE_CHARS);
+    checks.finish()
+}
+
+/// Books a hold that the actor may use. `client` is named where the hold has none.
+pub(super) fn book_held(
+    work: &mut Work<'_>,
+    hold: &Arc<Hold>,
+    client: Option<ClientId>,
+    book: &Book,
+) -> Result<(), Refusal> {
+    let client = client_of(work, hold, client)?;
+    let slot = held(work, hold, client, None)?;
+    create(work, client, slot, book)?;
+    work.remove(Arc::clone(hold));
+    Ok(())
+}
+
+/// A sound slot becomes an appointment.
+fn create(work: &mut Work<'_>, client: ClientId, slot: Slot, book: &Book) -> Result<(), Refusal> {
     let state = if book.walk_in {
         lifecycle::may_arrive(work, &slot)?;
         let arrived = work.now();
@@ -60,9 +81,6 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
         .flags
         .extend(rules::review_flag(work.clinic, &booked));
     work.create(booked);
-    if let Some(hold) = consumed {
-        work.remove(Arc::clone(hold));
-    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment, notes, receipt, roster};
+use super::{Work, appointment, notes, receipt, roster, waitlist};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -53,13 +53,12 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
 /// Fails when somebody has changed a record again that the operation changed.
 fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
     let what = change.id();
-    for site in change
-        .after()
-        .or(change.before())
-        .map(Record::sites)
-        .unwrap_or_default()
-    {
-        work.allow(site)?;
+    let record = change.after().or(change.before());
+    let sites = record.map(Record::sites).unwrap_or_default();
+    if matches!(record, Some(Record::WaitlistEntry(_))) {
+        waitlist::allow_one(work, &sites)?;
+    } else {
+        sites.iter().try_for_each(|&site| work.allow(site))?;
     }
     let found = work.clinic.revision_of(&what);
     let expected = change.after().map(|_| operation.revision);

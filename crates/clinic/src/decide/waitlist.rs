@@ -218,20 +218,20 @@ pub(super) fn contact(work: &mut Work<'_>, step: WaitlistStep) -> Result<(), Ref
 
 pub(super) fn accept(work: &mut Work<'_>, step: WaitlistStep, note: &str) -> Result<(), Refusal> {
     let (entry, _, hold) = offered(work, step)?;
+    let client = Some(entry.client);
     let source = BookSource::Hold {
         hold: hold.id,
-        client: Some(entry.client),
+        client,
     };
-    let note = note.to_owned();
+    let (note, walk_in) = (note.to_owned(), false);
+    let book = Book {
+        source,
+        walk_in,
+        note,
+    };
+    book::check(&book)?;
     // The entry follows its hold.
-    book::book(
-        work,
-        &Book {
-            source,
-            note,
-            walk_in: false,
-        },
-    )
+    book::book_held(work, hold, client, &book)
 }
 
 pub(super) fn decline(
@@ -261,12 +261,17 @@ fn find<'a>(work: &Work<'a>, step: WaitlistStep) -> Result<&'a Arc<WaitlistEntry
     let what = RecordId::WaitlistEntry(step.entry);
     let entry = work.clinic.waitlist_entry(step.entry);
     let entry = entry.ok_or(Refusal::NotFound { what })?;
-    let sites = &entry.wanted.sites;
-    if !sites.iter().any(|&site| work.allow(site).is_ok()) {
-        sites.iter().try_for_each(|&site| work.allow(site))?;
-    }
+    allow_one(work, &entry.wanted.sites)?;
     work.fresh_enough(what, step.etag)?;
     Ok(entry)
+}
+
+/// Fails unless the actor may act at one of the sites at least: whoever waits at several may be served by each.
+pub(super) fn allow_one(work: &Work<'_>, sites: &[crate::id::SiteId]) -> Result<(), Refusal> {
+    if sites.iter().any(|&site| work.allow(site).is_ok()) {
+        return Ok(());
+    }
+    sites.iter().try_for_each(|&site| work.allow(site))
 }
 
 /// An entry to which something is offered, at a site at which the actor may act.
@@ -278,7 +283,8 @@ fn offered<'a>(
     is_live(entry)?;
     let nothing = Refusal::NoOffer { entry: entry.id };
     let offer = entry.offer().ok_or(nothing)?;
-    Ok((entry, offer, hold::find(work, offer.hold)?))
+    // Whoever made it: the client may answer the desk, or a program that calls for the clinic.
+    Ok((entry, offer, hold::find_any(work, offer.hold)?))
 }
 
 /// Fails unless the client waits, and nothing is offered to them.

@@ -7,8 +7,8 @@ use super::*;
 use crate::fixture::{minutes, room_id, service_id, site_id, therapist_id};
 use crate::id::{AppointmentId, OutageId, RuleSetId, WaitlistId};
 use crate::model::{
-    BarsFault, CredentialFault, Eligible, EquipmentSet, Outcome, Phase, Reason, Retired, Screening,
-    Verb, Verdict,
+    BarsFault, CredentialFault, Eligible, EquipmentSet, Occupant, Outcome, Phase, Reason, Retired,
+    Screening, Verb, Verdict,
 };
 
 const AT: Timestamp = Timestamp::UNIX_EPOCH;
