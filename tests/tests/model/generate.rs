@@ -260,7 +260,10 @@ impl Generator {
         if !oracle.holds.is_empty() && self.one_in(if expired { 2 } else { 8 }) {
             return self.use_hold(oracle);
         }
-        if self.one_in(12) {
+        if let Some(entry) = self.offered(oracle, now) {
+            return self.about_an_offer(oracle, entry, now);
+        }
+        if self.one_in(8) {
             return self.waitlist(oracle, now);
         }
         if !oracle.holds.is_empty() && self.one_in(12) {

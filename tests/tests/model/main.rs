@@ -57,7 +57,7 @@ const OF_THOSE: [&str; 13] = [
 
 #[test]
 fn random_commands_agree_with_the_oracle() {
-    let (seed, rounds) = (seed(20_261_020), rounds(180_000));
+    let (seed, rounds) = (seed(20_261_020), rounds(240_000));
     println!("seed {seed}, at least {rounds} commands");
     let mut counts = Counts::default();
     let mut random = Random::new(seed);

@@ -15,18 +15,13 @@ impl Generator {
         use WaitlistPhase::{Offered, Waiting};
         match self.random.below(20) {
             0..=3 => self.put_on_waitlist(oracle, now),
-            4 => Command::UpdateWaitlistEntry(UpdateWaitlistEntry {
-                entry: self.waits(oracle, Waiting),
-                service: Patch::Keep,
-                extensions: Patch::Keep,
-                sites: Patch::Keep,
-                windows: Patch::Set(vec![self.window(oracle, now)]),
-                therapist: Patch::Keep,
-                note: Patch::Keep,
-            }),
+            4 => {
+                let entry = self.waits(oracle, Waiting);
+                self.update(oracle, entry, now)
+            }
             5 | 6 => Command::WithdrawWaitlistEntry(self.waits(oracle, Waiting)),
             7..=11 => {
-                let entry = self.waits(oracle, Waiting);
+                let entry = self.waits_on(oracle);
                 let place = self.offered_place(oracle, entry.entry, now);
                 Command::MakeOffer(MakeOffer { entry, place })
             }
@@ -42,6 +37,60 @@ impl Generator {
         }
     }
 
+    /// Now and then somebody to whom something is offered: what is done then has to come before the offer ends.
+    pub(crate) fn offered(&mut self, oracle: &Oracle, now: Timestamp) -> Option<WaitlistId> {
+        if self.one_in(3) {
+            return None;
+        }
+        let open = oracle.waiting.iter().filter(|(_, waits)| {
+            let hold = waits.offer.and_then(|(hold, ..)| oracle.holds.get(&hold));
+            hold.is_some_and(|hold| hold.expires > now)
+        });
+        self.pick(open.map(|(id, _)| *id))
+    }
+
+    /// What may be tried while something is offered.
+    pub(crate) fn about_an_offer(
+        &mut self,
+        oracle: &Oracle,
+        entry: WaitlistId,
+        now: Timestamp,
+    ) -> Command {
+        let step = WaitlistStep {
+            entry,
+            etag: self.one_in(50).then_some(1),
+        };
+        match self.random.below(12) {
+            0..=4 => Command::RecordContact(step),
+            5 | 6 => Command::MakeOffer(MakeOffer {
+                entry: step,
+                place: self.offered_place(oracle, entry, now),
+            }),
+            7 => self.update(oracle, step, now),
+            8 => Command::AcceptOffer {
+                entry: step,
+                note: String::new(),
+            },
+            9 => Command::WithdrawWaitlistEntry(step),
+            _ => Command::DeclineOffer {
+                entry: step,
+                pass_on: self.one_in(2),
+            },
+        }
+    }
+
+    fn update(&mut self, oracle: &Oracle, entry: WaitlistStep, now: Timestamp) -> Command {
+        Command::UpdateWaitlistEntry(UpdateWaitlistEntry {
+            entry,
+            service: Patch::Keep,
+            extensions: Patch::Keep,
+            sites: Patch::Keep,
+            windows: Patch::Set(vec![self.window(oracle, now)]),
+            therapist: Patch::Keep,
+            note: Patch::Keep,
+        })
+    }
+
     fn waits(&mut self, oracle: &Oracle, phase: WaitlistPhase) -> WaitlistStep {
         let any = self.one_in(6);
         let ids = oracle.waiting.iter();
@@ -53,12 +102,28 @@ impl Generator {
         }
     }
 
+    /// Somebody who waits, often one who has not taken what was offered before.
+    fn waits_on(&mut self, oracle: &Oracle) -> WaitlistStep {
+        let waits = oracle.waiting.iter();
+        let waits = waits.filter(|(_, it)| it.phase == WaitlistPhase::Waiting);
+        let again = waits.filter(|(_, it)| !it.passed.is_empty());
+        match self.pick(again.map(|(id, _)| *id)) {
+            Some(entry) if self.one_in(2) => WaitlistStep { entry, etag: None },
+            _ => self.waits(oracle, WaitlistPhase::Waiting),
+        }
+    }
+
     fn put_on_waitlist(&mut self, oracle: &Oracle, now: Timestamp) -> Command {
         let wish = self.wish(oracle, now);
         let therapist = self.therapist_at(oracle, wish.site);
         let both = ["halifax", "dartmouth"].map(world::site);
+        // Some wait for much: there is a most.
+        let waits = oracle.waiting.values().filter(|it| it.is_live());
+        let insists = self
+            .pick(waits.map(|it| it.client))
+            .filter(|_| !self.one_in(3));
         Command::PutOnWaitlist(PutOnWaitlist {
-            client: wish.client.unwrap_or(world::NOBODY),
+            client: insists.or(wish.client).unwrap_or(world::NOBODY),
             wanted: Wanted {
                 service: wish.service,
                 extensions: wish.extensions,
@@ -101,19 +166,29 @@ impl Generator {
         entry: WaitlistId,
         now: Timestamp,
     ) -> Option<OfferedPlace> {
-        let named = !self.one_in(3);
-        let waits: &Waits = oracle.waiting.get(&entry).filter(|_| named)?;
+        let waits: &Waits = oracle.waiting.get(&entry)?;
+        let again = !self.one_in(3);
+        if let Some((site, therapist, start, _)) = waits.passed.last().filter(|_| again) {
+            return Some(OfferedPlace {
+                site: *site,
+                start: cell(*start),
+                room: None,
+                therapist: Some(*therapist),
+            });
+        }
+        if self.one_in(2) {
+            return None;
+        }
         let wish = self.wish(oracle, now);
         let window = &waits.wanted.windows[0];
         let date = window.first.expect("it is of one date");
         let opens = date.to_datetime(window.from).to_zoned(oracle.zone.clone());
         let opens = minute(opens.expect("in range").timestamp());
         let within = opens + 15 * i64::from(self.random.below(8));
-        let passed = waits.passed.last().map(|it| it.2);
-        let start = match passed.filter(|_| self.one_in(2)) {
-            Some(start) => cell(start),
-            None if self.one_in(8) => wish.start,
-            None => cell(within),
+        let start = if self.one_in(8) {
+            wish.start
+        } else {
+            cell(within)
         };
         let site = match self.pick(waits.wanted.sites.iter().copied()) {
             Some(site) if !self.one_in(12) => site,
