@@ -5,6 +5,7 @@
 //! time by [`Clinic::from_records`]. No rule is judged here.
 
 mod agenda;
+mod alike;
 mod index;
 mod money;
 mod read;

@@ -2,7 +2,7 @@
 //!
 //! Everything here is computed from the records; nothing is kept twice. What an appointment costs is
 //! settled when it is booked ([`quote`]), a fee when it does not take place ([`fee`]), the tax by the
-//! date of the treatment ([`account`]). Cents are whole numbers throughout.
+//! date of the treatment ([`account()`]). Cents are whole numbers throughout.
 
 mod account;
 mod totals;

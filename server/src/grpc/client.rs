@@ -51,15 +51,15 @@ impl ClientService for Service {
             let client = convert::client::read(client, &mut f.inside("client"));
             Some((options?, client?))
         })?;
-        let command = Command::CreateClient(new.clone());
+        let command = Command::CreateClient(new);
         let done = call::submit(&self.engine, &caller, command, options.write).await?;
-        let client = call::answer(&done, &caller, pick!(Client))?;
-        let similar_client_ids = done
-            .clinic()
-            .clients()
-            .filter(|other| search::similar(other, &new))
+        let client: v1::Client = call::answer(&done, &caller, pick!(Client))?;
+        let clinic = done.clinic();
+        let made = client.id.parse().ok().and_then(|id| clinic.client(id));
+        let similar_client_ids = made
+            .into_iter()
+            .flat_map(|made| clinic.similar_to(made))
             .map(|other| other.id.to_string())
-            .filter(|id| *id != client.id)
             .take(SIMILAR)
             .collect();
         Ok(v1::CreateClientResponse {

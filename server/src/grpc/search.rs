@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use treadwell_clinic::command::NewClient;
 use treadwell_clinic::id::ClientId;
 use treadwell_clinic::model::Client;
 
@@ -108,14 +107,6 @@ impl FromStr for Place {
             name: part()?.to_owned(),
         })
     }
-}
-
-/// Whether a client is perhaps the same person as a new one: the same phone number, or the same name
-/// and birth date.
-pub(super) fn similar(client: &Client, new: &NewClient) -> bool {
-    let phone = digits(&new.phone);
-    let same_phone = !phone.is_empty() && digits(&client.phone) == phone;
-    same_phone || (client.born == new.born && client.name.to_lowercase() == new.name.to_lowercase())
 }
 
 fn digits(text: &str) -> String {

@@ -4,6 +4,7 @@ use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
 
 use super::agenda::Agenda;
+use super::alike::Alike;
 use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
@@ -49,6 +50,7 @@ pub(super) struct Indexes {
     pub(super) receipts_by_site: OrdSet<(SiteId, Timestamp, ReceiptNumber)>,
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
     pub(super) waiting: Waiting,
+    pub(super) alike: Alike,
 }
 
 /// What occupies a room.
@@ -133,6 +135,7 @@ impl Indexes {
             Record::Receipt(r) => self.add_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
             Record::WaitlistEntry(r) => self.waiting.add(r),
+            Record::Client(r) => self.alike.add(r),
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)
@@ -140,7 +143,6 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
-            | Record::Client(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
             | Record::Turnover(_) => {}
@@ -160,6 +162,7 @@ impl Indexes {
             Record::Receipt(r) => self.remove_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
             Record::WaitlistEntry(r) => self.waiting.remove(r),
+            Record::Client(r) => self.alike.remove(r),
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)
@@ -167,7 +170,6 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
-            | Record::Client(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
             | Record::Turnover(_) => {}

@@ -3,7 +3,7 @@
 use super::{Revision, Step};
 use crate::model::{Notes, PaymentPart, ReceiptNumber};
 
-/// See [`Command::SaveNotes`].
+/// See [`super::Command::SaveNotes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveNotes {
     /// The appointment; the etag is that of its notes.
@@ -12,7 +12,7 @@ pub struct SaveNotes {
     pub notes: Notes,
 }
 
-/// See [`Command::TakePayment`] and [`Command::Refund`].
+/// See [`super::Command::TakePayment`] and [`super::Command::Refund`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pay {
     /// The appointment.
@@ -23,13 +23,13 @@ pub struct Pay {
     pub note: String,
 }
 
-/// See [`Command::VoidReceipt`].
+/// See [`super::Command::VoidReceipt`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoidReceipt {
     /// Which.
     pub receipt: ReceiptNumber,
     /// Why; not empty.
     pub reason: String,
-    /// See [`Command`].
+    /// See [`super::Command`].
     pub etag: Option<Revision>,
 }

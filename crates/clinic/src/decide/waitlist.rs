@@ -1,6 +1,6 @@
 //! The waitlist: who waits for what, and the offers that are made to them.
 //!
-//! An offer is an ordinary hold, and the entry knows which. Whatever becomes of the hold, [`follow`]
+//! An offer is an ordinary hold, and the entry knows which. Whatever becomes of the hold, [`follow()`]
 //! brings the entry after it in the same commit.
 
 use std::sync::Arc;

@@ -55,28 +55,6 @@ fn too_little_is_not_looked_for() {
 }
 
 #[test]
-fn the_same_phone_or_the_same_name_and_birth_date_is_perhaps_the_same_person() {
-    let born = Some(jiff::civil::date(1980, 2, 29));
-    let known = Client {
-        born,
-        ..client("Iris Melanson", "902-555-0101")
-    };
-    let new = |name: &str, phone: &str, born| NewClient {
-        name: name.to_owned(),
-        phone: phone.to_owned(),
-        born,
-        ..NewClient::default()
-    };
-    assert!(similar(
-        &known,
-        &new("Somebody Else", "(902) 555 0101", None)
-    ));
-    assert!(similar(&known, &new("iris melanson", "", born)));
-    assert!(!similar(&known, &new("Iris Melanson", "", None)));
-    assert!(!similar(&known, &new("Somebody Else", "", born)));
-}
-
-#[test]
 fn the_best_matches_come_first() {
     let fragment = Fragment::new("mar").unwrap();
     let names = [
