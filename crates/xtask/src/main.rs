@@ -30,7 +30,7 @@ cargo xtask <task>
 
   test             everything that CI runs, stopping at the first failure
   tools            install what `test` needs beside Rust (buf, cargo-deny, nextest, Python's grpcio) into .tools/
-  bench [...]      benchmarks in release; `bench --help` lists the choices, `bench --write docs/benchmarks.md` makes the page
+  bench [...]      benchmarks in release; `bench --help` lists the choices, `bench --write docs/benchmarks/README.md` makes the page
   shots            draw the console's screens for the README (docs/*.svg)
   docs             write the reference pages (docs/keys.md, docs/cli.md, docs/api/)
   campaign <name>  a long run of one randomised test: model, crash, power-loss or race

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: the measured work of `../shared/workload/WORKLOAD.md`, each figure beside the limit that it is held
-//! against, in one run; and the page `docs/benchmarks.md` made from it.
+//! against, in one run; and the page `docs/benchmarks/README.md` made from it.
 //!
 //! The server is the release binary in a process of its own, loaded through its API. Figures of a run hold only as ratios to
 //! the limit measured in the same run. Start reading at [`run`].
@@ -53,7 +53,7 @@ cargo xtask bench [options]
   --workload DIR  where the workload's scripts are; default ../shared/workload
   --quick         one short run of each measurement, to see that it works
   --disk DIR      where the data lies; default target/
-  --write FILE    also writes all that was found as a page, such as docs/benchmarks.md
+  --write FILE    also writes all that was found as a page, such as docs/benchmarks/README.md
 ";
 
 /// What to run.

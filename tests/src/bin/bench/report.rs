@@ -112,7 +112,7 @@ impl Report {
     /// The whole as a page: the machine, the targets, and how it was measured.
     pub(crate) fn page(&self, length: Length) -> String {
         let mut page = String::from(
-            "# Benchmarks\n\nMade by `cargo xtask bench --write docs/benchmarks.md`, not by hand; `--peers` adds PostgreSQL where it is \
+            "# Benchmarks\n\nMade by `cargo xtask bench --write docs/benchmarks/README.md`, not by hand; `--peers` adds PostgreSQL where it is \
              installed.\n\n",
         );
         page.push_str(&conditions(length));
