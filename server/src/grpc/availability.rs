@@ -202,11 +202,7 @@ fn moved(
     let Some(id) = moving else {
         return Ok((None, client));
     };
-    let appointment = caller
-        .clinic()
-        .appointment(id)
-        .filter(|appointment| caller.view.reaches(appointment.slot.site))
-        .ok_or_else(|| status::not_found("appointment", id.to_string()))?;
+    let appointment = call::appointment(caller, id)?;
     if client.is_some_and(|client| client != appointment.client) {
         let expected = "empty, or the client of the appointment that is moved";
         return Err(status::fields(Violations::one("client_id", expected)));

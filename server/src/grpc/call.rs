@@ -1,5 +1,7 @@
 //! What every call does: who calls, what is asked, how it is written, what is answered.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use prost::Message;
 use tonic::{Request, Response, Status};
@@ -7,7 +9,7 @@ use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::command::{Book, BookSource, Revision};
 use treadwell_clinic::id::{AppointmentId, SiteId};
-use treadwell_clinic::model::{Occupant, RecordId};
+use treadwell_clinic::model::{Appointment, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{Command, Entry, limits, rules};
 
@@ -285,6 +287,14 @@ pub(super) fn reach(caller: &Caller, site: SiteId) -> Result<(), Status> {
         return Err(status::not_found("site", site.to_string()));
     }
     Ok(())
+}
+
+/// An appointment that the caller sees: one at a site out of reach is as one that does not exist.
+pub(super) fn appointment(caller: &Caller, id: AppointmentId) -> Result<&Arc<Appointment>, Status> {
+    let found = caller.clinic().appointment(id);
+    found
+        .filter(|found| caller.view.reaches(found.slot.site))
+        .ok_or_else(|| status::not_found("appointment", id.to_string()))
 }
 
 /// Reads the list of sites that a read is about.

@@ -1,8 +1,6 @@
 //! Money: prices and taxes, payments, receipts, a day's totals. One service, because payments are there
 //! to make an account whole, and a receipt is what that leads to.
 
-use std::sync::Arc;
-
 use prost::Message;
 use tonic::{Request, Status};
 use treadwell_api::v1;
@@ -11,7 +9,7 @@ use treadwell_clinic::Command;
 use treadwell_clinic::command::{Pay, Put, Step, VoidReceipt};
 use treadwell_clinic::id::{AppointmentId, ClientId};
 use treadwell_clinic::limits;
-use treadwell_clinic::model::{Appointment, ReceiptNumber, RecordId};
+use treadwell_clinic::model::{ReceiptNumber, RecordId};
 use treadwell_clinic::money::day_totals;
 
 use super::call::{self, Answer, Options, pick};
@@ -90,14 +88,6 @@ fn read_pay(
     })
 }
 
-/// An appointment that the caller reaches.
-fn appointment(caller: &Caller, id: AppointmentId) -> Result<&Arc<Appointment>, Status> {
-    let found = caller.clinic().appointment(id);
-    found
-        .filter(|found| caller.view.reaches(found.slot.site))
-        .ok_or_else(|| status::not_found("appointment", id.to_string()))
-}
-
 fn shown(caller: &Caller, number: ReceiptNumber) -> Option<v1::Receipt> {
     let receipt = caller.clinic().receipt(number)?;
     if !caller.view.reaches(receipt.site) {
@@ -116,7 +106,7 @@ impl ReceiptService for Service {
     ) -> Answer<v1::GetAccountResponse> {
         let (caller, message) = call::open(request)?;
         let id = call::read(|f| f.id("appointment_id", &message.appointment_id))?;
-        let appointment = appointment(&caller, id)?;
+        let appointment = call::appointment(&caller, id)?;
         Ok(v1::GetAccountResponse {
             revision: caller.published.revision,
             account: Some(convert::money::show_account(caller.clinic(), appointment)),

@@ -18,7 +18,7 @@ use crate::rules;
 mod tests;
 
 pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
-    check(book)?;
+    check(&book.note)?;
     let (client, slot) = match &book.source {
         BookSource::Wish(wish) => {
             let client = named(wish.client)?;
@@ -26,16 +26,16 @@ pub(super) fn book(work: &mut Work<'_>, book: &Book) -> Result<(), Refusal> {
         }
         BookSource::Hold { hold, client } => {
             let hold = hold::find(work, *hold)?;
-            return book_held(work, hold, *client, book);
+            return book_held(work, hold, *client, &book.note, book.walk_in);
         }
     };
-    create(work, client, slot, book)
+    create(work, client, slot, &book.note, book.walk_in)
 }
 
 /// Fails when what is written down is not as it has to be.
-pub(super) fn check(book: &Book) -> Result<(), Refusal> {
+pub(super) fn check(note: &str) -> Result<(), Refusal> {
     let mut checks = Checks::default();
-    checks.text("note", &book.note, limits::NOTE_CHARS);
+    checks.text("note", note, limits::NOTE_CHARS);
     checks.finish()
 }
 
@@ -44,18 +44,25 @@ pub(super) fn book_held(
     work: &mut Work<'_>,
     hold: &Arc<Hold>,
     client: Option<ClientId>,
-    book: &Book,
+    note: &str,
+    walk_in: bool,
 ) -> Result<(), Refusal> {
     let client = client_of(work, hold, client)?;
     let slot = held(work, hold, client, None)?;
-    create(work, client, slot, book)?;
+    create(work, client, slot, note, walk_in)?;
     work.remove(Arc::clone(hold));
     Ok(())
 }
 
 /// A sound slot becomes an appointment.
-fn create(work: &mut Work<'_>, client: ClientId, slot: Slot, book: &Book) -> Result<(), Refusal> {
-    let state = if book.walk_in {
+fn create(
+    work: &mut Work<'_>,
+    client: ClientId,
+    slot: Slot,
+    written: &str,
+    walk_in: bool,
+) -> Result<(), Refusal> {
+    let state = if walk_in {
         lifecycle::may_arrive(work, &slot)?;
         let arrived = work.now();
         State::Arrived { arrived }
@@ -72,7 +79,7 @@ fn create(work: &mut Work<'_>, client: ClientId, slot: Slot, book: &Book) -> Res
         flags: Vec::new(),
         price_cents,
         charges,
-        note: note(&book.note),
+        note: note(written),
         booked_by: work.context.actor.key,
         booked_at: work.now(),
     };

@@ -10,9 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use super::check::Checks;
 use super::{Work, book, hold, place};
 use crate::availability::Purpose;
-use crate::command::{
-    Book, BookSource, MakeOffer, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
-};
+use crate::command::{MakeOffer, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep};
 use crate::id::{HoldId, WaitlistId};
 use crate::limits;
 use crate::model::{
@@ -218,20 +216,9 @@ pub(super) fn contact(work: &mut Work<'_>, step: WaitlistStep) -> Result<(), Ref
 
 pub(super) fn accept(work: &mut Work<'_>, step: WaitlistStep, note: &str) -> Result<(), Refusal> {
     let (entry, _, hold) = offered(work, step)?;
-    let client = Some(entry.client);
-    let source = BookSource::Hold {
-        hold: hold.id,
-        client,
-    };
-    let (note, walk_in) = (note.to_owned(), false);
-    let book = Book {
-        source,
-        walk_in,
-        note,
-    };
-    book::check(&book)?;
+    book::check(note)?;
     // The entry follows its hold.
-    book::book_held(work, hold, client, &book)
+    book::book_held(work, hold, Some(entry.client), note, false)
 }
 
 pub(super) fn decline(

@@ -15,7 +15,6 @@ use crate::convert::fields::Fields;
 use crate::grpc::audit;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::page::{Page, paged};
-use crate::grpc::status;
 
 paged!(ListHoldsRequest, ListAppointmentsRequest);
 
@@ -55,11 +54,7 @@ pub(super) fn appointment(
     let (caller, message) = call::open(request)?;
     let id: AppointmentId = call::read(|f| f.id("appointment_id", &message.appointment_id))?;
     let clinic = caller.clinic();
-    // One at a site out of reach is as one that does not exist.
-    let appointment = clinic
-        .appointment(id)
-        .filter(|appointment| caller.view.reaches(appointment.slot.site))
-        .ok_or_else(|| status::not_found("appointment", id.to_string()))?;
+    let appointment = call::appointment(&caller, id)?;
     let mut shown = show(&caller, appointment);
     let slot = &appointment.slot;
     if appointment.is_ahead()
