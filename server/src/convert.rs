@@ -5,6 +5,7 @@
 //! On the way out a [`crate::access::View`] decides what is shown; [`resource()`] shows any record.
 //! What lies on disk has messages of its own, in `store`. The rules are the clinic's, and no clock is read.
 
+pub mod absence;
 pub mod aftercare;
 pub mod appointment;
 pub mod client;
@@ -27,6 +28,7 @@ pub mod session_record;
 pub mod shift;
 pub mod site;
 pub(crate) mod store;
+pub mod template;
 pub mod therapist;
 pub mod turnover;
 pub mod undone;

@@ -194,6 +194,8 @@ pub(crate) enum Command {
     Therapists(cli::therapists::TherapistsArgs),
     /// Shows who waits for a place, makes offers, and notes what becomes of them
     Waitlist(cli::waitlist::WaitlistArgs),
+    /// Shows and changes who works where and when: weeks, shifts, time off, closed days
+    Roster(cli::roster::RosterArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

@@ -57,6 +57,12 @@ macro_rules! each_call {
             write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
+            read ListShifts(ListShiftsRequest) -> ListShiftsResponse, list_shifts;
+            read ListTimeOff(ListTimeOffRequest) -> ListTimeOffResponse, list_time_off;
+            write PutShift(PutShiftRequest) -> PutShiftResponse, put_shift;
+            write RemoveShift(RemoveShiftRequest) -> RemoveShiftResponse, remove_shift;
+            write PutTimeOff(PutTimeOffRequest) -> PutTimeOffResponse, put_time_off;
+            write RemoveTimeOff(RemoveTimeOffRequest) -> RemoveTimeOffResponse, remove_time_off;
             write RecordContact(RecordContactRequest) -> RecordContactResponse, record_contact;
             write AcceptOffer(AcceptOfferRequest) -> AcceptOfferResponse, accept_offer;
             write DeclineOffer(DeclineOfferRequest) -> DeclineOfferResponse, decline_offer;

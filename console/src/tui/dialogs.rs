@@ -6,6 +6,7 @@ pub(crate) mod attest;
 pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod help;
+pub(crate) mod hours;
 pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;

@@ -102,6 +102,12 @@ pub(crate) enum Purpose {
     Turnovers,
     /// The Waitlist screen.
     Waitlist,
+    /// The shifts of the Roster screen.
+    RosterShifts,
+    /// Its time off.
+    RosterTimeOff,
+    /// Whom a change of the roster would hit.
+    RosterPreview,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

@@ -85,6 +85,10 @@ pub(crate) enum Command {
     AcceptOffer,
     DeclineOffer,
     Withdraw,
+    Roster,
+    AddShift,
+    RemoveShift,
+    TimeOff,
     Tick,
     Yes,
 }
@@ -116,6 +120,8 @@ pub(crate) enum Place {
     Turnover,
     /// Who waits for a place.
     Waitlist,
+    /// Who works when.
+    Roster,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -126,7 +132,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -139,6 +145,7 @@ impl Place {
         Self::BookQuestions,
         Self::Turnover,
         Self::Waitlist,
+        Self::Roster,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -158,6 +165,7 @@ impl Place {
             Self::Client => "Client",
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
+            Self::Roster => "Roster",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -175,6 +183,7 @@ impl Place {
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
             Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
+            Self::Roster => &[Self::Roster, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

@@ -112,6 +112,12 @@ calls! {
         write put_shift(PutShiftRequest) -> PutShiftResponse;
         write remove_shift(RemoveShiftRequest) -> RemoveShiftResponse;
         read list_shifts(ListShiftsRequest) -> ListShiftsResponse;
+        write put_week_template(PutWeekTemplateRequest) -> PutWeekTemplateResponse;
+        write remove_week_template(RemoveWeekTemplateRequest) -> RemoveWeekTemplateResponse;
+        read list_week_templates(ListWeekTemplatesRequest) -> ListWeekTemplatesResponse;
+        write put_time_off(PutTimeOffRequest) -> PutTimeOffResponse;
+        write remove_time_off(RemoveTimeOffRequest) -> RemoveTimeOffResponse;
+        read list_time_off(ListTimeOffRequest) -> ListTimeOffResponse;
     }
     SessionRecordServiceClient {
         read get_session_record(GetSessionRecordRequest) -> GetSessionRecordResponse;

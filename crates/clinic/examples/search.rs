@@ -278,6 +278,7 @@ impl Workload {
                         site,
                         time,
                         breaks,
+                        template: None,
                     }
                     .into(),
                 );

@@ -6,6 +6,7 @@
 
 mod context;
 mod kind;
+mod roster;
 mod session;
 mod waitlist;
 
@@ -14,20 +15,21 @@ use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
+pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
 pub use session::{Pay, SaveNotes, VoidReceipt};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
 };
 
 use crate::id::{
-    AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
-    TherapistId,
+    AbsenceId, AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId,
+    ShiftId, SiteId, TemplateId, TherapistId,
 };
 use crate::model::{
-    Answer, Business, CancelReason, Care, KeyHash, OutageTarget, Policy, PriceList, ReceiptNumber,
+    Answer, Business, CancelReason, KeyHash, OutageTarget, Policy, PriceList, ReceiptNumber,
     ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist, Wish,
 };
-use crate::time::{Cell, Interval, Minutes};
+use crate::time::{Cell, Minutes};
 
 /// What somebody wants done.
 ///
@@ -60,6 +62,27 @@ pub enum Command {
         /// See [`Command`].
         etag: Option<Revision>,
     },
+    /// Creates or replaces a weekly template, and makes its shifts.
+    PutTemplate(PutTemplate),
+    /// Removes a weekly template and the shifts that it made and that have not begun.
+    RemoveTemplate {
+        /// Which.
+        template: TemplateId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Creates or replaces a therapist's time off.
+    PutAbsence(PutAbsence),
+    /// Removes time off.
+    RemoveAbsence {
+        /// Which.
+        absence: AbsenceId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
+    /// Makes the shifts of weekly templates for the days that have come within reach. The server asks
+    /// for it as time passes.
+    RollRoster,
     /// Creates a client.
     CreateClient(NewClient),
     /// Changes what is known of a client.
@@ -228,36 +251,6 @@ pub struct Catalog {
     pub business: Option<Business>,
     /// Dated prices to create or replace.
     pub price_lists: Vec<PriceList>,
-}
-
-/// See [`Command::AttestFootCare`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AttestFootCare {
-    /// Whose feet.
-    pub therapist: TherapistId,
-    /// The site whose local date is today's.
-    pub site: SiteId,
-    /// What was done for them.
-    pub care: Care,
-    /// Whether the nails are free of polish.
-    pub polish_free: bool,
-}
-
-/// A shift to create or to replace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PutShift {
-    /// Which shift to replace; `None` creates one.
-    pub shift: Option<ShiftId>,
-    /// Who works.
-    pub therapist: TherapistId,
-    /// Where.
-    pub site: SiteId,
-    /// From when until when.
-    pub time: Interval,
-    /// Breaks inside the shift, in order and apart from each other.
-    pub breaks: Vec<Interval>,
-    /// See [`Command`].
-    pub etag: Option<Revision>,
 }
 
 /// See [`Command::CreateClient`]. The fields are those of [`crate::model::Client`].

@@ -4,6 +4,7 @@
 //! reads no clock, draws no number, and changes nothing itself: [`Clinic::apply`] does, once the
 //! decision is durable.
 
+mod absence;
 mod appointment;
 mod book;
 mod catalog;
@@ -22,6 +23,7 @@ mod receipt;
 mod rejudge;
 mod roster;
 mod session;
+mod template;
 mod turnover;
 mod undo;
 mod waitlist;
@@ -81,6 +83,13 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::AttestFootCare(entry) => roster::attest_foot_care(&mut work, entry)?,
         Command::PutShifts(shifts) => roster::put_shifts(&mut work, shifts)?,
         Command::RemoveShift { shift, etag } => roster::remove_shift(&mut work, *shift, *etag)?,
+        Command::PutTemplate(put) => template::put(&mut work, put)?,
+        Command::RemoveTemplate { template, etag } => {
+            template::remove(&mut work, *template, *etag)?;
+        }
+        Command::PutAbsence(put) => absence::put(&mut work, put)?,
+        Command::RemoveAbsence { absence, etag } => absence::remove(&mut work, *absence, *etag)?,
+        Command::RollRoster => template::roll(&mut work),
         Command::CreateClient(new) => client::create(&mut work, new)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
         Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,

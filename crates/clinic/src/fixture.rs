@@ -223,6 +223,7 @@ pub(crate) fn shift(number: u64, therapist: &str, site: &str, time: Interval) ->
         site: site_id(site),
         time,
         breaks: Vec::new(),
+        template: None,
     }
 }
 

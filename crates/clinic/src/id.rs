@@ -266,6 +266,10 @@ serial_ids! {
     ShiftId = "shf";
     /// A payment, or a refund.
     PaymentId = "pay";
+    /// A therapist's weekly template.
+    TemplateId = "wkt";
+    /// A therapist's time off.
+    AbsenceId = "off";
     /// A key: what a person, an integration or a display identifies itself with.
     KeyId = "key";
     /// An entry of the waitlist.

@@ -43,6 +43,15 @@ pub const BREAKS: usize = 12;
 pub const SHIFTS_PER_COMMAND: usize = 500;
 /// The most pairs of sites with a travel gap of their own.
 pub const TRAVEL_PAIRS: usize = 500;
+/// The most shifts of a weekly template on one day of the week.
+pub const TEMPLATE_SHIFTS_PER_DAY: usize = 2;
+/// The most weeks between two in which a weekly template holds.
+pub const TEMPLATE_WEEKS: u8 = 8;
+/// For how many days ahead the shifts of weekly templates are made, at most: two a day then still are
+/// fewer than one commit may create.
+pub const TEMPLATE_DAYS: u16 = 400;
+/// The longest time off, in days.
+pub const ABSENCE_DAYS: u16 = 400;
 /// The most records put by one import.
 pub const IMPORT_RECORDS: usize = 5_000;
 /// The most sites that a key is limited to.

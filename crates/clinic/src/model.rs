@@ -4,6 +4,7 @@
 //! after a commit. Nothing here decides anything: the rules read these types, [`crate::decide()`]
 //! makes new ones, [`crate::Clinic`] keeps them. Start with [`Appointment`] and [`Slot`].
 
+mod absence;
 mod aftercare;
 mod appointment;
 mod business;
@@ -28,10 +29,12 @@ mod session_record;
 mod shift;
 mod site;
 mod slot;
+mod template;
 mod therapist;
 mod turnover;
 mod waitlist;
 
+pub use absence::Absence;
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
     Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, Session,
@@ -61,6 +64,7 @@ pub use session_record::{Addendum, Mark, Notes, Place, Pressure, SessionRecord, 
 pub use shift::Shift;
 pub use site::{Closure, Opening, Site, WeekHours};
 pub use slot::{Occupancies, Occupant, Slot, Wish};
+pub use template::{DayShift, TemplateShift, WeekTemplate};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use turnover::{Done, Turnover, TurnoverItem};
 pub use waitlist::{

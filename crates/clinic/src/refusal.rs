@@ -15,8 +15,8 @@ pub use slot::{SlotRefusal, Violation, clashes};
 
 use crate::command::{CommandKind, Revision};
 use crate::id::{
-    AppointmentId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId, ServiceId,
-    ShiftId, SiteId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, ExtensionId, HoldId, ItemId, KeyId, OutageId, RoomId,
+    ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{Blocker, Fault, RecordId, WaitlistPhase, WrongPhase};
 use crate::time::Cell;
@@ -270,6 +270,14 @@ pub enum Refusal {
         /// The shift that is there already.
         shift: ShiftId,
     },
+    /// The therapist has other time off at that time.
+    #[error("therapist {therapist} has time off {absence} at that time")]
+    AbsenceOverlaps {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The time off that is there already.
+        absence: AbsenceId,
+    },
     /// The slot can not be taken.
     #[error("{0}")]
     Slot(Box<SlotRefusal>),
@@ -370,6 +378,7 @@ impl Refusal {
             Self::NotTheirSession { .. } => "NOT_THEIR_SESSION",
             Self::NoAdvice { .. } => "NO_ADVICE",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
+            Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::PassedBefore { .. } => "PASSED_BEFORE",
             Self::NothingFits { .. } => "NOTHING_FITS",
@@ -425,6 +434,7 @@ impl Refusal {
         "NOT_THEIR_SESSION",
         "NO_ADVICE",
         "SHIFT_OVERLAPS",
+        "ABSENCE_OVERLAPS",
         "RETIRED",
         "ROOM_LACKS_EQUIPMENT",
         "NO_CREDENTIAL",

@@ -7,8 +7,8 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    aftercare, appointment, client, declaration, hold, key, money, outage, policy, room, rule_set,
-    service, session_record, shift, site, therapist, turnover, waitlist,
+    absence, aftercare, appointment, client, declaration, hold, key, money, outage, policy, room,
+    rule_set, service, session_record, shift, site, template, therapist, turnover, waitlist,
 };
 use crate::access::{Class, Money, View};
 
@@ -21,6 +21,8 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::RuleSet => v1::ResourceKind::RuleSet,
         Kind::Service => v1::ResourceKind::Service,
         Kind::Therapist | Kind::FootCare => v1::ResourceKind::Therapist,
+        Kind::WeekTemplate => v1::ResourceKind::WeekTemplate,
+        Kind::Absence => v1::ResourceKind::TimeOff,
         Kind::Shift => v1::ResourceKind::Shift,
         Kind::Client => v1::ResourceKind::Client,
         Kind::Declaration => v1::ResourceKind::Declaration,
@@ -54,6 +56,8 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Turnover => true,
         Kind::Policy
         | Kind::RuleSet
+        | Kind::WeekTemplate
+        | Kind::Absence
         | Kind::Shift
         | Kind::Client
         | Kind::Aftercare
@@ -93,6 +97,8 @@ pub fn resource(
                 .unwrap_or(0);
             Resource::Therapist(therapist::show(therapist, changed, clinic, view))
         }
+        Record::WeekTemplate(it) => Resource::WeekTemplate(template::show(it, revision)),
+        Record::Absence(it) => Resource::TimeOff(absence::show(it, revision, view)),
         Record::Shift(shift) => Resource::Shift(shift::show(shift, revision)),
         Record::Client(client) => Resource::Client(client::show(client, revision)),
         Record::Declaration(declaration) => Resource::Declaration(declaration::show(declaration)),

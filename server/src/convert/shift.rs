@@ -53,7 +53,7 @@ fn read_breaks(breaks: &[v1::Break], shift: Interval, f: &mut Fields<'_>) -> Opt
 }
 
 /// Reads fields `start` and `end` as an interval; an empty one is reported at `name`.
-fn read_interval(
+pub(super) fn read_interval(
     name: &str,
     start: Option<&prost_types::Timestamp>,
     end: Option<&prost_types::Timestamp>,
@@ -83,6 +83,7 @@ pub fn show(shift: &Shift, revision: Revision) -> v1::Shift {
                 end: Some(values::cell(pause.end())),
             })
             .collect(),
+        template_id: shift.template.map(|id| id.to_string()).unwrap_or_default(),
         etag: values::etag(revision),
     }
 }

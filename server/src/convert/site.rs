@@ -11,7 +11,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The days of a week in the API's order.
-const WEEK: [(v1::Weekday, Weekday); 7] = [
+pub(super) const WEEK: [(v1::Weekday, Weekday); 7] = [
     (v1::Weekday::Monday, Weekday::Monday),
     (v1::Weekday::Tuesday, Weekday::Tuesday),
     (v1::Weekday::Wednesday, Weekday::Wednesday),
@@ -57,9 +57,7 @@ fn read_hours(hours: &[v1::OpeningHours], f: &mut Fields<'_>) -> Option<WeekHour
     let mut good = true;
     for (at, entry) in hours.iter().enumerate() {
         let mut f = f.item("opening_hours", at);
-        let day = f.choice("weekday", entry.weekday, |day: v1::Weekday| {
-            WEEK.iter().position(|&(shown, _)| shown == day)
-        });
+        let day = f.choice("weekday", entry.weekday, day_index);
         let opening = f
             .required("hours", entry.hours.as_ref())
             .and_then(|range| read_opening(range, &mut f.inside("hours")));
@@ -91,19 +89,27 @@ fn read_hours(hours: &[v1::OpeningHours], f: &mut Fields<'_>) -> Option<WeekHour
 }
 
 fn read_opening(range: &v1::TimeRange, f: &mut Fields<'_>) -> Option<Opening> {
-    let opens = f.time("start", range.start.as_ref(), false);
-    let closes = f.time("end", range.end.as_ref(), true);
-    let opening = Opening {
-        opens: opens?,
-        closes: closes?,
-    };
-    if opening.closes != Time::midnight() && opening.closes <= opening.opens {
+    let (opens, closes) = read_range(range, f)?;
+    Some(Opening { opens, closes })
+}
+
+/// Reads a span within one local day; midnight at its end is the end of the day.
+pub(super) fn read_range(range: &v1::TimeRange, f: &mut Fields<'_>) -> Option<(Time, Time)> {
+    let from = f.time("start", range.start.as_ref(), false);
+    let until = f.time("end", range.end.as_ref(), true);
+    let (from, until) = (from?, until?);
+    if until != Time::midnight() && until <= from {
         return f.wrong(
             "end",
             "later than the start, on the same day; 24:00 is the end of the day",
         );
     }
-    Some(opening)
+    Some((from, until))
+}
+
+/// Where a day stands in the week, from Monday on.
+pub(super) fn day_index(day: v1::Weekday) -> Option<usize> {
+    WEEK.iter().position(|&(shown, _)| shown == day)
 }
 
 fn read_closures(closures: &[v1::Closure], f: &mut Fields<'_>) -> Option<Vec<Closure>> {

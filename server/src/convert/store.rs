@@ -12,6 +12,7 @@ mod day;
 mod fault;
 mod money;
 mod people;
+mod roster;
 mod session_record;
 mod value;
 mod waitlist;
@@ -72,6 +73,8 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
             key.put_u8(0);
             key.put_i32(value::date_form(*date));
         }
+        RecordId::WeekTemplate(id) => key.put_u64(id.number()),
+        RecordId::Absence(id) => key.put_u64(id.number()),
         RecordId::Shift(id) => key.put_u64(id.number()),
         RecordId::Client(id) => key.put_u64(id.number()),
         RecordId::Declaration(id) => key.put_u64(id.number()),
@@ -100,6 +103,8 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::Service(r) => enveloped(record, &r.form(), revision),
         Record::Therapist(r) => enveloped(record, &r.form(), revision),
         Record::FootCare(r) => enveloped(record, &r.form(), revision),
+        Record::WeekTemplate(r) => enveloped(record, &r.form(), revision),
+        Record::Absence(r) => enveloped(record, &r.form(), revision),
         Record::Shift(r) => enveloped(record, &r.form(), revision),
         Record::Client(r) => enveloped(record, &r.form(), revision),
         Record::Declaration(r) => enveloped(record, &r.form(), revision),
@@ -188,6 +193,8 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::Service => read::<model::Service>(body),
         Kind::Therapist => read::<model::Therapist>(body),
         Kind::FootCare => read::<model::FootCare>(body),
+        Kind::WeekTemplate => read::<model::WeekTemplate>(body),
+        Kind::Absence => read::<model::Absence>(body),
         Kind::Shift => read::<model::Shift>(body),
         Kind::Client => read::<model::Client>(body),
         Kind::Declaration => read::<model::Declaration>(body),
@@ -215,6 +222,8 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::Service => stored::RecordKind::Service,
         Kind::Therapist => stored::RecordKind::Therapist,
         Kind::FootCare => stored::RecordKind::FootCare,
+        Kind::WeekTemplate => stored::RecordKind::WeekTemplate,
+        Kind::Absence => stored::RecordKind::Absence,
         Kind::Shift => stored::RecordKind::Shift,
         Kind::Client => stored::RecordKind::Client,
         Kind::Declaration => stored::RecordKind::Declaration,
@@ -243,6 +252,8 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::Service => Kind::Service,
         stored::RecordKind::Therapist => Kind::Therapist,
         stored::RecordKind::FootCare => Kind::FootCare,
+        stored::RecordKind::WeekTemplate => Kind::WeekTemplate,
+        stored::RecordKind::Absence => Kind::Absence,
         stored::RecordKind::Shift => Kind::Shift,
         stored::RecordKind::Client => Kind::Client,
         stored::RecordKind::Declaration => Kind::Declaration,

@@ -208,6 +208,10 @@ impl Words<'_> {
             Refusal::NoAdvice { .. } => {
                 "The clinic has no aftercare advice for this service.".to_owned()
             }
+            Refusal::AbsenceOverlaps { therapist, .. } => format!(
+                "{} has other time off at that time.",
+                self.therapist(*therapist)
+            ),
             Refusal::ShiftOverlaps { therapist, .. } => format!(
                 "{} has another shift at that time.",
                 self.therapist(*therapist)

@@ -30,6 +30,7 @@ impl Writer {
         if let Ok(now) = self.now() {
             if due {
                 self.expire(now);
+                self.roll(now);
             }
             self.late.look(&self.published.borrow().clinic, now);
         }
@@ -236,6 +237,22 @@ impl Writer {
                 Some(next) => self.judging.begin(self.tip.revision() + 1, next),
             }
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
+        }
+    }
+
+    /// Makes the shifts of weekly templates for the days that have come within reach.
+    fn roll(&mut self, now: Timestamp) {
+        if self.tip.templates_to_roll(now).next().is_none() {
+            return;
+        }
+        if let Some(decision) = self.decide_for_the_system(&Command::RollRoster, now) {
+            self.push_for_the_system(
+                &Command::RollRoster,
+                now,
+                decision.changes,
+                &decision.reply,
+                0,
+            );
         }
     }
 

@@ -98,6 +98,8 @@ impl Writing {
                 });
             }
             Command::PutShifts(puts) => puts.iter().any(|put| put.shift.is_none()),
+            Command::PutTemplate(put) => put.template.is_none(),
+            Command::PutAbsence(put) => put.absence.is_none(),
             Command::ImportCatalog(_)
             | Command::CreateClient(_)
             | Command::RecordDeclaration(_)
@@ -114,6 +116,7 @@ impl Writing {
             | Command::CreateKey(_)
             | Command::RevokeKey { .. }
             | Command::Expire
+            | Command::RollRoster
             | Command::Rejudge(_) => true,
             Command::PutSite(_)
             | Command::PutRoom(_)
@@ -122,6 +125,8 @@ impl Writing {
             | Command::PutPolicy(_)
             | Command::PutTherapist(_)
             | Command::RemoveShift { .. }
+            | Command::RemoveTemplate { .. }
+            | Command::RemoveAbsence { .. }
             | Command::UpdateClient(_)
             | Command::ReviewScreening(_)
             | Command::Confirm(_)
@@ -302,12 +307,21 @@ pub(super) fn read_sites(ids: &[String], f: &mut Fields<'_>) -> Option<Vec<SiteI
     f.ids("site_ids", ids, limits::SITES_PER_KEY)
 }
 
-/// The appointments among some that this commit made unsound, at most 500. A dry run is judged here,
-/// because nobody judges again what was not changed.
+/// The ids of what [`hit`] finds.
 pub(super) fn affected(
     committed: &Committed,
     candidates: impl IntoIterator<Item = AppointmentId>,
 ) -> Vec<String> {
+    let hit = hit(committed, candidates).into_iter();
+    hit.map(|appointment| appointment.id.to_string()).collect()
+}
+
+/// The appointments among some against which something new stands by this commit, at most 500. A dry run is judged here,
+/// because nobody judges again what was not changed.
+pub(super) fn hit(
+    committed: &Committed,
+    candidates: impl IntoIterator<Item = AppointmentId>,
+) -> Vec<&Appointment> {
     let clinic = committed.clinic();
     let mut ids: Vec<_> = candidates.into_iter().collect();
     ids.sort_unstable();
@@ -318,13 +332,13 @@ pub(super) fn affected(
         .filter(|appointment| {
             if committed.dry {
                 let flags = rules::flags(clinic, appointment);
-                return rules::is_newly_unsound(clinic, appointment, &flags);
+                return !flags.is_empty() && flags != appointment.flags;
             }
             let changed = clinic.revision_of(&RecordId::Appointment(appointment.id));
             !appointment.flags.is_empty() && changed > Some(committed.revision)
         })
         .take(limits::REJUDGED_PER_COMMIT)
-        .map(|appointment| appointment.id.to_string())
+        .map(AsRef::as_ref)
         .collect()
 }
 
@@ -335,7 +349,12 @@ pub(super) fn flagged(
     candidates: impl IntoIterator<Item = AppointmentId>,
 ) -> i32 {
     let count = if committed.dry {
-        u32::try_from(affected(committed, candidates).len()).unwrap_or(u32::MAX)
+        let clinic = committed.clinic();
+        let newly = hit(committed, candidates).into_iter().filter(|it| {
+            let flags = rules::flags(clinic, it);
+            rules::is_newly_unsound(clinic, it, &flags)
+        });
+        u32::try_from(newly.count()).unwrap_or(u32::MAX)
     } else {
         committed.reply.flagged
     };

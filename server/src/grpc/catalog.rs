@@ -5,7 +5,7 @@ use tonic::Request;
 use treadwell_api::v1;
 use treadwell_api::v1::catalog_service_server::CatalogService;
 use treadwell_clinic::command::{Put, Revision};
-use treadwell_clinic::id::{AppointmentId, OutageId, RoomId};
+use treadwell_clinic::id::{AppointmentId, OutageId, RoomId, SiteId};
 use treadwell_clinic::model::RecordId;
 use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Clinic, Command};
@@ -14,7 +14,7 @@ use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use crate::access::{Caller, Class};
 use crate::convert;
-use crate::engine::Engine;
+use crate::engine::{Committed, Engine};
 use crate::setup;
 
 paged!(ListRoomsRequest, ListOutagesRequest);
@@ -112,6 +112,7 @@ impl CatalogService for Service {
             let site = convert::site::read(site, &mut f.inside("site"));
             Some((options?, site?))
         })?;
+        let site = resource.id;
         let put = Put {
             resource,
             etag: options.etag,
@@ -121,6 +122,7 @@ impl CatalogService for Service {
         Ok(v1::PutSiteResponse {
             revision: done.revision,
             site: Some(call::answer(&done, &caller, pick!(Site))?),
+            affected_appointment_ids: call::affected(&done, ahead(&done, site)),
         }
         .into())
     }
@@ -355,4 +357,11 @@ fn in_room(
 ) -> impl Iterator<Item = AppointmentId> + '_ {
     let time = call::future(from).into_iter();
     call::appointments(time.flat_map(move |time| clinic.room_agenda(room, time)))
+}
+
+/// What lies ahead at a site.
+fn ahead(done: &Committed, site: SiteId) -> impl Iterator<Item = AppointmentId> {
+    let time = call::future(done.at).into_iter();
+    time.flat_map(move |time| done.clinic().appointments_at(site, time))
+        .map(|appointment| appointment.id)
 }

@@ -3,17 +3,23 @@
 use tonic::Request;
 use treadwell_api::v1;
 use treadwell_api::v1::roster_service_server::RosterService;
-use treadwell_clinic::id::{ShiftId, TherapistId};
+use treadwell_clinic::id::{AbsenceId, ShiftId, TemplateId, TherapistId};
 use treadwell_clinic::model::{Record, RecordId, Shift};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{Clinic, Command};
 
+use super::audit;
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
+use crate::access::Caller;
 use crate::convert;
 use crate::engine::{Committed, Engine};
 
-paged!(ListShiftsRequest);
+paged!(
+    ListShiftsRequest,
+    ListTimeOffRequest,
+    ListWeekTemplatesRequest
+);
 
 /// The longest span that shifts are listed for, in days.
 const SPAN_DAYS: u32 = 400;
@@ -50,10 +56,12 @@ impl RosterService for Service {
         })?;
         let command = Command::PutShifts(vec![put]);
         let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let affected = Affected::by(&done, &caller);
         Ok(v1::PutShiftResponse {
             revision: done.revision,
             shift: Some(call::answer(&done, &caller, pick!(Shift))?),
-            affected_appointment_ids: affected(&done),
+            affected_appointment_ids: affected.ids,
+            affected_appointments: affected.shown,
         }
         .into())
     }
@@ -73,9 +81,11 @@ impl RosterService for Service {
             etag: options.etag,
         };
         let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let affected = Affected::by(&done, &caller);
         Ok(v1::RemoveShiftResponse {
             revision: done.revision,
-            affected_appointment_ids: affected(&done),
+            affected_appointment_ids: affected.ids,
+            affected_appointments: affected.shown,
         }
         .into())
     }
@@ -124,6 +134,167 @@ impl RosterService for Service {
         }
         .into())
     }
+
+    async fn put_week_template(
+        &self,
+        request: Request<v1::PutWeekTemplateRequest>,
+    ) -> Answer<v1::PutWeekTemplateResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, put) = call::read(|f| {
+            let options = call::options("PutWeekTemplate", &message, message.write.as_ref(), f);
+            let etag = options.as_ref().and_then(|options| options.etag);
+            let template = f.required("template", message.template.as_ref())?;
+            let put = convert::template::read(template, etag, &mut f.inside("template"));
+            Some((options?, put?))
+        })?;
+        let command = Command::PutTemplate(put);
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let affected = Affected::by(&done, &caller);
+        Ok(v1::PutWeekTemplateResponse {
+            revision: done.revision,
+            template: Some(call::answer(&done, &caller, pick!(WeekTemplate))?),
+            affected_appointment_ids: affected.ids,
+            affected_appointments: affected.shown,
+        }
+        .into())
+    }
+
+    async fn remove_week_template(
+        &self,
+        request: Request<v1::RemoveWeekTemplateRequest>,
+    ) -> Answer<v1::RemoveWeekTemplateResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, template) = call::read(|f| {
+            let options = call::options("RemoveWeekTemplate", &message, message.write.as_ref(), f);
+            let template: Option<TemplateId> = f.id("template_id", &message.template_id);
+            Some((options?, template?))
+        })?;
+        let command = Command::RemoveTemplate {
+            template,
+            etag: options.etag,
+        };
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let affected = Affected::by(&done, &caller);
+        Ok(v1::RemoveWeekTemplateResponse {
+            revision: done.revision,
+            affected_appointment_ids: affected.ids,
+            affected_appointments: affected.shown,
+        }
+        .into())
+    }
+
+    async fn list_week_templates(
+        &self,
+        request: Request<v1::ListWeekTemplatesRequest>,
+    ) -> Answer<v1::ListWeekTemplatesResponse> {
+        let (caller, message) = call::open(request)?;
+        let page = Page::of(&message)?;
+        let (named, therapists) = call::read(|f| {
+            let sites = call::read_sites(&message.site_ids, f);
+            let therapists: Option<Vec<TherapistId>> =
+                f.ids("therapist_ids", &message.therapist_ids, THERAPISTS);
+            Some((sites?, therapists?))
+        })?;
+        let sites = call::sites(&caller, &named)?;
+        let after: Option<TemplateId> = page.after()?;
+        let clinic = caller.clinic();
+        let found = clinic
+            .templates()
+            .filter(|it| sites.contains(&it.site))
+            .filter(|it| therapists.is_empty() || therapists.contains(&it.therapist))
+            .filter(|it| after.is_none_or(|after| it.id > after));
+        let (templates, next_page_token) = page.cut(found, |it| it.id);
+        let shown = templates.into_iter().map(|it| {
+            let revision = clinic.revision_of(&RecordId::WeekTemplate(it.id));
+            convert::template::show(it, revision.unwrap_or(0))
+        });
+        Ok(v1::ListWeekTemplatesResponse {
+            revision: caller.published.revision,
+            templates: shown.collect(),
+            next_page_token,
+        }
+        .into())
+    }
+
+    async fn put_time_off(
+        &self,
+        request: Request<v1::PutTimeOffRequest>,
+    ) -> Answer<v1::PutTimeOffResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, put) = call::read(|f| {
+            let options = call::options("PutTimeOff", &message, message.write.as_ref(), f);
+            let etag = options.as_ref().and_then(|options| options.etag);
+            let time_off = f.required("time_off", message.time_off.as_ref())?;
+            let put = convert::absence::read(time_off, etag, &mut f.inside("time_off"));
+            Some((options?, put?))
+        })?;
+        let command = Command::PutAbsence(put);
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        let affected = Affected::by(&done, &caller);
+        Ok(v1::PutTimeOffResponse {
+            revision: done.revision,
+            time_off: Some(call::answer(&done, &caller, pick!(TimeOff))?),
+            affected_appointment_ids: affected.ids,
+            affected_appointments: affected.shown,
+        }
+        .into())
+    }
+
+    async fn remove_time_off(
+        &self,
+        request: Request<v1::RemoveTimeOffRequest>,
+    ) -> Answer<v1::RemoveTimeOffResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, absence) = call::read(|f| {
+            let options = call::options("RemoveTimeOff", &message, message.write.as_ref(), f);
+            let absence: Option<AbsenceId> = f.id("time_off_id", &message.time_off_id);
+            Some((options?, absence?))
+        })?;
+        let command = Command::RemoveAbsence {
+            absence,
+            etag: options.etag,
+        };
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        Ok(v1::RemoveTimeOffResponse {
+            revision: done.revision,
+        }
+        .into())
+    }
+
+    async fn list_time_off(
+        &self,
+        request: Request<v1::ListTimeOffRequest>,
+    ) -> Answer<v1::ListTimeOffResponse> {
+        let (caller, message) = call::open(request)?;
+        let page = Page::of(&message)?;
+        let (therapists, span) = call::read(|f| {
+            let therapists: Option<Vec<TherapistId>> =
+                f.ids("therapist_ids", &message.therapist_ids, THERAPISTS);
+            let from = f.instant("from", message.from.as_ref());
+            let until = f.instant("until", message.until.as_ref());
+            let span = Interval::new(Cell::containing(from?), Cell::at_or_after(until?));
+            let span = span.or_else(|| f.wrong("until", "later than `from`"));
+            Some((therapists?, span?))
+        })?;
+        let after: Option<AbsenceId> = page.after()?;
+        let clinic = caller.clinic();
+        let found = clinic
+            .absences()
+            .filter(|it| it.time.overlaps(span))
+            .filter(|it| therapists.is_empty() || therapists.contains(&it.therapist))
+            .filter(|it| after.is_none_or(|after| it.id > after));
+        let (found, next_page_token) = page.cut(found, |it| it.id);
+        let shown = found.into_iter().map(|it| {
+            let revision = clinic.revision_of(&RecordId::Absence(it.id)).unwrap_or(0);
+            convert::absence::show(it, revision, &caller.view)
+        });
+        Ok(v1::ListTimeOffResponse {
+            revision: caller.published.revision,
+            time_off: shown.collect(),
+            next_page_token,
+        }
+        .into())
+    }
 }
 
 /// The shifts at a site that overlap a span. None is longer than a day, so those that began up to a
@@ -141,18 +312,43 @@ pub(super) fn touching(
         .filter(move |shift| shift.time.overlaps(span))
 }
 
-/// What a changed shift no longer covers: looked for where the shift was, and where it is.
-fn affected(done: &Committed) -> Vec<String> {
-    let clinic = done.clinic();
-    let shifts = done.changes.iter().flat_map(|change| {
-        [change.before(), change.after()]
+/// What changed shifts no longer cover, and what lies in time off.
+struct Affected {
+    ids: Vec<String>,
+    /// The earliest ones.
+    shown: Vec<v1::Appointment>,
+}
+
+/// The most appointments that are shown whole.
+const SHOWN: usize = 50;
+
+impl Affected {
+    /// Looked for where shifts and time off were, and where they are.
+    fn by(done: &Committed, caller: &Caller) -> Self {
+        let clinic = done.clinic();
+        let times = done.changes.iter().flat_map(|change| {
+            [change.before(), change.after()]
+                .into_iter()
+                .flatten()
+                .filter_map(|record| match record {
+                    Record::Shift(shift) => Some((shift.therapist, shift.time)),
+                    Record::Absence(absence) => Some((absence.therapist, absence.time)),
+                    _ => None,
+                })
+        });
+        let theirs = times.flat_map(|(therapist, time)| clinic.therapist_agenda(therapist, time));
+        let mut hit = call::hit(done, call::appointments(theirs));
+        let ids = hit.iter().map(|it| it.id.to_string()).collect();
+        hit.sort_by_key(|it| (it.slot.start(), it.id));
+        let shown: Vec<_> = hit
             .into_iter()
-            .flatten()
-            .filter_map(|record| match record {
-                Record::Shift(shift) => Some(shift),
-                _ => None,
+            .take(SHOWN)
+            .map(|it| {
+                let revision = clinic.revision_of(&RecordId::Appointment(it.id));
+                convert::appointment::show(it, revision.unwrap_or(0), clinic, &caller.view)
             })
-    });
-    let theirs = shifts.flat_map(|shift| clinic.therapist_agenda(shift.therapist, shift.time));
-    call::affected(done, call::appointments(theirs))
+            .collect();
+        audit::reasons_read_with(caller, &shown);
+        Self { ids, shown }
+    }
 }

@@ -135,6 +135,8 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::RuleSet(r) => (v1::ResourceKind::RuleSet, &r.id),
         Resource::Policy(_) => return (v1::ResourceKind::Policy.into(), String::new()),
         Resource::Therapist(r) => (v1::ResourceKind::Therapist, &r.id),
+        Resource::WeekTemplate(r) => (v1::ResourceKind::WeekTemplate, &r.id),
+        Resource::TimeOff(r) => (v1::ResourceKind::TimeOff, &r.id),
         Resource::Shift(r) => (v1::ResourceKind::Shift, &r.id),
         Resource::Client(r) => (v1::ResourceKind::Client, &r.id),
         Resource::Declaration(r) => (v1::ResourceKind::Declaration, &r.id),

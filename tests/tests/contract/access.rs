@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 16] = [
+const RUN: [&str; 20] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -30,7 +30,11 @@ const RUN: [&str; 16] = [
     "ReceiptService/PutBusiness",
     "ReceiptService/PutPriceList",
     "RosterService/PutShift",
+    "RosterService/PutTimeOff",
+    "RosterService/PutWeekTemplate",
     "RosterService/RemoveShift",
+    "RosterService/RemoveTimeOff",
+    "RosterService/RemoveWeekTemplate",
     "TherapistService/PutTherapist",
 ];
 

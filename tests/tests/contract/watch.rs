@@ -113,6 +113,8 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Payment(it) => (Kind::Payment, &it.id),
         Resource::Receipt(it) => return (Kind::Receipt, it.number.to_string()),
         Resource::WaitlistEntry(it) => (Kind::WaitlistEntry, &it.id),
+        Resource::WeekTemplate(it) => (Kind::WeekTemplate, &it.id),
+        Resource::TimeOff(it) => (Kind::TimeOff, &it.id),
         Resource::Key(it) => (Kind::Key, &it.id),
         Resource::SessionRecord(it) => (Kind::SessionRecord, &it.appointment_id),
         Resource::Aftercare(it) => (Kind::Aftercare, &it.appointment_id),

@@ -27,7 +27,7 @@ pub(crate) struct Absorb<'a> {
     pub(crate) decision: &'a Decision,
 }
 
-fn created(decision: &Decision, is: impl Fn(&Record) -> bool) -> &Record {
+pub(crate) fn created(decision: &Decision, is: impl Fn(&Record) -> bool) -> &Record {
     let mut after = decision.changes.iter().filter_map(Change::after);
     after
         .find(|record| is(record))
@@ -388,7 +388,13 @@ impl Absorb<'_> {
                 out.closed = true;
             }
             Command::PutShifts(puts) => self.put_shifts(puts),
+            Command::PutTemplate(_)
+            | Command::RemoveTemplate { .. }
+            | Command::PutAbsence(_)
+            | Command::RemoveAbsence { .. }
+            | Command::RollRoster => self.roster(command),
             Command::RemoveShift { shift, .. } => {
+                self.oracle.except(*shift);
                 self.oracle.shifts.remove(shift);
             }
             Command::CreateClient(_) => {
@@ -453,6 +459,7 @@ impl Absorb<'_> {
             let id = put
                 .shift
                 .unwrap_or_else(|| fresh.next().expect("a shift for each"));
+            self.oracle.except(id);
             let shift = Shift {
                 therapist: put.therapist,
                 site: put.site,
@@ -463,6 +470,7 @@ impl Absorb<'_> {
                     .iter()
                     .map(|it| (at(it.start()), at(it.end())))
                     .collect(),
+                template: None,
             };
             self.oracle.shifts.insert(id, shift);
         }

@@ -33,7 +33,7 @@ pub(crate) enum Expected {
     RefusedForOneOf(BTreeSet<&'static str>),
 }
 
-type Reasons = Vec<&'static str>;
+pub(crate) type Reasons = Vec<&'static str>;
 
 /// A command in its circumstances.
 pub(crate) struct Case<'a> {
@@ -85,6 +85,11 @@ impl Case<'_> {
             Command::CloseOutage { outage, etag } => self.close_outage(*outage, *etag).into(),
             Command::PutShifts(puts) => self.put_shift(&puts[0]).into(),
             Command::RemoveShift { shift, etag } => self.known_shift(*shift, *etag).into(),
+            Command::PutTemplate(put) => self.put_week(put).into(),
+            Command::RemoveTemplate { template, etag } => self.known_week(*template, *etag).into(),
+            Command::PutAbsence(put) => self.put_off(put).into(),
+            Command::RemoveAbsence { absence, etag } => self.known_off(*absence, *etag).into(),
+            Command::RollRoster => Expected::Accepted,
             Command::CreateKey(create) => self.create_key(create).into(),
             Command::Undo => self.undo(),
             Command::PutOnWaitlist(_)
@@ -99,12 +104,12 @@ impl Case<'_> {
         }
     }
 
-    fn invalid(unless: bool) -> Reasons {
+    pub(crate) fn invalid(unless: bool) -> Reasons {
         if unless { Vec::new() } else { vec!["INVALID"] }
     }
 
     /// Where the actor may act.
-    fn reach(&self, site: treadwell_clinic::id::SiteId) -> Reasons {
+    pub(crate) fn reach(&self, site: treadwell_clinic::id::SiteId) -> Reasons {
         if self.actor.sites.allow(site) {
             Vec::new()
         } else {

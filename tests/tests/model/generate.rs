@@ -3,9 +3,10 @@
 
 mod catalog;
 mod day;
+mod roster;
 mod waitlist;
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
     AttestFootCare, Book, BookSource, Cancel, Catalog, CreateKey, EarlierAnswers, Move, MoveTo,
@@ -301,7 +302,9 @@ impl Generator {
                     .unwrap_or(OutageId::new(1)),
                 etag: self.one_in(30).then_some(1),
             },
-            870..=889 => self.shift(oracle, now),
+            870..=877 => self.shift(oracle, now),
+            878..=881 => self.week(oracle, now),
+            882..=889 => self.off(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
             915..=949 => self.key(),

@@ -12,14 +12,15 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::Catalog;
 use treadwell_clinic::id::{
-    AppointmentId, ClientId, ConditionId, DeclarationId, ExtensionId, HoldId, ItemId, KeyId,
-    OutageId, RoomId, ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, ConditionId, DeclarationId, ExtensionId, HoldId, ItemId,
+    KeyId, OutageId, RoomId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
 };
 use treadwell_clinic::model::{
     Answer, Equipment, EquipmentSet, Modality, OutageTarget, Phase, Policy, ReviewDecision, Room,
-    RuleSet, Service, Site, Therapist, When, Window,
+    RuleSet, Service, Site, Therapist, WeekTemplate, When, Window,
 };
 
+use super::roster::Off;
 use super::waitlist::Waits;
 
 /// Minutes since the epoch.
@@ -36,6 +37,8 @@ pub(crate) struct Oracle {
     pub(crate) therapists: BTreeMap<TherapistId, Therapist>,
     pub(crate) rule_sets: BTreeMap<String, RuleSet>,
     pub(crate) shifts: BTreeMap<ShiftId, Shift>,
+    pub(crate) weeks: BTreeMap<TemplateId, WeekTemplate>,
+    pub(crate) off: BTreeMap<AbsenceId, Off>,
     pub(crate) clients: BTreeSet<ClientId>,
     pub(crate) declarations: BTreeMap<ClientId, Declared>,
     pub(crate) appointments: BTreeMap<AppointmentId, Booked>,
@@ -54,6 +57,7 @@ pub(crate) struct Shift {
     pub(crate) from: Minute,
     pub(crate) until: Minute,
     pub(crate) breaks: Vec<(Minute, Minute)>,
+    pub(crate) template: Option<TemplateId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +173,8 @@ impl Oracle {
                 .map(|it| (it.id.to_string(), it.clone()))
                 .collect(),
             shifts: BTreeMap::new(),
+            weeks: BTreeMap::new(),
+            off: BTreeMap::new(),
             clients: BTreeSet::new(),
             declarations: BTreeMap::new(),
             appointments: BTreeMap::new(),
@@ -383,7 +389,9 @@ impl Oracle {
                         .any(|pause| (pause.0..pause.1).contains(&at))
             })
         };
-        (session.0..session.1).step_by(5).all(works)
+        (session.0..session.1)
+            .step_by(5)
+            .all(|at| works(at) && !self.is_off(who, at))
     }
 
     fn is_out(&self, room: RoomId, target: OutageTarget, time: (Minute, Minute)) -> bool {

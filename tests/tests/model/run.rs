@@ -11,7 +11,7 @@ use treadwell_clinic::availability::{Answer, Purpose, Query};
 use treadwell_clinic::command::{Book, BookSource, NewClient, PutShift};
 use treadwell_clinic::id::{Ids, KeyId};
 use treadwell_clinic::model::{
-    Appointment, Change, Fault, Record, RecordId, Role, Sites, Slot, Wish,
+    Appointment, Change, Fault, Record, RecordId, Role, Sites, Slot, WeekTemplate, Wish,
 };
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{
@@ -208,6 +208,14 @@ impl Run {
                 0
             };
             self.now += seconds.seconds();
+        }
+        let days_come = self.oracle.to_roll(self.now).next().is_some();
+        assert_eq!(
+            days_come,
+            self.clinic.templates_to_roll(self.now).next().is_some()
+        );
+        if days_come {
+            self.decided(&Command::RollRoster, &Actor::system(), counts);
         }
         // The server expires before each command; once in a while it has not yet.
         let ticks = self.generator.random.below(4) != 0;

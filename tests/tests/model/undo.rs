@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Phase, RecordId};
+use treadwell_clinic::id::{KeyId, ShiftId};
+use treadwell_clinic::model::{Phase, RecordId, WeekTemplate};
 use treadwell_clinic::{CommandKind, Commit};
 
 use super::expect::{Case, Expected};
 use super::oracle::{Booked, Held, Oracle, Out, Shift, Taker, Turning};
+use super::roster::Off;
 use super::run::Operations;
 use super::waitlist::Waits;
 
@@ -18,6 +19,8 @@ pub(crate) enum Thing {
     Appointment(Option<Booked>),
     Hold(Option<Held>),
     Shift(Option<Shift>),
+    Week(Option<WeekTemplate>),
+    Off(Option<Off>),
     Outage(Option<Out>),
     Turnover(Option<Turning>),
     FootCare(Option<bool>),
@@ -50,6 +53,8 @@ impl Oracle {
             RecordId::Appointment(id) => Thing::Appointment(self.appointments.get(id).cloned()),
             RecordId::Hold(id) => Thing::Hold(self.holds.get(id).cloned()),
             RecordId::Shift(id) => Thing::Shift(self.shifts.get(id).cloned()),
+            RecordId::WeekTemplate(id) => Thing::Week(self.weeks.get(id).cloned()),
+            RecordId::Absence(id) => Thing::Off(self.off.get(id).cloned()),
             RecordId::Outage(id) => Thing::Outage(self.outages.get(id).cloned()),
             RecordId::Turnover(id) => Thing::Turnover(self.turnovers.get(id).cloned()),
             RecordId::FootCare(who, day) => Thing::FootCare(self.ready.get(&(*who, *day)).copied()),
@@ -75,6 +80,10 @@ impl Oracle {
             }
             (RecordId::Hold(id), Thing::Hold(was)) => put(&mut self.holds, *id, was.as_ref()),
             (RecordId::Shift(id), Thing::Shift(was)) => put(&mut self.shifts, *id, was.as_ref()),
+            (RecordId::WeekTemplate(id), Thing::Week(was)) => {
+                put(&mut self.weeks, *id, was.as_ref());
+            }
+            (RecordId::Absence(id), Thing::Off(was)) => put(&mut self.off, *id, was.as_ref()),
             (RecordId::Outage(id), Thing::Outage(was)) => put(&mut self.outages, *id, was.as_ref()),
             (RecordId::Turnover(id), Thing::Turnover(was)) => {
                 put(&mut self.turnovers, *id, was.as_ref());
@@ -154,20 +163,28 @@ impl Operations {
                         reasons.push("UNDO_CHANGED");
                     }
                 }
-                (RecordId::Shift(own), Thing::Shift(Some(shift)), _) => {
+                (RecordId::Shift(_), Thing::Shift(Some(shift)), _) => {
                     let clash = |it: &Shift| {
                         it.therapist == shift.therapist
                             && it.from < shift.until
                             && shift.from < it.until
                     };
+                    let goes_back = |id: &ShiftId| {
+                        last.before
+                            .iter()
+                            .any(|(it, _)| *it == RecordId::Shift(*id))
+                    };
                     if case
                         .oracle
                         .shifts
                         .iter()
-                        .any(|(id, it)| id != own && clash(it))
+                        .any(|(id, it)| !goes_back(id) && clash(it))
                     {
                         reasons.push("SHIFT_OVERLAPS");
                     }
+                }
+                (RecordId::Absence(own), Thing::Off(Some(off)), _) => {
+                    reasons.extend(case.off_twice(Some(*own), off));
                 }
                 _ => {}
             }

@@ -52,6 +52,22 @@ impl Drafts {
     }
 }
 
+/// The open form has its answer, and a question takes its place: it is kept for it. None when it was left meanwhile.
+pub(super) fn set_aside(model: &mut Model, purpose: Purpose) -> Option<Topic> {
+    match model.dialog.take() {
+        Some(Dialog::Form(mut form)) if form.sent == Some(purpose) => {
+            form.sent = None;
+            let topic = form.kind.topic();
+            model.drafts.keep(form);
+            Some(topic)
+        }
+        other => {
+            model.dialog = other;
+            None
+        }
+    }
+}
+
 /// What a form asked for is done: it closes.
 pub(crate) fn done(model: &mut Model, purpose: Purpose) {
     if matches!(&model.dialog, Some(Dialog::Form(form)) if form.sent == Some(purpose)) {

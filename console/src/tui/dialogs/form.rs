@@ -74,6 +74,10 @@ pub(super) enum Kind {
     Notes(Box<record::Draft>),
     /// Add to the signed notes on an appointment's session.
     Addendum(String),
+    /// Set the hours of a shift; one without id is new.
+    Shift(Box<v1::Shift>),
+    /// Enter a therapist's time off.
+    TimeOff(String),
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -90,6 +94,8 @@ pub(super) enum Topic {
     Notes,
     Addendum,
     Pay,
+    Shift,
+    TimeOff,
 }
 
 impl Kind {
@@ -105,6 +111,8 @@ impl Kind {
             Self::Why => Topic::Why,
             Self::Notes(_) => Topic::Notes,
             Self::Addendum(_) => Topic::Addendum,
+            Self::Shift(_) => Topic::Shift,
+            Self::TimeOff(_) => Topic::TimeOff,
             Self::Pay(_) => Topic::Pay,
         }
     }
@@ -114,7 +122,11 @@ impl Kind {
             Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
                 visit.id.clone()
             }
-            Self::Outage(id) | Self::Addendum(id) => id.clone(),
+            Self::Outage(id) | Self::Addendum(id) | Self::TimeOff(id) => id.clone(),
+            Self::Shift(shift) => {
+                let day = shift.start.map_or(0, |start| start.seconds);
+                format!("{} {} {day} {}", shift.id, shift.therapist_id, shift.etag)
+            }
             // Somebody else's change in between must not be written over with what was read before it.
             Self::Client(Some(client)) => format!("{} {}", client.id, client.etag),
             Self::Notes(draft) => draft.about(),

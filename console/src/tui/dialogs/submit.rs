@@ -6,7 +6,7 @@ use super::{
     Dialog, account,
     ask::{self, Ask},
     form::{CANCEL, Form, Kind},
-    record,
+    hours, record,
 };
 use crate::tui::{
     call::Call,
@@ -70,6 +70,14 @@ fn sent(model: &mut Model, call: Result<impl Into<Call>, String>) -> Fate {
     }
 }
 
+/// Asks first whom it would hit; the yes to that sends it.
+fn try_first(model: &mut Model, call: Result<Call, String>) -> Fate {
+    match call {
+        Ok(call) => send(model, Purpose::RosterPreview, hours::dry(call)),
+        Err(problem) => Fate::Stays(problem),
+    }
+}
+
 fn fate(model: &mut Model, form: &Form) -> Fate {
     match &form.kind {
         Kind::Finish(visit) => Fate::Asks(ask_finish(model, visit, form.text(0))),
@@ -82,6 +90,8 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),
+        Kind::Shift(shift) => try_first(model, hours::shift(model, form, shift)),
+        Kind::TimeOff(id) => try_first(model, hours::time_off(model, form, id)),
     }
 }
 

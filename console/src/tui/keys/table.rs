@@ -64,8 +64,8 @@ impl Entry {
 }
 
 use Place::{
-    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover,
-    Visit, Waitlist,
+    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Roster,
+    Turnover, Visit, Waitlist,
 };
 
 /// Every key of the console. Words are those of the desk; order is that of help.
@@ -79,6 +79,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Client, "client", &["c"], "Client", "Find a client; their page and screening").footer(4),
     row(Everywhere, C::Turnovers, "turnover", &["t"], "Turnover", "Show the checklists of rooms in turnover").footer(5),
     row(Everywhere, C::Waitlist, "waitlist", &["w"], "Waitlist", "Show who waits for a place, and whom to call").footer(5),
+    row(Everywhere, C::Roster, "roster", &["H"], "Hours (roster)", "Show who works when, and who is away"),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
     row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),
@@ -137,6 +138,13 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Waitlist, C::AcceptOffer, "accept-offer", &["a"], "Accepts", "The client takes what is offered: book it").footer(2),
     row(Waitlist, C::DeclineOffer, "decline-offer", &["n"], "No, thanks", "The client declines; the place passes to the next").footer(3).dangerous(),
     row(Waitlist, C::Withdraw, "withdraw", &["X"], "off the list", "The client does not wait any more").footer(4).dangerous(),
+    row(Roster, C::EarlierDay, "earlier-week", &["<"], "week before", "The week before").alias(&[","]).footer(3),
+    row(Roster, C::LaterDay, "later-week", &[">"], "next week", "The next week").alias(&["."]).footer(4),
+    row(Roster, C::Today, "this-week", &["T"], "This week", "Back to this week"),
+    row(Roster, C::OtherSite, "roster-site", &["L"], "site", "The other site").footer(5),
+    row(Roster, C::AddShift, "add-shift", &["a"], "Add a shift", "Another shift on this day").footer(1),
+    row(Roster, C::TimeOff, "time-off", &["O"], "time Off", "Enter time off from this day on, or end what there is").footer(2),
+    row(Roster, C::RemoveShift, "remove-shift", &["X"], "no shift", "Remove the shift in focus").footer(6).dangerous(),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
     row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),

@@ -13,7 +13,7 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, finder, free_rooms, turnover, waitlist},
+    screens::{self, board, book, client, day, finder, free_rooms, roster, turnover, waitlist},
     visit, words,
 };
 
@@ -64,6 +64,19 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
+        Answer::ListShifts(answer) => {
+            if let Call::ListShifts(asked) = asked {
+                return roster::shifts_loaded(model, &asked, answer);
+            }
+        }
+        Answer::ListTimeOff(answer) => {
+            if let Call::ListTimeOff(asked) = asked {
+                roster::time_off_loaded(model, &asked, answer);
+            }
+        }
+        about @ (Answer::PutShift(_) | Answer::RemoveShift(_) | Answer::PutTimeOff(_)) => {
+            return dialogs::hours::previewed(model, asked, &about);
+        }
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
@@ -227,6 +240,10 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             effects.extend(screens::refresh(model));
             return effects;
         }
+        about @ (Answer::PutShift(_)
+        | Answer::RemoveShift(_)
+        | Answer::PutTimeOff(_)
+        | Answer::RemoveTimeOff(_)) => dialogs::hours::done(model, &about),
         other => waitlist::acted(model, &other),
     }
     screens::refresh(model)
@@ -266,7 +283,12 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             .pending
             .take_if(|(command, _)| *command == Command::Undo);
     }
-    if purpose.writes() || matches!(purpose, Purpose::UndoPreview | Purpose::Account) {
+    if purpose.writes()
+        || matches!(
+            purpose,
+            Purpose::UndoPreview | Purpose::Account | Purpose::RosterPreview
+        )
+    {
         book::refused(model, "Not done", &failure);
         return Vec::new();
     }

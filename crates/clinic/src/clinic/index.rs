@@ -8,12 +8,12 @@ use super::alike::Alike;
 use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, ShiftId,
-    SiteId, TherapistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
+    ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
-    Appointment, Hold, KeyHash, Occupant, Outage, ReceiptNumber, Record, Shift, Slot, State,
-    Therapist,
+    Absence, Appointment, Hold, KeyHash, Occupant, Outage, ReceiptNumber, Record, Shift, Slot,
+    State, Therapist,
 };
 use crate::time::Cell;
 
@@ -42,6 +42,7 @@ pub(super) struct Indexes {
     pub(super) declarations: OrdSet<(ClientId, DeclarationId)>,
     /// By end, so that those which are over need not be looked at; an open end is the end of time.
     pub(super) outages: OrdSet<(RoomId, Cell, OutageId)>,
+    pub(super) absences: OrdSet<(TherapistId, Cell, AbsenceId)>,
     pub(super) shifts_by_therapist: OrdSet<(TherapistId, Cell, ShiftId)>,
     pub(super) shifts_by_site: OrdSet<(SiteId, Cell, ShiftId)>,
     pub(super) payments: OrdSet<(AppointmentId, PaymentId)>,
@@ -65,6 +66,8 @@ pub(super) struct Calendar {
 pub(super) struct Hours {
     /// At every site.
     pub(super) agenda: Agenda,
+    /// Time off.
+    pub(super) absent: Occupancy,
     /// By site; only those where there is anything.
     sites: Vec<AtSite>,
 }
@@ -117,7 +120,7 @@ impl Hours {
     }
 
     fn is_empty(&self) -> bool {
-        self.sites.is_empty()
+        self.sites.is_empty() && self.absent.is_empty()
     }
 }
 
@@ -126,6 +129,7 @@ impl Indexes {
         match record {
             Record::Room(r) => drop(self.rooms_by_site.insert((r.site, r.id))),
             Record::Therapist(r) => self.add_therapist(r),
+            Record::Absence(r) => self.add_absence(r),
             Record::Shift(r) => self.add_shift(r),
             Record::Declaration(r) => drop(self.declarations.insert((r.client, r.id))),
             Record::Appointment(r) => self.add_appointment(r),
@@ -143,6 +147,7 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
+            | Record::WeekTemplate(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
             | Record::Turnover(_) => {}
@@ -153,6 +158,7 @@ impl Indexes {
         match record {
             Record::Room(r) => drop(self.rooms_by_site.remove(&(r.site, r.id))),
             Record::Therapist(r) => self.remove_therapist(r),
+            Record::Absence(r) => self.remove_absence(r),
             Record::Shift(r) => self.remove_shift(r),
             Record::Declaration(r) => drop(self.declarations.remove(&(r.client, r.id))),
             Record::Appointment(r) => self.remove_appointment(r),
@@ -170,6 +176,7 @@ impl Indexes {
             | Record::RuleSet(_)
             | Record::Service(_)
             | Record::FootCare(_)
+            | Record::WeekTemplate(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
             | Record::Turnover(_) => {}
@@ -207,6 +214,23 @@ impl Indexes {
         let hours = self.hours(shift.therapist);
         hours.at_mut(shift.site).shifts.clear(shift.time);
         self.forget_if_idle(shift.therapist);
+    }
+
+    fn add_absence(&mut self, absence: &Absence) {
+        let Absence {
+            therapist, time, ..
+        } = *absence;
+        self.absences.insert((therapist, time.start(), absence.id));
+        self.hours(therapist).absent.set(time);
+    }
+
+    fn remove_absence(&mut self, absence: &Absence) {
+        let Absence {
+            therapist, time, ..
+        } = *absence;
+        self.absences.remove(&(therapist, time.start(), absence.id));
+        self.hours(therapist).absent.clear(time);
+        self.forget_if_idle(therapist);
     }
 
     fn hours(&mut self, therapist: TherapistId) -> &mut Hours {

@@ -1,20 +1,21 @@
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::index::AtSite;
 use super::records::{Stored, Table};
 use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId, ServiceId,
-    ShiftId, SiteId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId,
+    ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
 };
+use crate::limits;
 use crate::model::{
-    Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant, Outage,
-    Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
-    WaitlistEntry,
+    Absence, Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant,
+    Outage, Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
+    WaitlistEntry, WeekTemplate,
 };
 use crate::time::{Cell, Interval};
 
@@ -52,6 +53,8 @@ tables! {
     rule_set, rule_sets: RuleSetId => RuleSet, "rule set";
     service, services: ServiceId => Service, "service";
     therapist, therapists: TherapistId => Therapist, "therapist";
+    template, templates: TemplateId => WeekTemplate, "weekly template";
+    absence, absences: AbsenceId => Absence, "absence";
     shift, shifts: ShiftId => Shift, "shift";
     client, clients: ClientId => Client, "client";
     declaration, declarations: DeclarationId => Declaration, "declaration";
@@ -163,6 +166,64 @@ impl Clinic {
     pub fn shift_occupancy(&self, therapist: TherapistId, site: SiteId) -> &Occupancy {
         self.at_site(therapist, site)
             .map_or(&NOTHING, |at_site| &at_site.shifts)
+    }
+
+    /// The cells in which a therapist has time off, at every site.
+    pub fn absent_occupancy(&self, therapist: TherapistId) -> &Occupancy {
+        match self.indexes.therapists.get(&therapist) {
+            Some(hours) => &hours.absent,
+            None => &NOTHING,
+        }
+    }
+
+    /// A therapist's time off that overlaps a time, the earliest first.
+    pub fn absences_of(
+        &self,
+        therapist: TherapistId,
+        within: Interval,
+    ) -> impl Iterator<Item = &Arc<Absence>> {
+        let first = AbsenceId::new(0);
+        self.indexes
+            .absences
+            .range((therapist, Cell::MIN, first)..(therapist, within.end(), first))
+            .filter_map(|&(_, _, id)| self.absence(id))
+            .filter(move |absence| absence.time.overlaps(within))
+    }
+
+    /// The last local date of a site for which the shifts of weekly templates are made.
+    pub fn template_reach(&self, site: &Site, now: Timestamp) -> Date {
+        let days = self.policy().horizon_days.min(limits::TEMPLATE_DAYS);
+        let today = site.zone.local(now).date();
+        today.saturating_add(i32::from(days).days())
+    }
+
+    /// The weekly templates that have shifts to make now.
+    pub fn templates_to_roll(&self, now: Timestamp) -> impl Iterator<Item = &Arc<WeekTemplate>> {
+        self.templates().filter(move |template| {
+            let over = template
+                .last
+                .is_some_and(|last| last <= template.made_until);
+            let works = self
+                .therapist(template.therapist)
+                .is_some_and(|it| !it.retired && it.sites.contains(&template.site));
+            let site = self.site(template.site);
+            !over
+                && works
+                && site.is_some_and(|it| template.made_until < self.template_reach(it, now))
+        })
+    }
+
+    /// The coming shifts that a weekly template made, in order: those that begin at `from` or later.
+    pub fn shifts_made_by<'a>(
+        &'a self,
+        template: &WeekTemplate,
+        from: Cell,
+    ) -> impl Iterator<Item = &'a Arc<Shift>> {
+        let id = template.id;
+        Interval::new(from, Cell::MAX)
+            .into_iter()
+            .flat_map(move |rest| self.shifts_of(template.therapist, rest))
+            .filter(move |shift| shift.template == Some(id))
     }
 
     fn at_site(&self, therapist: TherapistId, site: SiteId) -> Option<&AtSite> {

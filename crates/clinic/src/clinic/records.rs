@@ -5,13 +5,13 @@ use jiff::civil::Date;
 
 use crate::command::Revision;
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
-    ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
+    RuleSetId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
 };
 use crate::model::{
-    Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
-    Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage,
+    Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet, Service,
+    SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 };
 
 /// A record and the revision of its last change.
@@ -34,6 +34,8 @@ pub(super) struct Records {
     pub(super) services: Table<ServiceId, Service>,
     pub(super) therapists: Table<TherapistId, Therapist>,
     pub(super) foot_care: Table<(TherapistId, Date), FootCare>,
+    pub(super) templates: Table<TemplateId, WeekTemplate>,
+    pub(super) absences: Table<AbsenceId, Absence>,
     pub(super) shifts: Table<ShiftId, Shift>,
     pub(super) clients: Table<ClientId, Client>,
     pub(super) declarations: Table<DeclarationId, Declaration>,
@@ -66,6 +68,8 @@ macro_rules! for_table {
                 let $key = &(*therapist, *date);
                 for_table!(@ $self.foot_care, $table, $body)
             }
+            RecordId::WeekTemplate($key) => for_table!(@ $self.templates, $table, $body),
+            RecordId::Absence($key) => for_table!(@ $self.absences, $table, $body),
             RecordId::Shift($key) => for_table!(@ $self.shifts, $table, $body),
             RecordId::Client($key) => for_table!(@ $self.clients, $table, $body),
             RecordId::Declaration($key) => for_table!(@ $self.declarations, $table, $body),
@@ -121,6 +125,8 @@ impl Records {
             Record::Service(r) => put(&mut self.services, r.id, r, revision),
             Record::Therapist(r) => put(&mut self.therapists, r.id, r, revision),
             Record::FootCare(r) => put(&mut self.foot_care, (r.therapist, r.date), r, revision),
+            Record::WeekTemplate(r) => put(&mut self.templates, r.id, r, revision),
+            Record::Absence(r) => put(&mut self.absences, r.id, r, revision),
             Record::Shift(r) => put(&mut self.shifts, r.id, r, revision),
             Record::Client(r) => put(&mut self.clients, r.id, r, revision),
             Record::Declaration(r) => put(&mut self.declarations, r.id, r, revision),
@@ -148,6 +154,8 @@ impl Records {
             RecordId::Service(id) => drop(self.services.remove(id)),
             RecordId::Therapist(id) => drop(self.therapists.remove(id)),
             RecordId::FootCare(id, date) => drop(self.foot_care.remove(&(*id, *date))),
+            RecordId::WeekTemplate(id) => drop(self.templates.remove(id)),
+            RecordId::Absence(id) => drop(self.absences.remove(id)),
             RecordId::Shift(id) => drop(self.shifts.remove(id)),
             RecordId::Client(id) => drop(self.clients.remove(id)),
             RecordId::Declaration(id) => drop(self.declarations.remove(id)),
@@ -186,6 +194,8 @@ impl Records {
             .chain(all(&self.services))
             .chain(all(&self.therapists))
             .chain(all(&self.foot_care))
+            .chain(all(&self.templates))
+            .chain(all(&self.absences))
             .chain(all(&self.shifts))
             .chain(all(&self.clients))
             .chain(all(&self.declarations))

@@ -52,6 +52,11 @@ kinds! {
     AttestFootCare = "attest_foot_care", true;
     PutShifts = "put_shifts", true;
     RemoveShift = "remove_shift", true;
+    PutTemplate = "put_template", false;
+    RemoveTemplate = "remove_template", false;
+    PutAbsence = "put_absence", true;
+    RemoveAbsence = "remove_absence", true;
+    RollRoster = "roll_roster", false;
     CreateClient = "create_client", false;
     UpdateClient = "update_client", true;
     RecordDeclaration = "record_declaration", false;
@@ -101,7 +106,10 @@ impl CommandKind {
     /// Whether it is something that its actor did, and could expect [`Command::Undo`] to be about. An
     /// undo is one itself, so that undoing twice does not reach further back.
     pub const fn is_operation(self) -> bool {
-        !matches!(self, Self::Expire | Self::Rejudge | Self::OfferFreed)
+        !matches!(
+            self,
+            Self::Expire | Self::Rejudge | Self::OfferFreed | Self::RollRoster
+        )
     }
 }
 
@@ -125,6 +133,11 @@ impl Command {
             Self::AttestFootCare(_) => CommandKind::AttestFootCare,
             Self::PutShifts(_) => CommandKind::PutShifts,
             Self::RemoveShift { .. } => CommandKind::RemoveShift,
+            Self::PutTemplate(_) => CommandKind::PutTemplate,
+            Self::RemoveTemplate { .. } => CommandKind::RemoveTemplate,
+            Self::PutAbsence(_) => CommandKind::PutAbsence,
+            Self::RemoveAbsence { .. } => CommandKind::RemoveAbsence,
+            Self::RollRoster => CommandKind::RollRoster,
             Self::CreateClient(_) => CommandKind::CreateClient,
             Self::UpdateClient(_) => CommandKind::UpdateClient,
             Self::RecordDeclaration(_) => CommandKind::RecordDeclaration,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Work;
 use super::check::Checks;
+use super::template::Exceptions;
 use crate::command::{AttestFootCare, PutShift, Revision, Scope};
 use crate::id::{ShiftId, SiteId, TherapistId};
 use crate::limits;
@@ -35,6 +36,7 @@ pub(super) fn attest_foot_care(work: &mut Work<'_>, entry: &AttestFootCare) -> R
 pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), Refusal> {
     check_shifts(puts)?;
     let replaced: Vec<ShiftId> = puts.iter().filter_map(|put| put.shift).collect();
+    let mut exceptions = Exceptions::default();
     let mut planned: Vec<Shift> = Vec::with_capacity(puts.len());
     for put in puts {
         work.site(put.site)?;
@@ -55,6 +57,7 @@ pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), R
             site: put.site,
             time: put.time,
             breaks: put.breaks.clone(),
+            template: None,
         };
         if let Some(shift) = overlapping(work, &shift, &replaced, &planned) {
             let therapist = put.therapist;
@@ -64,12 +67,14 @@ pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), R
         match before {
             Some(before) => {
                 judge_again(work, before.therapist);
+                exceptions.add(work, &before);
                 work.update(before, shift.clone());
             }
             None => work.create(shift.clone()),
         }
         planned.push(shift);
     }
+    exceptions.note(work);
     Ok(())
 }
 
@@ -80,6 +85,9 @@ pub(super) fn remove_shift(
 ) -> Result<(), Refusal> {
     let shift = existing(work, id, etag)?;
     judge_again(work, shift.therapist);
+    let mut exceptions = Exceptions::default();
+    exceptions.add(work, &shift);
+    exceptions.note(work);
     work.mention(RecordId::Shift(id));
     work.remove(shift);
     Ok(())
@@ -135,7 +143,7 @@ pub(super) fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusa
 }
 
 /// Another shift of the same therapist at the same time: one that stays, or one of the same command.
-fn overlapping(
+pub(super) fn overlapping(
     work: &Work<'_>,
     shift: &Shift,
     replaced: &[ShiftId],
@@ -159,7 +167,7 @@ fn overlapping(
 }
 
 /// A shift changed: whatever the therapist has before them is judged again, if there is anything.
-fn judge_again(work: &mut Work<'_>, therapist: TherapistId) {
+pub(super) fn judge_again(work: &mut Work<'_>, therapist: TherapistId) {
     let future = work.future();
     if work
         .clinic

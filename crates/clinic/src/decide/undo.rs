@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, appointment, notes, receipt, roster, waitlist};
+use super::{Work, absence, appointment, notes, receipt, roster, waitlist};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -125,6 +125,9 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
             Ok(())
         }
         (before, after) => {
+            if let Some(Record::Absence(before)) = before {
+                absence::apart(work, before)?;
+            }
             rejudge_for(work, change);
             match (before, after) {
                 (Some(before), Some(after)) => work.update(after.clone(), before.clone()),
@@ -144,6 +147,7 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
 fn rejudge_for(work: &mut Work<'_>, change: &Change) {
     match change.before().or(change.after()) {
         Some(Record::Outage(outage)) => work.rejudge(Scope::Room(outage.room)),
+        Some(Record::Absence(absence)) => work.rejudge(Scope::Therapist(absence.therapist)),
         Some(Record::Shift(shift)) => work.rejudge(Scope::Therapist(shift.therapist)),
         _ => {}
     }

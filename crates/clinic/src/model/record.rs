@@ -4,13 +4,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment,
-    Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, SessionRecord, Shift, Site,
-    Sites, Therapist, Turnover, WaitlistEntry,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage,
+    Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, SessionRecord,
+    Shift, Site, Sites, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
-    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId, RuleSetId,
-    ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
+    RuleSetId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -30,6 +30,10 @@ pub enum Kind {
     Therapist,
     /// An entry of the foot-care log.
     FootCare,
+    /// A weekly template.
+    WeekTemplate,
+    /// A therapist's time off.
+    Absence,
     /// A shift.
     Shift,
     /// A client.
@@ -73,6 +77,8 @@ impl Kind {
             Self::Service => "service",
             Self::Therapist => "therapist",
             Self::FootCare => "foot_care",
+            Self::WeekTemplate => "week_template",
+            Self::Absence => "absence",
             Self::Shift => "shift",
             Self::Client => "client",
             Self::Declaration => "declaration",
@@ -109,6 +115,10 @@ pub enum RecordId {
     Therapist(TherapistId),
     /// A therapist's foot-care entry for a date.
     FootCare(TherapistId, Date),
+    /// A weekly template.
+    WeekTemplate(TemplateId),
+    /// A therapist's time off.
+    Absence(AbsenceId),
     /// A shift.
     Shift(ShiftId),
     /// A client.
@@ -152,6 +162,8 @@ impl RecordId {
             Self::Service(_) => Kind::Service,
             Self::Therapist(_) => Kind::Therapist,
             Self::FootCare(..) => Kind::FootCare,
+            Self::WeekTemplate(_) => Kind::WeekTemplate,
+            Self::Absence(_) => Kind::Absence,
             Self::Shift(_) => Kind::Shift,
             Self::Client(_) => Kind::Client,
             Self::Declaration(_) => Kind::Declaration,
@@ -180,6 +192,8 @@ impl RecordId {
             Self::Service(id) | Self::PriceList(id) => id.to_string(),
             Self::Therapist(id) => id.to_string(),
             Self::FootCare(id, date) => format!("{id}/{date}"),
+            Self::WeekTemplate(id) => id.to_string(),
+            Self::Absence(id) => id.to_string(),
             Self::Shift(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Declaration(id) => id.to_string(),
@@ -220,6 +234,10 @@ pub enum Record {
     Therapist(Arc<Therapist>),
     /// An entry of the foot-care log.
     FootCare(Arc<FootCare>),
+    /// A weekly template.
+    WeekTemplate(Arc<WeekTemplate>),
+    /// A therapist's time off.
+    Absence(Arc<Absence>),
     /// A shift.
     Shift(Arc<Shift>),
     /// A client.
@@ -263,6 +281,8 @@ impl Record {
             Self::Service(r) => RecordId::Service(r.id),
             Self::Therapist(r) => RecordId::Therapist(r.id),
             Self::FootCare(r) => RecordId::FootCare(r.therapist, r.date),
+            Self::WeekTemplate(r) => RecordId::WeekTemplate(r.id),
+            Self::Absence(r) => RecordId::Absence(r.id),
             Self::Shift(r) => RecordId::Shift(r.id),
             Self::Client(r) => RecordId::Client(r.id),
             Self::Declaration(r) => RecordId::Declaration(r.id),
@@ -303,6 +323,7 @@ impl Record {
             Self::Site(r) => vec![r.id],
             Self::Room(r) => vec![r.site],
             Self::Therapist(r) => r.sites.clone(),
+            Self::WeekTemplate(r) => vec![r.site],
             Self::Shift(r) => vec![r.site],
             Self::Appointment(r) => vec![r.slot.site],
             Self::Hold(r) => vec![r.slot.site],
@@ -339,8 +360,7 @@ macro_rules! from_resource {
 }
 
 from_resource! {
-    Policy, Site, Room, RuleSet, Service, Therapist, FootCare, Shift, Client, Declaration,
-    Aftercare, Appointment, Business, Hold, Key, Outage, Payment, PriceList, Receipt, SessionRecord, Turnover, WaitlistEntry,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

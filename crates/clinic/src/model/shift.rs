@@ -1,4 +1,4 @@
-use crate::id::{ShiftId, SiteId, TherapistId};
+use crate::id::{ShiftId, SiteId, TemplateId, TherapistId};
 use crate::time::Interval;
 
 /// A stretch of time in which a therapist works at one site.
@@ -14,6 +14,8 @@ pub struct Shift {
     pub time: Interval,
     /// Breaks inside the shift, in order and apart from each other.
     pub breaks: Vec<Interval>,
+    /// The weekly template that it was made from; none when it stands by itself.
+    pub template: Option<TemplateId>,
 }
 
 impl Shift {

@@ -106,6 +106,7 @@ fn a_shift_works_outside_its_breaks() {
         site: "s".parse().unwrap(),
         time: span(10, 50),
         breaks: vec![span(10, 12), span(20, 25), span(49, 50)],
+        template: None,
     };
     assert_eq!(
         shift.working().collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::fixture::{minutes, room_id, service_id, site_id, therapist_id};
-use crate::id::{AppointmentId, OutageId, RuleSetId, WaitlistId};
+use crate::id::{AbsenceId, AppointmentId, OutageId, RuleSetId, WaitlistId};
 use crate::model::{
     BarsFault, CredentialFault, Eligible, EquipmentSet, Occupant, Outcome, Phase, Reason, Retired,
     Screening, Verb, Verdict,
@@ -207,6 +207,10 @@ fn examples() -> Vec<Refusal> {
         Refusal::ShiftOverlaps {
             therapist,
             shift: ShiftId::new(5),
+        },
+        Refusal::AbsenceOverlaps {
+            therapist,
+            absence: AbsenceId::new(6),
         },
     ];
     all.extend(rested_on_rules());

@@ -24,6 +24,7 @@ pub(crate) struct TherapistRule<'a> {
     entitled: Option<Date>,
     clinic: &'a Clinic,
     shift: &'a Occupancy,
+    absent: &'a Occupancy,
     /// Where the therapist is taken, and the travel gap from there, in cells.
     taken: Vec<(SiteId, &'a Occupancy, u32)>,
     except: Except<'a>,
@@ -56,6 +57,7 @@ impl<'a> TherapistRule<'a> {
             entitled: entitled(therapist, &demand.service.credentials),
             clinic,
             shift: clinic.shift_occupancy(therapist.id, site.id),
+            absent: clinic.absent_occupancy(therapist.id),
             taken: clinic
                 .therapist_occupancies(therapist.id)
                 .map(|(other, cells)| (other, cells, gap(other)))
@@ -82,7 +84,8 @@ impl<'a> TherapistRule<'a> {
                 starts: Mask::NONE,
             };
         }
-        let (shift, unbusy) = (self.shift.window(frame.base), !self.busy(frame));
+        let shift = self.shift.window(frame.base) & !self.absent.window(frame.base);
+        let unbusy = !self.busy(frame);
         TherapistDay {
             free: shift & unbusy,
             starts: shift.starts(self.session) & unbusy.starts(self.cells),
@@ -138,7 +141,8 @@ impl<'a> TherapistRule<'a> {
             return;
         };
         let site = self.site.id;
-        if !self.works_here() || !self.shift.covers(session) {
+        let away = self.clinic.absences_of(therapist, session).next().is_some();
+        if !self.works_here() || !self.shift.covers(session) || away {
             faults.push(Fault::OffShift { therapist, site });
         }
         let wide = Interval::new(

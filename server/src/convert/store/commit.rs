@@ -176,6 +176,8 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
             let number: i32 = day.replace('-', "").parse().ok()?;
             RecordId::FootCare(therapist.parse().ok()?, date("outcome", number).ok()?)
         }
+        Kind::WeekTemplate => RecordId::WeekTemplate(name.parse().ok()?),
+        Kind::Absence => RecordId::Absence(name.parse().ok()?),
         Kind::Shift => RecordId::Shift(name.parse().ok()?),
         Kind::Client => RecordId::Client(name.parse().ok()?),
         Kind::Declaration => RecordId::Declaration(name.parse().ok()?),

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use treadwell_api::store::v1 as stored;
-use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, ShiftId};
+use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, ShiftId, TemplateId};
 use treadwell_clinic::model::{
     Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Registration,
     Role, Shift, Sites, Therapist, When,
@@ -126,6 +126,7 @@ impl Stored for Shift {
             site: self.site.to_string(),
             time: Some(self.time.form()),
             breaks: forms(&self.breaks),
+            template: self.template.map_or(0, TemplateId::number),
         }
     }
 
@@ -136,6 +137,7 @@ impl Stored for Shift {
             site: id("site", &form.site)?,
             time: part("time", form.time)?,
             breaks: list(form.breaks)?,
+            template: (form.template != 0).then(|| TemplateId::new(form.template)),
         })
     }
 }

@@ -156,6 +156,11 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::NoAdvice { service } => {
             rule(Reason::NoAdvice, refusal, clinic).meta("service", service.as_str())
         }
+        Refusal::AbsenceOverlaps { therapist, absence } => {
+            rule(Reason::TimeOffClash, refusal, clinic)
+                .meta("therapist", therapist.to_string())
+                .meta("time_off", absence.to_string())
+        }
         Refusal::ShiftOverlaps { shift, .. } => {
             rule(Reason::ShiftClash, refusal, clinic).meta("shift", shift.to_string())
         }

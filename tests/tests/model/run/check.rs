@@ -1,7 +1,8 @@
 //! What is checked: single records after each command, and everything once in a while.
 
 use super::*;
-use crate::oracle::stamp;
+use crate::oracle::{Shift, stamp};
+use crate::roster::Off;
 use crate::waitlist::Waits;
 
 impl Run {
@@ -17,6 +18,11 @@ impl Run {
                 expires: it.expires_at,
                 by: it.made_by,
             })),
+            RecordId::Shift(id) => Thing::Shift(self.clinic.shift(*id).map(|it| Shift::of(it))),
+            RecordId::WeekTemplate(id) => {
+                Thing::Week(self.clinic.template(*id).map(|it| WeekTemplate::clone(it)))
+            }
+            RecordId::Absence(id) => Thing::Off(self.clinic.absence(*id).map(|it| Off::of(it))),
             RecordId::WaitlistEntry(id) => {
                 Thing::Waits(self.clinic.waitlist_entry(*id).map(|it| Waits::of(it)))
             }
@@ -48,6 +54,8 @@ impl Run {
         for hold in self.clinic.holds() {
             self.compare(&RecordId::Hold(hold.id));
         }
+        assert_eq!(self.clinic.shifts().count(), self.oracle.shifts.len());
+        assert_eq!(self.clinic.absences().count(), self.oracle.off.len());
         self.no_double_booking();
         let mut again = Clinic::from_records(self.clinic.records(), self.clinic.revision());
         for commit in &self.commits {

@@ -28,12 +28,14 @@ impl Touched {
                 Record::Outage(it) => drop(self.rooms.insert(it.room)),
                 Record::Room(it) => drop(self.rooms.insert(it.id)),
                 Record::Shift(it) => drop(self.therapists.insert(it.therapist)),
+                Record::Absence(it) => drop(self.therapists.insert(it.therapist)),
                 Record::Therapist(it) => drop(self.therapists.insert(it.id)),
                 Record::Declaration(it) => drop(self.clients.insert(it.client)),
                 Record::Site(_) | Record::RuleSet(_) | Record::Service(_) | Record::Policy(_) => {
                     self.everything = true;
                 }
                 Record::FootCare(_)
+                | Record::WeekTemplate(_)
                 | Record::Client(_)
                 | Record::Turnover(_)
                 | Record::SessionRecord(_)

@@ -4,6 +4,7 @@ mod catalog;
 mod day;
 mod money;
 mod people;
+mod roster;
 
 use jiff::Timestamp;
 use treadwell_clinic::model::Record;
@@ -44,6 +45,7 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(catalog::services());
     records.extend(people::people());
     records.extend(people::keys());
+    records.extend(roster::roster());
     records.extend(day::appointments());
     records.extend(day::floor());
     records.extend(money::records());

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, ShiftId};
+use treadwell_clinic::id::{ClientId, DeclarationId, KeyId};
 use treadwell_clinic::model::{
     Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Record,
-    Registration, Role, Shift, Sites, Therapist, When,
+    Registration, Role, Sites, Therapist, When,
 };
 
-use super::{id, instant, span};
+use super::{id, instant};
 
 pub(super) fn people() -> Vec<Record> {
     let therapist = Therapist {
@@ -49,13 +49,6 @@ pub(super) fn people() -> Vec<Record> {
         by: KeyId::new(5),
         at: instant(1),
     };
-    let shift = Shift {
-        id: ShiftId::new(2_048),
-        therapist: therapist.id,
-        site: id("halifax"),
-        time: span(0, 144),
-        breaks: vec![span(40, 46), span(90, 93)],
-    };
     let client = Client {
         id: ClientId::new(4_096),
         name: "Ada Lovelace".to_owned(),
@@ -80,7 +73,6 @@ pub(super) fn people() -> Vec<Record> {
         .into(),
         therapist.into(),
         foot_care.into(),
-        shift.into(),
         client.into(),
         nobody.into(),
     ]

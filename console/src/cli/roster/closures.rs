@@ -1,0 +1,124 @@
+//! `roster close`: days on which a site is closed.
+
+use clap::Args;
+use serde::Serialize;
+use treadwell_client::v1;
+
+use super::list;
+use crate::{
+    cli::{
+        args::Change,
+        failure::Failure,
+        present::iso_date,
+        report::{Report, Table},
+        session::Session,
+    },
+    tui::time,
+    when,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct CloseArgs {
+    /// The site; its closed days are listed when no day is given
+    site: String,
+    /// The first closed day
+    first: Option<String>,
+    /// The last closed day [default: the first]
+    last: Option<String>,
+    /// Why, for everybody to read
+    #[arg(long, value_name = "TEXT", requires = "first")]
+    reason: Option<String>,
+    /// Opens these days again
+    #[arg(long, requires = "first", conflicts_with = "reason")]
+    open: bool,
+    #[command(flatten)]
+    change: Change,
+}
+
+/// A closure as `--json` prints it.
+#[derive(Serialize)]
+struct ClosureJson<'a> {
+    site_id: &'a str,
+    first: Option<String>,
+    last: Option<String>,
+    reason: &'a str,
+}
+
+/// The most appointments that are told whole.
+const SHOWN: usize = 50;
+
+pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let site_id = names.find_site(&args.site)?;
+    let mut report = Report::default();
+    let site = names.catalog.sites.iter().find(|site| site.id == site_id);
+    let mut site = site.cloned().unwrap_or_default();
+    if let Some(first) = &args.first {
+        let now = names.now_at(Some(&site_id))?;
+        let first = when::day(first, &now)?;
+        let last = match &args.last {
+            Some(last) => when::day(last, &now)?,
+            None => first,
+        };
+        let (first, last) = (time::local_date(first), time::local_date(last));
+        if args.open {
+            let before = site.closures.len();
+            site.closures
+                .retain(|it| it.first != Some(first) || it.last != Some(last));
+            if site.closures.len() == before {
+                return Err(Failure::usage(format!(
+                    "{} has no closure of exactly these days; `treadwell roster close {site_id}` lists them",
+                    site.name
+                )));
+            }
+        } else {
+            site.closures.push(v1::Closure {
+                first: Some(first),
+                last: Some(last),
+                reason: args.reason.clone().unwrap_or_default(),
+            });
+        }
+        let mut write = args.change.options();
+        write.etag.clone_from(&site.etag);
+        let request = v1::PutSiteRequest {
+            write: Some(write),
+            site: Some(site),
+        };
+        let answer = session.client.put_site(request).await?;
+        site = answer.site.unwrap_or_default();
+        let said = if args.open {
+            "The days are open again."
+        } else {
+            "The site is closed:"
+        };
+        report.line(args.change.said(said));
+        let mut shown = Vec::new();
+        for id in answer.affected_appointment_ids.iter().take(SHOWN) {
+            let request = v1::GetAppointmentRequest {
+                appointment_id: id.clone(),
+            };
+            let found = session.client.get_appointment(request).await?;
+            shown.extend(found.appointment);
+        }
+        list::affected(&mut report, &answer.affected_appointment_ids, &shown, names);
+    } else if site.closures.is_empty() {
+        report.line(format!("{} has no closed days.", site.name));
+    }
+    let mut table = Table::new(["site", "first", "last", "reason"]);
+    for closure in &site.closures {
+        table.row([
+            site.name.clone(),
+            closure.first.as_ref().map(iso_date).unwrap_or_default(),
+            closure.last.as_ref().map(iso_date).unwrap_or_default(),
+            closure.reason.clone(),
+        ]);
+        report.object(&ClosureJson {
+            site_id: &site.id,
+            first: closure.first.as_ref().map(iso_date),
+            last: closure.last.as_ref().map(iso_date),
+            reason: &closure.reason,
+        });
+    }
+    report.table(table);
+    Ok(report)
+}
