@@ -27,6 +27,7 @@ mod present;
 mod prices;
 mod receipt;
 mod report;
+mod reports;
 mod rooms;
 mod screen;
 mod screens;
@@ -217,6 +218,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
         Command::Waitlist(args) => waitlist::run(session, args).await,
+        Command::Report(args) => reports::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

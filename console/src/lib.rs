@@ -9,6 +9,7 @@
 mod bars;
 pub mod cli;
 pub mod config;
+mod figures;
 mod notes;
 mod receipt;
 pub mod tui;

@@ -194,6 +194,8 @@ pub(crate) enum Command {
     Therapists(cli::therapists::TherapistsArgs),
     /// Shows who waits for a place, makes offers, and notes what becomes of them
     Waitlist(cli::waitlist::WaitlistArgs),
+    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
+    Report(cli::reports::ReportArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys
