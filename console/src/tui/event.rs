@@ -102,6 +102,8 @@ pub(crate) enum Purpose {
     Turnovers,
     /// The Waitlist screen.
     Waitlist,
+    /// The Reports screen.
+    Report,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

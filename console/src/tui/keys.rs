@@ -81,6 +81,8 @@ pub(crate) enum Command {
     EditClient,
     NewClient,
     Waitlist,
+    Reports,
+    NextReport,
     Contacted,
     AcceptOffer,
     DeclineOffer,
@@ -116,6 +118,8 @@ pub(crate) enum Place {
     Turnover,
     /// Who waits for a place.
     Waitlist,
+    /// Reports.
+    Reports,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -126,7 +130,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -139,6 +143,7 @@ impl Place {
         Self::BookQuestions,
         Self::Turnover,
         Self::Waitlist,
+        Self::Reports,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -158,6 +163,7 @@ impl Place {
             Self::Client => "Client",
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
+            Self::Reports => "Reports",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -175,6 +181,7 @@ impl Place {
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
             Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
+            Self::Reports => &[Self::Reports, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

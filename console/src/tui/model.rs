@@ -16,7 +16,9 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
-    screens::{Lost, Screen, board, book, client, connection, day, free_rooms, turnover, waitlist},
+    screens::{
+        Lost, Screen, board, book, client, connection, day, free_rooms, reports, turnover, waitlist,
+    },
     theme::Theme,
     time,
 };
@@ -67,6 +69,8 @@ pub(crate) struct Model {
     pub(crate) turnover: turnover::State,
     /// Who waits.
     pub(crate) waitlist: waitlist::State,
+    /// The report that is looked at.
+    pub(crate) reports: reports::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -146,6 +150,7 @@ impl Model {
             client: client::State::default(),
             turnover: turnover::State::default(),
             waitlist: waitlist::State::default(),
+            reports: reports::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

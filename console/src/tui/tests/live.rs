@@ -1,5 +1,6 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod reports;
 mod waitlist;
 
 use std::{collections::VecDeque, net::SocketAddr, path::Path, time::Duration};
@@ -41,6 +42,10 @@ fn client(demo: &Demo, key: &str) -> Client {
 
 impl Desk {
     async fn sit(demo: &Demo, size: (u16, u16)) -> Self {
+        Self::sit_as(demo, &demo.desk, size).await
+    }
+
+    async fn sit_as(demo: &Demo, key: &str, size: (u16, u16)) -> Self {
         let mut desk = Self {
             model: Model::new(Start {
                 size,
@@ -52,7 +57,7 @@ impl Desk {
                 plain: false,
                 request_prefix: treadwell_client::request_id(),
             }),
-            client: client(demo, &demo.desk),
+            client: client(demo, key),
             quit: false,
         };
         desk.event(Event::Link(LinkChange::Live)).await;
