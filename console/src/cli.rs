@@ -27,6 +27,7 @@ mod present;
 mod prices;
 mod receipt;
 mod report;
+mod reports;
 mod rooms;
 mod roster;
 mod screen;
@@ -219,6 +220,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Therapists(args) => therapists::run(session, args).await,
         Command::Waitlist(args) => waitlist::run(session, args).await,
         Command::Roster(args) => roster::run(session, args).await,
+        Command::Report(args) => reports::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

@@ -9,6 +9,7 @@
 mod bars;
 pub mod cli;
 pub mod config;
+mod figures;
 mod hours;
 mod notes;
 mod receipt;

@@ -15,6 +15,7 @@ mod log;
 mod operations;
 mod page;
 pub mod receipt;
+pub mod report;
 pub mod roster;
 mod search;
 pub(crate) mod server;

@@ -196,6 +196,8 @@ pub(crate) enum Command {
     Waitlist(cli::waitlist::WaitlistArgs),
     /// Shows and changes who works where and when: weeks, shifts, time off, closed days
     Roster(cli::roster::RosterArgs),
+    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
+    Report(cli::reports::ReportArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

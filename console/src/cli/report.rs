@@ -36,14 +36,14 @@ enum Part {
 /// Columns with a name each. An empty cell is left out of sentences.
 #[derive(Debug)]
 pub(crate) struct Table {
-    head: Vec<&'static str>,
+    head: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(crate) fn new(head: impl Into<Vec<&'static str>>) -> Self {
+    pub(crate) fn new(head: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            head: head.into(),
+            head: head.into_iter().map(Into::into).collect(),
             rows: Vec::new(),
         }
     }

@@ -12,6 +12,8 @@ mod money;
 mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;
+#[cfg(feature = "embedded")]
+mod reports;
 mod texts;
 #[cfg(feature = "embedded")]
 mod waitlist;

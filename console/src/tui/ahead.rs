@@ -97,7 +97,7 @@ fn is_unread(model: &Model) -> bool {
         }
         Screen::Book => book::awaits_clients(model),
         Screen::Client => client::awaits_clients(model),
-        Screen::FreeRooms | Screen::Connection => false,
+        Screen::FreeRooms | Screen::Reports | Screen::Connection => false,
     };
     unread && model.link.is_live()
 }

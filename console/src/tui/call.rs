@@ -28,6 +28,11 @@ macro_rules! each_call {
             read GetAftercare(GetAftercareRequest) -> GetAftercareResponse, get_aftercare;
             read GetAccount(GetAccountRequest) -> GetAccountResponse, get_account;
             read GetReceipt(GetReceiptRequest) -> GetReceiptResponse, get_receipt;
+            read GetUtilization(GetUtilizationRequest) -> GetUtilizationResponse, get_utilization;
+            read GetAttendance(GetAttendanceRequest) -> GetAttendanceResponse, get_attendance;
+            read GetScreeningOutcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse, get_screening_outcomes;
+            read GetTurnoverTimes(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse, get_turnover_times;
+            read GetWaitlistConversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse, get_waitlist_conversion;
             write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
             write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
             write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;

@@ -108,6 +108,8 @@ pub(crate) enum Purpose {
     RosterTimeOff,
     /// Whom a change of the roster would hit.
     RosterPreview,
+    /// The Reports screen.
+    Report,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

@@ -81,6 +81,8 @@ pub(crate) enum Command {
     EditClient,
     NewClient,
     Waitlist,
+    Reports,
+    NextReport,
     Contacted,
     AcceptOffer,
     DeclineOffer,
@@ -122,6 +124,8 @@ pub(crate) enum Place {
     Waitlist,
     /// Who works when.
     Roster,
+    /// Reports.
+    Reports,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -132,7 +136,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -146,6 +150,7 @@ impl Place {
         Self::Turnover,
         Self::Waitlist,
         Self::Roster,
+        Self::Reports,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -166,6 +171,7 @@ impl Place {
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
             Self::Roster => "Roster",
+            Self::Reports => "Reports",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -184,6 +190,7 @@ impl Place {
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
             Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
             Self::Roster => &[Self::Roster, Self::Lists, Self::Everywhere],
+            Self::Reports => &[Self::Reports, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

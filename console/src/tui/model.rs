@@ -17,7 +17,8 @@ use super::{
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
     screens::{
-        Lost, Screen, board, book, client, connection, day, free_rooms, roster, turnover, waitlist,
+        Lost, Screen, board, book, client, connection, day, free_rooms, reports, roster, turnover,
+        waitlist,
     },
     theme::Theme,
     time,
@@ -70,6 +71,8 @@ pub(crate) struct Model {
     /// Who waits.
     pub(crate) waitlist: waitlist::State,
     pub(crate) roster: roster::State,
+    /// The report that is looked at.
+    pub(crate) reports: reports::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -150,6 +153,7 @@ impl Model {
             turnover: turnover::State::default(),
             waitlist: waitlist::State::default(),
             roster: roster::State::default(),
+            reports: reports::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

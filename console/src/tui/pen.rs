@@ -2,7 +2,10 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Position, Rect},
+    layout::{Direction, Position, Rect},
+    symbols::bar,
+    text::Line,
+    widgets::{BarChart, BarGroup, Widget as _},
 };
 use unicode_width::UnicodeWidthChar;
 
@@ -206,6 +209,57 @@ impl<'a> Pen<'a> {
             self.cursor = Some(Position::new(x + column, y));
         }
         end
+    }
+}
+
+/// A bar of a chart.
+#[derive(Debug, Clone)]
+pub(crate) struct Bar {
+    /// What stands before it, the value in words too.
+    pub(crate) label: String,
+    /// How long it is.
+    pub(crate) value: u64,
+}
+
+/// Bars of ASCII: other glyphs are of two widths on some terminals.
+const BAR: bar::Set<'_> = bar::Set {
+    full: "#",
+    seven_eighths: "#",
+    three_quarters: "#",
+    five_eighths: "#",
+    half: "#",
+    three_eighths: "#",
+    one_quarter: "#",
+    one_eighth: "#",
+    empty: " ",
+};
+
+impl Pen<'_> {
+    /// Draws a bar a line, the longest across the area. Without boxes only what stands before each.
+    pub(crate) fn bars(&mut self, area: Rect, bars: &[Bar]) {
+        if !self.boxes {
+            for (row, bar) in (area.y..area.bottom()).zip(bars) {
+                self.text(area, area.x, row, &bar.label, Role::Text);
+            }
+            return;
+        }
+        let area = area.intersection(self.buffer.area);
+        let bar = |bar: &Bar| {
+            ratatui::widgets::Bar::default()
+                .label(Line::from(clean(&bar.label)))
+                .value(bar.value)
+                .text_value("")
+        };
+        let bars: Vec<_> = bars.iter().map(bar).collect();
+        BarChart::default()
+            .data(BarGroup::default().bars(&bars))
+            .direction(Direction::Horizontal)
+            .bar_set(BAR)
+            .bar_width(1)
+            .bar_gap(0)
+            .bar_style(self.theme.style(Role::Bar))
+            .label_style(self.theme.style(Role::Text))
+            .render(area, self.buffer);
     }
 }
 

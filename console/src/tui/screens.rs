@@ -10,6 +10,7 @@ pub(crate) mod day;
 pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
+pub(crate) mod reports;
 pub(crate) mod roster;
 pub(crate) mod turnover;
 pub(crate) mod waitlist;
@@ -47,6 +48,8 @@ pub(crate) enum Screen {
     Waitlist,
     /// Who works when in a week.
     Roster,
+    /// Figures of some weeks.
+    Reports,
     /// The link, the server, the person.
     Connection,
 }
@@ -63,6 +66,7 @@ impl Screen {
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
             Self::Roster => "Roster",
+            Self::Reports => "Reports",
             Self::Connection => "Connection",
         }
     }
@@ -77,6 +81,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Client => client::trail(model),
         Screen::FreeRooms => free_rooms::trail(model),
         Screen::Roster => roster::trail(model),
+        Screen::Reports => reports::trail(model),
         Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
     }
 }
@@ -92,6 +97,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Turnover => Place::Turnover,
         Screen::Waitlist => Place::Waitlist,
         Screen::Roster => Place::Roster,
+        Screen::Reports => Place::Reports,
         Screen::Connection => Place::Connection,
     }
 }
@@ -99,7 +105,12 @@ pub(crate) fn place(model: &Model) -> Place {
 /// The text field with the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Roster => None,
+        Screen::Board
+        | Screen::Day
+        | Screen::Turnover
+        | Screen::Waitlist
+        | Screen::Roster
+        | Screen::Reports => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -115,6 +126,7 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
         | Screen::Turnover
         | Screen::Waitlist
         | Screen::Roster
+        | Screen::Reports
         | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
@@ -142,7 +154,7 @@ pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
         | Screen::Roster => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
-        Screen::Connection => return None,
+        Screen::Reports | Screen::Connection => return None,
     };
     Some((model.screen, number))
 }
@@ -158,7 +170,7 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Turnover => turnover::focus_id(model),
         Screen::Waitlist => waitlist::focus_id(model),
         Screen::Roster => roster::focus_id(model),
-        Screen::Connection => None,
+        Screen::Reports | Screen::Connection => None,
     }
 }
 
@@ -173,7 +185,7 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Turnover => turnover::focus_on(model, id),
         Screen::Waitlist => waitlist::focus_on(model, id),
         Screen::Roster => roster::focus_on(model, id),
-        Screen::Connection => true,
+        Screen::Reports | Screen::Connection => true,
     }
 }
 
@@ -292,6 +304,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Turnover => model.turnover.revision,
         Screen::Waitlist => model.waitlist.revision,
         Screen::Roster => roster::revision(model),
+        Screen::Reports => reports::revision(model),
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -311,6 +324,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Turnover => turnover::on(model, command),
         Screen::Waitlist => waitlist::on(model, command),
         Screen::Roster => roster::on(model, command),
+        Screen::Reports => reports::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -336,6 +350,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Turnover, target) => turnover::click(model, target),
         (Screen::Waitlist, target) => waitlist::click(model, target),
         (Screen::Roster, target) => roster::click(model, target),
+        (Screen::Reports, target) => reports::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -364,6 +379,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Turnover => turnover::refresh(model),
         Screen::Waitlist => waitlist::refresh(model),
         Screen::Roster => roster::refresh(model),
+        Screen::Reports => reports::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -389,6 +405,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Turnover => turnover::draw(model, pen, area),
         Screen::Waitlist => waitlist::draw(model, pen, area),
         Screen::Roster => roster::draw(model, pen, area),
+        Screen::Reports => reports::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Role {
     Live,
     /// The link is lost, or not yet there.
     Stale,
+    /// A bar of a chart.
+    Bar,
     /// It worked.
     Done,
     /// It did not, or somebody has to look.
@@ -190,7 +192,7 @@ impl Theme {
             Role::Key => with(colours.key),
             Role::Field => with(colours.field).add_modifier(Modifier::UNDERLINED),
             Role::Held => with(colours.held),
-            Role::InSession => with(colours.in_session),
+            Role::InSession | Role::Bar => with(colours.in_session),
             Role::Turnover => with(colours.turnover),
             Role::Out => with(colours.out),
             Role::Over => plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),

@@ -210,6 +210,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Turnovers => screens::open(model, Screen::Turnover),
         Command::Waitlist => screens::open(model, Screen::Waitlist),
         Command::Roster => screens::open(model, Screen::Roster),
+        Command::Reports => screens::reports::open(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

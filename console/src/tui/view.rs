@@ -242,6 +242,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::FreeRooms) => "book",
         (None, Screen::Waitlist) => "offer",
         (None, Screen::Roster) => "hours",
+        (None, Screen::Reports) => "count again",
         (None, Screen::Board | Screen::Day) => "open",
     })
 }

@@ -8,7 +8,8 @@ use treadwell_api::v1::{
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
     floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
-    receipt_service_client::ReceiptServiceClient, roster_service_client::RosterServiceClient,
+    receipt_service_client::ReceiptServiceClient, report_service_client::ReportServiceClient,
+    roster_service_client::RosterServiceClient,
     session_record_service_client::SessionRecordServiceClient,
     therapist_service_client::TherapistServiceClient,
     waitlist_service_client::WaitlistServiceClient,
@@ -107,6 +108,13 @@ calls! {
         write put_price_list(PutPriceListRequest) -> PutPriceListResponse;
         read get_business(GetBusinessRequest) -> GetBusinessResponse;
         write put_business(PutBusinessRequest) -> PutBusinessResponse;
+    }
+    ReportServiceClient {
+        read get_utilization(GetUtilizationRequest) -> GetUtilizationResponse;
+        read get_attendance(GetAttendanceRequest) -> GetAttendanceResponse;
+        read get_screening_outcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse;
+        read get_turnover_times(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse;
+        read get_waitlist_conversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse;
     }
     RosterServiceClient {
         write put_shift(PutShiftRequest) -> PutShiftResponse;

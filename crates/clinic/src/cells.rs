@@ -117,6 +117,11 @@ impl Mask {
         wide
     }
 
+    /// How many bits are set.
+    pub fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     /// The first set bit at or after `from`.
     pub fn first(&self, from: u32) -> Option<u32> {
         let mut index = from / BITS;

@@ -93,6 +93,10 @@ pub const PRICE_CENTS: u32 = 10_000_000;
 
 /// How many days a search may cover.
 pub const SEARCH_DAYS: u16 = 31;
+/// The most local dates of a report: five years.
+pub const REPORT_DAYS: u16 = 5 * 366;
+/// The most rows of a report: a year of weeks at 200 sites, and twice that.
+pub const REPORT_ROWS: usize = 20_000;
 /// How many alternatives a refused booking names.
 pub const ALTERNATIVES: usize = 3;
 /// How many appointments one commit judges again.

@@ -37,8 +37,8 @@ mod waitlist;
 pub use absence::Absence;
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
-    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, Session,
-    State, Verb, WrongPhase,
+    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, RoomReady,
+    Session, State, Verb, WrongPhase,
 };
 pub use business::{Business, TaxRate};
 pub use client::Client;

@@ -38,6 +38,13 @@ const PRICES: Roles = Roles::of(&[
     Role::FrontDesk,
     Role::Integration,
 ]);
+/// Those who look after the day's work, and programs: what came of it, in figures.
+const WORK: Roles = Roles::of(&[
+    Role::Owner,
+    Role::Manager,
+    Role::FrontDesk,
+    Role::Integration,
+]);
 /// Whoever searches and books: the people, and programs.
 const BOOK: Roles = Roles::of(&[
     Role::Owner,
@@ -139,6 +146,11 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("ReceiptService/ReissueReceipt", TILL),
     ("ReceiptService/TakePayment", TILL),
     ("ReceiptService/VoidReceipt", TILL),
+    ("ReportService/GetAttendance", WORK),
+    ("ReportService/GetScreeningOutcomes", RUN),
+    ("ReportService/GetTurnoverTimes", WORK),
+    ("ReportService/GetUtilization", RUN),
+    ("ReportService/GetWaitlistConversion", WORK),
     ("RosterService/ListShifts", BOOK),
     ("RosterService/ListTimeOff", BOOK),
     ("RosterService/ListWeekTemplates", BOOK),

@@ -112,11 +112,12 @@ pub fn show(
         shown.client_name.clone_from(&client.name);
         shown.client_phone.clone_from(&client.phone);
     }
-    if let State::Completed(session) = &appointment.state
-        && view.health()
-    {
-        let why = session.stopped.as_deref().unwrap_or_default();
-        why.clone_into(&mut shown.stopped_early_reason);
+    if let State::Completed(session) = &appointment.state {
+        shown.room_ready_at = session.ready.map(|ready| values::instant(ready.at));
+        if view.health() {
+            let why = session.stopped.as_deref().unwrap_or_default();
+            why.clone_into(&mut shown.stopped_early_reason);
+        }
     }
     if let State::Cancelled(cancellation) = &appointment.state {
         shown.cancellation = Some(show_cancellation(cancellation, view));

@@ -17,6 +17,7 @@ use treadwell_api::v1::client_service_server::ClientServiceServer;
 use treadwell_api::v1::floor_service_server::FloorServiceServer;
 use treadwell_api::v1::operations_service_server::OperationsServiceServer;
 use treadwell_api::v1::receipt_service_server::ReceiptServiceServer;
+use treadwell_api::v1::report_service_server::ReportServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::session_record_service_server::SessionRecordServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
@@ -28,7 +29,7 @@ use super::log::Log;
 use super::operations::hex;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, operations, receipt, roster,
+    access, appointment, availability, catalog, client, floor, operations, receipt, report, roster,
     session_record, therapist, waitlist, watch,
 };
 use crate::access::Guard;
@@ -183,6 +184,11 @@ fn services(
         config,
         ReceiptServiceServer,
         receipt::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        ReportServiceServer,
+        report::Service::default()
     ))
     .add_service(bounded!(
         config,

@@ -17,6 +17,7 @@ use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
 use treadwell_api::v1::receipt_service_client::ReceiptServiceClient;
+use treadwell_api::v1::report_service_client::ReportServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
 use treadwell_api::v1::session_record_service_client::SessionRecordServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
@@ -64,6 +65,7 @@ pub(super) struct Api {
     pub(super) client: ClientServiceClient<Link>,
     pub(super) floor: FloorServiceClient<Link>,
     pub(super) receipt: ReceiptServiceClient<Link>,
+    pub(super) report: ReportServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) session_record: SessionRecordServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
@@ -141,6 +143,7 @@ impl World {
             client: ClientServiceClient::new(link()),
             floor: FloorServiceClient::new(link()),
             receipt: ReceiptServiceClient::new(link()),
+            report: ReportServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
             session_record: SessionRecordServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),

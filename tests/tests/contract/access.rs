@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 20] = [
+const RUN: [&str; 22] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -29,6 +29,8 @@ const RUN: [&str; 20] = [
     "OperationsService/Verify",
     "ReceiptService/PutBusiness",
     "ReceiptService/PutPriceList",
+    "ReportService/GetScreeningOutcomes",
+    "ReportService/GetUtilization",
     "RosterService/PutShift",
     "RosterService/PutTimeOff",
     "RosterService/PutWeekTemplate",
@@ -62,8 +64,14 @@ const TILL: [&str; 9] = [
     "ReceiptService/VoidReceipt",
 ];
 
-/// What things cost: for programs too, not for therapists.
-const PRICES: [&str; 2] = ["ReceiptService/GetBusiness", "ReceiptService/ListPrices"];
+/// What things cost, and what came of the day's work: for programs too, not for therapists.
+const OFFICE: [&str; 5] = [
+    "ReceiptService/GetBusiness",
+    "ReceiptService/ListPrices",
+    "ReportService/GetAttendance",
+    "ReportService/GetTurnoverTimes",
+    "ReportService/GetWaitlistConversion",
+];
 
 /// What people at the site do with their hands: not for programs.
 const AT_THE_SITE: [&str; 10] = [
@@ -101,10 +109,10 @@ fn may(role: Role, method: &str) -> bool {
         HEALTH.contains(&method),
         AT_THE_SITE.contains(&method),
     );
-    let (till, prices) = (TILL.contains(&method), PRICES.contains(&method));
+    let (till, office) = (TILL.contains(&method), OFFICE.contains(&method));
     match role {
         Role::Owner | Role::Manager => true,
-        Role::Therapist => !run && !till && !prices,
+        Role::Therapist => !run && !till && !office,
         Role::FrontDesk => !run && !health,
         Role::Integration => !run && !health && !site && !till,
         Role::Wallboard => DISPLAY.contains(&method),

@@ -318,7 +318,7 @@ impl Run {
             }
             .absorb(command);
         }
-        self.oracle.follow(command.kind(), self.now);
+        self.oracle.follow(command.kind());
         let commit = Commit {
             revision: self.clinic.revision() + 1,
             at: self.now,

@@ -17,7 +17,7 @@ use treadwell_clinic::{Actor, Command};
 use super::absorb::Absorb;
 use super::expect::at;
 use super::generate::cell;
-use super::oracle::{Booked, Held, Minute, Oracle, Place, minute, stamp};
+use super::oracle::{Booked, Held, Minute, Oracle, Place, minute};
 
 /// Somebody on the waitlist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +75,7 @@ impl Waits {
         })
     }
 
-    fn pass(&mut self, place: At, now: Timestamp) {
-        self.passed.retain(|it| stamp(it.3) > now);
+    fn pass(&mut self, place: At) {
         self.passed.push(place);
         let forgotten = self.passed.len().saturating_sub(limits::WAITLIST_PASSED);
         self.passed.drain(..forgotten);
@@ -173,7 +172,7 @@ impl Oracle {
     }
 
     /// Offers whose holds are gone have come to nothing, or to a booking.
-    pub(crate) fn follow(&mut self, kind: CommandKind, now: Timestamp) {
+    pub(crate) fn follow(&mut self, kind: CommandKind) {
         let mut waiting = std::mem::take(&mut self.waiting);
         for waits in waiting.values_mut() {
             let Some((hold, place, _)) = waits.offer else {
@@ -194,7 +193,7 @@ impl Oracle {
                 waits.phase = WaitlistPhase::Booked;
             } else {
                 waits.phase = WaitlistPhase::Waiting;
-                waits.pass(place, now);
+                waits.pass(place);
             }
         }
         self.waiting = waiting;
@@ -251,11 +250,10 @@ impl Absorb<'_> {
                 });
             }
             Command::DeclineOffer { entry, pass_on } => {
-                let now = self.now;
                 let waits = self.waits(entry.entry);
                 let (hold, place, _) = waits.offer.take().expect("something is offered");
                 waits.phase = WaitlistPhase::Waiting;
-                waits.pass(place, now);
+                waits.pass(place);
                 let held = self.oracle.holds.remove(&hold).expect("it is held").place;
                 let freed = OfferedPlace {
                     site: held.site,

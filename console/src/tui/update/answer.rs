@@ -13,7 +13,9 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, finder, free_rooms, roster, turnover, waitlist},
+    screens::{
+        self, board, book, client, day, finder, free_rooms, reports, roster, turnover, waitlist,
+    },
     visit, words,
 };
 
@@ -121,6 +123,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         about @ (Answer::GetSessionRecord(_)
         | Answer::ListSessionRecords(_)
         | Answer::GetAftercare(_)) => return dialogs::record::loaded(model, purpose, about),
+        report if purpose == Purpose::Report => reports::loaded(model, asked, report),
         _ => {}
     }
     Vec::new()
@@ -263,6 +266,10 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
         (Purpose::Book, Call::BookAppointment(asked)) => {
             return book::booked(model, &asked, Err(failure));
+        }
+        (Purpose::Report, asked) => {
+            reports::failed(model, asked, &failure);
+            return Vec::new();
         }
         // The old hold may have lapsed meanwhile: the wanted place is asked for all the same.
         (Purpose::Release, _) => return book::released(model),

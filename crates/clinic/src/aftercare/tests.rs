@@ -127,6 +127,7 @@ fn finished(text: &str) -> (Clinic, Appointment) {
         started: at(14, 0),
         finished: at(14, 58),
         stopped: None,
+        ready: None,
     };
     let appointment = Appointment {
         state: State::Completed(Box::new(session)),

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Work;
 use super::check::Checks;
 use crate::clinic::Clinic;
 use crate::id::{ItemId, RoomId};
 use crate::limits;
-use crate::model::{Appointment, Change, Done, RecordId, Turnover};
+use crate::model::{Appointment, Change, Done, RecordId, RoomReady, State, Turnover};
 use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
 
@@ -59,7 +61,7 @@ fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) ->
     if after.is_done() {
         work.mention(RecordId::Turnover(before.room));
         work.remove(Arc::clone(before));
-        if let Some(change) = free_the_rest(work.clinic, before, work.now_cell()) {
+        if let Some(change) = made_ready(work.clinic, before, work.now()) {
             work.decision.changes.push(change);
         }
     } else {
@@ -67,15 +69,22 @@ fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) ->
     }
 }
 
-/// The room is ready earlier than planned: the rest of its time is free from the next cell on.
-fn free_the_rest(clinic: &Clinic, turnover: &Turnover, now: Cell) -> Option<Change> {
+/// The session keeps when its room was ready. If that is earlier than planned, the rest of the room's time is
+/// free from the next cell on.
+fn made_ready(clinic: &Clinic, turnover: &Turnover, now: Timestamp) -> Option<Change> {
     let before = clinic.appointment(turnover.appointment)?;
-    let planned = before.slot.occupies.room;
-    let until = now.plus_cells(1).max(planned.start().plus_cells(1));
-    if planned.end() <= until {
-        return None;
-    }
     let mut after = Appointment::clone(before);
-    after.slot.occupies.room = Interval::new(planned.start(), until)?;
+    if let State::Completed(session) = &mut after.state {
+        session.ready = Some(RoomReady {
+            at: now,
+            late: turnover.is_late(now),
+        });
+    }
+    let planned = before.slot.occupies.room;
+    let now = Cell::containing(now);
+    let until = now.plus_cells(1).max(planned.start().plus_cells(1));
+    if until < planned.end() {
+        after.slot.occupies.room = Interval::new(planned.start(), until)?;
+    }
     Some(Change::update(Arc::clone(before), after))
 }

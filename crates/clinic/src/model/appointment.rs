@@ -116,6 +116,17 @@ pub struct Session {
     pub finished: Timestamp,
     /// Why it was stopped early, if it was.
     pub stopped: Option<Box<str>>,
+    /// How the room was made ready afterwards. None while its checklist is open, and when there is none.
+    pub ready: Option<RoomReady>,
+}
+
+/// How a room was made ready after a session: the end of its turnover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomReady {
+    /// When the last item of the checklist was done.
+    pub at: Timestamp,
+    /// Whether that was later than planned.
+    pub late: bool,
 }
 
 /// How an appointment was cancelled.
@@ -314,6 +325,7 @@ impl State {
                 started,
                 finished,
                 stopped,
+                ready: None,
             }))),
             _ => Err(self.wrong(Verb::Finish)),
         }

@@ -40,6 +40,7 @@ fn completed() -> State {
         started: at(12, 0),
         finished: at(13, 0),
         stopped: None,
+        ready: None,
     }))
 }
 

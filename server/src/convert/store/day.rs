@@ -4,7 +4,8 @@ use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId};
 use treadwell_clinic::model::{
     Appointment, CancelReason, Cancellation, Charges, Closing, Done, Fault, Hold, Occupancies,
-    Outage, OutageTarget, Review, ReviewDecision, Session, Slot, State, Turnover, TurnoverItem,
+    Outage, OutageTarget, Review, ReviewDecision, RoomReady, Session, Slot, State, Turnover,
+    TurnoverItem,
 };
 
 use treadwell_clinic::time::Cell;
@@ -111,6 +112,7 @@ fn state_into(state: &State, form: &mut stored::Appointment) {
             form.started = Some(instant_form(session.started));
             form.finished = Some(instant_form(session.finished));
             form.stopped = session.stopped.as_deref().map(str::to_owned);
+            form.room_ready = session.ready.as_ref().map(Stored::form);
             stored::Phase::Completed
         }
         State::Cancelled(cancellation) => {
@@ -144,6 +146,7 @@ fn state_of(form: &stored::Appointment) -> Result<State, Bad> {
             started: started()?,
             finished: instant("finished", form.finished)?,
             stopped: form.stopped.clone().map(Into::into),
+            ready: form.room_ready.map(RoomReady::read).transpose()?,
         })),
         stored::Phase::Cancelled => {
             State::Cancelled(Box::new(part("cancellation", form.cancellation.clone())?))
@@ -152,6 +155,24 @@ fn state_of(form: &stored::Appointment) -> Result<State, Bad> {
             at: instant("no_show", form.no_show)?,
         },
     })
+}
+
+impl Stored for RoomReady {
+    type Form = stored::RoomReady;
+
+    fn form(&self) -> stored::RoomReady {
+        stored::RoomReady {
+            at: Some(instant_form(self.at)),
+            late: self.late,
+        }
+    }
+
+    fn read(form: stored::RoomReady) -> Result<Self, Bad> {
+        Ok(Self {
+            at: instant("at", form.at)?,
+            late: form.late,
+        })
+    }
 }
 
 impl Stored for Cancellation {

@@ -55,9 +55,9 @@ impl Stream {
         self.next.load(Ordering::Relaxed).min(self.end)
     }
 
-    /// How many bookings are left.
-    pub(crate) fn left(&self) -> u32 {
-        self.end - self.made()
+    /// How many bookings there are in all.
+    pub(crate) const fn total(&self) -> u32 {
+        self.end
     }
 
     /// The next booking as a request, while there is one.

@@ -23,6 +23,7 @@ mod paint;
 mod peers;
 mod raw;
 mod report;
+mod reports;
 mod search;
 mod sheet;
 mod watch;
@@ -158,6 +159,8 @@ async fn run(plan: &Plan) -> Result<()> {
 const READS: [(usize, f64); 3] = [(1, 0.85), (8, 0.75), (64, 0.75)];
 /// In flight for bookings.
 const WRITES: [usize; 4] = [1, 8, 32, 256];
+/// In flight for bookings beside reports.
+const BESIDE_REPORTS: [usize; 2] = [1, 8];
 /// Long before the calendar begins.
 const CLOCK_START: &str = "2027-01-03T12:00:00-04:00";
 
@@ -188,6 +191,7 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
     let sheets = sheets(plan, data_set, &target, report).await?;
     let stream = Stream::new(data_set.sites(), bookings, loaded.clients);
     let writes = books(plan, &target, &stream).await?;
+    beside_reports(plan, &target, &stream, report).await?;
     watches(&target, &stream, report).await?;
 
     let (now, peak) = footprint::memory_mib(server.id())?;
@@ -321,10 +325,15 @@ async fn sheets(
     Ok(found)
 }
 
+/// What a run of bookings may take of the stream: those alone, those beside reports, and what the watchers see.
+fn share(plan: &Plan, stream: &Stream) -> Result<u32> {
+    let runs = (WRITES.len() + 2 * BESIDE_REPORTS.len()) * plan.length.runs;
+    Ok(stream.total() / (u32::try_from(runs)? + 1))
+}
+
 /// Bookings; each run takes at most its share of the stream.
 async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples> {
-    let runs = u32::try_from(WRITES.len() * plan.length.runs)?;
-    let share = stream.left() / (runs + 1);
+    let share = share(plan, stream)?;
     let mut writes = Vec::new();
     for in_flight in WRITES {
         let mut ours = Vec::new();
@@ -336,6 +345,49 @@ async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples>
         writes.push((in_flight, median(ours)?));
     }
     Ok(writes)
+}
+
+/// Bookings with and without a report being made beside them.
+async fn beside_reports(
+    plan: &Plan,
+    target: &Target,
+    stream: &Stream,
+    report: &mut Report,
+) -> Result<()> {
+    report.heading(3, "Bookings while reports are made");
+    report.note(&format!(
+        "Reports one after another (utilization, screening outcomes) over all sites, five years by month, with {} bookings and the \
+         data set's own appointments in them; by turns with bookings alone.",
+        stream.made()
+    ));
+    report.head(&[
+        "in flight",
+        "alone/s",
+        "p50 ms",
+        "p99 ms",
+        "beside/s",
+        "p50 ms",
+        "p99 ms",
+        "reports",
+        "report ms",
+    ]);
+    let share = share(plan, stream)?;
+    for in_flight in BESIDE_REPORTS {
+        let length = plan.length.shortened();
+        let found = reports::measure(target, in_flight, (stream, share), length).await?;
+        report.row(&[
+            in_flight.to_string(),
+            rate(found.alone.rate),
+            delay(found.alone.p50),
+            delay(found.alone.p99),
+            rate(found.meanwhile.rate),
+            delay(found.meanwhile.p50),
+            delay(found.meanwhile.p99),
+            found.reports.to_string(),
+            format!("{:.0}", milliseconds(found.report)),
+        ]);
+    }
+    Ok(())
 }
 
 async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {

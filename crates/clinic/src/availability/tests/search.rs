@@ -129,6 +129,7 @@ fn the_clients_therapist_comes_first() {
             started: at,
             finished: at,
             stopped: None,
+            ready: None,
         };
         Appointment {
             state: State::Completed(Box::new(session)),

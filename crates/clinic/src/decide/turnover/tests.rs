@@ -1,8 +1,10 @@
+use jiff::ToSpan;
+
 use crate::command::Command;
 use crate::decide::desk::{Desk, item, step, wish, with};
 use crate::fixture::room_id;
 use crate::id::{AppointmentId, ItemId};
-use crate::model::RecordId;
+use crate::model::{RecordId, RoomReady, State};
 use crate::refusal::Refusal;
 
 fn finished() -> (Desk, AppointmentId) {
@@ -58,4 +60,24 @@ fn only_what_is_on_the_list_can_be_done() {
     let what = RecordId::Room(room);
     let unknown = Command::CompleteTurnover { room };
     assert_eq!(desk.refused(&unknown), Refusal::NotFound { what });
+}
+
+#[test]
+fn the_session_keeps_when_its_room_was_ready_and_whether_that_was_late() {
+    for (minutes, late) in [(0_i64, false), (15, false), (16, true)] {
+        let (mut desk, id) = finished();
+        let ready = |desk: &Desk| match &desk.appointment(id).state {
+            State::Completed(session) => session.ready,
+            other => panic!("{other:?}"),
+        };
+        desk.now += minutes.minutes();
+        desk.done(&items(&[item("mats")]));
+        assert_eq!(ready(&desk), None, "one item is left");
+        let room = room_id("h3");
+        desk.done(&Command::CompleteTurnover { room });
+        let at = desk.now;
+        assert_eq!(ready(&desk), Some(RoomReady { at, late }), "{minutes} min");
+        desk.done(&Command::Undo);
+        assert_eq!(ready(&desk), None, "the checklist is open again");
+    }
 }

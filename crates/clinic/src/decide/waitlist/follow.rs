@@ -94,8 +94,6 @@ pub(super) fn passed_over(
     now: Timestamp,
 ) -> WaitlistEntry {
     let mut passed = entry.passed.clone();
-    // What is past is offered to nobody.
-    passed.retain(|passed| passed.time.end().timestamp() > now);
     passed.push(Passed {
         site: offer.slot.site,
         therapist: offer.slot.therapist,

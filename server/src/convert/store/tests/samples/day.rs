@@ -5,8 +5,8 @@ use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId
 use treadwell_clinic::model::{
     Appointment, BarsFault, CancelReason, Cancellation, Charges, Closing, CredentialFault, Done,
     Eligible, Equipment, EquipmentSet, Fault, Hold, Occupancies, Occupant, Outage, OutageTarget,
-    Outcome, Reason, Record, Retired, Review, ReviewDecision, Screening, Session, Slot, State,
-    Turnover, TurnoverItem, Verdict,
+    Outcome, Reason, Record, Retired, Review, ReviewDecision, RoomReady, Screening, Session, Slot,
+    State, Turnover, TurnoverItem, Verdict,
 };
 
 use super::{cell, id, instant, minutes, span};
@@ -146,12 +146,21 @@ fn states() -> Vec<State> {
         State::NoShow { at: instant(3) },
     ];
     states.extend(
-        [None, Some("".into()), Some("Cramp".into())].map(|stopped| {
+        [
+            (None, None),
+            (Some("".into()), Some(false)),
+            (Some("Cramp".into()), Some(true)),
+        ]
+        .map(|(stopped, late)| {
             State::Completed(Box::new(Session {
                 arrived: instant(1),
                 started: instant(2),
                 finished: instant(3),
                 stopped,
+                ready: late.map(|late| RoomReady {
+                    at: instant(4),
+                    late,
+                }),
             }))
         }),
     );

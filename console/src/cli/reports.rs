@@ -1,0 +1,164 @@
+//! `report`: figures by site and period, as a table, as CSV or as JSON.
+
+use clap::{Args, ValueEnum};
+use jiff::{ToSpan as _, civil::Date};
+use treadwell_client::v1;
+
+use super::{
+    args::AtSite,
+    failure::Failure,
+    names::Names,
+    report::{Report, Table, json},
+    session::Session,
+};
+use crate::{
+    figures::{self, Figure, Kind, Row},
+    tui::time,
+    when,
+};
+
+/// Weeks before this one that a report covers when it is not said from when on.
+const WEEKS: i64 = 12;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Which report
+    #[arg(value_enum)]
+    report: Kind,
+    #[command(flatten)]
+    at_site: AtSite,
+    /// The first day [default: the Monday of 12 weeks ago]
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    /// The last day [default: today]
+    #[arg(long, value_name = "DAY")]
+    to: Option<String>,
+    /// What days are gathered into
+    #[arg(long, value_enum, default_value_t)]
+    by: By,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum By {
+    /// Days
+    Day,
+    /// Weeks, from Monday on
+    #[default]
+    Week,
+    /// Months
+    Month,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// Columns for people, with a share or a mean: 25 %, 7h30, 12m05s
+    #[default]
+    Table,
+    /// Comma-separated values with a head
+    Csv,
+    /// One object a line, as with --json
+    Json,
+}
+
+pub(crate) async fn run(session: &Session, args: &ReportArgs) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let site_ids = session.sites(args.at_site.site.as_deref()).await?;
+    let query = query(args, names, site_ids)?;
+    let rows = rows(session, args.report, Some(query)).await?;
+    Ok(present(args, &rows, names))
+}
+
+fn query(
+    args: &ReportArgs,
+    names: &Names,
+    site_ids: Vec<String>,
+) -> Result<v1::ReportQuery, Failure> {
+    let now = names.now_at(site_ids.first().map(String::as_str))?;
+    let last = when::day(args.to.as_deref().unwrap_or("today"), &now)?;
+    let first = match &args.from {
+        Some(text) => when::day(text, &now)?,
+        None => weeks_before(last),
+    };
+    let period = match args.by {
+        By::Day => v1::ReportPeriod::Day,
+        By::Week => v1::ReportPeriod::Week,
+        By::Month => v1::ReportPeriod::Month,
+    };
+    Ok(v1::ReportQuery {
+        site_ids,
+        first: Some(time::local_date(first)),
+        last: Some(time::local_date(last)),
+        period: period.into(),
+    })
+}
+
+/// The Monday of some weeks before a date.
+fn weeks_before(date: Date) -> Date {
+    let since_monday = i64::from(date.weekday().to_monday_zero_offset());
+    date.saturating_sub((since_monday + 7 * WEEKS).days())
+}
+
+async fn rows(
+    session: &Session,
+    kind: Kind,
+    query: Option<v1::ReportQuery>,
+) -> Result<Vec<Row>, Failure> {
+    let client = &session.client;
+    Ok(match kind {
+        Kind::Utilization => {
+            let asked = v1::GetUtilizationRequest { query };
+            figures::utilization(client.get_utilization(asked).await?.rows)
+        }
+        Kind::Attendance => {
+            let asked = v1::GetAttendanceRequest { query };
+            figures::attendance(client.get_attendance(asked).await?.rows)
+        }
+        Kind::Screening => {
+            let asked = v1::GetScreeningOutcomesRequest { query };
+            figures::screening(client.get_screening_outcomes(asked).await?.rows)
+        }
+        Kind::Turnover => {
+            let asked = v1::GetTurnoverTimesRequest { query };
+            figures::turnover(client.get_turnover_times(asked).await?.rows)
+        }
+        Kind::Waitlist => {
+            let asked = v1::GetWaitlistConversionRequest { query };
+            figures::waitlist(client.get_waitlist_conversion(asked).await?.rows)
+        }
+    })
+}
+
+fn present(args: &ReportArgs, rows: &[Row], names: &Names) -> Report {
+    let mut report = Report::default();
+    for row in rows {
+        report.object(row);
+    }
+    match args.format {
+        Format::Csv => report.verbatim(figures::csv(rows)),
+        Format::Json => {
+            for row in rows {
+                report.verbatim(format!("{}\n", json(row)));
+            }
+        }
+        Format::Table => report.table(table(rows, names)),
+    }
+    report
+}
+
+fn table(rows: &[Row], names: &Names) -> Table {
+    let figures = rows.first().map(Row::all).unwrap_or_default();
+    let key = ["site", "from", "of"].map(str::to_owned);
+    let mut table = Table::new(key.into_iter().chain(figures.iter().map(Figure::label)));
+    for row in rows {
+        let key = [
+            names.site(&row.site_id),
+            row.period(),
+            row.of.replace('_', " "),
+        ];
+        table.row(key.into_iter().chain(row.all().iter().map(Figure::words)));
+    }
+    table
+}

@@ -1,0 +1,193 @@
+use tonic::Code;
+use treadwell_api::v1;
+use treadwell_clinic::model::Role;
+
+use super::support::{World, because, date, request, why};
+
+/// Both sites in the two weeks around the demo's day, by week.
+fn fortnight() -> v1::ReportQuery {
+    v1::ReportQuery {
+        first: date(2026, 10, 12),
+        last: date(2026, 10, 25),
+        period: v1::ReportPeriod::Week.into(),
+        ..v1::ReportQuery::default()
+    }
+}
+
+fn attendance(query: v1::ReportQuery) -> v1::GetAttendanceRequest {
+    v1::GetAttendanceRequest { query: Some(query) }
+}
+
+#[tokio::test]
+async fn every_report_has_a_row_for_each_site_and_week() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Manager).await.report;
+    let query = Some(fortnight());
+    let expected: Vec<(String, Option<v1::LocalDate>)> = ["dartmouth", "halifax"]
+        .into_iter()
+        .flat_map(|site| [12, 19].map(|day| (site.to_owned(), date(2026, 10, day))))
+        .collect();
+    macro_rules! rows {
+        ($method:ident, $request:ident) => {{
+            let asked = v1::$request {
+                query: query.clone(),
+            };
+            let rows = api.$method(asked).await.unwrap().into_inner().rows;
+            let of: Vec<_> = rows
+                .iter()
+                .map(|row| (row.site_id.clone(), row.period_start))
+                .collect();
+            assert_eq!(of, expected, stringify!($method));
+            rows
+        }};
+    }
+    for row in rows!(get_utilization, GetUtilizationRequest) {
+        for hours in [row.rooms, row.bar_rooms, row.therapists] {
+            let it = hours.unwrap();
+            assert!(it.offered_minutes > 0, "{it:?}");
+            let (used, there) = (
+                it.booked_minutes + it.turnover_minutes + it.idle_minutes,
+                it.offered_minutes + it.beyond_minutes,
+            );
+            assert_eq!(used, there);
+        }
+    }
+    let came = rows!(get_attendance, GetAttendanceRequest);
+    assert!(came.iter().any(|row| row.completed > 0));
+    let screened = rows!(get_screening_outcomes, GetScreeningOutcomesRequest);
+    for (came, screened) in came.iter().zip(&screened) {
+        assert_eq!(came.appointments, screened.appointments);
+    }
+    rows!(get_turnover_times, GetTurnoverTimesRequest);
+    let waited = rows!(get_waitlist_conversion, GetWaitlistConversionRequest);
+    assert!(waited.iter().any(|row| row.waiting > 0));
+}
+
+#[tokio::test]
+async fn what_happens_in_a_day_is_in_its_reports_also_after_a_restart() {
+    let world = World::new().await;
+    let api = world.api(Role::FrontDesk).await;
+    let (mut report, mut visits, mut floor) = (api.report, api.appointment, api.floor);
+    let day = |site: &str| v1::ReportQuery {
+        site_ids: vec![site.to_owned()],
+        first: date(2026, 10, 14),
+        last: date(2026, 10, 14),
+        period: v1::ReportPeriod::Day.into(),
+    };
+    let before = report.get_attendance(attendance(day("halifax"))).await;
+    let before = before.unwrap().into_inner().rows[0].clone();
+    // Somebody who is to come later today says now that they will not.
+    let published = world.server.engine().snapshot();
+    let now = world.server.engine().now();
+    let later = published
+        .clinic
+        .appointments()
+        .find(|it| {
+            it.slot.site.as_str() == "halifax"
+                && it.is_ahead()
+                && it.slot.start().timestamp() > now
+                && it.slot.start().timestamp() < super::support::today(23, 0)
+        })
+        .unwrap()
+        .clone();
+    let cancel = v1::CancelAppointmentRequest {
+        write: request("cancel"),
+        appointment_id: later.id.to_string(),
+        cancel_reason: v1::CancelReason::Client.into(),
+        note: String::new(),
+    };
+    visits.cancel_appointment(cancel).await.unwrap();
+    let mut turned = 0;
+    let open = floor
+        .list_turnovers(v1::ListTurnoversRequest::default())
+        .await;
+    for turnover in open.unwrap().into_inner().turnovers {
+        let tick = v1::TickTurnoverRequest {
+            write: request(&format!("tick {}", turnover.room_id)),
+            room_id: turnover.room_id.clone(),
+            ..v1::TickTurnoverRequest::default()
+        };
+        floor.tick_turnover(tick).await.unwrap();
+        turned += i32::from(turnover.room_id.starts_with('h'));
+    }
+    assert!(turned > 0, "the story has rooms in turnover");
+
+    let world = world.restarted().await;
+    let mut report = world.api(Role::FrontDesk).await.report;
+    let after = report.get_attendance(attendance(day("halifax"))).await;
+    let after = after.unwrap().into_inner().rows[0].clone();
+    let expected = v1::AttendanceRow {
+        open: before.open - 1,
+        cancelled_late: before.cancelled_late + 1,
+        lost_minutes: before.lost_minutes + i64::from(later.slot.planned.minutes()),
+        ..before
+    };
+    assert_eq!(after, expected);
+    let query = Some(day("halifax"));
+    let times = report
+        .get_turnover_times(v1::GetTurnoverTimesRequest { query })
+        .await;
+    let times = times.unwrap().into_inner().rows;
+    assert!(times[0].turnovers >= turned, "{times:?}");
+}
+
+#[tokio::test]
+async fn what_is_asked_is_bounded_and_stays_within_reach() {
+    let world = World::new().await;
+    let mut desk = world.api_of("Desk Halifax").await.report;
+    let all = desk.get_attendance(attendance(fortnight())).await.unwrap();
+    let sites: Vec<String> = all
+        .into_inner()
+        .rows
+        .into_iter()
+        .map(|row| row.site_id)
+        .collect();
+    assert_eq!(sites, ["halifax", "halifax"]);
+    let elsewhere = v1::ReportQuery {
+        site_ids: vec!["dartmouth".to_owned()],
+        ..fortnight()
+    };
+    let denied = desk.get_attendance(attendance(elsewhere)).await;
+    assert_eq!(
+        why(denied),
+        because(Code::PermissionDenied, "SITE_NOT_ALLOWED")
+    );
+    let query = Some(fortnight());
+    let denied = desk
+        .get_utilization(v1::GetUtilizationRequest { query })
+        .await;
+    assert_eq!(
+        why(denied),
+        because(Code::PermissionDenied, "ROLE_NOT_ALLOWED")
+    );
+
+    let wrong = because(Code::InvalidArgument, "FIELDS_INVALID");
+    let refused = desk
+        .get_attendance(v1::GetAttendanceRequest { query: None })
+        .await;
+    assert_eq!(why(refused), wrong);
+    for query in [
+        v1::ReportQuery {
+            last: date(2026, 10, 11),
+            ..fortnight()
+        },
+        v1::ReportQuery {
+            last: date(2032, 10, 11),
+            ..fortnight()
+        },
+        v1::ReportQuery {
+            first: None,
+            ..fortnight()
+        },
+        v1::ReportQuery {
+            period: 0,
+            ..fortnight()
+        },
+        v1::ReportQuery {
+            period: 9,
+            ..fortnight()
+        },
+    ] {
+        assert_eq!(why(desk.get_attendance(attendance(query)).await), wrong);
+    }
+}
