@@ -32,6 +32,7 @@ mod rooms;
 mod roster;
 mod screen;
 mod screens;
+mod series;
 mod session;
 mod status;
 mod therapists;

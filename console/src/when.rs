@@ -278,3 +278,29 @@ fn after(now: &Zoned, relative: Relative) -> Option<Timestamp> {
         floor.checked_add(Span::new().minutes(5)).ok()
     }
 }
+
+/// The days of `2w`, `10d` or `week`: how long it is from one of a series to the next.
+pub(crate) fn every(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let number: i32 = if number.is_empty() {
+        1
+    } else {
+        number.parse().ok()?
+    };
+    match unit.trim() {
+        "d" | "day" | "days" => Some(number),
+        "w" | "week" | "weeks" => number.checked_mul(7),
+        _ => None,
+    }
+}
+
+/// The days and the number of `2w 6`, also written `2w x6` or `every 2 weeks 6 times`.
+pub(crate) fn repeat(text: &str) -> Option<(i32, i32)> {
+    let text = text.trim().to_lowercase();
+    let text = text.strip_prefix("every ").unwrap_or(&text);
+    let text = text.strip_suffix(" times").unwrap_or(text);
+    let (rest, times) = text.rsplit_once([' ', 'x'])?;
+    let every = rest.trim_end_matches([' ', 'x', ',']);
+    Some((self::every(every)?, times.parse().ok()?))
+}

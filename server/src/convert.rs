@@ -24,6 +24,7 @@ mod resource;
 pub mod room;
 pub mod rule_set;
 pub mod screening;
+pub mod series;
 pub mod service;
 pub mod session_record;
 pub mod shift;

@@ -21,6 +21,7 @@ mod api {
     mod receipt;
     mod report;
     mod roster;
+    mod series;
     mod session_records;
     mod support;
     mod undo;

@@ -7,8 +7,10 @@ use super::{
     args::Change,
     failure::Failure,
     find::{self, InRoom},
+    names::Names,
     present,
     report::Report,
+    series::{self, Scope},
     session::{PAGE, Session},
 };
 use crate::{tui::time, when};
@@ -19,7 +21,7 @@ const LISTED: usize = 5000;
 #[derive(Debug, Args)]
 pub(crate) struct AppointmentsArgs {
     /// One appointment, by id or room; without it they are listed
-    #[arg(conflicts_with_all = ["site", "client", "therapist", "room", "from", "until", "flagged"])]
+    #[arg(conflicts_with_all = ["site", "client", "therapist", "room", "from", "until", "flagged", "series"])]
     appointment: Option<String>,
     /// Only at this site
     #[arg(long, value_name = "SITE")]
@@ -42,6 +44,9 @@ pub(crate) struct AppointmentsArgs {
     /// Only those that have become unsound, on any day to come
     #[arg(long)]
     flagged: bool,
+    /// Only those of this series, on any day
+    #[arg(long, value_name = "SERIES")]
+    series: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -57,7 +62,7 @@ pub(crate) struct MoveArgs {
     /// The appointment: its id, or its room
     appointment: String,
     /// The new start
-    #[arg(long, value_name = "WHEN", required_unless_present_any = ["room", "therapist", "site", "hold"])]
+    #[arg(long, value_name = "WHEN", required_unless_present_any = ["room", "therapist", "site", "hold", "extensions"])]
     to: Option<String>,
     /// The new room [default: kept, or chosen]
     #[arg(long, value_name = "ROOM")]
@@ -69,8 +74,17 @@ pub(crate) struct MoveArgs {
     #[arg(long, value_name = "SITE")]
     site: Option<String>,
     /// The hold whose place it takes
-    #[arg(long, value_name = "HOLD", conflicts_with_all = ["to", "room", "therapist", "site"])]
+    #[arg(long, value_name = "HOLD", conflicts_with_all = ["to", "room", "therapist", "site", "extensions", "scope"])]
     hold: Option<String>,
+    /// An extension that it shall have; may be given several times, none takes all away [default: kept]
+    #[arg(long = "with", value_name = "EXTENSION")]
+    extensions: Vec<String>,
+    /// Which others of its series move by as much
+    #[arg(long, value_enum)]
+    scope: Option<Scope>,
+    /// Leaves those of the series where they are that can not be moved [default: then nothing is moved]
+    #[arg(long, requires = "scope")]
+    skip_impossible: bool,
     #[command(flatten)]
     change: Change,
 }
@@ -85,6 +99,9 @@ pub(crate) struct CancelArgs {
     /// More about it; no health data
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// Which others of its series are cancelled, too
+    #[arg(long, value_enum)]
+    scope: Option<Scope>,
     #[command(flatten)]
     change: Change,
 }
@@ -148,7 +165,8 @@ pub(crate) async fn list(session: &Session, args: &AppointmentsArgs) -> Result<R
         None => String::new(),
     };
     // Somebody's own appointments, and unsound ones, are wanted from now on; otherwise the day is.
-    let open_end = args.flagged || !client_id.is_empty();
+    let in_series = args.series.is_some();
+    let open_end = args.flagged || in_series || !client_id.is_empty();
     let from_text = args.from.as_deref().unwrap_or("today");
     let from = match when::parse(from_text, &now)? {
         when::When::Day(day) if !open_end || args.from.is_some() => {
@@ -179,9 +197,11 @@ pub(crate) async fn list(session: &Session, args: &AppointmentsArgs) -> Result<R
             .map(|text| names.find_room(text))
             .transpose()?
             .unwrap_or_default(),
-        from: Some(time::wire(from)),
+        // Of a series all are wanted, those that are over too.
+        from: (!in_series || args.from.is_some()).then(|| time::wire(from)),
         until: until.map(time::wire),
         flagged: args.flagged,
+        series_id: args.series.clone().unwrap_or_default(),
         page_size: PAGE,
         ..v1::ListAppointmentsRequest::default()
     };
@@ -244,33 +264,90 @@ pub(crate) async fn move_to(session: &Session, args: &MoveArgs) -> Result<Report
         .to
         .as_deref()
         .map(|text| when::moment(text, &names.now_at(Some(zone_site))?).map_err(Failure::from));
+    let start = start.transpose()?.map(time::wire);
+    let room_id = named(args.room.as_deref(), |text| names.find_room(text))?;
+    let therapist_id = named(args.therapist.as_deref(), |text| names.find_therapist(text))?;
+    let extensions = extensions(args, &appointment, names)?;
+    if let Some(scope) = args.scope {
+        let stays = site_id.clone().unwrap_or(appointment.site_id);
+        let request = v1::MoveSeriesRequest {
+            write: Some(args.change.options()),
+            appointment_id: appointment.id,
+            scope: v1::SeriesScope::from(scope).into(),
+            start,
+            site_id: site_id.unwrap_or_default(),
+            room_id,
+            therapist_id,
+            extensions,
+            on_impossible: series::on_impossible(args.skip_impossible).into(),
+        };
+        let results = session.client.move_series(request).await?.results;
+        return series::told(session, &args.change, "Moved", &results, &stays).await;
+    }
     let request = v1::MoveAppointmentRequest {
         write: Some(args.change.options()),
         appointment_id: appointment.id,
-        start: start.transpose()?.map(time::wire),
+        start,
         site_id: site_id.unwrap_or_default(),
-        room_id: args
-            .room
-            .as_deref()
-            .map(|text| names.find_room(text))
-            .transpose()?
-            .unwrap_or_default(),
-        therapist_id: args
-            .therapist
-            .as_deref()
-            .map(|text| names.find_therapist(text))
-            .transpose()?
-            .unwrap_or_default(),
+        room_id,
+        therapist_id,
         hold_id: args.hold.clone().unwrap_or_default(),
+        extensions,
     };
     let answer = session.client.move_appointment(request).await?;
     done(session, &args.change, "Moved.", answer.appointment).await
 }
 
+/// The id of what is named; empty when nothing is.
+fn named(
+    text: Option<&str>,
+    find: impl Fn(&str) -> Result<String, Failure>,
+) -> Result<String, Failure> {
+    Ok(text.map(find).transpose()?.unwrap_or_default())
+}
+
+/// The extensions that an appointment shall have, if anything is said of them.
+fn extensions(
+    args: &MoveArgs,
+    appointment: &v1::Appointment,
+    names: &Names,
+) -> Result<Option<v1::ExtensionList>, Failure> {
+    let wanted = &args.extensions;
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let chosen = wanted.iter().filter(|text| *text != "none");
+    let ids = chosen.map(|text| names.find_extension(&appointment.service_id, text));
+    Ok(Some(v1::ExtensionList {
+        extension_ids: ids.collect::<Result<_, _>>()?,
+    }))
+}
+
 pub(crate) async fn cancel(session: &Session, args: &CancelArgs) -> Result<Report, Failure> {
     let appointment = get(session, &args.appointment).await?;
     let sentence = present::sentence(&appointment, session.names().await?);
-    session.confirm(&args.change, &format!("This cancels {sentence}"))?;
+    let others = match args.scope {
+        None => "",
+        Some(Scope::Following) => " And those of its series that follow.",
+        Some(Scope::All) => " And all of its series that have not begun.",
+    };
+    let question = format!("This cancels {sentence}{others}");
+    session.confirm(&args.change, &question)?;
+    if let Some(scope) = args.scope {
+        let request = v1::CancelSeriesRequest {
+            write: Some(args.change.options()),
+            appointment_id: appointment.id,
+            scope: v1::SeriesScope::from(scope).into(),
+            cancel_reason: v1::CancelReason::from(args.reason).into(),
+            note: args.note.clone().unwrap_or_default(),
+        };
+        let answer = session.client.cancel_series(request).await?;
+        let mut report = Report::default();
+        let count = answer.appointments.len();
+        report.line(args.change.said(&format!("Cancelled: {count}.")));
+        present::list(&mut report, &answer.appointments, session.names().await?);
+        return Ok(report);
+    }
     let request = v1::CancelAppointmentRequest {
         write: Some(args.change.options()),
         appointment_id: appointment.id,

@@ -4,7 +4,12 @@ use clap::{ArgGroup, Args};
 use treadwell_client::{Class, v1};
 
 use super::{
-    args::Change, availability::Wanted, failure::Failure, find, present, report::Report,
+    args::Change,
+    availability::Wanted,
+    failure::Failure,
+    find, present,
+    report::Report,
+    series::{self, Repeat},
     session::Session,
 };
 use crate::{tui::time, when};
@@ -40,11 +45,13 @@ pub(crate) struct BookArgs {
     #[arg(long = "with", value_name = "EXTENSION")]
     extensions: Vec<String>,
     /// The client is here: books and checks in at once
-    #[arg(long)]
+    #[arg(long, conflicts_with = "every")]
     walk_in: bool,
     /// A note for the desk; no health data
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    #[command(flatten)]
+    repeat: Repeat,
     #[command(flatten)]
     change: Change,
 }
@@ -63,6 +70,17 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
             },
         }
     };
+    if let Some((every_days, times)) = args.repeat.given() {
+        let request = v1::BookSeriesRequest {
+            write: Some(args.change.options()),
+            appointment: Some(appointment),
+            hold_id: args.hold.clone().unwrap_or_default(),
+            every_days,
+            times,
+            on_impossible: series::on_impossible(args.repeat.skip_impossible).into(),
+        };
+        return book_series(session, args, request).await;
+    }
     let request = v1::BookAppointmentRequest {
         write: Some(args.change.options()),
         appointment: Some(appointment),
@@ -83,6 +101,21 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
         names,
     );
     Ok(report)
+}
+
+/// Books the same several times, and says what became of each.
+async fn book_series(
+    session: &Session,
+    args: &BookArgs,
+    request: v1::BookSeriesRequest,
+) -> Result<Report, Failure> {
+    let asked = request.appointment.as_ref();
+    let asked_site = asked.map_or_else(String::new, |it| it.site_id.clone());
+    let results = session.client.book_series(request).await?.results;
+    // With a hold the site is known from what was booked.
+    let booked = results.iter().find_map(|it| it.appointment.as_ref());
+    let site_id = booked.map_or(asked_site, |it| it.site_id.clone());
+    series::told(session, &args.change, "Booked", &results, &site_id).await
 }
 
 /// What is booked, and where: at the time that is named, or at the first that is free.

@@ -48,9 +48,21 @@ pub(crate) struct AppointmentJson {
     screening: Option<ScreeningJson>,
     #[serde(skip_serializing_if = "String::is_empty")]
     note: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<SeriesJson>,
     /// Tax not included.
     price_cents: i64,
     etag: String,
+}
+
+/// Its place in a series.
+#[derive(Debug, Serialize)]
+struct SeriesJson {
+    id: String,
+    /// From 1.
+    number: i32,
+    /// How many were asked for.
+    of: i32,
 }
 
 #[derive(Debug, Serialize)]
@@ -141,6 +153,11 @@ impl AppointmentJson {
                 .collect(),
             screening: appointment.screening.as_ref().map(ScreeningJson::new),
             note: appointment.note.clone(),
+            series: appointment.series.as_ref().map(|place| SeriesJson {
+                id: place.series_id.clone(),
+                number: place.number,
+                of: place.of,
+            }),
             price_cents: appointment.price_cents,
             etag: appointment.etag.clone(),
         }
@@ -230,6 +247,12 @@ pub(crate) fn describe(
             report.line(format!("State: {state} ({reason}{late})"));
         }
         None => report.line(format!("State: {state}")),
+    }
+    if let Some(place) = &appointment.series {
+        report.line(format!(
+            "Series: {} of {}, {}",
+            place.number, place.of, place.series_id
+        ));
     }
     if let Some(screening) = &appointment.screening {
         report.line(format!("Screening: {}", words::screening(screening)));

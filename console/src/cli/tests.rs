@@ -14,6 +14,8 @@ mod notes;
 mod refusals;
 #[cfg(feature = "embedded")]
 mod reports;
+#[cfg(feature = "embedded")]
+mod series;
 mod texts;
 #[cfg(feature = "embedded")]
 mod waitlist;

@@ -43,6 +43,9 @@ macro_rules! each_call {
             write ConfirmAppointment(ConfirmAppointmentRequest) -> ConfirmAppointmentResponse, confirm_appointment;
             write MoveAppointment(MoveAppointmentRequest) -> MoveAppointmentResponse, move_appointment;
             write CancelAppointment(CancelAppointmentRequest) -> CancelAppointmentResponse, cancel_appointment;
+            write BookSeries(BookSeriesRequest) -> BookSeriesResponse, book_series;
+            write MoveSeries(MoveSeriesRequest) -> MoveSeriesResponse, move_series;
+            write CancelSeries(CancelSeriesRequest) -> CancelSeriesResponse, cancel_series;
             write MarkNoShow(MarkNoShowRequest) -> MarkNoShowResponse, mark_no_show;
             write CheckIn(CheckInRequest) -> CheckInResponse, check_in;
             write StartSession(StartSessionRequest) -> StartSessionResponse, start_session;

@@ -11,6 +11,7 @@ pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;
 pub(crate) mod record;
+pub(crate) mod series;
 pub(crate) mod submit;
 
 use ratatui::layout::Rect;

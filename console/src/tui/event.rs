@@ -138,6 +138,8 @@ pub(crate) enum Purpose {
     RecordDraft,
     /// What undo would take back.
     UndoPreview,
+    /// What would become of each of a series.
+    SeriesPreview,
     /// The account of the appointment in focus, or its receipt.
     Account,
     /// Keep a place for the draft booking.

@@ -15,4 +15,5 @@ mod live;
 mod pictures;
 mod records;
 mod scripts;
+mod series;
 mod walk;

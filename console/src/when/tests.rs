@@ -242,3 +242,31 @@ fn lengths_are_minutes() {
         assert!(minutes(text).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn what_repeats_is_said_in_days_or_weeks() {
+    for (text, days) in [
+        ("2w", Some(14)),
+        ("10d", Some(10)),
+        ("week", Some(7)),
+        ("2 weeks", Some(14)),
+        ("w", Some(7)),
+        ("2", None),
+        ("2m", None),
+        ("", None),
+        ("99999999999w", None),
+    ] {
+        assert_eq!(super::every(text), days, "{text}");
+    }
+    for (text, repeat) in [
+        ("2w 6", Some((14, 6))),
+        ("2w x6", Some((14, 6))),
+        ("1d x 10", Some((1, 10))),
+        ("every 2 weeks, 6 times", Some((14, 6))),
+        ("2w", None),
+        ("6", None),
+        ("2w six", None),
+    ] {
+        assert_eq!(super::repeat(text), repeat, "{text}");
+    }
+}

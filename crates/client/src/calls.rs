@@ -49,6 +49,9 @@ calls! {
         write confirm_appointment(ConfirmAppointmentRequest) -> ConfirmAppointmentResponse;
         write move_appointment(MoveAppointmentRequest) -> MoveAppointmentResponse;
         write cancel_appointment(CancelAppointmentRequest) -> CancelAppointmentResponse;
+        write book_series(BookSeriesRequest) -> BookSeriesResponse;
+        write move_series(MoveSeriesRequest) -> MoveSeriesResponse;
+        write cancel_series(CancelSeriesRequest) -> CancelSeriesResponse;
         write mark_no_show(MarkNoShowRequest) -> MarkNoShowResponse;
         write check_in(CheckInRequest) -> CheckInResponse;
         write start_session(StartSessionRequest) -> StartSessionResponse;

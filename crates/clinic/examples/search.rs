@@ -404,5 +404,6 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         note: None,
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,
+        series: None,
     }
 }

@@ -7,6 +7,7 @@
 mod context;
 mod kind;
 mod roster;
+mod series;
 mod session;
 mod waitlist;
 
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
+pub use series::{BookSeries, CancelSeries, MoveSeries, NewPlace, OnImpossible, SeriesScope};
 pub use session::{Pay, SaveNotes, VoidReceipt};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
@@ -106,6 +108,12 @@ pub enum Command {
     Move(Move),
     /// Cancels an appointment.
     Cancel(Cancel),
+    /// Books the same at regular intervals.
+    BookSeries(Box<BookSeries>),
+    /// Moves an appointment and others of its series by as much.
+    MoveSeries(Box<MoveSeries>),
+    /// Cancels an appointment and others of its series.
+    CancelSeries(CancelSeries),
     /// Records that the client did not come.
     NoShow(Step),
     /// Records that the client is at the site.
@@ -386,22 +394,12 @@ pub struct Move {
     pub to: MoveTo,
 }
 
-/// Where an appointment moves to. Its client, service and extensions stay.
+/// Where an appointment moves to. Its client and service stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MoveTo {
-    /// To another time or place.
-    Place {
-        /// When it shall begin; `None` keeps the start that it has when the move is decided.
-        start: Option<Cell>,
-        /// The site; `None` stays at the present one.
-        site: Option<SiteId>,
-        /// The room; `None` stays in the present one if that can be, else the clinic chooses.
-        room: Option<RoomId>,
-        /// The therapist; `None` stays with the present one if that can be, else the clinic
-        /// chooses.
-        therapist: Option<TherapistId>,
-    },
-    /// To the slot of a hold, which the move consumes. It has to be for the same service.
+    /// To another time or place, or with other extensions.
+    Place(NewPlace),
+    /// To the slot of a hold, which the move consumes. It has to be for the same service and extensions.
     Hold(HoldId),
 }
 

@@ -22,6 +22,7 @@ mod prices;
 mod receipt;
 mod rejudge;
 mod roster;
+mod series;
 mod session;
 mod template;
 mod turnover;
@@ -36,7 +37,7 @@ use crate::command::{Command, Context, Rejudge, Revision, Scope};
 use crate::id::{Ids, SiteId};
 use crate::limits;
 use crate::model::{Blocker, Change, Record, RecordId, Site, Sites};
-use crate::refusal::Refusal;
+use crate::refusal::{Impossible, Refusal};
 use crate::time::{Cell, Interval};
 
 #[cfg(test)]
@@ -67,6 +68,8 @@ pub struct Reply {
     /// How many appointments were found to be unsound now and were not before: see
     /// [`crate::rules::is_newly_unsound`].
     pub flagged: u32,
+    /// Those of a series that can not be had and are left out, by number.
+    pub impossible: Vec<Impossible>,
 }
 
 /// Decides a command: what it changes, or why it is refused.
@@ -100,6 +103,9 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::Confirm(step) => lifecycle::confirm(&mut work, *step)?,
         Command::Move(to) => book::move_to(&mut work, to)?,
         Command::Cancel(cancel) => lifecycle::cancel(&mut work, cancel)?,
+        Command::BookSeries(book) => series::book(&mut work, book)?,
+        Command::MoveSeries(to) => series::move_to(&mut work, to)?,
+        Command::CancelSeries(cancel) => series::cancel(&mut work, cancel)?,
         Command::NoShow(step) => lifecycle::no_show(&mut work, *step)?,
         Command::CheckIn(step) => lifecycle::check_in(&mut work, *step)?,
         Command::Start(step) => session::start(&mut work, *step)?,
@@ -162,6 +168,14 @@ impl<'a> Work<'a> {
             ids: context.ids,
             decision: Decision::default(),
         }
+    }
+
+    /// The same command's work on another clinic, to judge there what has not happened here yet.
+    fn on<'b>(&self, clinic: &'b Clinic) -> Work<'b>
+    where
+        'a: 'b,
+    {
+        Work::new(clinic, self.context)
     }
 
     fn now(&self) -> Timestamp {

@@ -240,6 +240,7 @@ pub(crate) fn appointment(number: u64, client: u64, slot: Slot) -> Appointment {
         note: None,
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,
+        series: None,
     }
 }
 

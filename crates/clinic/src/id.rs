@@ -274,6 +274,8 @@ serial_ids! {
     KeyId = "key";
     /// An entry of the waitlist.
     WaitlistId = "wait";
+    /// A series of appointments.
+    SeriesId = "ser";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

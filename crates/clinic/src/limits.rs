@@ -91,6 +91,13 @@ pub const ARRIVAL: Minutes = minutes(4 * 60);
 /// The highest price, in cents: a hundred thousand dollars.
 pub const PRICE_CENTS: u32 = 10_000_000;
 
+/// The most appointments of a series.
+pub const SERIES: u16 = 52;
+/// The most days from one appointment of a series to the next.
+pub const SERIES_DAYS: u16 = 366;
+/// How many alternatives each appointment of a series names that can not be had.
+pub const SERIES_ALTERNATIVES: usize = 1;
+
 /// How many days a search may cover.
 pub const SEARCH_DAYS: u16 = 31;
 /// The most local dates of a report: five years.

@@ -38,7 +38,7 @@ pub use absence::Absence;
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
     Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, RoomReady,
-    Session, State, Verb, WrongPhase,
+    SeriesPlace, Session, State, Verb, WrongPhase,
 };
 pub use business::{Business, TaxRate};
 pub use client::Client;

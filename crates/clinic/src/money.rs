@@ -14,7 +14,7 @@ pub use totals::{DayTotals, Sums, TillLine, day_totals};
 
 use crate::clinic::Clinic;
 use crate::id::ExtensionId;
-use crate::model::{CancelReason, Charges, Policy, Service, Slot, State};
+use crate::model::{Appointment, CancelReason, Charges, Policy, Service, Slot, State};
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +46,36 @@ pub fn quote(clinic: &Clinic, slot: &Slot) -> (u32, Charges) {
         extensions,
         fee_cents: 0,
     };
+    (total, charges)
+}
+
+/// What an appointment costs in another slot of the same service: as it was booked, and for extensions
+/// that it did not have by the prices that are in force on the slot's date.
+pub fn requote(clinic: &Clinic, before: &Appointment, slot: &Slot) -> (u32, Charges) {
+    if before.slot.extensions == slot.extensions {
+        return (before.price_cents, before.charges.clone());
+    }
+    let had = || {
+        before
+            .slot
+            .extensions
+            .iter()
+            .zip(&before.charges.extensions)
+    };
+    let own = had().fold(before.price_cents, |rest, (_, cents)| {
+        rest.saturating_sub(*cents)
+    });
+    let (_, mut charges) = quote(clinic, slot);
+    for (extension, cents) in slot.extensions.iter().zip(&mut charges.extensions) {
+        if let Some((_, booked)) = had().find(|(known, _)| *known == extension) {
+            *cents = *booked;
+        }
+    }
+    let total = charges
+        .extensions
+        .iter()
+        .fold(own, |sum, &more| sum.saturating_add(more));
+    charges.fee_cents = before.charges.fee_cents;
     (total, charges)
 }
 

@@ -5,12 +5,14 @@
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
 mod money;
+mod series;
 mod slot;
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 pub use money::MoneyRefusal;
+pub use series::{Impossible, WhyNot};
 pub use slot::{SlotRefusal, Violation, clashes};
 
 use crate::command::{CommandKind, Revision};
@@ -281,6 +283,9 @@ pub enum Refusal {
     /// The slot can not be taken.
     #[error("{0}")]
     Slot(Box<SlotRefusal>),
+    /// Of a series some can not be had. At least one.
+    #[error("{}", series::Several(.0))]
+    Series(Vec<Impossible>),
     /// The place was offered to the client before, and they did not take it.
     #[error("waitlist entry {entry} was offered this place before")]
     PassedBefore {
@@ -380,6 +385,7 @@ impl Refusal {
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
             Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
+            Self::Series(all) => series::reason(all),
             Self::PassedBefore { .. } => "PASSED_BEFORE",
             Self::NothingFits { .. } => "NOTHING_FITS",
             Self::StartBlocked(blockers) => {

@@ -139,6 +139,11 @@ pub fn show(
     shown.price_cents = appointment.price_cents.into();
     shown.booked_at = Some(values::instant(appointment.booked_at));
     shown.booked_by = appointment.booked_by.to_string();
+    shown.series = appointment.series.map(|place| v1::SeriesPlace {
+        series_id: place.id.to_string(),
+        number: place.number.into(),
+        of: place.of.into(),
+    });
     shown.screening = judged(appointment, clinic, view);
     shown
 }

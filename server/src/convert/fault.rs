@@ -1,11 +1,11 @@
 //! What stands against a place: as flags, obstacles and reasons.
 
 use treadwell_api::v1;
-use treadwell_clinic::Clinic;
 use treadwell_clinic::id::AppointmentId;
 use treadwell_clinic::model::{
     Appointment, Blocker, Fault, Occupant, Outcome, Retired, ReviewDecision,
 };
+use treadwell_clinic::{Clinic, SlotRefusal};
 
 use super::words::Words;
 use crate::access::View;
@@ -107,6 +107,23 @@ pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
         text: Words(clinic).fault(fault),
         clashing_ids: visible(fault.clash(), clinic, view),
     }
+}
+
+/// What could be had instead of a refused place, as far as the view shows it.
+pub fn alternatives(refusal: &SlotRefusal, view: &View) -> Vec<v1::Alternative> {
+    let reached = refusal
+        .alternatives
+        .iter()
+        .filter(|it| view.reaches(it.site));
+    reached
+        .map(|slot| v1::Alternative {
+            start: slot.start().to_string(),
+            site_id: slot.site.to_string(),
+            room_id: slot.room.to_string(),
+            therapist_id: slot.therapist.to_string(),
+            service_id: String::new(),
+        })
+        .collect()
 }
 
 /// What blocks a start, as an obstacle.

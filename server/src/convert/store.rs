@@ -10,6 +10,7 @@ mod catalog;
 pub(crate) mod commit;
 mod day;
 mod fault;
+mod impossible;
 mod money;
 mod people;
 mod roster;

@@ -11,9 +11,9 @@ use crate::access::View;
 /// and the site's own clock, such as `finished checklist of H3`. Empty when nothing changes.
 pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View) -> String {
     let what = match kind {
-        CommandKind::Book => "booking",
-        CommandKind::Move => "move",
-        CommandKind::Cancel => "cancellation",
+        CommandKind::Book | CommandKind::BookSeries => "booking",
+        CommandKind::Move | CommandKind::MoveSeries => "move",
+        CommandKind::Cancel | CommandKind::CancelSeries => "cancellation",
         CommandKind::NoShow => "no-show",
         CommandKind::Confirm => "confirmation",
         CommandKind::CheckIn => "check-in",

@@ -6,7 +6,7 @@ use treadwell_clinic::id::{RoomId, SiteId, TherapistId};
 use treadwell_clinic::model::{
     BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
 };
-use treadwell_clinic::refusal::Refusal;
+use treadwell_clinic::refusal::{Impossible, Refusal, WhyNot};
 use treadwell_clinic::time::{Cell, Interval};
 
 use super::values;
@@ -161,6 +161,31 @@ impl Words<'_> {
         }
     }
 
+    /// Why one of a series can not be had.
+    pub fn why_not(self, why: &WhyNot) -> String {
+        match why {
+            WhyNot::Past => PAST.to_owned(),
+            WhyNot::TooFarAhead => TOO_FAR_AHEAD.to_owned(),
+            WhyNot::Slot(slot) => slot
+                .faults
+                .first()
+                .map_or_else(|| sentence(&slot.to_string()), |first| self.fault(first)),
+        }
+    }
+
+    /// One of a series that can not be had: `3, Mon 7 Dec 10:00: H3 is taken.`
+    pub fn impossible(self, one: &Impossible) -> String {
+        let zone = self.0.site(one.site).map(|site| &site.zone);
+        let at = zone.map_or_else(
+            || one.start.to_string(),
+            |zone| {
+                let local = zone.local(one.start.timestamp());
+                local.strftime("%a %-d %b %H:%M").to_string()
+            },
+        );
+        format!("{}, {at}: {}", one.number, self.why_not(&one.why))
+    }
+
     /// A refusal, where the clinic's own words say ids or times of another clock.
     pub fn refusal(self, refusal: &Refusal) -> String {
         match refusal {
@@ -189,10 +214,8 @@ impl Words<'_> {
             }
             Refusal::HoldExpired { .. } => "The hold has lapsed.".to_owned(),
             Refusal::HoldOfAnotherKey { .. } => "The hold is somebody else's.".to_owned(),
-            Refusal::Past { .. } => "That time is past.".to_owned(),
-            Refusal::TooFarAhead { .. } => {
-                "That is further ahead than bookings are taken.".to_owned()
-            }
+            Refusal::Past { .. } => PAST.to_owned(),
+            Refusal::TooFarAhead { .. } => TOO_FAR_AHEAD.to_owned(),
             Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),
             Refusal::RecordSigned { .. } => {
                 "The notes on the session are signed. What is to be corrected is added to them."
@@ -226,6 +249,9 @@ impl Words<'_> {
         }
     }
 }
+
+const PAST: &str = "That time is past.";
+const TOO_FAR_AHEAD: &str = "That is further ahead than bookings are taken.";
 
 /// A text as a sentence: `Only 12.00 is due.`
 fn sentence(text: &str) -> String {

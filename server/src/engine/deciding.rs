@@ -332,6 +332,7 @@ impl Writer {
             judging: !self.judging.is_idle(),
             cause: 0,
             undone: None,
+            impossible: reply.impossible.clone(),
         }
     }
 

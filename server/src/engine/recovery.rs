@@ -190,6 +190,7 @@ fn done(meta: &Meta, commit: &Commit) -> Done {
         reply: Reply {
             records: meta.outcome.clone(),
             flagged: meta.flagged,
+            impossible: meta.impossible.clone(),
             ..Reply::default()
         },
         undone: meta.undone,

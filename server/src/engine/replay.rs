@@ -41,6 +41,7 @@ pub(super) async fn committed(
         reply: Reply {
             records: meta.outcome,
             flagged: meta.flagged.saturating_add(judged),
+            impossible: meta.impossible,
             ..Reply::default()
         },
         undone: meta.undone,

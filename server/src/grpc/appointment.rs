@@ -3,6 +3,7 @@
 mod book;
 mod day;
 mod list;
+mod series;
 mod step;
 
 use tonic::Request;
@@ -95,6 +96,27 @@ impl AppointmentService for Service {
         request: Request<v1::CancelAppointmentRequest>,
     ) -> Answer<v1::CancelAppointmentResponse> {
         step::cancel(&self.engine, request).await
+    }
+
+    async fn book_series(
+        &self,
+        request: Request<v1::BookSeriesRequest>,
+    ) -> Answer<v1::BookSeriesResponse> {
+        series::book(&self.engine, request).await
+    }
+
+    async fn move_series(
+        &self,
+        request: Request<v1::MoveSeriesRequest>,
+    ) -> Answer<v1::MoveSeriesResponse> {
+        series::move_to(&self.engine, request).await
+    }
+
+    async fn cancel_series(
+        &self,
+        request: Request<v1::CancelSeriesRequest>,
+    ) -> Answer<v1::CancelSeriesResponse> {
+        series::cancel(&self.engine, request).await
     }
 
     async fn mark_no_show(

@@ -91,6 +91,15 @@ impl Writing {
                     ..self.write
                 });
             }
+            Command::BookSeries(series) => match series.first {
+                BookSource::Hold { hold, .. } => {
+                    return Ok(Write {
+                        unchanged: Some((RecordId::Hold(hold), etag)),
+                        ..self.write
+                    });
+                }
+                BookSource::Wish(_) => true,
+            },
             Command::Undo => {
                 return Ok(Write {
                     latest: Some(etag),
@@ -132,6 +141,8 @@ impl Writing {
             | Command::Confirm(_)
             | Command::Move(_)
             | Command::Cancel(_)
+            | Command::MoveSeries(_)
+            | Command::CancelSeries(_)
             | Command::NoShow(_)
             | Command::CheckIn(_)
             | Command::Start(_)

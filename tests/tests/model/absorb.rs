@@ -11,8 +11,7 @@ use treadwell_clinic::model::{
 };
 use treadwell_clinic::{Actor, Command, Decision};
 
-use super::expect::{Case, at, longer};
-use super::generate::cell;
+use super::expect::{Case, at, longer, moved};
 use super::oracle::{
     Booked, Declared, Held, Minute, Oracle, Out, Place, Shift, Taker, Turning, minute, stamp,
 };
@@ -64,6 +63,9 @@ impl Absorb<'_> {
             Command::CompleteItems { room, items } => {
                 self.tick(*room, |item| items.contains(&item));
             }
+            Command::BookSeries(book) => self.book_series(book),
+            Command::MoveSeries(to) => self.move_series(to),
+            Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::ReviewScreening(review) => self.review(review),
             Command::Undo => self.undo(),
             Command::PutOnWaitlist(_)
@@ -173,6 +175,7 @@ impl Absorb<'_> {
             phase,
             review: None,
             late: false,
+            series: None,
         };
         self.oracle.appointments.insert(id, booked);
     }
@@ -196,30 +199,17 @@ impl Absorb<'_> {
     fn move_to(&mut self, to: &Move) {
         let id = to.step.appointment;
         let before = self.oracle.appointments[&id].clone();
-        let place = match to.to {
+        let place = match &to.to {
             MoveTo::Hold(hold) => {
                 self.oracle
                     .holds
-                    .remove(&hold)
+                    .remove(hold)
                     .expect("it was accepted")
                     .place
             }
-            MoveTo::Place {
-                start,
-                site,
-                room,
-                therapist,
-            } => {
-                let start = start.unwrap_or_else(|| cell(before.place.start));
-                let wish = Wish {
-                    client: Some(before.client),
-                    service: before.place.service,
-                    extensions: before.place.extensions.clone(),
-                    site: site.unwrap_or(before.place.site),
-                    start,
-                    room,
-                    therapist,
-                };
+            MoveTo::Place(to) => {
+                let wish = moved(&before, to);
+                let start = wish.start;
                 let own = Some(Taker::Appointment(id));
                 let pair = self.pair_after_move(id, &before.place, at(start));
                 let pairs = self.oracle.pairs(&wish, at(start), true, own);

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
-    AttestFootCare, Book, BookSource, Cancel, CreateKey, Move, MoveTo, OpenOutage, PutShift,
-    RecordDeclaration, ReviewScreening, Step,
+    AttestFootCare, Book, BookSource, Cancel, CreateKey, Move, MoveTo, NewPlace, OpenOutage,
+    PutShift, RecordDeclaration, ReviewScreening, Step,
 };
 use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, RoomId};
 use treadwell_clinic::model::{
@@ -31,11 +31,14 @@ pub(crate) enum Expected {
     Refused(BTreeSet<&'static str>),
     /// Refused for one of these: the clinic may explain itself by whichever room and therapist came nearest.
     RefusedForOneOf(BTreeSet<&'static str>),
+    /// It depends on choices that are the clinic's. What it has chosen is checked.
+    Unforeseen,
 }
 
 pub(crate) type Reasons = Vec<&'static str>;
 
 /// A command in its circumstances.
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub(crate) oracle: &'a Oracle,
     pub(crate) operations: &'a Operations,
@@ -71,6 +74,9 @@ impl Case<'_> {
                 .into(),
             Command::Confirm(step) => self.step(*step, &[Phase::Booked]).into(),
             Command::Cancel(cancel) => self.cancel(cancel).into(),
+            Command::BookSeries(book) => self.book_series(book),
+            Command::MoveSeries(to) => self.move_series(to),
+            Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::NoShow(step) => self.no_show(*step).into(),
             Command::CheckIn(step) => self.check_in(*step).into(),
             Command::Start(step) => self.start(*step).into(),
@@ -169,7 +175,7 @@ impl Case<'_> {
     }
 
     /// Whether a wish can be placed, and if not the reasons of every pair that it may have.
-    fn placed(&self, wish: &Wish, screened: bool, except: Option<Taker>) -> Expected {
+    pub(crate) fn placed(&self, wish: &Wish, screened: bool, except: Option<Taker>) -> Expected {
         let reasons = self.names(wish);
         if !reasons.is_empty() {
             return reasons.into();
@@ -243,7 +249,7 @@ impl Case<'_> {
         place
     }
 
-    fn held(&self, id: HoldId) -> Result<&Held, Reasons> {
+    pub(crate) fn held(&self, id: HoldId) -> Result<&Held, Reasons> {
         let held = self
             .oracle
             .holds
@@ -260,7 +266,7 @@ impl Case<'_> {
         }
     }
 
-    fn taking_hold(
+    pub(crate) fn taking_hold(
         &self,
         id: HoldId,
         held: &Held,
@@ -321,26 +327,13 @@ impl Case<'_> {
         }
         let id = to.step.appointment;
         let booked = &self.oracle.appointments[&id];
-        match to.to {
-            MoveTo::Hold(hold) => match self.held(hold) {
+        match &to.to {
+            &MoveTo::Hold(hold) => match self.held(hold) {
                 Err(reasons) => reasons.into(),
                 Ok(held) => self.taking_hold(hold, held, Some(booked.client), Some((id, booked))),
             },
-            MoveTo::Place {
-                start,
-                site,
-                room,
-                therapist,
-            } => {
-                let wish = Wish {
-                    client: Some(booked.client),
-                    service: booked.place.service,
-                    extensions: booked.place.extensions.clone(),
-                    site: site.unwrap_or(booked.place.site),
-                    start: start.unwrap_or_else(|| cell(booked.place.start)),
-                    room,
-                    therapist,
-                };
+            MoveTo::Place(to) => {
+                let wish = moved(booked, to);
                 self.placed(&wish, true, Some(Taker::Appointment(id)))
             }
         }
@@ -360,5 +353,22 @@ pub(crate) fn longer(place: &Place, by: Minutes) -> Place {
         therapist_until: place.therapist_until + by,
         room_until: place.room_until + by,
         ..place.clone()
+    }
+}
+
+/// What is asked for when an appointment moves.
+pub(crate) fn moved(booked: &Booked, to: &NewPlace) -> Wish {
+    let now = &booked.place;
+    Wish {
+        client: Some(booked.client),
+        service: now.service,
+        extensions: to
+            .extensions
+            .clone()
+            .unwrap_or_else(|| now.extensions.clone()),
+        site: to.site.unwrap_or(now.site),
+        start: to.start.unwrap_or_else(|| cell(now.start)),
+        room: to.room,
+        therapist: to.therapist,
     }
 }

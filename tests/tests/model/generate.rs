@@ -4,17 +4,19 @@
 mod catalog;
 mod day;
 mod roster;
+mod series;
 mod waitlist;
 
 use jiff::civil::{Date, Time, date};
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
     AttestFootCare, Book, BookSource, Cancel, Catalog, CreateKey, EarlierAnswers, Move, MoveTo,
-    NewClient, OpenOutage, Patch, Put, PutShift, RecordDeclaration, ReviewScreening, Step,
-    UpdateClient,
+    NewClient, NewPlace, OpenOutage, Patch, Put, PutShift, RecordDeclaration, ReviewScreening,
+    Step, UpdateClient,
 };
 use treadwell_clinic::id::{
-    AppointmentId, ClientId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId, TherapistId,
+    AppointmentId, ClientId, ExtensionId, HoldId, KeyId, OutageId, RoomId, ShiftId, SiteId,
+    TherapistId,
 };
 use treadwell_clinic::model::{
     Answer, CancelReason, Care, KeyHash, OutageTarget, Phase, ReviewDecision, Role, Sites, When,
@@ -76,6 +78,8 @@ fn is_of_nothing(command: &Command) -> bool {
         Command::ReviewScreening(review) => review.step.appointment == NO_APPOINTMENT,
         Command::Cancel(cancel) => cancel.step.appointment == NO_APPOINTMENT,
         Command::Move(to) => to.step.appointment == NO_APPOINTMENT,
+        Command::MoveSeries(to) => to.step.appointment == NO_APPOINTMENT,
+        Command::CancelSeries(it) => it.cancel.step.appointment == NO_APPOINTMENT,
         _ => false,
     }
 }
@@ -178,6 +182,17 @@ impl Generator {
         cell(at)
     }
 
+    /// Extensions that may be wrong.
+    fn extensions(&mut self) -> Vec<ExtensionId> {
+        let extension = world::extension("calf-release");
+        match self.random.below(8) {
+            0 => vec![world::extension("hot-stones")],
+            1 => vec![extension, extension],
+            2..=5 => vec![extension],
+            _ => Vec::new(),
+        }
+    }
+
     fn wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
         let site = self.site();
         let name = *self.random.choose(&world::SERVICES);
@@ -186,11 +201,9 @@ impl Generator {
         } else {
             world::service(name)
         };
-        let extension = world::extension("calf-release");
         let extensions = match self.random.below(40) {
-            0 => vec![world::extension("hot-stones")],
-            1 => vec![extension, extension],
-            2..=11 if name == "foot-30" => vec![extension],
+            0 | 1 => self.extensions(),
+            2..=11 if name == "foot-30" => vec![world::extension("calf-release")],
             _ => Vec::new(),
         };
         Wish {
@@ -266,6 +279,9 @@ impl Generator {
         }
         if self.one_in(8) {
             return self.waitlist(oracle, now);
+        }
+        if self.one_in(14) {
+            return self.series(oracle, now);
         }
         if !oracle.holds.is_empty() && self.one_in(12) {
             return Command::Hold(self.hold_wish(oracle, now));
@@ -417,12 +433,13 @@ impl Generator {
             MoveTo::Hold(self.hold(oracle))
         } else {
             let other_site = self.one_in(5);
-            MoveTo::Place {
+            MoveTo::Place(NewPlace {
                 start: (!self.one_in(6)).then(|| self.start(oracle, now)),
                 site: other_site.then_some(site),
                 room: self.one_in(4).then(|| self.room_at(oracle, site)),
                 therapist: self.one_in(4).then(|| self.therapist_at(oracle, site)),
-            }
+                extensions: self.one_in(4).then(|| self.extensions()),
+            })
         };
         Command::Move(Move { step, to })
     }

@@ -10,6 +10,7 @@ mod generate;
 mod oracle;
 mod roster;
 mod run;
+mod series;
 mod undo;
 mod waitlist;
 mod world;

@@ -13,7 +13,8 @@ use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::Catalog;
 use treadwell_clinic::id::{
     AbsenceId, AppointmentId, ClientId, ConditionId, DeclarationId, ExtensionId, HoldId, ItemId,
-    KeyId, OutageId, RoomId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    KeyId, OutageId, RoomId, SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId,
+    WaitlistId,
 };
 use treadwell_clinic::model::{
     Answer, Equipment, EquipmentSet, Modality, OutageTarget, Phase, Policy, ReviewDecision, Room,
@@ -89,6 +90,8 @@ pub(crate) struct Booked {
     /// Decision, the declaration that it was made on, and the version of the rules.
     pub(crate) review: Option<(ReviewDecision, Option<DeclarationId>, u32)>,
     pub(crate) late: bool,
+    /// The series that it was booked in, and its number there.
+    pub(crate) series: Option<(SeriesId, u16)>,
 }
 
 impl Booked {

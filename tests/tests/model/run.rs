@@ -280,7 +280,7 @@ impl Run {
         actor: &Actor,
     ) {
         let agrees = match (expected, actual) {
-            (Expected::Accepted, Ok(_)) => true,
+            (Expected::Accepted, Ok(_)) | (Expected::Unforeseen, _) => true,
             (Expected::Refused(all), Err(refusal)) => first(all) == Some(refusal.reason()),
             (Expected::RefusedForOneOf(any), Err(refusal)) => any.contains(refusal.reason()),
             _ => false,
@@ -403,6 +403,7 @@ fn booked(appointment: &Appointment) -> Booked {
             .as_ref()
             .map(|it| (it.decision, it.declaration, it.version)),
         late: matches!(&appointment.state, State::Cancelled(it) if it.late),
+        series: appointment.series.map(|it| (it.id, it.number)),
     }
 }
 

@@ -128,7 +128,11 @@ impl Operations {
         let known = self.version(what);
         match (what, commit.kind) {
             (RecordId::Appointment(_), CommandKind::Rejudge) => known,
-            (RecordId::Appointment(_), CommandKind::Move) if before == after => known,
+            (RecordId::Appointment(_), CommandKind::Move | CommandKind::MoveSeries)
+                if before == after =>
+            {
+                known
+            }
             (RecordId::Appointment(_), CommandKind::Undo) => {
                 let undone = &self.last[&commit.by].versions[what];
                 undone.0.or(Some(commit.revision))
@@ -147,7 +151,12 @@ impl Operations {
                     Thing::Appointment(Some(before)),
                     Thing::Appointment(Some(after)),
                 ) => {
-                    reasons.extend(against_restoring(case, *id, before, after));
+                    let oracle = with_others(case, last, *id);
+                    let beside = Case {
+                        oracle: &oracle,
+                        ..*case
+                    };
+                    reasons.extend(against_restoring(&beside, *id, before, after));
                 }
                 (RecordId::Hold(_), Thing::Hold(Some(hold)), Thing::Hold(None))
                     if last.kind == CommandKind::ReleaseHold =>
@@ -195,6 +204,19 @@ impl Operations {
             Expected::RefusedForOneOf(reasons.into_iter().collect())
         }
     }
+}
+
+/// The oracle in which the others of a series have gone back to where they were beside this one.
+fn with_others(case: &Case<'_>, last: &Last, one: treadwell_clinic::id::AppointmentId) -> Oracle {
+    let mut oracle = case.oracle.clone();
+    for (id, before) in &last.before {
+        if let (RecordId::Appointment(id), Thing::Appointment(Some(was))) = (id, before)
+            && *id != one
+        {
+            oracle.appointments.insert(*id, was.clone());
+        }
+    }
+    oracle
 }
 
 fn against_restoring(

@@ -131,3 +131,39 @@ async fn a_walk_in_who_is_new_gets_the_first_free_place() -> Result<()> {
     console.is_restored();
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_shows_what_becomes_of_each_before_it_is_booked() -> Result<()> {
+    let clinic = Clinic::open(MORNING).await?;
+    clinic_day::client(&clinic.owner, "Nora Field").await?;
+    let mut console = clinic.console(SMALL);
+    who(&mut console, "Nora Field");
+    what(&mut console, "Ashiatsu 60");
+    console.sees("earliest");
+    console.keys("<enter>").sees("[?] HELD until 09:0");
+    all_no(&mut console);
+    // Round to how it repeats.
+    console.keys(&"<tab>".repeat(7)).keys("1d 20");
+    console.sees("and every day, 20 times");
+    console
+        .keys("<enter>")
+        .stands_on("see what becomes of each");
+    console.keys("<enter>").sees("Book a series");
+    console.sees("of 20 can not be had").sees("is closed");
+    assert!(clinic.appointments().await?.is_empty(), "only tried out");
+    console.keys("y").sees("of 20; the first is Nora Field");
+
+    let booked = clinic.appointments().await?;
+    let sundays = 3;
+    assert!(
+        booked.len() <= 20 - sundays && booked.len() > 10,
+        "{booked:?}"
+    );
+    for visit in &booked {
+        let place = visit.series.as_ref();
+        assert_eq!(place.map(|place| place.of), Some(20), "{visit:?}");
+    }
+    console.keys("q").ends();
+    console.is_restored();
+    Ok(())
+}

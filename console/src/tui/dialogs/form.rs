@@ -5,7 +5,7 @@ mod view;
 use treadwell_api::v1::{self, CancelReason};
 use tui_input::Input;
 
-use super::{Dialog, record, submit};
+use super::{Dialog, record, series, submit};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::Command,
@@ -182,6 +182,11 @@ impl Form {
         }
     }
 
+    /// The number of the field with this label, if the form has it.
+    pub(super) fn labelled(&self, label: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.label == label)
+    }
+
     /// The text of a field, trimmed.
     pub(super) fn text(&self, field: usize) -> &str {
         match self.fields.get(field).map(|field| &field.value) {
@@ -241,10 +246,11 @@ pub(crate) fn open_finish(model: &mut Model, visit: v1::Appointment) -> Vec<Effe
 /// Opens a cancellation.
 pub(crate) fn open_cancel(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
-    let fields = vec![
+    let mut fields = vec![
         choice("reason", CANCEL.map(|(_, words)| words)),
         text("note", ""),
     ];
+    fields.extend(which(&visit));
     open(
         model,
         Form::new("Cancel", lines, fields, Kind::Cancel(Box::new(visit))),
@@ -254,11 +260,16 @@ pub(crate) fn open_cancel(model: &mut Model, visit: v1::Appointment) -> Vec<Effe
 /// Opens a move: where to look.
 pub(crate) fn open_move(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
     let lines = vec![visit::words(model, &visit)];
-    let fields = vec![
+    let mut fields = vec![
         text("from", "now"),
         choice("therapist", ["the same", "any"]),
         choice("site", ["the same", "any"]),
     ];
+    let service = model.service(&visit.service_id);
+    if service.is_some_and(|it| !it.extensions.is_empty()) {
+        fields.push(text(WITH, &visit.extension_ids.join(", ")));
+    }
+    fields.extend(which(&visit));
     open(
         model,
         Form::new(
@@ -270,16 +281,56 @@ pub(crate) fn open_move(model: &mut Model, visit: v1::Appointment) -> Vec<Effect
     )
 }
 
-/// The appointment for which the open form waits for places; it waits no longer then.
-pub(super) fn moving(model: &mut Model) -> Option<v1::Appointment> {
-    match &mut model.dialog {
-        Some(Dialog::Form(Form {
-            kind: Kind::Move(visit),
-            sent,
-            ..
-        })) => sent.take().map(|_| (**visit).clone()),
-        _ => None,
+/// Which others of its series are meant, for one that has others.
+fn which(visit: &v1::Appointment) -> Option<Field> {
+    visit.series.as_ref().map(|_| choice(WHICH, series::WHICH))
+}
+
+/// The labels of fields that not every appointment has.
+pub(super) const WITH: &str = "with (ids of extensions)";
+pub(super) const WHICH: &str = "which";
+
+/// What moves, as far as the form says.
+#[derive(Debug, Clone)]
+pub(crate) struct Moving {
+    /// The appointment.
+    pub(crate) visit: v1::Appointment,
+    /// The extensions that it shall have.
+    pub(crate) extension_ids: Vec<String>,
+    /// Which others of its series move, too.
+    pub(crate) scope: Option<v1::SeriesScope>,
+}
+
+impl Moving {
+    pub(super) fn of(form: &Form, visit: &v1::Appointment) -> Self {
+        Self {
+            visit: visit.clone(),
+            extension_ids: match form.labelled(WITH) {
+                Some(field) => form
+                    .text(field)
+                    .split(',')
+                    .map(|id| id.trim().to_owned())
+                    .filter(|id| !id.is_empty())
+                    .collect(),
+                None => visit.extension_ids.clone(),
+            },
+            scope: form
+                .labelled(WHICH)
+                .and_then(|field| series::scope(form.chosen(field))),
+        }
     }
+}
+
+/// What moves by the open form, which waits for places; it waits no longer then.
+pub(super) fn moving(model: &mut Model) -> Option<Moving> {
+    let Some(Dialog::Form(form)) = &mut model.dialog else {
+        return None;
+    };
+    let Kind::Move(visit) = &form.kind else {
+        return None;
+    };
+    let moving = Moving::of(form, visit);
+    form.sent.take().map(|_| moving)
 }
 
 /// Opens a therapist's decision.

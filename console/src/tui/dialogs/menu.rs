@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, form, middle, outage, record};
+use super::{Dialog, ask, attest, form, middle, outage, record, series};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -50,7 +50,7 @@ pub(crate) enum Action {
     /// Lengthen by so many minutes.
     Extend(String, i32),
     /// Move the appointment there.
-    MoveTo(Box<v1::Appointment>, Box<v1::Proposal>),
+    MoveTo(Box<form::Moving>, Box<v1::Proposal>),
     /// Attest a therapist's foot care.
     Attest(String),
     /// Something about the notes on a session, or its aftercare.
@@ -134,6 +134,12 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
         visit::words(model, visit),
         format!("It is {}.", words::appointment_state(visit.state())),
     ];
+    if let Some(place) = &visit.series {
+        lines.push(format!(
+            "Number {} of {} in a series.",
+            place.number, place.of
+        ));
+    }
     if let Some(screening) = &visit.screening {
         lines.push(format!("Screening: {}", words::screening(screening)));
     }
@@ -194,19 +200,20 @@ pub(crate) fn open_places(
     model: &mut Model,
     found: &v1::SearchAvailabilityResponse,
 ) -> Vec<Effect> {
-    let Some(visit) = form::moving(model) else {
+    let Some(moving) = form::moving(model) else {
         return Vec::new();
     };
+    let visit = &moving.visit;
     let items: Vec<Item> = found
         .proposals
         .iter()
         .map(|place| Item {
             key: String::new(),
             label: screens::book::proposal_words(model, place),
-            action: Action::MoveTo(Box::new(visit.clone()), Box::new(place.clone())),
+            action: Action::MoveTo(Box::new(moving.clone()), Box::new(place.clone())),
         })
         .collect();
-    let lines = vec![visit::words(model, &visit), "Move to:".to_owned()];
+    let lines = vec![visit::words(model, visit), "Move to:".to_owned()];
     if !items.is_empty() {
         return open(model, Menu::new("Move", lines, items));
     }
@@ -263,32 +270,62 @@ fn run(model: &mut Model, action: Action) -> Vec<Effect> {
             };
             model.write(Purpose::Act, call)
         }
-        Action::MoveTo(visit, place) => ask_move(model, &visit, &place),
+        Action::MoveTo(moving, place) => ask_move(model, &moving, &place),
         Action::Attest(therapist_id) => attest::send(model, therapist_id),
         Action::Record(step, visit) => record::run(model, step, *visit),
     }
 }
 
-fn ask_move(model: &mut Model, visit: &v1::Appointment, place: &v1::Proposal) -> Vec<Effect> {
+fn ask_move(model: &mut Model, moving: &form::Moving, place: &v1::Proposal) -> Vec<Effect> {
+    let visit = &moving.visit;
+    let write = Some(v1::WriteOptions {
+        etag: visit.etag.clone(),
+        ..v1::WriteOptions::default()
+    });
+    let extensions = (moving.extension_ids != visit.extension_ids).then(|| v1::ExtensionList {
+        extension_ids: moving.extension_ids.clone(),
+    });
+    if let Some(scope) = moving.scope {
+        let call = v1::MoveSeriesRequest {
+            write,
+            appointment_id: visit.id.clone(),
+            scope: scope.into(),
+            start: place.start,
+            site_id: changed(&place.site_id, &visit.site_id),
+            // The others keep theirs where they can, as this one does unless another therapist was chosen.
+            room_id: String::new(),
+            therapist_id: changed(&place.therapist_id, &visit.therapist_id),
+            extensions,
+            on_impossible: v1::OnImpossible::Skip.into(),
+        };
+        return series::try_out(model, call.into());
+    }
     let lines = vec![
         format!("From {}", visit::words(model, visit)),
         format!("to   {}", screens::book::proposal_words(model, place)),
     ];
     let call = v1::MoveAppointmentRequest {
-        write: Some(v1::WriteOptions {
-            etag: visit.etag.clone(),
-            ..v1::WriteOptions::default()
-        }),
+        write,
         appointment_id: visit.id.clone(),
         start: place.start,
         site_id: place.site_id.clone(),
         room_id: place.room_id.clone(),
         therapist_id: place.therapist_id.clone(),
         hold_id: String::new(),
+        extensions,
     };
     let mut asked = ask::Ask::send("Move", lines, Purpose::Act, call);
     asked.form = Some(form::Topic::Move);
     ask::open(model, asked)
+}
+
+/// What is asked for where it differs from what there is.
+fn changed(asked: &str, now: &str) -> String {
+    if asked == now {
+        String::new()
+    } else {
+        asked.to_owned()
+    }
 }
 
 /// Draws the menu.

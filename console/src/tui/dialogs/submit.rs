@@ -5,8 +5,8 @@ use treadwell_api::v1::{self, CancelReason, ReviewDecision};
 use super::{
     Dialog, account,
     ask::{self, Ask},
-    form::{CANCEL, Form, Kind},
-    hours, record,
+    form::{CANCEL, Form, Kind, Moving, WHICH},
+    hours, record, series,
 };
 use crate::tui::{
     call::Call,
@@ -120,15 +120,12 @@ fn cancel(model: &Model, form: &Form, visit: &v1::Appointment) -> Ask {
     let reason = CANCEL
         .get(form.chosen(0))
         .map_or(CancelReason::Client, |(reason, _)| *reason);
-    let call = v1::CancelAppointmentRequest {
-        write: Some(v1::WriteOptions {
-            etag: visit.etag.clone(),
-            ..v1::WriteOptions::default()
-        }),
-        appointment_id: visit.id.clone(),
-        cancel_reason: reason.into(),
-        note: form.text(1).to_owned(),
-    };
+    let write = Some(v1::WriteOptions {
+        etag: visit.etag.clone(),
+        ..v1::WriteOptions::default()
+    });
+    let note = form.text(1).to_owned();
+    let which = form.labelled(WHICH).map_or(0, |field| form.chosen(field));
     let mut lines = vec![visit::words(model, visit)];
     let notice = model
         .catalog
@@ -143,7 +140,24 @@ fn cancel(model: &Model, form: &Form, visit: &v1::Appointment) -> Ask {
             "This is a LATE cancellation: less than {notice} hours before the start."
         ));
     }
+    if let Some(scope) = series::scope(which) {
+        lines.push(format!("Cancel {}?", series::WHICH[which]));
+        let call = v1::CancelSeriesRequest {
+            write,
+            appointment_id: visit.id.clone(),
+            scope: scope.into(),
+            cancel_reason: reason.into(),
+            note,
+        };
+        return Ask::send("Cancel", lines, Purpose::Act, call);
+    }
     lines.push("Cancel this appointment?".to_owned());
+    let call = v1::CancelAppointmentRequest {
+        write,
+        appointment_id: visit.id.clone(),
+        cancel_reason: reason.into(),
+        note,
+    };
     Ask::send("Cancel", lines, Purpose::Act, call)
 }
 
@@ -162,7 +176,7 @@ fn find_places(model: &mut Model, form: &Form, visit: &v1::Appointment) -> Fate 
             Vec::new()
         },
         service_id: visit.service_id.clone(),
-        extension_ids: visit.extension_ids.clone(),
+        extension_ids: Moving::of(form, visit).extension_ids,
         from: Some(time::wire(from.max(time::this_mark(model.now())))),
         therapist_id: if same_therapist {
             visit.therapist_id.clone()

@@ -57,6 +57,7 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.book.stop {
         Stop::Who => Some(&mut model.book.finder.input),
         Stop::From => Some(&mut model.book.from),
+        Stop::Repeat => Some(&mut model.book.repeat),
         Stop::Questions => model.book.questions.field(),
         _ => None,
     }
@@ -92,7 +93,7 @@ pub(crate) fn list(model: &Model) -> Option<usize> {
     match model.book.stop {
         Stop::What => Some(list::WHAT),
         Stop::From | Stop::Site | Stop::Therapist | Stop::Places => Some(list::PLACES),
-        Stop::Who | Stop::Questions | Stop::Confirm => None,
+        Stop::Who | Stop::Repeat | Stop::Questions | Stop::Confirm => None,
     }
 }
 
@@ -187,6 +188,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Stop::From => on_from(model, command),
         Stop::Site | Stop::Therapist => on_choice(model, command),
         Stop::Places => on_places(model, command),
+        Stop::Repeat => on_repeat(model, command),
         Stop::Questions => on_questions(model, command),
         Stop::Confirm if command == Command::Enter => outcome::confirm(model),
         Stop::Confirm if command == Command::Up => {
@@ -337,6 +339,15 @@ fn on_places(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+fn on_repeat(model: &mut Model, command: Command) -> Vec<Effect> {
+    match command {
+        Command::Enter | Command::Down => model.book.stop = flow::next_stop(&model.book),
+        Command::Up => model.book.stop = Stop::Places,
+        _ => {}
+    }
+    Vec::new()
 }
 
 fn on_questions(model: &mut Model, command: Command) -> Vec<Effect> {

@@ -195,6 +195,9 @@ impl Fake {
             | Call::AddSessionAddendum(_)
             | Call::GetAftercare(_)
             | Call::IssueAftercare(_)) => return super::records::answer(&mut self.record, call),
+            call @ (Call::BookSeries(_) | Call::MoveSeries(_) | Call::CancelSeries(_)) => {
+                super::series::answer(self.revision, &call)
+            }
             other => self.act(other),
         })
     }

@@ -120,6 +120,10 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
+        Answer::BookSeries(v1::BookSeriesResponse { results, .. })
+        | Answer::MoveSeries(v1::MoveSeriesResponse { results, .. }) => {
+            return dialogs::series::tried(model, asked, &results);
+        }
         about @ (Answer::GetSessionRecord(_)
         | Answer::ListSessionRecords(_)
         | Answer::GetAftercare(_)) => return dialogs::record::loaded(model, purpose, about),
@@ -175,7 +179,18 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
         },
         Answer::RecordDeclaration(answer) => client::declared(model, &answer),
         Answer::BookAppointment(answer) => match asked {
-            Call::BookAppointment(asked) => book::booked(model, &asked, Ok(answer)),
+            Call::BookAppointment(asked) => {
+                let booked = answer.appointment.unwrap_or_default();
+                let words = visit::words(model, &booked);
+                book::booked(model, &asked.hold_id, Ok(words))
+            }
+            _ => Vec::new(),
+        },
+        Answer::BookSeries(answer) => match asked {
+            Call::BookSeries(asked) => {
+                let words = dialogs::series::words(model, &answer.results);
+                book::booked(model, &asked.hold_id, Ok(words))
+            }
             _ => Vec::new(),
         },
         other => acted(model, other),
@@ -217,6 +232,14 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
         Answer::IssueReceipt(v1::IssueReceiptResponse { receipt, .. })
         | Answer::ReissueReceipt(v1::ReissueReceiptResponse { receipt, .. }) => {
             return dialogs::account::show(model, &receipt.unwrap_or_default());
+        }
+        Answer::MoveSeries(answer) => {
+            let words = dialogs::series::words(model, &answer.results);
+            model.say(format!("Moved: {words}."));
+        }
+        Answer::CancelSeries(answer) => {
+            let count = words::count(answer.appointments.len(), "appointment");
+            model.say(format!("{count} of the series cancelled."));
         }
         Answer::UndoLastOperation(answer) => {
             model.say(format!("Undone: {}.", words::undone(&answer)));
@@ -264,8 +287,9 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);
         }
         (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
-        (Purpose::Book, Call::BookAppointment(asked)) => {
-            return book::booked(model, &asked, Err(failure));
+        (Purpose::Book, Call::BookAppointment(v1::BookAppointmentRequest { hold_id, .. }))
+        | (Purpose::Book, Call::BookSeries(v1::BookSeriesRequest { hold_id, .. })) => {
+            return book::booked(model, &hold_id, Err(failure));
         }
         (Purpose::Report, asked) => {
             reports::failed(model, asked, &failure);
@@ -290,12 +314,11 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             .pending
             .take_if(|(command, _)| *command == Command::Undo);
     }
-    if purpose.writes()
-        || matches!(
-            purpose,
-            Purpose::UndoPreview | Purpose::Account | Purpose::RosterPreview
-        )
-    {
+    let asked_for = matches!(
+        purpose,
+        Purpose::UndoPreview | Purpose::SeriesPreview | Purpose::Account | Purpose::RosterPreview
+    );
+    if purpose.writes() || asked_for {
         book::refused(model, "Not done", &failure);
         return Vec::new();
     }

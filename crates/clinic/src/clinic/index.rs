@@ -9,7 +9,7 @@ use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
-    ShiftId, SiteId, TherapistId,
+    SeriesId, ShiftId, SiteId, TherapistId,
 };
 use crate::model::{
     Absence, Appointment, Hold, KeyHash, Occupant, Outage, ReceiptNumber, Record, Shift, Slot,
@@ -34,6 +34,7 @@ pub(super) struct Indexes {
     pub(super) by_site: OrdMap<SiteId, OrdSet<(Cell, AppointmentId)>>,
     /// Those that are still to come and have flags.
     pub(super) flagged: OrdSet<(SiteId, Cell, AppointmentId)>,
+    pub(super) series: OrdSet<(SeriesId, u16, AppointmentId)>,
     pub(super) room_sessions: OrdMap<RoomId, AppointmentId>,
     pub(super) therapist_sessions: OrdMap<TherapistId, AppointmentId>,
 
@@ -257,6 +258,9 @@ impl Indexes {
         if appointment.is_ahead() && !appointment.flags.is_empty() {
             self.flagged.insert((slot.site, slot.start(), *id));
         }
+        if let Some(place) = appointment.series {
+            self.series.insert((place.id, place.number, *id));
+        }
         if let State::InSession { .. } = appointment.state {
             self.room_sessions.insert(slot.room, *id);
             self.therapist_sessions.insert(slot.therapist, *id);
@@ -275,6 +279,9 @@ impl Indexes {
         } = appointment;
         remove_from(&mut self.by_site, &slot.site, &(slot.start(), *id));
         self.flagged.remove(&(slot.site, slot.start(), *id));
+        if let Some(place) = appointment.series {
+            self.series.remove(&(place.id, place.number, *id));
+        }
         if let State::InSession { .. } = appointment.state {
             self.room_sessions.remove(&slot.room);
             self.therapist_sessions.remove(&slot.therapist);

@@ -9,7 +9,7 @@ use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId,
-    ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
 };
 use crate::limits;
 use crate::model::{
@@ -379,6 +379,15 @@ impl Clinic {
                 Occupant::Appointment(id) => self.appointment(id),
                 Occupant::Hold(_) => None,
             })
+    }
+
+    /// The appointments of a series, of every state, by number.
+    pub fn series(&self, series: SeriesId) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        let (first, last) = (AppointmentId::new(0), AppointmentId::new(u64::MAX));
+        self.indexes
+            .series
+            .range((series, 0, first)..=(series, u16::MAX, last))
+            .filter_map(|&(_, _, id)| self.appointment(id))
     }
 
     /// The appointment whose session is going on in a room.

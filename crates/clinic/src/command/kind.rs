@@ -67,6 +67,9 @@ kinds! {
     Confirm = "confirm", true;
     Move = "move", true;
     Cancel = "cancel", true;
+    BookSeries = "book_series", true;
+    MoveSeries = "move_series", true;
+    CancelSeries = "cancel_series", true;
     NoShow = "no_show", true;
     CheckIn = "check_in", true;
     Start = "start", true;
@@ -148,6 +151,9 @@ impl Command {
             Self::Confirm(_) => CommandKind::Confirm,
             Self::Move(_) => CommandKind::Move,
             Self::Cancel(_) => CommandKind::Cancel,
+            Self::BookSeries(_) => CommandKind::BookSeries,
+            Self::MoveSeries(_) => CommandKind::MoveSeries,
+            Self::CancelSeries(_) => CommandKind::CancelSeries,
             Self::NoShow(_) => CommandKind::NoShow,
             Self::CheckIn(_) => CommandKind::CheckIn,
             Self::Start(_) => CommandKind::Start,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check::{Checks, invalid};
 use super::{Work, appointment, hold, lifecycle, place};
 use crate::availability::Purpose;
-use crate::command::{Book, BookSource, Move, MoveTo};
+use crate::command::{Book, BookSource, Move, MoveTo, NewPlace};
 use crate::explain::NoPlace;
 use crate::id::{AppointmentId, ClientId};
 use crate::limits;
@@ -69,12 +69,26 @@ fn create(
     } else {
         State::Booked
     };
+    let id = AppointmentId::new(work.fresh()?);
+    let booked = appointment(work, id, client, slot, written);
+    work.create(Appointment { state, ..booked });
+    Ok(())
+}
+
+/// A sound slot as an appointment that is booked.
+pub(super) fn appointment(
+    work: &Work<'_>,
+    id: AppointmentId,
+    client: ClientId,
+    slot: Slot,
+    written: &str,
+) -> Appointment {
     let (price_cents, charges) = money::quote(work.clinic, &slot);
     let mut booked = Appointment {
-        id: AppointmentId::new(work.fresh()?),
+        id,
         client,
         slot,
-        state,
+        state: State::Booked,
         review: None,
         flags: Vec::new(),
         price_cents,
@@ -82,13 +96,13 @@ fn create(
         note: note(written),
         booked_by: work.context.actor.key,
         booked_at: work.now(),
+        series: None,
     };
     // The slot is sound, or it would not have been found; only a review may still be open.
     booked
         .flags
         .extend(rules::review_flag(work.clinic, &booked));
-    work.create(booked);
-    Ok(())
+    booked
 }
 
 /// Moves an appointment. Its own old place does not stand in its way.
@@ -96,7 +110,11 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
     let before = appointment::find(work, to.step, Verb::Move)?;
     let own = Occupant::Appointment(before.id);
     let (slot, consumed) = match &to.to {
-        MoveTo::Place { .. } => (new_place(work, before, &to.to)?, None),
+        MoveTo::Place(to) => {
+            let (wish, found) = new_place(work, before, to)?;
+            let refuse = |none| place::refuse(work, &wish, Purpose::Book, Some(own), none);
+            (found.map_err(refuse)?, None)
+        }
         MoveTo::Hold(id) => {
             let hold = hold::find(work, *id)?;
             client_of(work, hold, Some(before.client))?;
@@ -104,65 +122,50 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
             (held(work, hold, before.client, Some(own))?, Some(hold))
         }
     };
-    let mut after = Appointment {
-        state: state_after_move(work, before, &slot),
-        slot,
-        ..Appointment::clone(before)
-    };
-    after.flags.clear();
-    after.flags.extend(rules::review_flag(work.clinic, &after));
-    work.update(Arc::clone(before), after);
+    work.update(Arc::clone(before), moved(work, before, slot));
     if let Some(hold) = consumed {
         work.remove(Arc::clone(hold));
     }
     Ok(())
 }
 
-/// The slot that a move names, with the present room and therapist where nothing else is asked for and
-/// they can stay.
-fn new_place(work: &Work<'_>, before: &Appointment, to: &MoveTo) -> Result<Slot, Refusal> {
-    let MoveTo::Place {
-        start,
-        site,
-        room,
-        therapist,
-    } = *to
-    else {
-        return Err(invalid("to", "a place"));
+/// An appointment in another, sound slot.
+pub(super) fn moved(work: &Work<'_>, before: &Appointment, slot: Slot) -> Appointment {
+    let (price_cents, charges) = money::requote(work.clinic, before, &slot);
+    let mut after = Appointment {
+        state: state_after_move(work, before, &slot),
+        price_cents,
+        charges,
+        slot,
+        ..before.clone()
     };
-    let own = Occupant::Appointment(before.id);
+    after.flags.clear();
+    after.flags.extend(rules::review_flag(work.clinic, &after));
+    after
+}
+
+/// What a move asks for, and the slot that is found, with the present room and therapist where nothing
+/// else is asked for and they can stay.
+pub(super) fn new_place(
+    work: &Work<'_>,
+    before: &Appointment,
+    to: &NewPlace,
+) -> Result<(Wish, Result<Slot, NoPlace>), Refusal> {
+    let now = &before.slot;
+    let extensions = to.extensions.as_deref().unwrap_or(&now.extensions);
     let asked = Wish {
         client: Some(before.client),
-        service: before.slot.service,
-        extensions: before.slot.extensions.to_vec(),
-        site: site.unwrap_or(before.slot.site),
-        start: start.unwrap_or(before.slot.start()),
-        room,
-        therapist,
+        service: now.service,
+        extensions: extensions.to_vec(),
+        site: to.site.unwrap_or(now.site),
+        start: to.start.unwrap_or(now.start()),
+        room: to.room,
+        therapist: to.therapist,
     };
-    let stays = asked.site == before.slot.site;
-    let keeping = Wish {
-        room: room.or(stays.then_some(before.slot.room)),
-        therapist: therapist.or(stays.then_some(before.slot.therapist)),
-        ..asked.clone()
-    };
-    let with_therapist = Wish {
-        room,
-        ..keeping.clone()
-    };
-    let with_room = Wish {
-        therapist,
-        ..keeping.clone()
-    };
-    for wish in [keeping, with_therapist, with_room] {
-        if wish == asked {
-            break;
-        }
-        if let Ok(Ok(slot)) = place::attempt(work, &wish, Purpose::Book, Some(own)) {
-            return Ok(slot);
-        }
-    }
-    place::settle(work, &asked, Purpose::Book, Some(own))
+    let kept = (asked.site == now.site).then_some((now.room, now.therapist));
+    let own = Occupant::Appointment(before.id);
+    let found = place::keeping(work, &asked, kept, Some(own))?;
+    Ok((asked, found))
 }
 
 /// A client who is here stays so for a start for which they may arrive now, and has not arrived for any other.
@@ -178,7 +181,7 @@ fn state_after_move(work: &Work<'_>, before: &Appointment, slot: &Slot) -> State
 
 /// The slot of a hold, judged for the client for whom it is taken. It was not past when it was held, and
 /// may begin while the questions are asked; only once it has ended there is nothing left to take.
-fn held(
+pub(super) fn held(
     work: &Work<'_>,
     hold: &Hold,
     client: ClientId,
@@ -218,12 +221,16 @@ fn same_service(hold: &Hold, slot: &Slot) -> Result<(), Refusal> {
     Err(Refusal::HoldOfAnotherService { hold: hold.id })
 }
 
-fn named(client: Option<ClientId>) -> Result<ClientId, Refusal> {
+pub(super) fn named(client: Option<ClientId>) -> Result<ClientId, Refusal> {
     client.ok_or_else(|| invalid("client", "the client who is booked"))
 }
 
 /// The client of a hold: whom it names, or whom the caller names, who must not differ.
-fn client_of(work: &Work<'_>, hold: &Hold, given: Option<ClientId>) -> Result<ClientId, Refusal> {
+pub(super) fn client_of(
+    work: &Work<'_>,
+    hold: &Hold,
+    given: Option<ClientId>,
+) -> Result<ClientId, Refusal> {
     let client = named(given.or(hold.client))?;
     let what = RecordId::Client(client);
     work.clinic

@@ -25,14 +25,28 @@ pub(super) fn confirm(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
 }
 
 pub(super) fn cancel(work: &mut Work<'_>, cancel: &Cancel) -> Result<(), Refusal> {
+    check_cancel(cancel)?;
+    let before = appointment::find(work, cancel.step, Verb::Cancel)?;
+    cancel_one(work, before, cancel)
+}
+
+/// Fails when what is said of a cancellation is not as it has to be.
+pub(super) fn check_cancel(cancel: &Cancel) -> Result<(), Refusal> {
     let mut checks = Checks::default();
     checks.text("note", &cancel.note, limits::NOTE_CHARS);
     let by_hand = cancel.reason != CancelReason::Undone;
     checks.expect(by_hand, "reason", "not that it was undone: undo it instead");
     let explained = cancel.reason != CancelReason::Other || !cancel.note.is_empty();
     checks.expect(explained, "note", "the reason, if it is another one");
-    checks.finish()?;
-    let before = appointment::find(work, cancel.step, Verb::Cancel)?;
+    checks.finish()
+}
+
+/// Cancels an appointment for the reason that `cancel` gives.
+pub(super) fn cancel_one(
+    work: &mut Work<'_>,
+    before: &Arc<Appointment>,
+    cancel: &Cancel,
+) -> Result<(), Refusal> {
     let notice = i64::from(work.clinic.policy().cancel_notice_hours).hours();
     let until = back(before.slot.start().timestamp(), notice);
     let state = before.state.cancel(Cancellation {

@@ -5,7 +5,7 @@ use super::Work;
 use super::check::Checks;
 use crate::availability::{self, Purpose};
 use crate::explain::NoPlace;
-use crate::id::ServiceId;
+use crate::id::{RoomId, ServiceId, TherapistId};
 use crate::limits;
 use crate::model::{Fault, Occupant, RecordId, Service, Slot, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
@@ -44,6 +44,38 @@ pub(super) fn attempt(
     check(work, wish)?;
     let chosen = availability::choose(work.clinic, wish, purpose, except);
     Ok(chosen.map(|proposal| proposal.slot))
+}
+
+/// As [`attempt`], with a room and a therapist that are kept where they can be had.
+pub(super) fn keeping(
+    work: &Work<'_>,
+    asked: &Wish,
+    kept: Option<(RoomId, TherapistId)>,
+    except: Option<Occupant>,
+) -> Result<Result<Slot, NoPlace>, Refusal> {
+    let (room, therapist) = kept.unzip();
+    let keeping = Wish {
+        room: asked.room.or(room),
+        therapist: asked.therapist.or(therapist),
+        ..asked.clone()
+    };
+    let with_therapist = Wish {
+        room: asked.room,
+        ..keeping.clone()
+    };
+    let with_room = Wish {
+        therapist: asked.therapist,
+        ..keeping.clone()
+    };
+    for wish in [keeping, with_therapist, with_room] {
+        if wish == *asked {
+            break;
+        }
+        if let Ok(Ok(slot)) = attempt(work, &wish, Purpose::Book, except) {
+            return Ok(Ok(slot));
+        }
+    }
+    attempt(work, asked, Purpose::Book, except)
 }
 
 /// Checks what a wish names, and when it shall begin.

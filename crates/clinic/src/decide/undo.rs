@@ -96,7 +96,7 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
         }
         (Some(Record::Appointment(before)), Some(Record::Appointment(after))) => {
             let after = as_it_is(work.clinic, after);
-            restore(work, operation.kind, before, after)
+            restore(work, operation, before, after)
         }
         (Some(Record::Hold(hold)), None) => give_back(work, operation.kind, hold),
         (Some(Record::Turnover(turnover)), None) => {
@@ -175,22 +175,23 @@ fn cancel(work: &mut Work<'_>, booked: &Arc<Appointment>) -> Result<(), Refusal>
 /// A change to an appointment is taken back, if its place is still free.
 fn restore(
     work: &mut Work<'_>,
-    kind: CommandKind,
+    operation: &Operation,
     before: &Arc<Appointment>,
     after: &Arc<Appointment>,
 ) -> Result<(), Refusal> {
     notes::may_go_back(work.clinic, before, after)?;
     if before.occupies() {
-        still_fits(work, before, after)?;
+        still_fits(work, operation, before, after)?;
     }
     if before.state.phase() == Phase::InSession && after.state.phase() != Phase::InSession {
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
     restored.flags = rules::flags(work.clinic, &restored);
+    restored.flags.retain(|fault| !goes_along(operation, fault));
     // Ending a turnover changes the appointment only on the side.
     if matches!(
-        kind,
+        operation.kind,
         CommandKind::CompleteItems | CommandKind::CompleteTurnover
     ) {
         work.update_too(Arc::clone(after), restored);
@@ -202,7 +203,12 @@ fn restore(
 
 /// Fails when the old place can not be taken again. Only what taking it again would newly need is judged:
 /// one that kept its place keeps it, even if it has become unsound.
-fn still_fits(work: &Work<'_>, before: &Appointment, after: &Appointment) -> Result<(), Refusal> {
+fn still_fits(
+    work: &Work<'_>,
+    operation: &Operation,
+    before: &Appointment,
+    after: &Appointment,
+) -> Result<(), Refusal> {
     let own = Some(Occupant::Appointment(before.id));
     let same_place = after.occupies() && after.slot.planned == before.slot.planned && {
         let place = |slot: &Slot| (slot.room, slot.therapist);
@@ -212,7 +218,18 @@ fn still_fits(work: &Work<'_>, before: &Appointment, after: &Appointment) -> Res
     if same_place || !before.is_ahead() {
         faults.retain(|fault| fault.clash().is_some());
     }
+    faults.retain(|fault| !goes_along(operation, fault));
     refuse(&before.slot, faults)
+}
+
+/// Whether a fault is a clash with another appointment that the operation changed. That one goes back, too, to where both
+/// were beside each other before.
+fn goes_along(operation: &Operation, fault: &Fault) -> bool {
+    let Some(Occupant::Appointment(id)) = fault.clash() else {
+        return false;
+    };
+    let id = RecordId::Appointment(id);
+    operation.changes.iter().any(|change| change.id() == id)
 }
 
 /// Fails when a session can not be going on again: the room or the therapist is in another one.

@@ -4,7 +4,7 @@ use thiserror::Error;
 use super::fault::Fault;
 use super::screening::{Reason, Screening};
 use super::slot::Slot;
-use crate::id::{AppointmentId, ClientId, DeclarationId, KeyId, RuleSetId};
+use crate::id::{AppointmentId, ClientId, DeclarationId, KeyId, RuleSetId, SeriesId};
 
 /// A client's session with a therapist in a room, from booking to completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,19 @@ pub struct Appointment {
     pub booked_by: KeyId,
     /// When it was booked.
     pub booked_at: Timestamp,
+    /// The series that it was booked in, if any.
+    pub series: Option<SeriesPlace>,
+}
+
+/// An appointment's place in a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeriesPlace {
+    /// The series.
+    pub id: SeriesId,
+    /// The how manieth it is, from 1. It keeps its number wherever it is moved.
+    pub number: u16,
+    /// How many were asked for; some may have been skipped.
+    pub of: u16,
 }
 
 impl Appointment {

@@ -7,9 +7,10 @@ use treadwell_api::store::v1 as stored;
 use treadwell_clinic::command::Actor;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Change, Kind, RecordId};
+use treadwell_clinic::refusal::Impossible;
 use treadwell_clinic::{CommandKind, Commit, Revision};
 
-use super::value::{date, instant, instant_form};
+use super::value::{date, forms, instant, instant_form, list};
 use super::{Bad, Unreadable, decode, kind_form, kind_of};
 
 /// What a commit says beside its changes.
@@ -37,6 +38,8 @@ pub(crate) struct Meta {
     pub(crate) cause: Revision,
     /// For an undo: what it took back.
     pub(crate) undone: Option<CommandKind>,
+    /// Those of a series that could not be had.
+    pub(crate) impossible: Vec<Impossible>,
 }
 
 /// The request that caused a commit.
@@ -70,6 +73,7 @@ impl Meta {
             judging: self.judging,
             cause: self.cause,
             undone: self.undone.map_or("", CommandKind::as_str).to_owned(),
+            impossible: forms(&self.impossible),
         };
         meta.encode_to_vec().into()
     }
@@ -123,6 +127,7 @@ fn read(form: stored::CommitMeta) -> Result<Meta, Bad> {
         } else {
             Some(CommandKind::parse(&form.undone).ok_or(Bad("undone"))?)
         },
+        impossible: list(form.impossible)?,
     })
 }
 

@@ -1,16 +1,20 @@
 //! What the day makes: appointments, holds, outages and turnovers.
 
 use treadwell_api::store::v1 as stored;
-use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId};
+use treadwell_clinic::id::{
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, SeriesId,
+};
 use treadwell_clinic::model::{
     Appointment, CancelReason, Cancellation, Charges, Closing, Done, Fault, Hold, Occupancies,
-    Outage, OutageTarget, Review, ReviewDecision, RoomReady, Session, Slot, State, Turnover,
-    TurnoverItem,
+    Outage, OutageTarget, Review, ReviewDecision, RoomReady, SeriesPlace, Session, Slot, State,
+    Turnover, TurnoverItem,
 };
 
 use treadwell_clinic::time::Cell;
 
-use super::value::{cell, forms, id, ids, instant, instant_form, interval, list, part, texts};
+use super::value::{
+    cell, forms, id, ids, instant, instant_form, interval, list, part, small, texts,
+};
 use super::{Bad, Stored};
 
 impl Stored for Slot {
@@ -64,6 +68,11 @@ impl Stored for Appointment {
             note: self.note.as_deref().map(str::to_owned),
             booked_by: self.booked_by.number(),
             booked_at: Some(instant_form(self.booked_at)),
+            series: self.series.map(|place| stored::SeriesPlace {
+                series: place.id.number(),
+                number: place.number.into(),
+                of: place.of.into(),
+            }),
             ..stored::Appointment::default()
         };
         state_into(&self.state, &mut form);
@@ -90,6 +99,16 @@ impl Stored for Appointment {
             note: form.note.map(Into::into),
             booked_by: KeyId::new(form.booked_by),
             booked_at: instant("booked_at", form.booked_at)?,
+            series: form
+                .series
+                .map(|place| {
+                    Ok::<_, Bad>(SeriesPlace {
+                        id: SeriesId::new(place.series),
+                        number: small("series.number", place.number)?,
+                        of: small("series.of", place.of)?,
+                    })
+                })
+                .transpose()?,
         })
     }
 }

@@ -139,6 +139,7 @@ fn a_commit_is_read_as_it_was_written() {
         judging: true,
         cause: 6,
         undone: Some(CommandKind::Cancel),
+        impossible: samples::impossible(),
     };
     let commit = treadwell_journal::Commit {
         revision: 12,

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::support::*;
 use crate::engine::{EngineError, Write};
 use treadwell_clinic::Actor;
-use treadwell_clinic::command::{Cancel, CreateKey, Move, MoveTo, Step};
+use treadwell_clinic::command::{Cancel, CreateKey, Move, MoveTo, NewPlace, Step};
 use treadwell_clinic::model::{CancelReason, KeyHash, RecordId, Role, Sites};
 use treadwell_clinic::{Command, CommandKind, Refusal};
 
@@ -233,12 +233,7 @@ async fn an_operation_can_be_undone_after_a_restart() {
             appointment: appointment(&booked),
             etag: None,
         },
-        to: MoveTo::Place {
-            start: None,
-            site: None,
-            room: None,
-            therapist: None,
-        },
+        to: MoveTo::Place(NewPlace::default()),
     });
     let idle = world
         .engine

@@ -3,13 +3,14 @@
 use tonic::Request;
 use treadwell_api::v1;
 use treadwell_clinic::Command;
-use treadwell_clinic::command::{Book, BookSource, Move, MoveTo, Step};
+use treadwell_clinic::command::{Book, BookSource, Move, MoveTo, NewPlace, Step};
 use treadwell_clinic::id::{AppointmentId, ClientId, HoldId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::RecordId;
 
 use crate::convert;
 use crate::convert::fields::Fields;
+use crate::convert::series::To;
 use crate::engine::Engine;
 use crate::grpc::audit;
 use crate::grpc::call::{self, Answer, pick};
@@ -89,13 +90,26 @@ pub(super) async fn book(
     .into())
 }
 
-/// Reads what shall be booked: a hold, or a wish. From a hold everything but client and note is the
-/// hold's, so naming another place beside it is a mistake.
 fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option<Book> {
-    let hold: Option<Option<HoldId>> = f.optional_id("hold_id", &message.hold_id);
+    let (source, note) = read_source(&message.hold_id, message.appointment.as_ref(), f)?;
+    Some(Book {
+        source,
+        walk_in: message.walk_in,
+        note,
+    })
+}
+
+/// Reads what shall be booked: a hold, or a wish; and the note. From a hold everything but client and
+/// note is the hold's, so naming another place beside it is a mistake.
+pub(super) fn read_source(
+    hold_id: &str,
+    appointment: Option<&v1::Appointment>,
+    f: &mut Fields<'_>,
+) -> Option<(BookSource, String)> {
+    let hold: Option<Option<HoldId>> = f.optional_id("hold_id", hold_id);
     if let Some(Some(hold)) = hold {
         let unset = v1::Appointment::default();
-        let appointment = message.appointment.as_ref().unwrap_or(&unset);
+        let appointment = appointment.unwrap_or(&unset);
         let mut f = f.inside("appointment");
         if appointment.start.is_some() {
             f.wrong::<()>("start", "unset: the place is the hold's");
@@ -112,25 +126,15 @@ fn read_book(message: &v1::BookAppointmentRequest, f: &mut Fields<'_>) -> Option
         }
         let client: Option<Option<ClientId>> = f.optional_id("client_id", &appointment.client_id);
         let note = f.note("note", &appointment.note, 0..=limits::NOTE_CHARS);
-        return Some(Book {
-            source: BookSource::Hold {
-                hold,
-                client: client?,
-            },
-            walk_in: message.walk_in,
-            note: note?,
-        });
+        let client = client?;
+        return Some((BookSource::Hold { hold, client }, note?));
     }
-    let appointment = f.required("appointment", message.appointment.as_ref())?;
+    let appointment = f.required("appointment", appointment)?;
     let mut f = f.inside("appointment");
     let wish = convert::hold::read_booking(appointment, &mut f);
     let note = f.note("note", &appointment.note, 0..=limits::NOTE_CHARS);
     hold?;
-    Some(Book {
-        source: BookSource::Wish(wish?),
-        walk_in: message.walk_in,
-        note: note?,
-    })
+    Some((BookSource::Wish(wish?), note?))
 }
 
 pub(super) async fn move_to(
@@ -138,30 +142,25 @@ pub(super) async fn move_to(
     request: Request<v1::MoveAppointmentRequest>,
 ) -> Answer<v1::MoveAppointmentResponse> {
     let (caller, message) = call::open(request)?;
-    let (options, appointment, start, named, hold) = call::read(|f| {
+    let (options, appointment, to) = call::read(|f| {
         let options = call::options("MoveAppointment", &message, message.write.as_ref(), f);
         let appointment: Option<AppointmentId> = f.id("appointment_id", &message.appointment_id);
-        let start = f.optional_cell("start", message.start.as_ref());
-        let site = f.optional_id("site_id", &message.site_id);
-        let room = f.optional_id("room_id", &message.room_id);
-        let therapist = f.optional_id("therapist_id", &message.therapist_id);
+        let to = To {
+            start: message.start.as_ref(),
+            site_id: &message.site_id,
+            room_id: &message.room_id,
+            therapist_id: &message.therapist_id,
+            extensions: message.extensions.as_ref(),
+        };
+        let to = to.read(f);
         let hold: Option<Option<HoldId>> = f.optional_id("hold_id", &message.hold_id);
-        let named = (site?, room?, therapist?);
-        if hold?.is_some() && (start?.is_some() || named != (None, None, None)) {
-            return f.wrong("hold_id", "alone: the place is the hold's");
-        }
-        Some((options?, appointment?, start?, named, hold?))
+        let to = match (hold?, to?) {
+            (None, to) => MoveTo::Place(to),
+            (Some(hold), to) if to == NewPlace::default() => MoveTo::Hold(hold),
+            (Some(_), _) => return f.wrong("hold_id", "alone: the place is the hold's"),
+        };
+        Some((options?, appointment?, to))
     })?;
-    let (site, room, therapist) = named;
-    let to = match hold {
-        Some(hold) => MoveTo::Hold(hold),
-        None => MoveTo::Place {
-            start,
-            site,
-            room,
-            therapist,
-        },
-    };
     let step = Step {
         appointment,
         etag: options.etag,

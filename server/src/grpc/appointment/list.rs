@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use tonic::Request;
 use treadwell_api::v1;
-use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, RoomId, TherapistId};
+use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, RoomId, SeriesId, TherapistId};
 use treadwell_clinic::model::{Appointment, Phase, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
 
@@ -88,6 +88,7 @@ struct Filter {
     time: Option<Interval>,
     phases: Vec<Phase>,
     flagged: bool,
+    series: Option<SeriesId>,
 }
 
 impl Filter {
@@ -95,6 +96,7 @@ impl Filter {
         let client = f.optional_id("client_id", &message.client_id);
         let therapist = f.optional_id("therapist_id", &message.therapist_id);
         let room = f.optional_id("room_id", &message.room_id);
+        let series = f.optional_id("series_id", &message.series_id);
         let from = f.optional_instant("from", message.from.as_ref());
         let until = f.optional_instant("until", message.until.as_ref());
         let phases = Self::read_phases(&message.states, f);
@@ -112,6 +114,7 @@ impl Filter {
             time: Interval::new(from, until),
             phases: phases?,
             flagged: message.flagged,
+            series: series?,
         })
     }
 
@@ -135,6 +138,9 @@ impl Filter {
             && self.time.is_some_and(|time| time.contains(slot.start()))
             && (self.phases.is_empty() || self.phases.contains(&appointment.state.phase()))
             && (!self.flagged || !appointment.flags.is_empty())
+            && self
+                .series
+                .is_none_or(|id| appointment.series.is_some_and(|its| its.id == id))
     }
 }
 
@@ -158,13 +164,16 @@ pub(super) fn appointments(
         )
     });
     let mut found: Vec<&Appointment> = Vec::new();
-    if let Some(client) = filter.client {
-        let theirs = clinic.appointments_of(client).map(AsRef::as_ref);
-        found.extend(theirs.filter(|appointment| {
-            sites.contains(&appointment.slot.site)
-                && (appointment.slot.start(), appointment.id) >= (start, first)
-                && filter.matches(appointment)
-        }));
+    let few = |appointment: &&Appointment| {
+        sites.contains(&appointment.slot.site)
+            && (appointment.slot.start(), appointment.id) >= (start, first)
+            && filter.matches(appointment)
+    };
+    if let Some(series) = filter.series {
+        found.extend(clinic.series(series).map(AsRef::as_ref).filter(few));
+    } else if let Some(client) = filter.client {
+        let theirs = clinic.appointments_of(client);
+        found.extend(theirs.map(AsRef::as_ref).filter(few));
     } else if let Some(time) = filter.time {
         let (start, first) = (start, first).max((time.start(), AppointmentId::new(0)));
         for &site in &sites {

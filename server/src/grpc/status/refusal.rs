@@ -4,12 +4,12 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{MoneyRefusal, Refusal, SlotRefusal, clashes};
+use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, clashes};
 
 use super::details::Details;
 use crate::access::View;
 use crate::convert::words::Words;
-use crate::convert::{Violation, Violations, fault};
+use crate::convert::{self, Violation, Violations, fault};
 
 /// The most clashing ids that a refusal names.
 const CLASHES: usize = 10;
@@ -47,6 +47,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         .status(),
         Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
         Refusal::Slot(slot) => booking(slot, clinic, view),
+        Refusal::Series(impossible) => series(impossible, clinic, view),
         Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
         Refusal::OnlyForOwners => super::role_not_allowed(),
         Refusal::NotATherapist => Details::new(
@@ -212,6 +213,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::NotATherapist
         | Refusal::NotTheirSession { .. }
         | Refusal::Slot(_)
+        | Refusal::Series(_)
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }
         | Refusal::TooMany => rule(Reason::WrongState, refusal, clinic),
@@ -264,17 +266,7 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
     if reasons.is_empty() {
         reasons.push(reason.into());
     }
-    let places = refusal
-        .alternatives
-        .iter()
-        .filter(|slot| view.reaches(slot.site))
-        .map(|slot| v1::Alternative {
-            start: slot.start().to_string(),
-            site_id: slot.site.to_string(),
-            room_id: slot.room.to_string(),
-            therapist_id: slot.therapist.to_string(),
-            service_id: String::new(),
-        });
+    let places = fault::alternatives(refusal, view).into_iter();
     // Another service at the time and site that were asked for, subject to review.
     let services = refusal
         .other_services
@@ -291,6 +283,35 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
             free_room_ids: Vec::new(),
         })
         .status()
+}
+
+/// A series of which some can not be had: the reason of the first, and a rule for each.
+fn series(impossible: &[Impossible], clinic: &Clinic, view: &View) -> Status {
+    let words = Words(clinic);
+    let reason = |one: &Impossible| convert::series::reason(&one.why);
+    let first = impossible.first();
+    let mut details = Details::new(
+        Code::FailedPrecondition,
+        first.map_or(Reason::NothingFree, reason),
+        first.map_or_else(String::new, |first| words.impossible(first)),
+    );
+    if let Some(first) = first {
+        let shown = convert::series::show_impossible(first, clinic, view);
+        let clashing = shown.obstacles.into_iter().flat_map(|it| it.clashing_ids);
+        details = details
+            .meta("number", first.number.to_string())
+            .booking(v1::BookingRefusal {
+                reasons: vec![reason(first).into()],
+                clashing_ids: clashing.take(CLASHES).collect(),
+                alternatives: shown.alternatives,
+                free_room_ids: Vec::new(),
+            });
+    }
+    for one in impossible {
+        let subject = format!("number/{}", one.number);
+        details = details.rule(reason(one), subject, words.impossible(one));
+    }
+    details.status()
 }
 
 /// The details with every fault named as a rule that says no; and the reasons, each once.

@@ -35,6 +35,8 @@ pub(crate) enum Stop {
     Therapist,
     /// The proposals.
     Places,
+    /// How it repeats.
+    Repeat,
     /// The screening questions.
     Questions,
     /// The confirmation.
@@ -43,13 +45,14 @@ pub(crate) enum Stop {
 
 impl Stop {
     /// Every stop.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Who,
         Self::What,
         Self::From,
         Self::Site,
         Self::Therapist,
         Self::Places,
+        Self::Repeat,
         Self::Questions,
         Self::Confirm,
     ];
@@ -82,6 +85,8 @@ pub(crate) struct Draft {
     pub(super) from: Input,
     /// What is wrong with it.
     pub(super) from_problem: Option<String>,
+    /// How it repeats, as typed; empty means once.
+    pub(super) repeat: Input,
     /// Only this site.
     pub(super) site: Option<String>,
     /// Only this therapist.
@@ -98,7 +103,7 @@ pub(crate) struct Draft {
     pub(super) place_at: usize,
     /// The place that is being held.
     pub(crate) wanted: Option<v1::Proposal>,
-    /// The place that is held.
+    /// The place that is held; the first one's, if it repeats.
     pub(crate) hold: Option<v1::Hold>,
     /// The hold lapsed before it was booked.
     pub(super) lapsed: bool,

@@ -14,8 +14,9 @@ use crate::tui::{
     keys::Command,
     model::Model,
     screens::{self, Screen},
-    time, visit, words,
+    time, words,
 };
+use crate::when;
 
 /// What stands against booking, in words.
 pub(super) fn blocked(model: &Model) -> Vec<String> {
@@ -49,10 +50,23 @@ pub(super) fn blocked(model: &Model) -> Vec<String> {
         };
         against.push(text.to_owned());
     }
+    against.extend(repeat_problem(draft).map(str::to_owned));
     if draft.client.is_some() && draft.service.is_some() {
         against.extend(screening_blocks(model));
     }
     against
+}
+
+/// What is wrong with how the draft repeats.
+pub(super) fn repeat_problem(draft: &Draft) -> Option<&'static str> {
+    let typed = draft.repeat.value();
+    let readable = typed.trim().is_empty() || when::repeat(typed).is_some();
+    (!readable).then_some("Repeat: like 2w 6 (every 2 weeks, 6 times), or empty.")
+}
+
+/// Whether the draft is of a series.
+pub(super) fn repeats(model: &Model) -> bool {
+    when::repeat(model.book.repeat.value()).is_some()
 }
 
 fn screening_blocks(model: &Model) -> Option<String> {
@@ -170,33 +184,44 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     let (Some(client), Some(hold)) = (&draft.client, &draft.hold) else {
         return Vec::new();
     };
+    // The place is the hold's; only the client is said.
+    let appointment = Some(v1::Appointment {
+        client_id: client.id.clone(),
+        ..v1::Appointment::default()
+    });
+    let hold_id = hold.id.clone();
+    if let Some((every_days, times)) = when::repeat(draft.repeat.value()) {
+        let call = v1::BookSeriesRequest {
+            write: None,
+            appointment,
+            hold_id,
+            every_days,
+            times,
+            on_impossible: v1::OnImpossible::Skip.into(),
+        };
+        return dialogs::series::try_out(model, call.into());
+    }
     let call = v1::BookAppointmentRequest {
         write: None,
-        // The place is the hold's; only the client is said.
-        appointment: Some(v1::Appointment {
-            client_id: client.id.clone(),
-            ..v1::Appointment::default()
-        }),
-        hold_id: hold.id.clone(),
+        appointment,
+        hold_id,
         ..v1::BookAppointmentRequest::default()
     };
     model.write(Purpose::Book, call)
 }
 
-/// It is booked, or not; if not, the draft stays.
+/// It is booked, said in words, or not; if not, the draft stays.
 pub(crate) fn booked(
     model: &mut Model,
-    asked: &v1::BookAppointmentRequest,
-    answer: Result<v1::BookAppointmentResponse, Failure>,
+    hold_id: &str,
+    answer: Result<String, Failure>,
 ) -> Vec<Effect> {
     // Otherwise another booking was begun while this one was on its way.
     let hold = model.book.hold.as_ref();
-    let is_own = hold.is_some_and(|hold| hold.id == asked.hold_id);
+    let is_own = hold.is_some_and(|hold| hold.id == hold_id);
     match answer {
-        Ok(answer) => {
-            let booked = answer.appointment.unwrap_or_default();
+        Ok(words) => {
             let undo = model.keymap.key_of(Command::Undo);
-            let words = visit::words(model, &booked);
             model.say(format!("Booked: {words}. {undo} undoes."));
             if is_own {
                 model.book = Draft::default();

@@ -8,7 +8,11 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, ScreeningOutcome};
 
-use super::{Stop, What, blocked, list, outcome::is_uncertain, places_shown, what_rows};
+use super::{
+    Stop, What, blocked, list,
+    outcome::{self, is_uncertain},
+    places_shown, what_rows,
+};
 use crate::tui::{
     event::Purpose,
     keys::{Command, Place},
@@ -28,7 +32,13 @@ const PARTS: [(&str, &[Stop]); 5] = [
     ("2 What", &[Stop::What]),
     (
         "3 When",
-        &[Stop::From, Stop::Site, Stop::Therapist, Stop::Places],
+        &[
+            Stop::From,
+            Stop::Site,
+            Stop::Therapist,
+            Stop::Places,
+            Stop::Repeat,
+        ],
     ),
     ("4 Questions", &[Stop::Questions]),
     ("5 Confirm", &[Stop::Confirm]),
@@ -264,7 +274,9 @@ fn draw_confirm(model: &Model, pen: &mut Pen, area: Rect) {
     for (line, (text, role)) in lines.iter().enumerate() {
         pen.text(area, area.x + 1, area.y + offset(line), text, *role);
     }
-    let button = if ready {
+    let button = if ready && outcome::repeats(model) {
+        "[ Enter: see what becomes of each, then book ]"
+    } else if ready {
         "[ Enter: book ]"
     } else if is_uncertain(model) {
         "[ Enter: ask again ]"

@@ -1,6 +1,6 @@
 use jiff::civil::{Date, date};
 
-use crate::command::{Catalog, Command, Move, MoveTo, Put};
+use crate::command::{Catalog, Command, Move, MoveTo, NewPlace, Put};
 use crate::decide::desk::{DAY, Desk, actor, catalog, cell, limited_to, step, wish};
 use crate::fixture::service_id;
 use crate::id::{AppointmentId, ExtensionId};
@@ -86,12 +86,10 @@ fn a_move_keeps_the_price() {
     let start = cell(14, 0);
     desk.done(&Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
+        to: MoveTo::Place(NewPlace {
             start: Some(start),
-            site: None,
-            room: None,
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     }));
     assert_eq!(desk.appointment(id).price_cents, 13_000);
 }

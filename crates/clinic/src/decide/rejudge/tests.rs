@@ -4,7 +4,8 @@ use jiff::civil::{Date, date};
 
 use crate::clinic::{Clinic, Commit};
 use crate::command::{
-    Actor, Cancel, Command, CommandKind, Context, Move, MoveTo, Put, PutShift, Rejudge, Scope,
+    Actor, Cancel, Command, CommandKind, Context, Move, MoveTo, NewPlace, Put, PutShift, Rejudge,
+    Scope,
 };
 use crate::decide::decide;
 use crate::decide::desk::{self, Desk};
@@ -194,12 +195,10 @@ fn a_clash_that_is_gone_is_no_longer_flagged() {
         }),
         Command::Move(Move {
             step: desk::step(here),
-            to: MoveTo::Place {
+            to: MoveTo::Place(NewPlace {
                 start: Some(desk::cell(9, 30)),
-                site: None,
-                room: None,
-                therapist: None,
-            },
+                ..NewPlace::default()
+            }),
         }),
     ];
     for command in leave {

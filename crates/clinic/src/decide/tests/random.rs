@@ -1,28 +1,26 @@
 //! Random days at the desk: whatever is asked in whatever order, the invariants hold.
 
-use std::sync::Arc;
-
 use jiff::ToSpan;
 use jiff::civil::date;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::availability::{self, Answer, Purpose, Query};
-use crate::clinic::{Clinic, Entry};
 use crate::command::{
-    AttestFootCare, Book, BookSource, Cancel, Command, Move, MoveTo, OpenOutage, Put, PutShift,
+    AttestFootCare, Book, BookSource, Cancel, Command, Move, MoveTo, NewPlace, OpenOutage, Put,
+    PutShift,
 };
-use crate::decide::desk::{Desk, actor, cell, declaration, item, shift, span, step};
+use crate::decide::desk::{Desk, actor, cell, declaration, item, shift, step};
 use crate::fixture::{certified, minutes, room_id, service_id, site_id, therapist_id};
 use crate::id::{AppointmentId, ClientId, HoldId};
-use crate::model::{
-    Appointment, CancelReason, Care, Occupant, OutageTarget, Outcome, Phase, Record, Role, Slot,
-    State, When, Wish,
-};
-use crate::rules;
+use crate::model::{CancelReason, Care, OutageTarget, Role, When, Wish};
 use crate::time::{Cell, Interval};
 
+mod laws;
+mod series;
 mod waitlist;
+
+use laws::{agendas_agree, nothing_is_booked_twice, undone, what_is_unsound_is_flagged};
 
 /// Something to ask; the indexes choose among what there is.
 #[derive(Clone, Debug)]
@@ -46,6 +44,7 @@ enum Ask {
     Later(u8),
     Someone(u8),
     Wait(waitlist::Ask),
+    Series(series::Ask),
 }
 
 /// A place in the day; most wishes leave something to choose.
@@ -97,6 +96,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         4 => (1..40_u8).prop_map(Ask::Later),
         1 => (1..3_u8).prop_map(Ask::Someone),
         8 => waitlist::ask().prop_map(Ask::Wait),
+        6 => series::ask().prop_map(Ask::Series),
     ]
 }
 
@@ -164,12 +164,13 @@ fn command(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             let to = wish(desk, *which, at);
             Command::Move(Move {
                 step: step(some_appointment(desk, *which)),
-                to: MoveTo::Place {
+                to: MoveTo::Place(NewPlace {
                     start: Some(to.start),
                     site: Some(to.site),
                     room: to.room,
                     therapist: to.therapist,
-                },
+                    ..NewPlace::default()
+                }),
             })
         }
         Ask::MoveToHold(which, hold) => Command::Move(Move {
@@ -266,6 +267,7 @@ fn people(desk: &mut Desk, ask: &Ask) -> Option<Command> {
             return None;
         }
         Ask::Wait(ask) => return waitlist::command(desk, ask),
+        Ask::Series(ask) => series::command(desk, ask),
         _ => return None,
     })
 }
@@ -296,110 +298,6 @@ fn a_step(appointment: AppointmentId, verb: u8) -> Command {
     }
 }
 
-/// Everything that keeps a place, by looking at every record.
-fn occupants(clinic: &Clinic) -> Vec<(Occupant, Slot, Option<ClientId>)> {
-    let appointments = clinic
-        .appointments()
-        .filter(|a| a.occupies())
-        .map(|a| (Occupant::Appointment(a.id), a.slot.clone(), Some(a.client)));
-    let holds = clinic
-        .holds()
-        .map(|hold| (Occupant::Hold(hold.id), hold.slot.clone(), hold.client));
-    appointments.chain(holds).collect()
-}
-
-fn nothing_is_booked_twice(clinic: &Clinic) -> Result<(), TestCaseError> {
-    let all = occupants(clinic);
-    for (at, (one, a, client)) in all.iter().enumerate() {
-        for (other, b, of) in &all[at + 1..] {
-            let (x, y) = (a.occupies, b.occupies);
-            let room = a.room == b.room && x.room.overlaps(y.room);
-            let who = a.therapist == b.therapist && x.therapist.overlaps(y.therapist);
-            let client = client.is_some() && client == of && x.client.overlaps(y.client);
-            prop_assert!(
-                !(room || who || client),
-                "{one} and {other} share something"
-            );
-        }
-    }
-    Ok(())
-}
-
-/// What is still to come is sound, or it is flagged. What never came about is not judged again.
-fn what_is_unsound_is_flagged(clinic: &Clinic, now: Cell) -> Result<(), TestCaseError> {
-    let ahead = |a: &&Arc<Appointment>| a.is_ahead() && now < a.slot.planned.end();
-    for appointment in clinic.appointments().filter(ahead) {
-        let own = Some(Occupant::Appointment(appointment.id));
-        let faults = rules::judge(clinic, &appointment.slot, Some(appointment.client), own);
-        for fault in &faults {
-            prop_assert!(
-                appointment.flags.contains(fault),
-                "{} is not flagged for {fault:?}",
-                appointment.id
-            );
-        }
-        let review = |fault: &crate::model::Fault| matches!(fault, crate::model::Fault::Screening(s) if s.outcome != Outcome::Clear);
-        let more = appointment
-            .flags
-            .iter()
-            .filter(|flag| !faults.contains(flag));
-        prop_assert!(more.into_iter().all(review), "a flag without a fault");
-    }
-    Ok(())
-}
-
-/// Indexes answer what a walk through the records answers.
-fn agendas_agree(clinic: &Clinic) -> Result<(), TestCaseError> {
-    let day = span((0, 0), (23, 55));
-    for room in ROOMS.map(room_id) {
-        let mut expected: Vec<Entry> = occupants(clinic)
-            .into_iter()
-            .filter(|(_, slot, _)| slot.room == room)
-            .map(|(by, slot, _)| Entry {
-                time: slot.occupies.room,
-                by,
-            })
-            .collect();
-        expected.sort_by_key(|entry| entry.time.start());
-        prop_assert_eq!(clinic.room_agenda(room, day).collect::<Vec<_>>(), expected);
-        let in_session = clinic
-            .appointments()
-            .filter(|a| a.state.phase() == Phase::InSession && a.slot.room == room)
-            .map(|a| a.id)
-            .collect::<Vec<_>>();
-        prop_assert!(in_session.len() <= 1, "two sessions in {room}");
-        prop_assert_eq!(
-            clinic.session_in(room).map(|a| a.id),
-            in_session.first().copied()
-        );
-    }
-    Ok(())
-}
-
-/// Whether undoing gave every record back, but for bookings, which stay as cancelled, and for the flags
-/// of what never came about, which are judged whenever it is touched.
-fn undone(before: &Clinic, after: &Clinic) -> bool {
-    let records = |clinic: &Clinic| -> Vec<Record> {
-        clinic
-            .records()
-            .filter_map(|(record, _)| match record {
-                Record::Appointment(a) => match &a.state {
-                    State::Cancelled(c) if c.reason == CancelReason::Undone => None,
-                    _ => Some(Record::from(Appointment {
-                        flags: Vec::new(),
-                        ..Appointment::clone(&a)
-                    })),
-                },
-                // A booking that is undone does not give its hold back.
-                Record::Hold(_) => None,
-                Record::WaitlistEntry(entry) => Some(waitlist::without_offer(&entry)),
-                other => Some(other),
-            })
-            .collect()
-    };
-    records(before) == records(after)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -411,6 +309,7 @@ proptest! {
             let client = desk.new_client(name);
             desk.declare(client, None);
         }
+        series::open(&mut desk);
         let base = desk.commits.len();
         let start = desk.clinic.clone();
         // The state before each key's latest operation, for undo.

@@ -1,6 +1,6 @@
 use crate::command::{BookSource, CommandKind};
 use crate::command::{
-    Cancel, Command, Move, MoveTo, OpenOutage, Patch, Put, PutShift, UpdateClient,
+    Cancel, Command, Move, MoveTo, NewPlace, OpenOutage, Patch, Put, PutShift, UpdateClient,
 };
 use crate::decide::desk::{
     DAY, Desk, actor, book, book_from, cell, limited_to, shift, span, step, wish, with,
@@ -47,12 +47,11 @@ fn undo_restores_what_was() {
         cancel(id),
         Command::Move(Move {
             step: step(id),
-            to: MoveTo::Place {
+            to: MoveTo::Place(NewPlace {
                 start: Some(cell(12, 0)),
-                site: None,
                 room: Some(room_id("h5")),
-                therapist: None,
-            },
+                ..NewPlace::default()
+            }),
         }),
         Command::CheckIn(step(id)),
         Command::Hold(wish("foot-30", 16, 0)),

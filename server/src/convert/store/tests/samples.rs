@@ -11,7 +11,7 @@ use treadwell_clinic::model::Record;
 use treadwell_clinic::time::{Cell, Interval, Minutes};
 
 pub(super) use catalog::rooms;
-pub(super) use day::slot;
+pub(super) use day::{impossible, slot};
 
 pub(super) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().unwrap()

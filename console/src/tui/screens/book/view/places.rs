@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Stop, list, places_shown};
+use super::{Stop, list, outcome, places_shown};
 use crate::tui::{
     keys::Command,
     model::Model,
@@ -26,7 +26,8 @@ pub(super) fn when_words(model: &Model) -> (String, Role) {
         let who = model.therapist_name(&hold.therapist_id);
         return (
             format!(
-                "{start}, {room} with {who}, [?] HELD {}",
+                "{start}{}, {room} with {who}, [?] HELD {}",
+                repeat_words(model),
                 countdown(model, hold)
             ),
             Role::Held,
@@ -45,6 +46,20 @@ pub(super) fn when_words(model: &Model) -> (String, Role) {
         format!("no place chosen{}", looking_words(model)),
         Role::Dim,
     )
+}
+
+/// ` and every 14 days, 6 times`; empty for once, and as long as it can not be read.
+fn repeat_words(model: &Model) -> String {
+    let repeat = crate::when::repeat(model.book.repeat.value());
+    repeat.map_or_else(String::new, |(days, times)| {
+        let every = match (days, days % 7) {
+            (1, _) => "day".to_owned(),
+            (7, _) => "week".to_owned(),
+            (_, 0) => format!("{} weeks", days / 7),
+            _ => format!("{days} days"),
+        };
+        format!(" and every {every}, {times} times")
+    })
 }
 
 /// `; looking in H3 from 2026-10-14 15:00`: what a new booking came with.
@@ -120,7 +135,8 @@ pub(super) fn draw_when(model: &Model, pen: &mut Pen, area: Rect) {
     }
     let asking = "Asking for the places from then on; these are from before.";
     let behind = (draft.behind && draft.places.is_some()).then_some(asking);
-    if let Some(problem) = draft.from_problem.as_deref().or(behind) {
+    let unread = outcome::repeat_problem(draft);
+    if let Some(problem) = draft.from_problem.as_deref().or(unread).or(behind) {
         pen.text(area, area.x + 1, area.y + 2, problem, Role::Warning);
     }
     pen.field(
@@ -129,6 +145,14 @@ pub(super) fn draw_when(model: &Model, pen: &mut Pen, area: Rect) {
         "from (empty: now) ",
         &draft.from,
         FieldLook::new(draft.stop == Stop::From, 22),
+    );
+    let right = Rect::new(area.x + 43, area.y, area.width.saturating_sub(43), 1);
+    pen.field(
+        right,
+        area.y,
+        "repeat (2w 6) ",
+        &draft.repeat,
+        FieldLook::new(draft.stop == Stop::Repeat, 12),
     );
 }
 

@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::why;
-use crate::command::{Command, Move, MoveTo, Put, PutShift, ReviewScreening};
+use crate::command::{Command, Move, MoveTo, NewPlace, Put, PutShift, ReviewScreening};
 use crate::decide::desk::{Desk, actor, cell, shift, span, step, wish, with};
 use crate::fixture::{self, opening, room_id, site, therapist_id};
 use crate::id::AppointmentId;
@@ -12,12 +12,10 @@ use crate::time::Interval;
 fn move_to(id: AppointmentId, hour: i8, minute: i8) -> Command {
     Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
+        to: MoveTo::Place(NewPlace {
             start: Some(cell(hour, minute)),
-            site: None,
-            room: None,
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     })
 }
 
@@ -50,12 +48,10 @@ fn a_move_keeps_the_therapist_when_the_room_is_taken() {
     );
     let into = Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
-            start: None,
-            site: None,
+        to: MoveTo::Place(NewPlace {
             room: Some(room_id("h3")),
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     });
     assert_eq!(
         why(desk.refused(&into)).clashes(),
@@ -69,12 +65,10 @@ fn a_move_without_a_start_keeps_the_one_that_somebody_else_gave_it() {
     let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
     let to_another_room = Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
-            start: None,
-            site: None,
+        to: MoveTo::Place(NewPlace {
             room: Some(room_id("h5")),
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     });
     desk.done(&move_to(id, 11, 0));
     desk.done(&to_another_room);
@@ -124,12 +118,10 @@ fn moving_to_another_day_takes_the_arrival_back() {
     assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
     desk.done(&Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
+        to: MoveTo::Place(NewPlace {
             start: Some(fixture::cell(date(2026, 11, 24), 10, 0)),
-            site: None,
-            room: None,
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     }));
     assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
 }
@@ -159,12 +151,10 @@ fn whoever_is_here_stays_here_when_the_start_moves_past_midnight() {
     desk.at(23, 0).done(&Command::CheckIn(step(id)));
     desk.done(&Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
+        to: MoveTo::Place(NewPlace {
             start: Some(midnight.plus_cells(3)),
-            site: None,
-            room: None,
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     }));
     assert_eq!(desk.appointment(id).slot.start(), midnight.plus_cells(3));
     assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
@@ -202,12 +192,10 @@ fn a_review_does_not_go_with_a_move_to_where_the_answers_are_too_old() {
     assert_eq!(desk.flags(id), [""; 0], "the same answers say the same");
     desk.done(&Command::Move(Move {
         step: step(id),
-        to: MoveTo::Place {
+        to: MoveTo::Place(NewPlace {
             start: Some(fixture::cell(after, 10, 0)),
-            site: None,
-            room: None,
-            therapist: None,
-        },
+            ..NewPlace::default()
+        }),
     }));
     assert_eq!(desk.flags(id), ["SCREENING_INCOMPLETE"]);
 }

@@ -1,13 +1,17 @@
 //! Appointments in every state, with every fault, and what goes on in the rooms.
 
 use jiff::civil::date;
-use treadwell_clinic::id::{AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId};
+use treadwell_clinic::id::{
+    AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, SeriesId,
+};
 use treadwell_clinic::model::{
     Appointment, BarsFault, CancelReason, Cancellation, Charges, Closing, CredentialFault, Done,
     Eligible, Equipment, EquipmentSet, Fault, Hold, Occupancies, Occupant, Outage, OutageTarget,
-    Outcome, Reason, Record, Retired, Review, ReviewDecision, RoomReady, Screening, Session, Slot,
-    State, Turnover, TurnoverItem, Verdict,
+    Outcome, Reason, Record, Retired, Review, ReviewDecision, RoomReady, Screening, SeriesPlace,
+    Session, Slot, State, Turnover, TurnoverItem, Verdict,
 };
+
+use treadwell_clinic::refusal::{Impossible, SlotRefusal, WhyNot};
 
 use super::{cell, id, instant, minutes, span};
 
@@ -212,6 +216,11 @@ pub(super) fn appointments() -> Vec<Record> {
         note: Some("Window seat".into()),
         booked_by: KeyId::new(5),
         booked_at: instant(0),
+        series: Some(SeriesPlace {
+            id: SeriesId::new(8),
+            number: 3,
+            of: 6,
+        }),
     };
     let by_state = states().into_iter().map(|state| Appointment {
         state,
@@ -295,4 +304,32 @@ pub(super) fn floor() -> Vec<Record> {
         outage.into(),
         turnover.into(),
     ]
+}
+
+/// One of a series for each reason why it can not be had.
+pub(in super::super) fn impossible() -> Vec<Impossible> {
+    let slot = |nearest, faults| {
+        WhyNot::Slot(Box::new(SlotRefusal {
+            nearest,
+            faults,
+            alternatives: vec![slot()],
+            other_services: vec![id("foot-30")],
+        }))
+    };
+    [
+        WhyNot::Past,
+        WhyNot::TooFarAhead,
+        slot(Some((id("h1"), id("chen"))), faults()),
+        slot(None, Vec::new()),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|(why, number)| Impossible {
+        number,
+        site: id("halifax"),
+        start: cell(10),
+        appointment: (number == 2).then(|| AppointmentId::new(7)),
+        why,
+    })
+    .collect()
 }

@@ -1,0 +1,91 @@
+//! What stands against an appointment of a series.
+
+use std::fmt;
+
+use super::{Refusal, SlotRefusal};
+use crate::id::{AppointmentId, SiteId};
+use crate::limits;
+use crate::model::{Fault, Screening};
+use crate::time::Cell;
+
+/// An appointment of a series that can not be had. The commit of the others keeps it, so that it holds
+/// nothing of the client's health but the outcome of a screening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// The how manieth it is in the series, from 1.
+    pub number: u16,
+    /// Where it was to be.
+    pub site: SiteId,
+    /// When it was to begin.
+    pub start: Cell,
+    /// The appointment that was to move there, and stays where it is.
+    pub appointment: Option<AppointmentId>,
+    /// Why it can not begin then.
+    pub why: WhyNot,
+}
+
+/// Why an appointment of a series can not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyNot {
+    /// The time lies in the past.
+    Past,
+    /// The time lies too far in the future.
+    TooFarAhead,
+    /// The slot can not be taken; with at most [`limits::SERIES_ALTERNATIVES`].
+    Slot(Box<SlotRefusal>),
+}
+
+impl WhyNot {
+    /// What a refusal says of one appointment of a series; or the refusal again, if it stands against
+    /// all of them.
+    pub(crate) fn of(refusal: Refusal) -> Result<Self, Refusal> {
+        match refusal {
+            Refusal::Past { .. } => Ok(Self::Past),
+            Refusal::TooFarAhead { .. } => Ok(Self::TooFarAhead),
+            Refusal::Slot(mut slot) => {
+                slot.alternatives.truncate(limits::SERIES_ALTERNATIVES);
+                slot.faults.iter_mut().for_each(without_reasons);
+                Ok(Self::Slot(slot))
+            }
+            other => Err(other),
+        }
+    }
+
+    /// The stable code.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Past => "PAST",
+            Self::TooFarAhead => "TOO_FAR_AHEAD",
+            Self::Slot(slot) => slot.reason(),
+        }
+    }
+}
+
+fn without_reasons(fault: &mut Fault) {
+    if let Fault::Screening(screening) = fault {
+        **screening = Screening {
+            reasons: Vec::new(),
+            declaration: None,
+            ..Screening::clone(screening)
+        };
+    }
+}
+
+/// The code of the first.
+pub(super) fn reason(all: &[Impossible]) -> &'static str {
+    all.first()
+        .map_or("NOBODY_OFFERS", |first| first.why.reason())
+}
+
+/// The numbers of those that can not be had, and why the first can not.
+pub(super) struct Several<'a>(pub(super) &'a [Impossible]);
+
+impl fmt::Display for Several<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("these of the series can not be had:")?;
+        for one in self.0 {
+            write!(f, " {} ({})", one.number, one.why.reason())?;
+        }
+        Ok(())
+    }
+}
