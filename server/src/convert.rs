@@ -18,6 +18,7 @@ pub mod mask;
 pub mod money;
 pub mod outage;
 pub mod policy;
+pub mod repair;
 mod resource;
 pub mod room;
 pub mod rule_set;

@@ -19,6 +19,7 @@ mod api {
     mod moves;
     mod privacy;
     mod receipt;
+    mod repair;
     mod session_records;
     mod support;
     mod undo;

@@ -12,6 +12,7 @@ mod money;
 mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;
+mod repair;
 mod texts;
 #[cfg(feature = "embedded")]
 mod waitlist;

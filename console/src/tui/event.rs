@@ -102,6 +102,10 @@ pub(crate) enum Purpose {
     Turnovers,
     /// The Waitlist screen.
     Waitlist,
+    /// The plan on the Repair screen.
+    Repair,
+    /// Whom to call, on the Repair screen.
+    Calls,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

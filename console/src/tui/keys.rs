@@ -85,6 +85,7 @@ pub(crate) enum Command {
     AcceptOffer,
     DeclineOffer,
     Withdraw,
+    Repair,
     Tick,
     Yes,
 }
@@ -116,6 +117,8 @@ pub(crate) enum Place {
     Turnover,
     /// Who waits for a place.
     Waitlist,
+    /// What mends a disruption.
+    Repair,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -126,7 +129,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -139,6 +142,7 @@ impl Place {
         Self::BookQuestions,
         Self::Turnover,
         Self::Waitlist,
+        Self::Repair,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -158,6 +162,7 @@ impl Place {
             Self::Client => "Client",
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
+            Self::Repair => "Repair",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -175,6 +180,7 @@ impl Place {
             Self::Client => &[Self::Client, Self::Visit, Self::Lists, Self::Everywhere],
             Self::Turnover => &[Self::Turnover, Self::Lists, Self::Everywhere],
             Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
+            Self::Repair => &[Self::Repair, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

@@ -16,7 +16,9 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
-    screens::{Lost, Screen, board, book, client, connection, day, free_rooms, turnover, waitlist},
+    screens::{
+        Lost, Screen, board, book, client, connection, day, free_rooms, repair, turnover, waitlist,
+    },
     theme::Theme,
     time,
 };
@@ -67,6 +69,7 @@ pub(crate) struct Model {
     pub(crate) turnover: turnover::State,
     /// Who waits.
     pub(crate) waitlist: waitlist::State,
+    pub(crate) repair: repair::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -146,6 +149,7 @@ impl Model {
             client: client::State::default(),
             turnover: turnover::State::default(),
             waitlist: waitlist::State::default(),
+            repair: repair::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

@@ -10,6 +10,7 @@ pub(crate) mod day;
 pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
+pub(crate) mod repair;
 pub(crate) mod turnover;
 pub(crate) mod waitlist;
 
@@ -44,6 +45,8 @@ pub(crate) enum Screen {
     Turnover,
     /// Who waits for a place.
     Waitlist,
+    /// What mends a disruption, and whom to call about it.
+    Repair,
     /// The link, the server, the person.
     Connection,
 }
@@ -59,6 +62,7 @@ impl Screen {
             Self::Client => "Client",
             Self::Turnover => "Turnover",
             Self::Waitlist => "Waitlist",
+            Self::Repair => "Repair",
             Self::Connection => "Connection",
         }
     }
@@ -72,6 +76,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Book => book::trail(model),
         Screen::Client => client::trail(model),
         Screen::FreeRooms => free_rooms::trail(model),
+        Screen::Repair => repair::trail(model),
         Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
     }
 }
@@ -86,6 +91,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Client => client::place(model),
         Screen::Turnover => Place::Turnover,
         Screen::Waitlist => Place::Waitlist,
+        Screen::Repair => Place::Repair,
         Screen::Connection => Place::Connection,
     }
 }
@@ -93,7 +99,7 @@ pub(crate) fn place(model: &Model) -> Place {
 /// The text field with the focus.
 pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist => None,
+        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Repair => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -104,9 +110,12 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
 /// The text in the field with the focus has changed.
 pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Connection => {
-            Vec::new()
-        }
+        Screen::Board
+        | Screen::Day
+        | Screen::Turnover
+        | Screen::Waitlist
+        | Screen::Repair
+        | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
         Screen::Client => client::typed(model),
@@ -125,7 +134,12 @@ pub(crate) fn awaits_date(model: &Model) -> bool {
 /// The list that a filter narrows: the screen, and a number of its own; none where nothing is listed.
 pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
     let number = match model.screen {
-        Screen::Board | Screen::Day | Screen::FreeRooms | Screen::Turnover | Screen::Waitlist => 0,
+        Screen::Board
+        | Screen::Day
+        | Screen::FreeRooms
+        | Screen::Turnover
+        | Screen::Waitlist
+        | Screen::Repair => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
         Screen::Connection => return None,
@@ -143,6 +157,7 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Client => client::focus_id(model),
         Screen::Turnover => turnover::focus_id(model),
         Screen::Waitlist => waitlist::focus_id(model),
+        Screen::Repair => repair::focus_id(model),
         Screen::Connection => None,
     }
 }
@@ -157,6 +172,7 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Client => client::focus_on(model, id),
         Screen::Turnover => turnover::focus_on(model, id),
         Screen::Waitlist => waitlist::focus_on(model, id),
+        Screen::Repair => repair::focus_on(model, id),
         Screen::Connection => true,
     }
 }
@@ -274,6 +290,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Client => client::revision(model),
         Screen::Turnover => model.turnover.revision,
         Screen::Waitlist => model.waitlist.revision,
+        Screen::Repair => repair::revision(model),
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -292,6 +309,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Client => client::on(model, command),
         Screen::Turnover => turnover::on(model, command),
         Screen::Waitlist => waitlist::on(model, command),
+        Screen::Repair => repair::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -316,6 +334,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Client, target) => client::click(model, target),
         (Screen::Turnover, target) => turnover::click(model, target),
         (Screen::Waitlist, target) => waitlist::click(model, target),
+        (Screen::Repair, target) => repair::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -343,6 +362,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Client => client::refresh(model),
         Screen::Turnover => turnover::refresh(model),
         Screen::Waitlist => waitlist::refresh(model),
+        Screen::Repair => repair::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -367,6 +387,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Client => client::draw(model, pen, area),
         Screen::Turnover => turnover::draw(model, pen, area),
         Screen::Waitlist => waitlist::draw(model, pen, area),
+        Screen::Repair => repair::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

@@ -241,6 +241,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Turnover) => "all done",
         (None, Screen::FreeRooms) => "book",
         (None, Screen::Waitlist) => "offer",
+        (None, Screen::Repair) => "apply",
         (None, Screen::Board | Screen::Day) => "open",
     })
 }

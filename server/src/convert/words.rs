@@ -189,6 +189,9 @@ impl Words<'_> {
             }
             Refusal::HoldExpired { .. } => "The hold has lapsed.".to_owned(),
             Refusal::HoldOfAnotherKey { .. } => "The hold is somebody else's.".to_owned(),
+            Refusal::HoldOfAnotherAppointment { .. } => {
+                "The place is kept for moving another appointment.".to_owned()
+            }
             Refusal::Past { .. } => "That time is past.".to_owned(),
             Refusal::TooFarAhead { .. } => {
                 "That is further ahead than bookings are taken.".to_owned()

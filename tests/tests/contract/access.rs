@@ -62,7 +62,7 @@ const TILL: [&str; 9] = [
 const PRICES: [&str; 2] = ["ReceiptService/GetBusiness", "ReceiptService/ListPrices"];
 
 /// What people at the site do with their hands: not for programs.
-const AT_THE_SITE: [&str; 10] = [
+const AT_THE_SITE: [&str; 13] = [
     "AppointmentService/CheckIn",
     "AppointmentService/ExtendSession",
     "AppointmentService/FinishSession",
@@ -71,6 +71,9 @@ const AT_THE_SITE: [&str; 10] = [
     "CatalogService/CloseOutage",
     "CatalogService/OpenOutage",
     "ClientService/RecordDeclaration",
+    "FloorService/ApplyRepair",
+    "FloorService/ListCalls",
+    "FloorService/PlanRepair",
     "FloorService/TickTurnover",
     "TherapistService/AttestFootCare",
 ];

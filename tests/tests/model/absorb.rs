@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
-    Book, BookSource, EarlierAnswers, Move, MoveTo, RecordDeclaration,
+    ApplyRepair, Book, BookSource, EarlierAnswers, Move, MoveTo, RecordDeclaration,
 };
 use treadwell_clinic::id::{AppointmentId, RoomId, TherapistId};
 use treadwell_clinic::model::{
@@ -11,6 +11,7 @@ use treadwell_clinic::model::{
 };
 use treadwell_clinic::{Actor, Command, Decision};
 
+use super::expect::repair::is_swap;
 use super::expect::{Case, at, longer};
 use super::generate::cell;
 use super::oracle::{
@@ -74,7 +75,37 @@ impl Absorb<'_> {
             | Command::AcceptOffer { .. }
             | Command::DeclineOffer { .. }
             | Command::OfferFreed(_) => self.waitlist(command),
+            Command::ApplyRepair(repair) => self.repair(repair),
             other => self.catalog(other),
+        }
+    }
+
+    fn repair(&mut self, repair: &ApplyRepair) {
+        for to in &repair.moves {
+            let id = to.step.appointment;
+            self.oracle.holds.retain(|_, held| held.moves != Some(id));
+            let before = self.oracle.appointments[&id].clone();
+            let place = self.oracle.moved(to, &before);
+            if is_swap(to, &before.place) {
+                self.booked(id).place = place;
+                continue;
+            }
+            let record = created(
+                self.decision,
+                |record| matches!(record, Record::Hold(hold) if hold.moves == Some(id)),
+            );
+            let RecordId::Hold(hold) = record.id() else {
+                unreachable!("it was asked for")
+            };
+            let lasting = i64::from(self.oracle.policy.call_minutes);
+            let held = Held {
+                client: Some(before.client),
+                place,
+                moves: Some(id),
+                expires: self.now + lasting.minutes(),
+                by: self.actor.key,
+            };
+            self.oracle.holds.insert(hold, held);
         }
     }
 
@@ -187,6 +218,7 @@ impl Absorb<'_> {
         let held = Held {
             client: wish.client,
             place,
+            moves: None,
             expires: self.now + lasting.minutes(),
             by: self.actor.key,
         };

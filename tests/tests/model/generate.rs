@@ -3,6 +3,7 @@
 
 mod catalog;
 mod day;
+mod repair;
 mod waitlist;
 
 use jiff::civil::{Date, date};
@@ -301,10 +302,11 @@ impl Generator {
                     .unwrap_or(OutageId::new(1)),
                 etag: self.one_in(30).then_some(1),
             },
-            870..=889 => self.shift(oracle, now),
+            870..=884 => self.shift(oracle, now),
+            885..=889 | 936..=949 => self.repair(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
-            915..=949 => self.key(),
+            915..=935 => self.key(),
             _ => Command::Undo,
         }
     }
@@ -388,8 +390,12 @@ impl Generator {
     /// Books from a hold, or moves something to it.
     fn use_hold(&mut self, oracle: &Oracle) -> Command {
         let hold = self.hold(oracle);
+        let moves = oracle.holds.get(&hold).and_then(|held| held.moves);
         if !self.one_in(3) {
-            let step = self.step(oracle, &[Phase::Booked, Phase::Confirmed]);
+            let mut step = self.step(oracle, &[Phase::Booked, Phase::Confirmed]);
+            if let Some(called) = moves.filter(|_| !self.one_in(4)) {
+                step.appointment = called;
+            }
             let to = MoveTo::Hold(hold);
             return Command::Move(Move { step, to });
         }

@@ -131,6 +131,17 @@ impl Operations {
     /// What the oracle expects when nothing has changed since: the old state has to be possible again.
     pub(crate) fn taking_back(case: &Case<'_>, last: &Last) -> Expected {
         let mut reasons = Vec::new();
+        // All of it goes back at once: some may have swapped their places.
+        let mut then = case.oracle.clone();
+        for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
+            match (id, before, after) {
+                (RecordId::Appointment(_), Thing::Appointment(Some(_)), _)
+                | (RecordId::Hold(_), _, Thing::Hold(Some(_))) => {
+                    then.take_back(last.kind, id, before);
+                }
+                _ => {}
+            }
+        }
         for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
             match (id, before, after) {
                 (
@@ -138,7 +149,7 @@ impl Operations {
                     Thing::Appointment(Some(before)),
                     Thing::Appointment(Some(after)),
                 ) => {
-                    reasons.extend(against_restoring(case, *id, before, after));
+                    reasons.extend(against_restoring(case, &then, *id, before, after));
                 }
                 (RecordId::Hold(_), Thing::Hold(Some(hold)), Thing::Hold(None))
                     if last.kind == CommandKind::ReleaseHold =>
@@ -146,7 +157,16 @@ impl Operations {
                     if hold.expires <= case.now {
                         reasons.push("HOLD_EXPIRED");
                     }
-                    reasons.extend(case.oracle.against(&hold.place, hold.client, false, None));
+                    if let Some(moved) = hold.moves {
+                        let ahead = [Phase::Booked, Phase::Confirmed, Phase::Arrived];
+                        let is_ahead = ahead.contains(&case.oracle.appointments[&moved].phase);
+                        let mut calls = case.oracle.holds.values();
+                        if !is_ahead || calls.any(|it| it.moves == Some(moved)) {
+                            reasons.push("UNDO_CHANGED");
+                        }
+                    }
+                    let own = hold.moves.map(Taker::Appointment);
+                    reasons.extend(case.oracle.against(&hold.place, hold.client, false, own));
                 }
                 (RecordId::Turnover(room), Thing::Turnover(Some(_)), Thing::Turnover(None)) => {
                     let mut all = case.oracle.appointments.values();
@@ -182,6 +202,7 @@ impl Operations {
 
 fn against_restoring(
     case: &Case<'_>,
+    then: &Oracle,
     id: treadwell_clinic::id::AppointmentId,
     before: &Booked,
     after: &Booked,
@@ -189,7 +210,7 @@ fn against_restoring(
     let oracle = case.oracle;
     let mut reasons = Vec::new();
     if before.occupies() {
-        reasons = oracle.against(
+        reasons = then.against(
             &before.place,
             Some(before.client),
             true,

@@ -64,8 +64,8 @@ impl Entry {
 }
 
 use Place::{
-    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Turnover,
-    Visit, Waitlist,
+    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Repair,
+    Turnover, Visit, Waitlist,
 };
 
 /// Every key of the console. Words are those of the desk; order is that of help.
@@ -79,6 +79,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Client, "client", &["c"], "Client", "Find a client; their page and screening").footer(4),
     row(Everywhere, C::Turnovers, "turnover", &["t"], "Turnover", "Show the checklists of rooms in turnover").footer(5),
     row(Everywhere, C::Waitlist, "waitlist", &["w"], "Waitlist", "Show who waits for a place, and whom to call").footer(5),
+    row(Everywhere, C::Repair, "repair", &["M"], "Mend", "Show what mends an outage, an overrun or an unsound day, and whom to call"),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
     row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),
@@ -137,6 +138,8 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Waitlist, C::AcceptOffer, "accept-offer", &["a"], "Accepts", "The client takes what is offered: book it").footer(2),
     row(Waitlist, C::DeclineOffer, "decline-offer", &["n"], "No, thanks", "The client declines; the place passes to the next").footer(3).dangerous(),
     row(Waitlist, C::Withdraw, "withdraw", &["X"], "off the list", "The client does not wait any more").footer(4).dangerous(),
+    row(Repair, C::AcceptOffer, "agree", &["a"], "agreed", "The client agrees: the appointment moves").footer(2),
+    row(Repair, C::DeclineOffer, "disagree", &["n"], "declined", "The client does not want the new place").footer(3).dangerous(),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
     row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),

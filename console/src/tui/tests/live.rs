@@ -1,5 +1,6 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod repair;
 mod waitlist;
 
 use std::{collections::VecDeque, net::SocketAddr, path::Path, time::Duration};

@@ -13,7 +13,7 @@ use crate::tui::{
     failure::{Failure, FailureKind},
     keys::Command,
     model::Model,
-    screens::{self, board, book, client, day, finder, free_rooms, turnover, waitlist},
+    screens::{self, board, book, client, day, finder, free_rooms, repair, turnover, waitlist},
     visit, words,
 };
 
@@ -65,6 +65,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
+        Answer::PlanRepair(answer) => repair::planned(model, answer),
+        Answer::ListCalls(answer) => repair::called(model, answer),
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
                 finder::found(model, purpose, asked, answer);
@@ -150,7 +152,7 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
             Call::CreateHold(asked) => book::held(model, &asked, Ok(answer)),
             _ => Vec::new(),
         },
-        Answer::ReleaseHold(_) => book::released(model),
+        Answer::ReleaseHold(_) if purpose == Purpose::Release => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
         Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => match asked {
@@ -227,6 +229,8 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             effects.extend(screens::refresh(model));
             return effects;
         }
+        Answer::ApplyRepair(answer) => repair::applied(model, &answer),
+        Answer::ReleaseHold(_) => model.say("Not moved; the place is free again."),
         other => waitlist::acted(model, &other),
     }
     screens::refresh(model)

@@ -44,10 +44,27 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
         receipt::none_issued(work, change)?;
         unchanged_since(work, operation, change)?;
     }
+    let then = undone(clinic, operation);
     for change in operation.changes.iter() {
-        take_back(work, operation, change)?;
+        take_back(work, operation, change, &then)?;
     }
     Ok(())
+}
+
+/// The clinic with the appointments of an operation back in their old places, all at once: some may have swapped them.
+fn undone(clinic: &Clinic, operation: &Operation) -> Clinic {
+    let mut then = clinic.clone();
+    for change in operation.changes.iter() {
+        if let Some(Record::Appointment(_) | Record::Hold(_)) = change.after() {
+            then.leave_out(&change.id());
+        }
+    }
+    for change in operation.changes.iter() {
+        if let (Some(Record::Appointment(before)), Some(_)) = (change.before(), change.after()) {
+            then.suppose(Arc::clone(before));
+        }
+    }
+    then
 }
 
 /// Fails when somebody has changed a record again that the operation changed.
@@ -88,7 +105,12 @@ fn as_it_is<'a>(clinic: &'a Clinic, left: &'a Arc<Appointment>) -> &'a Arc<Appoi
     clinic.appointment(left.id).unwrap_or(left)
 }
 
-fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
+fn take_back(
+    work: &mut Work<'_>,
+    operation: &Operation,
+    change: &Change,
+    then: &Clinic,
+) -> Result<(), Refusal> {
     match (change.before(), change.after()) {
         (None, Some(Record::Appointment(booked))) => {
             let booked = as_it_is(work.clinic, booked);
@@ -96,7 +118,7 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
         }
         (Some(Record::Appointment(before)), Some(Record::Appointment(after))) => {
             let after = as_it_is(work.clinic, after);
-            restore(work, operation.kind, before, after)
+            restore(work, operation.kind, before, after, then)
         }
         (Some(Record::Hold(hold)), None) => give_back(work, operation.kind, hold),
         (Some(Record::Turnover(turnover)), None) => {
@@ -174,16 +196,17 @@ fn restore(
     kind: CommandKind,
     before: &Arc<Appointment>,
     after: &Arc<Appointment>,
+    then: &Clinic,
 ) -> Result<(), Refusal> {
     notes::may_go_back(work.clinic, before, after)?;
     if before.occupies() {
-        still_fits(work, before, after)?;
+        still_fits(then, before, after)?;
     }
     if before.state.phase() == Phase::InSession && after.state.phase() != Phase::InSession {
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
-    restored.flags = rules::flags(work.clinic, &restored);
+    restored.flags = rules::flags(then, &restored);
     // Ending a turnover changes the appointment only on the side.
     if matches!(
         kind,
@@ -198,13 +221,13 @@ fn restore(
 
 /// Fails when the old place can not be taken again. Only what taking it again would newly need is judged:
 /// one that kept its place keeps it, even if it has become unsound.
-fn still_fits(work: &Work<'_>, before: &Appointment, after: &Appointment) -> Result<(), Refusal> {
+fn still_fits(then: &Clinic, before: &Appointment, after: &Appointment) -> Result<(), Refusal> {
     let own = Some(Occupant::Appointment(before.id));
     let same_place = after.occupies() && after.slot.planned == before.slot.planned && {
         let place = |slot: &Slot| (slot.room, slot.therapist);
         place(&before.slot) == place(&after.slot)
     };
-    let mut faults = rules::judge(work.clinic, &before.slot, Some(before.client), own);
+    let mut faults = rules::judge(then, &before.slot, Some(before.client), own);
     if same_place || !before.is_ahead() {
         faults.retain(|fault| fault.clash().is_some());
     }
@@ -239,7 +262,19 @@ fn give_back(work: &mut Work<'_>, kind: CommandKind, hold: &Arc<Hold>) -> Result
     if at <= work.now() {
         return Err(Refusal::HoldExpired { hold: hold.id, at });
     }
-    let mut faults = rules::judge(work.clinic, &hold.slot, hold.client, None);
+    if let Some(moved) = hold.moves {
+        // A call is of use only while its appointment is to come, and there is one at most.
+        let ahead = work
+            .clinic
+            .appointment(moved)
+            .is_some_and(|it| it.is_ahead());
+        if !ahead || work.clinic.hold_moving(moved).is_some() {
+            let what = RecordId::Appointment(moved);
+            return Err(Refusal::UndoChanged { what });
+        }
+    }
+    let moved = hold.moves.map(Occupant::Appointment);
+    let mut faults = rules::judge(work.clinic, &hold.slot, hold.client, moved);
     faults.retain(|fault| !matches!(fault, Fault::Screening(_)));
     refuse(&hold.slot, faults)?;
     work.create(Arc::clone(hold));
