@@ -365,7 +365,10 @@ impl<'a> Day<'a> {
         let same_client = |&other: &usize| {
             other != number
                 && self.client(other) == self.client(number)
-                && self.clash((number, &slot), (other, self.present(other)))
+                && slot
+                    .occupies
+                    .client
+                    .overlaps(self.present(other).occupies.client)
         };
         if (0..self.movables.len()).any(|other| same_client(&other)) {
             return None;

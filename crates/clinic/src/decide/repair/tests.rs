@@ -63,6 +63,7 @@ fn accept(appointment: AppointmentId, hold: HoldId) -> Command {
 fn two_in_bar_rooms() -> (Desk, AppointmentId, AppointmentId, OutageId) {
     let (mut desk, clients) = Desk::open();
     let other = desk.new_client("Other");
+    desk.declare(other, None);
     let barefoot = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
     let by_hand = desk.book(other, with(wish("massage-60", 10, 0), "h2", "cas"));
     let outage = out(&mut desk, "h1", OutageTarget::Bars);
