@@ -145,11 +145,12 @@ async fn disruption(session: &Session, args: &RepairArgs, names: &Names) -> Resu
             minutes: args.by.unwrap_or_default(),
         }));
     }
-    let site_id = match &args.room {
-        Some(room) => names.site_of(&names.find_room(room)?),
-        None => session.site(args.site.as_deref()).await?,
+    let site_id = match (&args.room, &args.therapist) {
+        (Some(room), _) => Some(names.site_of(&names.find_room(room)?)),
+        (None, Some(_)) => None,
+        (None, None) => Some(session.site(args.site.as_deref()).await?),
     };
-    let now = names.now_at(Some(&site_id))?;
+    let now = names.now_at(site_id.as_deref())?;
     let start = when::from(args.from.as_deref().unwrap_or("now"), &now)?;
     let start = Some(time::wire(time::this_mark(start)));
     let until = |text: &str| when::until(text, &now).map(time::wire);
@@ -171,7 +172,7 @@ async fn disruption(session: &Session, args: &RepairArgs, names: &Names) -> Resu
     }
     let date = args.on.as_deref().map(|text| when::day(text, &now));
     Ok(What::Unsound(v1::UnsoundDay {
-        site_id,
+        site_id: site_id.unwrap_or_default(),
         date: date.transpose()?.map(time::local_date),
     }))
 }

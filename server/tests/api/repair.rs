@@ -219,8 +219,10 @@ async fn bad_input_is_named_and_others_are_denied() {
     let nothing = v1::PlanRepairRequest::default();
     let wrong = because(Code::InvalidArgument, "FIELDS_INVALID");
     assert_eq!(why(desk.floor.plan_repair(nothing).await), wrong);
+    let published = world.server.engine().snapshot();
+    let session = published.clinic.sessions().next().unwrap().id.to_string();
     let what = Some(What::Overrun(v1::Overrun {
-        appointment_id: world.appointment("h1", 13, 45),
+        appointment_id: session,
         minutes: 121,
     }));
     let too_long = v1::PlanRepairRequest {

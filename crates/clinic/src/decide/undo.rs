@@ -44,24 +44,20 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
         receipt::none_issued(work, change)?;
         unchanged_since(work, operation, change)?;
     }
-    let then = undone(clinic, operation);
+    let mut then = without_places(clinic, operation);
     for change in operation.changes.iter() {
-        take_back(work, operation, change, &then)?;
+        take_back(work, operation, change, &mut then)?;
     }
     Ok(())
 }
 
-/// The clinic with the appointments of an operation back in their old places, all at once: some may have swapped them.
-fn undone(clinic: &Clinic, operation: &Operation) -> Clinic {
+/// The clinic without the places that an operation gave: they are given back one after the other, and some may have
+/// been swapped.
+fn without_places(clinic: &Clinic, operation: &Operation) -> Clinic {
     let mut then = clinic.clone();
     for change in operation.changes.iter() {
         if let Some(Record::Appointment(_) | Record::Hold(_)) = change.after() {
             then.leave_out(&change.id());
-        }
-    }
-    for change in operation.changes.iter() {
-        if let (Some(Record::Appointment(before)), Some(_)) = (change.before(), change.after()) {
-            then.suppose(Arc::clone(before));
         }
     }
     then
@@ -109,7 +105,7 @@ fn take_back(
     work: &mut Work<'_>,
     operation: &Operation,
     change: &Change,
-    then: &Clinic,
+    then: &mut Clinic,
 ) -> Result<(), Refusal> {
     match (change.before(), change.after()) {
         (None, Some(Record::Appointment(booked))) => {
@@ -196,7 +192,7 @@ fn restore(
     kind: CommandKind,
     before: &Arc<Appointment>,
     after: &Arc<Appointment>,
-    then: &Clinic,
+    then: &mut Clinic,
 ) -> Result<(), Refusal> {
     notes::may_go_back(work.clinic, before, after)?;
     if before.occupies() {
@@ -206,6 +202,7 @@ fn restore(
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
+    then.suppose(restored.clone());
     restored.flags = rules::flags(then, &restored);
     // Ending a turnover changes the appointment only on the side.
     if matches!(
