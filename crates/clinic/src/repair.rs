@@ -28,8 +28,6 @@ use crate::time::{Cell, Interval, Minutes};
 mod day;
 mod hits;
 mod solve;
-#[cfg(test)]
-mod tests;
 
 use day::Day;
 use hits::Hit;

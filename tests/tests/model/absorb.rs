@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
-    ApplyRepair, Book, BookSource, EarlierAnswers, Move, MoveTo, RecordDeclaration,
+    Book, BookSource, EarlierAnswers, Move, MoveTo, RecordDeclaration,
 };
 use treadwell_clinic::id::{AppointmentId, RoomId, TherapistId};
 use treadwell_clinic::model::{
@@ -11,7 +11,6 @@ use treadwell_clinic::model::{
 };
 use treadwell_clinic::{Actor, Command, Decision};
 
-use super::expect::repair::is_swap;
 use super::expect::{Case, at, longer};
 use super::generate::cell;
 use super::oracle::{
@@ -28,7 +27,7 @@ pub(crate) struct Absorb<'a> {
     pub(crate) decision: &'a Decision,
 }
 
-fn created(decision: &Decision, is: impl Fn(&Record) -> bool) -> &Record {
+pub(crate) fn created(decision: &Decision, is: impl Fn(&Record) -> bool) -> &Record {
     let mut after = decision.changes.iter().filter_map(Change::after);
     after
         .find(|record| is(record))
@@ -80,36 +79,7 @@ impl Absorb<'_> {
         }
     }
 
-    fn repair(&mut self, repair: &ApplyRepair) {
-        for to in &repair.moves {
-            let id = to.step.appointment;
-            self.oracle.holds.retain(|_, held| held.moves != Some(id));
-            let before = self.oracle.appointments[&id].clone();
-            let place = self.oracle.moved(to, &before);
-            if is_swap(to, &before.place) {
-                self.booked(id).place = place;
-                continue;
-            }
-            let record = created(
-                self.decision,
-                |record| matches!(record, Record::Hold(hold) if hold.moves == Some(id)),
-            );
-            let RecordId::Hold(hold) = record.id() else {
-                unreachable!("it was asked for")
-            };
-            let lasting = i64::from(self.oracle.policy.call_minutes);
-            let held = Held {
-                client: Some(before.client),
-                place,
-                moves: Some(id),
-                expires: self.now + lasting.minutes(),
-                by: self.actor.key,
-            };
-            self.oracle.holds.insert(hold, held);
-        }
-    }
-
-    fn booked(&mut self, id: AppointmentId) -> &mut Booked {
+    pub(crate) fn booked(&mut self, id: AppointmentId) -> &mut Booked {
         self.oracle
             .appointments
             .get_mut(&id)

@@ -8,6 +8,7 @@ mod absorb;
 mod expect;
 mod generate;
 mod oracle;
+mod repair;
 mod run;
 mod undo;
 mod waitlist;

@@ -1,8 +1,9 @@
 //! The cheapest repair of a small day, found by trying everything: no masks, no index, no rule of the crate, and no
 //! bound but that what costs as much as the best already is not looked at.
 
-use super::small::{Place, Small};
-use crate::repair::Cost;
+use treadwell_clinic::repair::Cost;
+
+use super::day::{Place, Small};
 
 /// What everybody can have.
 struct Exact<'a> {
@@ -16,7 +17,7 @@ struct Exact<'a> {
 }
 
 /// The least cost of a repair.
-pub(super) fn least(day: &Small) -> Cost {
+pub(crate) fn least(day: &Small) -> Cost {
     let hits = day.hits();
     let sites: Vec<usize> = hits.iter().map(|&hit| day.booked[hit].site).collect();
     let others: Vec<usize> = (0..day.booked.len())

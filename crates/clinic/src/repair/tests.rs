@@ -1,2 +1,0 @@
-mod exact;
-mod small;
