@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::{Time, date, time};
 use treadwell_clinic::command::{Actor, ApplyRepair, Command, Context, RepairMove, Step};
 use treadwell_clinic::id::{
-    AppointmentId, ClientId, CredentialId, DeclarationId, Ids, KeyId, RoomId, RuleSetId, ServiceId,
-    ShiftId, TherapistId,
+    AppointmentId, ClientId, CredentialId, DeclarationId, Ids, KeyId, RoomId, RuleSetId, ShiftId,
+    TherapistId,
 };
 use treadwell_clinic::model::{
     Answer, Answered, Appointment, Change, Charges, Client, Credential, Declaration, Equipment,
