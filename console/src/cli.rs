@@ -26,6 +26,7 @@ mod pay;
 mod present;
 mod prices;
 mod receipt;
+mod repair;
 mod report;
 mod reports;
 mod rooms;
@@ -206,6 +207,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Finish(args) => visit::finish(session, args).await,
         Command::Turnover(args) => turnover::run(session, args).await,
         Command::Out(args) => out::run(session, args).await,
+        Command::Repair(args) => repair::run(session, args).await,
         Command::Pay(args) => pay::pay(session, args).await,
         Command::Refund(args) => pay::refund(session, args).await,
         Command::Receipt(args) => receipt::run(session, args).await,

@@ -19,6 +19,7 @@ pub mod mask;
 pub mod money;
 pub mod outage;
 pub mod policy;
+pub mod repair;
 pub mod report;
 mod resource;
 pub mod room;

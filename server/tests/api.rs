@@ -19,6 +19,7 @@ mod api {
     mod moves;
     mod privacy;
     mod receipt;
+    mod repair;
     mod report;
     mod roster;
     mod series;

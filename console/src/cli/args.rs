@@ -166,6 +166,8 @@ pub(crate) enum Command {
     Turnover(cli::turnover::TurnoverArgs),
     /// Takes a room or only its bars out of service, puts it back, or lists what is out
     Out(cli::out::OutArgs),
+    /// Says what a disruption hits and what mends it, does that, or lists whom to call about it
+    Repair(cli::repair::RepairArgs),
     /// Takes a payment, or shows what an appointment costs and what is due
     Pay(cli::pay::PayArgs),
     /// Pays money back

@@ -12,6 +12,7 @@ mod money;
 mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;
+mod repair;
 #[cfg(feature = "embedded")]
 mod reports;
 #[cfg(feature = "embedded")]

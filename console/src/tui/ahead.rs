@@ -92,9 +92,12 @@ fn acts(command: Command) -> bool {
 /// The list that the focus would move in is still on its way; while a client is searched for, that of what is typed.
 fn is_unread(model: &Model) -> bool {
     let unread = match model.screen {
-        Screen::Board | Screen::Day | Screen::Turnover | Screen::Waitlist | Screen::Roster => {
-            model.calls.reads() && screens::revision(model) == 0
-        }
+        Screen::Board
+        | Screen::Day
+        | Screen::Turnover
+        | Screen::Waitlist
+        | Screen::Roster
+        | Screen::Repair => model.calls.reads() && screens::revision(model) == 0,
         Screen::Book => book::awaits_clients(model),
         Screen::Client => client::awaits_clients(model),
         Screen::FreeRooms | Screen::Reports | Screen::Connection => false,

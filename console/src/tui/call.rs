@@ -15,6 +15,8 @@ macro_rules! each_call {
             read GetDaySheet(GetDaySheetRequest) -> GetDaySheetResponse, get_day_sheet;
             read ListTurnovers(ListTurnoversRequest) -> ListTurnoversResponse, list_turnovers;
             read ListWaitlistEntries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse, list_waitlist_entries;
+            read PlanRepair(PlanRepairRequest) -> PlanRepairResponse, plan_repair;
+            read ListCalls(ListCallsRequest) -> ListCallsResponse, list_calls;
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
             read GetClient(GetClientRequest) -> GetClientResponse, get_client;
             read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
@@ -63,6 +65,7 @@ macro_rules! each_call {
             write RefundPayment(RefundPaymentRequest) -> RefundPaymentResponse, refund_payment;
             write IssueReceipt(IssueReceiptRequest) -> IssueReceiptResponse, issue_receipt;
             write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
+            write ApplyRepair(ApplyRepairRequest) -> ApplyRepairResponse, apply_repair;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
             read ListShifts(ListShiftsRequest) -> ListShiftsResponse, list_shifts;

@@ -110,6 +110,10 @@ pub(crate) enum Purpose {
     RosterPreview,
     /// The Reports screen.
     Report,
+    /// The plan on the Repair screen.
+    Repair,
+    /// Whom to call, on the Repair screen.
+    Calls,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

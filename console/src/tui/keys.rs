@@ -91,6 +91,7 @@ pub(crate) enum Command {
     AddShift,
     RemoveShift,
     TimeOff,
+    Repair,
     Tick,
     Yes,
 }
@@ -126,6 +127,8 @@ pub(crate) enum Place {
     Roster,
     /// Reports.
     Reports,
+    /// What mends a disruption.
+    Repair,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -136,7 +139,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -151,6 +154,7 @@ impl Place {
         Self::Waitlist,
         Self::Roster,
         Self::Reports,
+        Self::Repair,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -172,6 +176,7 @@ impl Place {
             Self::Waitlist => "Waitlist",
             Self::Roster => "Roster",
             Self::Reports => "Reports",
+            Self::Repair => "Repair",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -191,6 +196,7 @@ impl Place {
             Self::Waitlist => &[Self::Waitlist, Self::Lists, Self::Everywhere],
             Self::Roster => &[Self::Roster, Self::Lists, Self::Everywhere],
             Self::Reports => &[Self::Reports, Self::Lists, Self::Everywhere],
+            Self::Repair => &[Self::Repair, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

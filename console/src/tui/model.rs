@@ -17,8 +17,8 @@ use super::{
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
     screens::{
-        Lost, Screen, board, book, client, connection, day, free_rooms, reports, roster, turnover,
-        waitlist,
+        Lost, Screen, board, book, client, connection, day, free_rooms, repair, reports, roster,
+        turnover, waitlist,
     },
     theme::Theme,
     time,
@@ -73,6 +73,7 @@ pub(crate) struct Model {
     pub(crate) roster: roster::State,
     /// The report that is looked at.
     pub(crate) reports: reports::State,
+    pub(crate) repair: repair::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -154,6 +155,7 @@ impl Model {
             waitlist: waitlist::State::default(),
             roster: roster::State::default(),
             reports: reports::State::default(),
+            repair: repair::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

@@ -10,6 +10,7 @@ pub(crate) mod day;
 pub(crate) mod finder;
 pub(crate) mod free_rooms;
 pub(crate) mod questions;
+pub(crate) mod repair;
 pub(crate) mod reports;
 pub(crate) mod roster;
 pub(crate) mod turnover;
@@ -50,6 +51,8 @@ pub(crate) enum Screen {
     Roster,
     /// Figures of some weeks.
     Reports,
+    /// What mends a disruption, and whom to call about it.
+    Repair,
     /// The link, the server, the person.
     Connection,
 }
@@ -67,6 +70,7 @@ impl Screen {
             Self::Waitlist => "Waitlist",
             Self::Roster => "Roster",
             Self::Reports => "Reports",
+            Self::Repair => "Repair",
             Self::Connection => "Connection",
         }
     }
@@ -82,6 +86,7 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::FreeRooms => free_rooms::trail(model),
         Screen::Roster => roster::trail(model),
         Screen::Reports => reports::trail(model),
+        Screen::Repair => repair::trail(model),
         Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
     }
 }
@@ -98,6 +103,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Waitlist => Place::Waitlist,
         Screen::Roster => Place::Roster,
         Screen::Reports => Place::Reports,
+        Screen::Repair => Place::Repair,
         Screen::Connection => Place::Connection,
     }
 }
@@ -110,7 +116,8 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
         | Screen::Turnover
         | Screen::Waitlist
         | Screen::Roster
-        | Screen::Reports => None,
+        | Screen::Reports
+        | Screen::Repair => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -127,6 +134,7 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
         | Screen::Waitlist
         | Screen::Roster
         | Screen::Reports
+        | Screen::Repair
         | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
@@ -151,7 +159,8 @@ pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
         | Screen::FreeRooms
         | Screen::Turnover
         | Screen::Waitlist
-        | Screen::Roster => 0,
+        | Screen::Roster
+        | Screen::Repair => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
         Screen::Reports | Screen::Connection => return None,
@@ -170,7 +179,8 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Turnover => turnover::focus_id(model),
         Screen::Waitlist => waitlist::focus_id(model),
         Screen::Roster => roster::focus_id(model),
-        Screen::Reports | Screen::Connection => None,
+        Screen::Reports | Screen::Repair => repair::focus_id(model),
+        Screen::Connection => None,
     }
 }
 
@@ -185,7 +195,8 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Turnover => turnover::focus_on(model, id),
         Screen::Waitlist => waitlist::focus_on(model, id),
         Screen::Roster => roster::focus_on(model, id),
-        Screen::Reports | Screen::Connection => true,
+        Screen::Reports | Screen::Repair => repair::focus_on(model, id),
+        Screen::Connection => true,
     }
 }
 
@@ -305,6 +316,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Waitlist => model.waitlist.revision,
         Screen::Roster => roster::revision(model),
         Screen::Reports => reports::revision(model),
+        Screen::Repair => repair::revision(model),
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -325,6 +337,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Waitlist => waitlist::on(model, command),
         Screen::Roster => roster::on(model, command),
         Screen::Reports => reports::on(model, command),
+        Screen::Repair => repair::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -351,6 +364,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Waitlist, target) => waitlist::click(model, target),
         (Screen::Roster, target) => roster::click(model, target),
         (Screen::Reports, target) => reports::click(model, target),
+        (Screen::Repair, target) => repair::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -380,6 +394,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Waitlist => waitlist::refresh(model),
         Screen::Roster => roster::refresh(model),
         Screen::Reports => reports::refresh(model),
+        Screen::Repair => repair::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -406,6 +421,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Waitlist => waitlist::draw(model, pen, area),
         Screen::Roster => roster::draw(model, pen, area),
         Screen::Reports => reports::draw(model, pen, area),
+        Screen::Repair => repair::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

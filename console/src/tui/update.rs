@@ -18,7 +18,7 @@ use super::{
     event::{Effect, Event, LinkChange, Purpose},
     keys::Command,
     model::{Filter, Link, Model},
-    screens::{self, Screen, board, book, client, connection, day, free_rooms},
+    screens::{self, Screen, board, book, client, connection, day, free_rooms, repair},
     time, view,
 };
 
@@ -211,6 +211,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Waitlist => screens::open(model, Screen::Waitlist),
         Command::Roster => screens::open(model, Screen::Roster),
         Command::Reports => screens::reports::open(model),
+        Command::Repair => repair::open(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

@@ -243,6 +243,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Waitlist) => "offer",
         (None, Screen::Roster) => "hours",
         (None, Screen::Reports) => "count again",
+        (None, Screen::Repair) => "apply",
         (None, Screen::Board | Screen::Day) => "open",
     })
 }

@@ -207,3 +207,30 @@ pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
     let (from, until) = (clock(window.from.as_ref()), clock(window.until.as_ref()));
     format!("{dates}{days}{from}-{until}")
 }
+
+/// How an appointment moves by a repair.
+pub(crate) fn repair_how(repair: &v1::Repair) -> &'static str {
+    match (&repair.r#move, repair.at_once) {
+        (None, _) => "no place",
+        (Some(_), true) => "at once",
+        (Some(_), false) => "call",
+    }
+}
+
+/// What a repair costs, in one line.
+pub(crate) fn repair_cost(cost: &v1::RepairCost) -> String {
+    let parts = [
+        (cost.unplaced, "without a place"),
+        (cost.modality_changed, "with other work"),
+        (cost.site_changed, "at another site"),
+        (cost.therapist_changed, "with another therapist"),
+        (cost.minutes_moved, "minutes moved"),
+        (cost.others_changed, "who make room"),
+    ];
+    let told = parts.iter().filter(|(n, _)| *n > 0);
+    let told: Vec<_> = told.map(|(n, what)| format!("{n} {what}")).collect();
+    if told.is_empty() {
+        return "Cost: nothing but other rooms.".to_owned();
+    }
+    format!("Cost: {}.", told.join(", "))
+}

@@ -91,6 +91,9 @@ calls! {
         read get_board(GetBoardRequest) -> GetBoardResponse;
         write tick_turnover(TickTurnoverRequest) -> TickTurnoverResponse;
         read list_turnovers(ListTurnoversRequest) -> ListTurnoversResponse;
+        read plan_repair(PlanRepairRequest) -> PlanRepairResponse;
+        write apply_repair(ApplyRepairRequest) -> ApplyRepairResponse;
+        read list_calls(ListCallsRequest) -> ListCallsResponse;
     }
     OperationsServiceClient {
         read get_status(GetStatusRequest) -> GetStatusResponse;

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 mod tests;
 mod walk;
 
-pub(crate) use walk::Walk;
+pub(crate) use walk::{Choices, Walk, grid};
 
 /// What is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]

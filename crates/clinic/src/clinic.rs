@@ -145,10 +145,22 @@ impl Clinic {
         }
         let mut live = self.clone();
         for hold in self.holds_due(now) {
-            live.records.remove(&RecordId::Hold(hold.id));
-            live.indexes.remove(&Record::Hold(Arc::clone(hold)));
+            live.leave_out(&RecordId::Hold(hold.id));
         }
         Cow::Owned(live)
+    }
+
+    /// Goes on as if a record were not there. Only for what is tried out: no commit says so.
+    pub(crate) fn leave_out(&mut self, id: &RecordId) {
+        if let Some(record) = self.records.get(id) {
+            self.indexes.remove(&record);
+            self.records.remove(id);
+        }
+    }
+
+    /// Goes on as if a record were this one. Only for what is tried out: no commit says so.
+    pub(crate) fn suppose(&mut self, record: impl Into<Record>) {
+        self.put(record.into(), self.revision);
     }
 
     /// What a key did last.

@@ -6,6 +6,7 @@
 
 mod context;
 mod kind;
+mod repair;
 mod roster;
 mod series;
 mod session;
@@ -16,6 +17,7 @@ use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
 pub use kind::CommandKind;
+pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
 pub use series::{BookSeries, CancelSeries, MoveSeries, NewPlace, OnImpossible, SeriesScope};
 pub use session::{Pay, SaveNotes, VoidReceipt};
@@ -229,6 +231,9 @@ pub enum Command {
     },
     /// Offers places that became free. The server asks for it when a decision says so.
     OfferFreed(OfferFreed),
+    /// Moves appointments together, all or none: those that keep site, start and service at once; for each other a
+    /// place is held that its client is asked about.
+    ApplyRepair(ApplyRepair),
 }
 
 /// A resource to create or to replace whole.

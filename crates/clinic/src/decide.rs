@@ -21,6 +21,7 @@ mod place;
 mod prices;
 mod receipt;
 mod rejudge;
+mod repair;
 mod roster;
 mod series;
 mod session;
@@ -145,7 +146,9 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
             waitlist::decline(&mut work, *entry, *pass_on)?;
         }
         Command::OfferFreed(freed) => waitlist::offer_freed(&mut work, freed)?,
+        Command::ApplyRepair(moves) => repair::apply(&mut work, moves)?,
     }
+    repair::follow(&mut work);
     rejudge::after_clashes(&mut work);
     // What it offers comes before what else follows, and takes that along.
     waitlist::follow(&mut work, command.kind());

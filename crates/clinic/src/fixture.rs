@@ -249,6 +249,7 @@ pub(crate) fn hold(number: u64, client: Option<u64>, slot: Slot, expires_at: Tim
         id: HoldId::new(number),
         client: client.map(ClientId::new),
         slot,
+        moves: None,
         expires_at,
         made_by: KeyId::new(1),
     }

@@ -27,6 +27,7 @@ pub mod model;
 pub mod money;
 pub mod rank;
 pub mod refusal;
+pub mod repair;
 pub mod report;
 pub mod rooms;
 pub mod rules;

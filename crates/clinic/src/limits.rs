@@ -122,6 +122,20 @@ pub const WAITLIST_JUDGED: usize = 100;
 pub const WAITLIST_AHEAD_DAYS: u16 = 14;
 /// How many freed places one commit passes on to the waitlist.
 pub const WAITLIST_FREED: usize = 50;
+/// The most disruptions that are repaired together.
+pub const DISRUPTIONS: usize = 20;
+/// The most appointments that one repair finds new places for; those that come first do.
+pub const REPAIR_HITS: usize = 200;
+/// The most appointments that one repair changes.
+pub const REPAIR_MOVES: usize = 400;
+/// How many days after its own an appointment may be moved to by a repair when it has no place on that.
+pub const REPAIR_DAYS: u16 = 7;
+/// To how many other sites a repair may send a client.
+pub const REPAIR_SITES: usize = 8;
+/// How many choices a repair tries for each of its days before it is content with the best so far.
+pub const REPAIR_TRIED_PER_DAY: u32 = 10_000;
+/// How many it tries in all.
+pub const REPAIR_TRIED: u32 = 40_000;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 

@@ -148,6 +148,14 @@ pub enum Refusal {
         /// The hold.
         hold: HoldId,
     },
+    /// A hold is kept for moving another appointment.
+    #[error("hold {hold} is for moving {appointment}")]
+    HoldOfAnotherAppointment {
+        /// The hold.
+        hold: HoldId,
+        /// The appointment that it moves.
+        appointment: AppointmentId,
+    },
     /// The hold has expired, though it was not removed yet.
     #[error("hold {hold} expired at {at}")]
     HoldExpired {
@@ -364,6 +372,7 @@ impl Refusal {
             Self::HoldOfAnotherKey { .. } => "HOLD_OF_ANOTHER_KEY",
             Self::HoldOfAnotherClient { .. } => "HOLD_OF_ANOTHER_CLIENT",
             Self::HoldOfAnotherService { .. } => "HOLD_OF_ANOTHER_SERVICE",
+            Self::HoldOfAnotherAppointment { .. } => "HOLD_OF_ANOTHER_APPOINTMENT",
             Self::HoldExpired { .. } => "HOLD_EXPIRED",
             Self::Past { .. } => "PAST",
             Self::TooFarAhead { .. } => "TOO_FAR_AHEAD",
@@ -421,6 +430,7 @@ impl Refusal {
         "HOLD_OF_ANOTHER_KEY",
         "HOLD_OF_ANOTHER_CLIENT",
         "HOLD_OF_ANOTHER_SERVICE",
+        "HOLD_OF_ANOTHER_APPOINTMENT",
         "HOLD_EXPIRED",
         "PAST",
         "TOO_FAR_AHEAD",

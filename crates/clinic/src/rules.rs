@@ -25,6 +25,7 @@ use crate::time::{Cell, Interval, Zone, next_day};
 
 mod client;
 mod flags;
+mod longer;
 mod room;
 mod site;
 mod start;
@@ -35,6 +36,7 @@ mod therapist;
 pub(crate) use client::ClientRule;
 pub use flags::{flags, is_newly_unsound};
 pub(crate) use flags::{review_flag, screening_of};
+pub(crate) use longer::{against_longer, longer};
 pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
 pub(crate) use site::SiteRule;
 pub(crate) use start::arrivals;
@@ -233,30 +235,42 @@ impl<'a> Demand<'a> {
     }
 }
 
-/// A place that counts as free: that of the appointment or hold being judged.
+/// What counts as free: the place of the appointment or hold being judged. An appointment and the hold that
+/// would move it are one party, and neither stands in the other's way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Except<'a> {
-    occupant: Option<Occupant>,
-    slot: Option<&'a Slot>,
+    party: [Option<Occupant>; 2],
+    slots: [Option<&'a Slot>; 2],
 }
 
 impl<'a> Except<'a> {
-    /// The place of `occupant`, if there is one and it keeps its place.
+    /// The places of `occupant` and of what is of its party, as far as they keep one.
     pub(crate) fn new(clinic: &'a Clinic, occupant: Option<Occupant>) -> Self {
-        let slot = match occupant {
-            Some(Occupant::Appointment(id)) => clinic
+        let other = match occupant {
+            Some(Occupant::Appointment(id)) => {
+                let hold = clinic.hold_moving(id);
+                hold.map(|hold| Occupant::Hold(hold.id))
+            }
+            Some(Occupant::Hold(id)) => {
+                let moved = clinic.hold(id).and_then(|hold| hold.moves);
+                moved.map(Occupant::Appointment)
+            }
+            None => None,
+        };
+        let party = [occupant, other];
+        let slots = party.map(|occupant| match occupant? {
+            Occupant::Appointment(id) => clinic
                 .appointment(id)
                 .filter(|appointment| appointment.occupies())
                 .map(|appointment| &appointment.slot),
-            Some(Occupant::Hold(id)) => clinic.hold(id).map(|hold| &hold.slot),
-            None => None,
-        };
-        Self { occupant, slot }
+            Occupant::Hold(id) => clinic.hold(id).map(|hold| &hold.slot),
+        });
+        Self { party, slots }
     }
 
     /// Whether `other` is what counts as free.
     fn is(&self, other: Occupant) -> bool {
-        self.occupant == Some(other)
+        self.party.contains(&Some(other))
     }
 }
 

@@ -38,6 +38,13 @@ const CAMPAIGNS: &[Campaign] = &[
         about: "unsynced writes dropped, torn, reordered",
     },
     Campaign {
+        name: "repair",
+        package: "treadwell-tests",
+        test: "repair",
+        binaries: false,
+        about: "repairs of small days against an exact solution",
+    },
+    Campaign {
         name: "race",
         package: "treadwell-tests",
         test: "race",

@@ -82,6 +82,7 @@ pub fn read_extensions(ids: &[String], f: &mut Fields<'_>) -> Option<Vec<Extensi
 pub fn show(hold: &Hold, revision: Revision, view: &View) -> v1::Hold {
     let slot = &hold.slot;
     let client = if view.clients() { hold.client } else { None };
+    let moves = hold.moves.filter(|_| view.clients());
     v1::Hold {
         id: hold.id.to_string(),
         client_id: client.map(|id| id.to_string()).unwrap_or_default(),
@@ -96,6 +97,7 @@ pub fn show(hold: &Hold, revision: Revision, view: &View) -> v1::Hold {
         room_until: Some(values::cell(slot.occupies.room.end())),
         expires_at: Some(values::instant(hold.expires_at)),
         made_by: hold.made_by.to_string(),
+        moves_appointment_id: moves.map(|id| id.to_string()).unwrap_or_default(),
         etag: values::etag(revision),
     }
 }

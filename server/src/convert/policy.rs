@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 17] = [
+pub const MASK: [&str; 18] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -27,6 +27,7 @@ pub const MASK: [&str; 17] = [
     "waitlist_offer_minutes",
     "waitlist_contact_minutes",
     "waitlist_auto_offer",
+    "call_minutes",
 ];
 
 /// Reads a whole policy.
@@ -63,6 +64,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         policy.waitlist_contact_minutes,
         1..=1_440,
     );
+    let call_minutes = f.number("call_minutes", policy.call_minutes, 1..=1_440);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -90,6 +92,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         waitlist_offer_minutes: waitlist_offer?,
         waitlist_contact_minutes: waitlist_contact?,
         waitlist_auto_offer: policy.waitlist_auto_offer,
+        call_minutes: call_minutes?,
     })
 }
 
@@ -143,6 +146,7 @@ pub fn patch(
             "waitlist_contact_minutes" => {
                 policy.waitlist_contact_minutes = update.waitlist_contact_minutes;
             }
+            "call_minutes" => policy.call_minutes = update.call_minutes,
             "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             other => unreachable!("{other} is not in the mask's list"),
         }
@@ -178,6 +182,7 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         waitlist_offer_minutes: policy.waitlist_offer_minutes.into(),
         waitlist_contact_minutes: policy.waitlist_contact_minutes.into(),
         waitlist_auto_offer: policy.waitlist_auto_offer,
+        call_minutes: policy.call_minutes.into(),
         etag: values::etag(revision),
     }
 }

@@ -13,6 +13,7 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
     let what = match kind {
         CommandKind::Book | CommandKind::BookSeries => "booking",
         CommandKind::Move | CommandKind::MoveSeries => "move",
+        CommandKind::ApplyRepair => "repair",
         CommandKind::Cancel | CommandKind::CancelSeries => "cancellation",
         CommandKind::NoShow => "no-show",
         CommandKind::Confirm => "confirmation",
@@ -59,6 +60,7 @@ fn is_about(kind: CommandKind, record: &Record) -> bool {
             matches!(record, Record::Turnover(_))
         }
         CommandKind::Hold | CommandKind::ReleaseHold => matches!(record, Record::Hold(_)),
+        CommandKind::ApplyRepair => matches!(record, Record::Appointment(_) | Record::Hold(_)),
         CommandKind::OpenOutage | CommandKind::CloseOutage => matches!(record, Record::Outage(_)),
         CommandKind::PutShifts | CommandKind::RemoveShift => matches!(record, Record::Shift(_)),
         CommandKind::AttestFootCare => matches!(record, Record::FootCare(_)),

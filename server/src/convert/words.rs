@@ -214,6 +214,9 @@ impl Words<'_> {
             }
             Refusal::HoldExpired { .. } => "The hold has lapsed.".to_owned(),
             Refusal::HoldOfAnotherKey { .. } => "The hold is somebody else's.".to_owned(),
+            Refusal::HoldOfAnotherAppointment { .. } => {
+                "The place is kept for moving another appointment.".to_owned()
+            }
             Refusal::Past { .. } => PAST.to_owned(),
             Refusal::TooFarAhead { .. } => TOO_FAR_AHEAD.to_owned(),
             Refusal::NoShowTooEarly { .. } => "It is too early to record a no-show.".to_owned(),

@@ -122,6 +122,7 @@ impl Writing {
             | Command::IssueAftercare { .. }
             | Command::PutOnWaitlist(_)
             | Command::OfferFreed(_)
+            | Command::ApplyRepair(_)
             | Command::CreateKey(_)
             | Command::RevokeKey { .. }
             | Command::Expire

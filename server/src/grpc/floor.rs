@@ -1,6 +1,7 @@
 //! The rooms as they are now: the board, what needs a person, and the checklists.
 
 mod attention;
+mod repair;
 mod waitlist;
 
 use tonic::Request;
@@ -92,6 +93,27 @@ impl FloorService for Service {
             done: ready,
         }
         .into())
+    }
+
+    async fn plan_repair(
+        &self,
+        request: Request<v1::PlanRepairRequest>,
+    ) -> Answer<v1::PlanRepairResponse> {
+        repair::plan(request).await
+    }
+
+    async fn apply_repair(
+        &self,
+        request: Request<v1::ApplyRepairRequest>,
+    ) -> Answer<v1::ApplyRepairResponse> {
+        repair::apply(&self.engine, request).await
+    }
+
+    async fn list_calls(
+        &self,
+        request: Request<v1::ListCallsRequest>,
+    ) -> Answer<v1::ListCallsResponse> {
+        repair::calls(request)
     }
 
     async fn list_turnovers(

@@ -238,6 +238,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         waitlist_offer_minutes: waitlist.offer_minutes,
         waitlist_contact_minutes: waitlist.contact_minutes,
         waitlist_auto_offer: waitlist.auto_offer,
+        call_minutes: waitlist.call_minutes,
     })
 }
 

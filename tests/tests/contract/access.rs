@@ -74,7 +74,7 @@ const OFFICE: [&str; 5] = [
 ];
 
 /// What people at the site do with their hands: not for programs.
-const AT_THE_SITE: [&str; 10] = [
+const AT_THE_SITE: [&str; 13] = [
     "AppointmentService/CheckIn",
     "AppointmentService/ExtendSession",
     "AppointmentService/FinishSession",
@@ -83,6 +83,9 @@ const AT_THE_SITE: [&str; 10] = [
     "CatalogService/CloseOutage",
     "CatalogService/OpenOutage",
     "ClientService/RecordDeclaration",
+    "FloorService/ApplyRepair",
+    "FloorService/ListCalls",
+    "FloorService/PlanRepair",
     "FloorService/TickTurnover",
     "TherapistService/AttestFootCare",
 ];

@@ -76,11 +76,12 @@ impl Absorb<'_> {
             | Command::AcceptOffer { .. }
             | Command::DeclineOffer { .. }
             | Command::OfferFreed(_) => self.waitlist(command),
+            Command::ApplyRepair(repair) => self.repair(repair),
             other => self.catalog(other),
         }
     }
 
-    fn booked(&mut self, id: AppointmentId) -> &mut Booked {
+    pub(crate) fn booked(&mut self, id: AppointmentId) -> &mut Booked {
         self.oracle
             .appointments
             .get_mut(&id)
@@ -190,6 +191,7 @@ impl Absorb<'_> {
         let held = Held {
             client: wish.client,
             place,
+            moves: None,
             expires: self.now + lasting.minutes(),
             by: self.actor.key,
         };

@@ -1,6 +1,7 @@
 //! What the oracle says of a command: every reason that stands against it.
 
 mod catalog;
+pub(crate) mod repair;
 mod steps;
 mod waitlist;
 
@@ -106,6 +107,7 @@ impl Case<'_> {
             | Command::AcceptOffer { .. }
             | Command::DeclineOffer { .. }
             | Command::OfferFreed(_) => self.waitlist(command),
+            Command::ApplyRepair(repair) => self.repair(repair),
             other => self.catalog(other).into(),
         }
     }
@@ -283,7 +285,11 @@ impl Case<'_> {
         if held.client.is_some_and(|other| other != client) {
             reasons.push("HOLD_OF_ANOTHER_CLIENT");
         }
-        if let Some((_, booked)) = moved {
+        let for_another = |id| moved.is_none_or(|(moved, _)| moved != id);
+        if held.moves.is_some_and(for_another) {
+            reasons.push("HOLD_OF_ANOTHER_APPOINTMENT");
+        }
+        if let (Some((_, booked)), None) = (moved, held.moves) {
             let same = booked.place.service == held.place.service
                 && booked.place.extensions == held.place.extensions;
             if !same {
@@ -310,7 +316,8 @@ impl Case<'_> {
 
     fn hold(&self, wish: &Wish) -> Expected {
         let holds = self.oracle.holds.values();
-        let mine = holds.filter(|it| it.by == self.actor.key).count();
+        let mine = holds.filter(|it| it.by == self.actor.key && it.moves.is_none());
+        let mine = mine.count();
         let too_many = mine >= usize::from(self.oracle.policy.holds_per_key);
         if !too_many {
             return self.placed(wish, false, None);

@@ -3,6 +3,7 @@
 
 mod catalog;
 mod day;
+mod repair;
 mod roster;
 mod series;
 mod waitlist;
@@ -323,7 +324,8 @@ impl Generator {
             882..=889 => self.off(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
-            915..=949 => self.key(),
+            915..=932 => self.key(),
+            933..=952 => self.repair(oracle, now),
             _ => Command::Undo,
         }
     }
@@ -407,8 +409,12 @@ impl Generator {
     /// Books from a hold, or moves something to it.
     fn use_hold(&mut self, oracle: &Oracle) -> Command {
         let hold = self.hold(oracle);
+        let moves = oracle.holds.get(&hold).and_then(|held| held.moves);
         if !self.one_in(3) {
-            let step = self.step(oracle, &[Phase::Booked, Phase::Confirmed]);
+            let mut step = self.step(oracle, &[Phase::Booked, Phase::Confirmed]);
+            if let Some(called) = moves.filter(|_| !self.one_in(4)) {
+                step.appointment = called;
+            }
             let to = MoveTo::Hold(hold);
             return Command::Move(Move { step, to });
         }

@@ -8,6 +8,7 @@ mod absorb;
 mod expect;
 mod generate;
 mod oracle;
+mod repair;
 mod roster;
 mod run;
 mod series;

@@ -17,11 +17,12 @@ use treadwell_clinic::id::{
     WaitlistId,
 };
 use treadwell_clinic::model::{
-    Answer, Equipment, EquipmentSet, Modality, OutageTarget, Phase, Policy, ReviewDecision, Room,
-    RuleSet, Service, Site, Therapist, WeekTemplate, When, Window,
+    Answer, Equipment, EquipmentSet, Modality, OutageTarget, Phase, Policy, RecordId,
+    ReviewDecision, Room, RuleSet, Service, Site, Therapist, WeekTemplate, When, Window,
 };
 
 use super::roster::Off;
+use super::undo::Thing;
 use super::waitlist::Waits;
 
 /// Minutes since the epoch.
@@ -104,6 +105,8 @@ impl Booked {
 pub(crate) struct Held {
     pub(crate) client: Option<ClientId>,
     pub(crate) place: Place,
+    /// The appointment that moves there if its client agrees.
+    pub(crate) moves: Option<AppointmentId>,
     pub(crate) expires: Timestamp,
     pub(crate) by: KeyId,
 }
@@ -236,20 +239,48 @@ impl Oracle {
         })
     }
 
+    /// Whether two takers are an appointment and the hold that would move it: they may overlap.
+    pub(crate) fn are_one_party(&self, one: Taker, other: Taker) -> bool {
+        match (one, other) {
+            (Taker::Appointment(id), Taker::Hold(hold))
+            | (Taker::Hold(hold), Taker::Appointment(id)) => {
+                self.holds.get(&hold).is_some_and(|it| it.moves == Some(id))
+            }
+            _ => false,
+        }
+    }
+
+    /// A call ends when its appointment has got another place or is no longer to come.
+    pub(crate) fn end_calls(&mut self, before: &[(RecordId, Thing)]) {
+        for (id, was) in before {
+            let (RecordId::Appointment(id), Thing::Appointment(Some(was))) = (id, was) else {
+                continue;
+            };
+            let now = &self.appointments[id];
+            let ahead = matches!(now.phase, Phase::Booked | Phase::Confirmed | Phase::Arrived);
+            if !ahead || now.place != was.place {
+                self.holds.retain(|_, held| held.moves != Some(*id));
+            }
+        }
+    }
+
     /// Everything that keeps its place, but for `except`.
     pub(crate) fn takers(
         &self,
         except: Option<Taker>,
     ) -> impl Iterator<Item = (&Place, Option<ClientId>)> {
+        let counts = move |taker| {
+            except.is_none_or(|except| except != taker && !self.are_one_party(except, taker))
+        };
         let booked = self
             .appointments
             .iter()
-            .filter(move |(id, it)| it.occupies() && except != Some(Taker::Appointment(**id)))
+            .filter(move |(id, it)| it.occupies() && counts(Taker::Appointment(**id)))
             .map(|(_, it)| (&it.place, Some(it.client)));
         let held = self
             .holds
             .iter()
-            .filter(move |(id, _)| except != Some(Taker::Hold(**id)))
+            .filter(move |(id, _)| counts(Taker::Hold(**id)))
             .map(|(_, it)| (&it.place, it.client));
         booked.chain(held)
     }

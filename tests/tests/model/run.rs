@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::availability::{Answer, Purpose, Query};
-use treadwell_clinic::command::{Book, BookSource, NewClient, PutShift};
+use treadwell_clinic::command::{ApplyRepair, Book, BookSource, NewClient, PutShift, RepairMove};
 use treadwell_clinic::id::{Ids, KeyId};
 use treadwell_clinic::model::{
     Appointment, Change, Fault, Record, RecordId, Role, Sites, Slot, WeekTemplate, Wish,
 };
+use treadwell_clinic::repair::{self, Disruption};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{
     Actor, Clinic, Command, CommandKind, Commit, Context, Decision, Refusal, availability, decide,
@@ -35,6 +36,7 @@ pub(crate) struct Counts {
     pub(crate) reasons: BTreeMap<&'static str, u64>,
     pub(crate) proposals: u64,
     pub(crate) alternatives: u64,
+    pub(crate) repaired: u64,
     pub(crate) reloads: u64,
     pub(crate) replays: u64,
 }
@@ -185,6 +187,9 @@ impl Run {
         if self.steps.is_multiple_of(20) {
             self.offers(counts);
         }
+        if self.steps.is_multiple_of(50) {
+            self.repairs(counts);
+        }
     }
 
     /// Whether the run's last day is over.
@@ -318,6 +323,7 @@ impl Run {
             }
             .absorb(command);
         }
+        self.oracle.end_calls(&before);
         self.oracle.follow(command.kind());
         let commit = Commit {
             revision: self.clinic.revision() + 1,

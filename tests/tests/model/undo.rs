@@ -144,6 +144,17 @@ impl Operations {
     /// What the oracle expects when nothing has changed since: the old state has to be possible again.
     pub(crate) fn taking_back(case: &Case<'_>, last: &Last) -> Expected {
         let mut reasons = Vec::new();
+        // All of it goes back at once: some may have swapped their places.
+        let mut then = case.oracle.clone();
+        for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
+            match (id, before, after) {
+                (RecordId::Appointment(_), Thing::Appointment(Some(_)), _)
+                | (RecordId::Hold(_), _, Thing::Hold(Some(_))) => {
+                    then.take_back(last.kind, id, before);
+                }
+                _ => {}
+            }
+        }
         for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
             match (id, before, after) {
                 (
@@ -151,12 +162,7 @@ impl Operations {
                     Thing::Appointment(Some(before)),
                     Thing::Appointment(Some(after)),
                 ) => {
-                    let oracle = with_others(case, last, *id);
-                    let beside = Case {
-                        oracle: &oracle,
-                        ..*case
-                    };
-                    reasons.extend(against_restoring(&beside, *id, before, after));
+                    reasons.extend(against_restoring(case, &then, *id, before, after));
                 }
                 (RecordId::Hold(_), Thing::Hold(Some(hold)), Thing::Hold(None))
                     if last.kind == CommandKind::ReleaseHold =>
@@ -164,7 +170,16 @@ impl Operations {
                     if hold.expires <= case.now {
                         reasons.push("HOLD_EXPIRED");
                     }
-                    reasons.extend(case.oracle.against(&hold.place, hold.client, false, None));
+                    if let Some(moved) = hold.moves {
+                        let ahead = [Phase::Booked, Phase::Confirmed, Phase::Arrived];
+                        let is_ahead = ahead.contains(&case.oracle.appointments[&moved].phase);
+                        let mut calls = case.oracle.holds.values();
+                        if !is_ahead || calls.any(|it| it.moves == Some(moved)) {
+                            reasons.push("UNDO_CHANGED");
+                        }
+                    }
+                    let own = hold.moves.map(Taker::Appointment);
+                    reasons.extend(case.oracle.against(&hold.place, hold.client, false, own));
                 }
                 (RecordId::Turnover(room), Thing::Turnover(Some(_)), Thing::Turnover(None)) => {
                     let mut all = case.oracle.appointments.values();
@@ -206,21 +221,9 @@ impl Operations {
     }
 }
 
-/// The oracle in which the others of a series have gone back to where they were beside this one.
-fn with_others(case: &Case<'_>, last: &Last, one: treadwell_clinic::id::AppointmentId) -> Oracle {
-    let mut oracle = case.oracle.clone();
-    for (id, before) in &last.before {
-        if let (RecordId::Appointment(id), Thing::Appointment(Some(was))) = (id, before)
-            && *id != one
-        {
-            oracle.appointments.insert(*id, was.clone());
-        }
-    }
-    oracle
-}
-
 fn against_restoring(
     case: &Case<'_>,
+    then: &Oracle,
     id: treadwell_clinic::id::AppointmentId,
     before: &Booked,
     after: &Booked,
@@ -228,7 +231,7 @@ fn against_restoring(
     let oracle = case.oracle;
     let mut reasons = Vec::new();
     if before.occupies() {
-        reasons = oracle.against(
+        reasons = then.against(
             &before.place,
             Some(before.client),
             true,

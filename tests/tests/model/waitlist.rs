@@ -341,6 +341,7 @@ impl Absorb<'_> {
         let lasting = i64::from(self.oracle.policy.waitlist_contact_minutes);
         let told = (offer.hold, place_of(&chosen), false);
         let held = Held {
+            moves: None,
             client: Some(waits.client),
             place: chosen,
             expires: self.now + lasting.minutes(),

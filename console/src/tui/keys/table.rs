@@ -64,8 +64,8 @@ impl Entry {
 }
 
 use Place::{
-    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Reports,
-    Roster, Turnover, Visit, Waitlist,
+    Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Repair,
+    Reports, Roster, Turnover, Visit, Waitlist,
 };
 
 /// Every key of the console. Words are those of the desk; order is that of help.
@@ -81,6 +81,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Waitlist, "waitlist", &["w"], "Waitlist", "Show who waits for a place, and whom to call").footer(5),
     row(Everywhere, C::Roster, "roster", &["H"], "Hours (roster)", "Show who works when, and who is away"),
     row(Everywhere, C::Reports, "reports", &["G", "f6"], "Reports", "Show figures of the last weeks: utilization, no-shows, screening, turnover, waitlist"),
+    row(Everywhere, C::Repair, "repair", &["M"], "Mend", "Show what mends an outage, an overrun or an unsound day, and whom to call"),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
     row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),
@@ -150,6 +151,8 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Reports, C::EarlierDay, "earlier-weeks", &["<"], "earlier", "The weeks before").alias(&[","]).footer(2),
     row(Reports, C::LaterDay, "later-weeks", &[">"], "later", "The weeks after").alias(&["."]).footer(3),
     row(Reports, C::OtherSite, "report-site", &["L"], "site", "The other site").footer(4),
+    row(Repair, C::AcceptOffer, "agree", &["a"], "agreed", "The client agrees: the appointment moves").footer(2),
+    row(Repair, C::DeclineOffer, "disagree", &["n"], "declined", "The client does not want the new place").footer(3).dangerous(),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
     row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),

@@ -1,5 +1,6 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod repair;
 mod reports;
 mod roster;
 mod waitlist;

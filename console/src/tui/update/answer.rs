@@ -14,7 +14,8 @@ use crate::tui::{
     keys::Command,
     model::Model,
     screens::{
-        self, board, book, client, day, finder, free_rooms, reports, roster, turnover, waitlist,
+        self, board, book, client, day, finder, free_rooms, repair, reports, roster, turnover,
+        waitlist,
     },
     visit, words,
 };
@@ -80,6 +81,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             return dialogs::hours::previewed(model, asked, &about);
         }
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
+        Answer::PlanRepair(answer) => repair::planned(model, answer),
+        Answer::ListCalls(answer) => repair::called(model, answer),
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
                 finder::found(model, purpose, asked, answer);
@@ -170,7 +173,7 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
             Call::CreateHold(asked) => book::held(model, &asked, Ok(answer)),
             _ => Vec::new(),
         },
-        Answer::ReleaseHold(_) => book::released(model),
+        Answer::ReleaseHold(_) if purpose == Purpose::Release => book::released(model),
         Answer::CreateClient(answer) => book::client_made(model, answer),
         Answer::UpdateClient(_) => client::saved(model),
         Answer::RecordDeclaration(answer) if purpose == Purpose::BookDeclare => match asked {
@@ -270,6 +273,8 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
         | Answer::RemoveShift(_)
         | Answer::PutTimeOff(_)
         | Answer::RemoveTimeOff(_)) => dialogs::hours::done(model, &about),
+        Answer::ApplyRepair(answer) => repair::applied(model, &answer),
+        Answer::ReleaseHold(_) => model.say("Not moved; the place is free again."),
         other => waitlist::acted(model, &other),
     }
     screens::refresh(model)

@@ -19,10 +19,11 @@ use tonic::{Request, Response, Status, transport::Server};
 use treadwell_client::{
     Client, Options, Retry,
     v1::{
-        CreateKeyRequest, CreateKeyResponse, GetBoardRequest, GetBoardResponse, ListKeysRequest,
-        ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse, RevokeKeyRequest,
-        RevokeKeyResponse, TickTurnoverRequest, TickTurnoverResponse, WatchRequest, WatchResponse,
-        WhoAmIRequest, WhoAmIResponse,
+        ApplyRepairRequest, ApplyRepairResponse, CreateKeyRequest, CreateKeyResponse,
+        GetBoardRequest, GetBoardResponse, ListCallsRequest, ListCallsResponse, ListKeysRequest,
+        ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse, PlanRepairRequest,
+        PlanRepairResponse, RevokeKeyRequest, RevokeKeyResponse, TickTurnoverRequest,
+        TickTurnoverResponse, WatchRequest, WatchResponse, WhoAmIRequest, WhoAmIResponse,
         access_service_server::{AccessService, AccessServiceServer},
         floor_service_server::{FloorService, FloorServiceServer},
         watch_service_server::{WatchService, WatchServiceServer},
@@ -122,6 +123,27 @@ impl FloorService for Scripted {
         _: Request<ListTurnoversRequest>,
     ) -> Result<Response<ListTurnoversResponse>, Status> {
         Ok(Response::new(ListTurnoversResponse::default()))
+    }
+
+    async fn plan_repair(
+        &self,
+        _: Request<PlanRepairRequest>,
+    ) -> Result<Response<PlanRepairResponse>, Status> {
+        Ok(Response::new(PlanRepairResponse::default()))
+    }
+
+    async fn apply_repair(
+        &self,
+        _: Request<ApplyRepairRequest>,
+    ) -> Result<Response<ApplyRepairResponse>, Status> {
+        Ok(Response::new(ApplyRepairResponse::default()))
+    }
+
+    async fn list_calls(
+        &self,
+        _: Request<ListCallsRequest>,
+    ) -> Result<Response<ListCallsResponse>, Status> {
+        Ok(Response::new(ListCallsResponse::default()))
     }
 }
 

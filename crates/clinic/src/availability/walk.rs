@@ -37,6 +37,17 @@ pub(crate) struct Walk<'a> {
     shortest: u32,
 }
 
+/// What one day of a site has for a session.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Choices {
+    /// Where it may start, in some room and with some therapist.
+    pub(crate) starts: Mask,
+    /// The rooms, by id: where each allows the session to start, and where it has sound overhead support then.
+    pub(crate) rooms: Vec<(RoomId, Mask, Mask)>,
+    /// The therapists, by id: where each allows the session to start.
+    pub(crate) therapists: Vec<(TherapistId, Mask)>,
+}
+
 /// Who is best for one start.
 struct Best<'w, 'a> {
     room: (&'w RoomRule<'a>, &'w RoomDay),
@@ -47,7 +58,7 @@ struct Best<'w, 'a> {
 /// The cells of a frame that lie on a grid of so many minutes from the local hour. A
 /// day begins with an hour, and but for the day on which a clock changes by a part of
 /// an hour every other hour follows from that.
-fn grid(grid: Minutes) -> Mask {
+pub(crate) fn grid(grid: Minutes) -> Mask {
     Mask::hourly(limits::TRAVEL.cells(), grid.cells() as usize)
 }
 
@@ -195,6 +206,25 @@ impl<'a> Walk<'a> {
                 Answer::EveryCombination => self.add_every(&day, starts, goal, found),
             }
             frame = day.next(self.zone());
+        }
+    }
+
+    /// What a day has, for starts in `window`.
+    pub(crate) fn choices(&mut self, frame: &Frame, window: Interval) -> Choices {
+        let starts = self.judge(frame, window);
+        if starts.is_empty() {
+            return Choices::default();
+        }
+        let rooms = self.rooms.iter().zip(&self.room_days);
+        let therapists = self.therapists.iter().zip(&self.therapist_days);
+        Choices {
+            starts,
+            rooms: rooms
+                .map(|(rule, day)| (rule.room.id, day.starts, day.sound))
+                .collect(),
+            therapists: therapists
+                .map(|(rule, day)| (rule.therapist.id, day.starts))
+                .collect(),
         }
     }
 

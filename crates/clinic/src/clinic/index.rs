@@ -40,6 +40,8 @@ pub(super) struct Indexes {
 
     pub(super) holds_by_expiry: OrdSet<(Timestamp, HoldId)>,
     pub(super) holds_by_key: OrdSet<(KeyId, HoldId)>,
+    /// The hold that would move an appointment; there is one at most.
+    pub(super) moving: OrdMap<AppointmentId, HoldId>,
     pub(super) declarations: OrdSet<(ClientId, DeclarationId)>,
     /// By end, so that those which are over need not be looked at; an open end is the end of time.
     pub(super) outages: OrdSet<(RoomId, Cell, OutageId)>,
@@ -289,7 +291,7 @@ impl Indexes {
         let by = Occupant::Appointment(*id);
         self.clients.remove(&(*client, slot.start(), by));
         if appointment.occupies() {
-            self.vacate(slot);
+            self.vacate(slot, by);
         }
     }
 
@@ -301,40 +303,54 @@ impl Indexes {
             let until = Some(hold.slot.occupies.client.end());
             self.clients.insert((client, hold.slot.start(), by), until);
         }
+        if let Some(appointment) = hold.moves {
+            self.moving.insert(appointment, hold.id);
+        }
         self.occupy(&hold.slot, by);
     }
 
     fn remove_hold(&mut self, hold: &Hold) {
         self.holds_by_expiry.remove(&(hold.expires_at, hold.id));
         self.holds_by_key.remove(&(hold.made_by, hold.id));
+        let by = Occupant::Hold(hold.id);
         if let Some(client) = hold.client {
-            let by = Occupant::Hold(hold.id);
             self.clients.remove(&(client, hold.slot.start(), by));
         }
-        self.vacate(&hold.slot);
+        if let Some(appointment) = hold.moves {
+            self.moving.remove(&appointment);
+        }
+        self.vacate(&hold.slot, by);
     }
 
     fn occupy(&mut self, slot: &Slot, by: Occupant) {
         let times = slot.occupies;
         let room = Arc::make_mut(self.rooms.entry(slot.room).or_default());
-        room.agenda.insert(times.room, by);
+        room.agenda.insert(times.room, by, slot.site);
         room.occupancy.set(times.room);
         let hours = self.hours(slot.therapist);
-        hours.agenda.insert(times.therapist, by);
+        hours.agenda.insert(times.therapist, by, slot.site);
         hours.at_mut(slot.site).occupancy.set(times.therapist);
     }
 
-    fn vacate(&mut self, slot: &Slot) {
+    /// What the other of one party has of the time, it keeps.
+    fn vacate(&mut self, slot: &Slot, by: Occupant) {
         let times = slot.occupies;
         let room = Arc::make_mut(self.rooms.entry(slot.room).or_default());
-        room.agenda.remove(times.room);
+        room.agenda.remove(times.room, by);
         room.occupancy.clear(times.room);
+        for kept in room.agenda.at_site(slot.site, times.room) {
+            room.occupancy.set(kept);
+        }
         if room.agenda.is_empty() {
             self.rooms.remove(&slot.room);
         }
         let hours = self.hours(slot.therapist);
-        hours.agenda.remove(times.therapist);
+        hours.agenda.remove(times.therapist, by);
         hours.at_mut(slot.site).occupancy.clear(times.therapist);
+        let kept: Vec<_> = hours.agenda.at_site(slot.site, times.therapist).collect();
+        for kept in kept {
+            hours.at_mut(slot.site).occupancy.set(kept);
+        }
         self.forget_if_idle(slot.therapist);
     }
 }

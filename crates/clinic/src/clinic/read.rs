@@ -264,14 +264,17 @@ impl Clinic {
             let time = Interval::new(start, until?)?;
             Some(Entry { time, by })
         };
-        // What occupies the client never overlaps, so that only the last before may reach into it.
-        let reaching = clients
+        // What occupies the client overlaps only within one party, so that only the last two before may reach into it.
+        let mut before = clients
             .range(from(Cell::MIN)..from(within.start()))
             .rev()
-            .find_map(entry)
-            .filter(|earlier| within.start() < earlier.time.end());
+            .filter_map(entry);
+        let mut reaching = [before.next(), before.next()];
+        reaching.reverse();
+        let reaching = reaching.into_iter().flatten();
+        let reaching = reaching.filter(move |earlier| within.start() < earlier.time.end());
         let inside = clients.range(from(within.start())..from(within.end()));
-        reaching.into_iter().chain(inside.filter_map(entry))
+        reaching.chain(inside.filter_map(entry))
     }
 
     /// The slot of an appointment or a hold.
@@ -434,6 +437,16 @@ impl Clinic {
     /// When the next hold expires.
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.indexes.holds_by_expiry.get_min().map(|&(at, _)| at)
+    }
+
+    /// The hold that moves an appointment if its client agrees.
+    pub fn hold_moving(&self, appointment: AppointmentId) -> Option<&Arc<Hold>> {
+        self.hold(*self.indexes.moving.get(&appointment)?)
+    }
+
+    /// Every such hold, by appointment.
+    pub fn calls(&self) -> impl Iterator<Item = &Arc<Hold>> {
+        self.indexes.moving.values().filter_map(|&id| self.hold(id))
     }
 
     /// The holds that a key made.

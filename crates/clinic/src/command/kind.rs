@@ -103,6 +103,7 @@ kinds! {
     AcceptOffer = "accept_offer", true;
     DeclineOffer = "decline_offer", true;
     OfferFreed = "offer_freed", false;
+    ApplyRepair = "apply_repair", true;
 }
 
 impl CommandKind {
@@ -187,6 +188,7 @@ impl Command {
             Self::AcceptOffer { .. } => CommandKind::AcceptOffer,
             Self::DeclineOffer { .. } => CommandKind::DeclineOffer,
             Self::OfferFreed(_) => CommandKind::OfferFreed,
+            Self::ApplyRepair(_) => CommandKind::ApplyRepair,
         }
     }
 }

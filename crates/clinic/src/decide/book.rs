@@ -48,6 +48,7 @@ pub(super) fn book_held(
     walk_in: bool,
 ) -> Result<(), Refusal> {
     let client = client_of(work, hold, client)?;
+    is_for(hold, None)?;
     let slot = held(work, hold, client, None)?;
     create(work, client, slot, note, walk_in)?;
     work.remove(Arc::clone(hold));
@@ -118,7 +119,10 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
         MoveTo::Hold(id) => {
             let hold = hold::find(work, *id)?;
             client_of(work, hold, Some(before.client))?;
-            same_service(hold, &before.slot)?;
+            is_for(hold, Some(before.id))?;
+            if hold.moves.is_none() {
+                same_service(hold, &before.slot)?;
+            }
             (held(work, hold, before.client, Some(own))?, Some(hold))
         }
     };
@@ -139,6 +143,10 @@ pub(super) fn moved(work: &Work<'_>, before: &Appointment, slot: Slot) -> Appoin
         slot,
         ..before.clone()
     };
+    if after.slot.service != before.slot.service {
+        // Other work that the client agreed to.
+        (after.price_cents, after.charges) = money::quote(work.clinic, &after.slot);
+    }
     after.flags.clear();
     after.flags.extend(rules::review_flag(work.clinic, &after));
     after
@@ -212,6 +220,17 @@ pub(super) fn held(
     let nearest = Some((hold.slot.room, hold.slot.therapist));
     let none = NoPlace { nearest, faults };
     Err(place::refuse(work, &wish, Purpose::Book, Some(own), none))
+}
+
+/// Fails when a hold is kept for moving another appointment than this one, or none at all.
+fn is_for(hold: &Hold, moved: Option<AppointmentId>) -> Result<(), Refusal> {
+    match hold.moves {
+        Some(other) if moved != Some(other) => Err(Refusal::HoldOfAnotherAppointment {
+            hold: hold.id,
+            appointment: other,
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn same_service(hold: &Hold, slot: &Slot) -> Result<(), Refusal> {

@@ -24,6 +24,7 @@ pub(super) fn hold(work: &mut Work<'_>, wish: &Wish) -> Result<(), Refusal> {
         id: HoldId::new(work.fresh()?),
         client: wish.client,
         slot,
+        moves: None,
         expires_at: work.now().saturating_add(lasting).unwrap_or(work.now()),
         made_by: key,
     };
@@ -34,7 +35,9 @@ pub(super) fn hold(work: &mut Work<'_>, wish: &Wish) -> Result<(), Refusal> {
 /// Fails when the actor has as many holds as one may have.
 pub(super) fn within_limit(work: &Work<'_>) -> Result<(), Refusal> {
     let limit = work.clinic.policy().holds_per_key;
-    if work.clinic.holds_of(work.context.actor.key).count() >= usize::from(limit) {
+    // Whoever has many clients to call is not kept from booking.
+    let holds = work.clinic.holds_of(work.context.actor.key);
+    if holds.filter(|hold| hold.moves.is_none()).count() >= usize::from(limit) {
         return Err(Refusal::TooManyHolds { limit });
     }
     Ok(())

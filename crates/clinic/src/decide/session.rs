@@ -36,10 +36,10 @@ pub(super) fn extend(work: &mut Work<'_>, step: Step, by: Minutes) -> Result<(),
     checks.minutes("by", by, CELL_MINUTES, limits::AFTERWARDS);
     checks.finish()?;
     let before = appointment::find(work, step, Verb::Extend)?;
-    let Some(slot) = longer(&before.slot, by) else {
+    let Some(slot) = rules::longer(&before.slot, by) else {
         return Err(refuse_extension(work.clinic, before, by, Vec::new()));
     };
-    let faults = new_faults(work.clinic, before, &slot);
+    let faults = rules::against_longer(work.clinic, before, &slot);
     if !faults.is_empty() {
         return Err(refuse_extension(work.clinic, before, by, faults));
     }
@@ -130,42 +130,6 @@ fn turnover(work: &Work<'_>, appointment: &Appointment) -> Option<Turnover> {
     })
 }
 
-/// The slot with a later end, and everything it occupies as much later; none when the session would be
-/// longer than any may be.
-fn longer(slot: &Slot, by: Minutes) -> Option<Slot> {
-    let later = |time: Interval| Interval::new(time.start(), time.end().plus(by));
-    let planned = later(slot.planned).filter(|time| time.cells() <= limits::SESSION.cells())?;
-    let occupies = Occupancies {
-        client: later(slot.occupies.client)?,
-        therapist: later(slot.occupies.therapist)?,
-        room: later(slot.occupies.room)?,
-    };
-    Some(Slot {
-        planned,
-        occupies,
-        ..slot.clone()
-    })
-}
-
-/// What stands against a longer slot and did not stand against the present one: the session is going
-/// on, whatever has become unsound since it began. Where a thing is unsound already it does not count
-/// that it would be so for another reason, too; but each clash counts for itself.
-fn new_faults(clinic: &Clinic, appointment: &Appointment, slot: &Slot) -> Vec<Fault> {
-    let own = Some(Occupant::Appointment(appointment.id));
-    let client = Some(appointment.client);
-    let mut faults = rules::judge(clinic, slot, client, own);
-    if !faults.is_empty() {
-        let present = rules::judge(clinic, &appointment.slot, client, own);
-        faults.retain(|fault| {
-            !present.iter().any(|known| match fault.clash() {
-                Some(_) => known == fault,
-                None => known.reason() == fault.reason(),
-            })
-        });
-    }
-    faults
-}
-
 fn refuse_extension(
     clinic: &Clinic,
     appointment: &Appointment,
@@ -177,8 +141,8 @@ fn refuse_extension(
     let latest = (1..by.cells())
         .rev()
         .filter_map(|cells| Minutes::new(u16::try_from(cells).ok()? * CELL_MINUTES))
-        .filter_map(|shorter| longer(slot, shorter))
-        .find(|shorter| new_faults(clinic, appointment, shorter).is_empty())
+        .filter_map(|shorter| rules::longer(slot, shorter))
+        .find(|shorter| rules::against_longer(clinic, appointment, shorter).is_empty())
         .map_or(slot.planned.end(), |shorter| shorter.planned.end());
     let in_the_room = faults.iter().find_map(|fault| match fault {
         Fault::RoomTaken { by, .. } => Some(*by),

@@ -44,10 +44,23 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
         receipt::none_issued(work, change)?;
         unchanged_since(work, operation, change)?;
     }
+    let mut then = without_places(clinic, operation);
     for change in operation.changes.iter() {
-        take_back(work, operation, change)?;
+        take_back(work, operation, change, &mut then)?;
     }
     Ok(())
+}
+
+/// The clinic without the places that an operation gave: they are given back one after the other, and some may have
+/// been swapped.
+fn without_places(clinic: &Clinic, operation: &Operation) -> Clinic {
+    let mut then = clinic.clone();
+    for change in operation.changes.iter() {
+        if let Some(Record::Appointment(_) | Record::Hold(_)) = change.after() {
+            then.leave_out(&change.id());
+        }
+    }
+    then
 }
 
 /// Fails when somebody has changed a record again that the operation changed.
@@ -88,7 +101,12 @@ fn as_it_is<'a>(clinic: &'a Clinic, left: &'a Arc<Appointment>) -> &'a Arc<Appoi
     clinic.appointment(left.id).unwrap_or(left)
 }
 
-fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Result<(), Refusal> {
+fn take_back(
+    work: &mut Work<'_>,
+    operation: &Operation,
+    change: &Change,
+    then: &mut Clinic,
+) -> Result<(), Refusal> {
     match (change.before(), change.after()) {
         (None, Some(Record::Appointment(booked))) => {
             let booked = as_it_is(work.clinic, booked);
@@ -96,7 +114,7 @@ fn take_back(work: &mut Work<'_>, operation: &Operation, change: &Change) -> Res
         }
         (Some(Record::Appointment(before)), Some(Record::Appointment(after))) => {
             let after = as_it_is(work.clinic, after);
-            restore(work, operation, before, after)
+            restore(work, operation.kind, before, after, then)
         }
         (Some(Record::Hold(hold)), None) => give_back(work, operation.kind, hold),
         (Some(Record::Turnover(turnover)), None) => {
@@ -175,23 +193,24 @@ fn cancel(work: &mut Work<'_>, booked: &Arc<Appointment>) -> Result<(), Refusal>
 /// A change to an appointment is taken back, if its place is still free.
 fn restore(
     work: &mut Work<'_>,
-    operation: &Operation,
+    kind: CommandKind,
     before: &Arc<Appointment>,
     after: &Arc<Appointment>,
+    then: &mut Clinic,
 ) -> Result<(), Refusal> {
     notes::may_go_back(work.clinic, before, after)?;
     if before.occupies() {
-        still_fits(work, operation, before, after)?;
+        still_fits(then, before, after)?;
     }
     if before.state.phase() == Phase::InSession && after.state.phase() != Phase::InSession {
         still_in_session(work, before)?;
     }
     let mut restored = Appointment::clone(before);
-    restored.flags = rules::flags(work.clinic, &restored);
-    restored.flags.retain(|fault| !goes_along(operation, fault));
+    then.suppose(restored.clone());
+    restored.flags = rules::flags(then, &restored);
     // Ending a turnover changes the appointment only on the side.
     if matches!(
-        operation.kind,
+        kind,
         CommandKind::CompleteItems | CommandKind::CompleteTurnover
     ) {
         work.update_too(Arc::clone(after), restored);
@@ -203,33 +222,17 @@ fn restore(
 
 /// Fails when the old place can not be taken again. Only what taking it again would newly need is judged:
 /// one that kept its place keeps it, even if it has become unsound.
-fn still_fits(
-    work: &Work<'_>,
-    operation: &Operation,
-    before: &Appointment,
-    after: &Appointment,
-) -> Result<(), Refusal> {
+fn still_fits(then: &Clinic, before: &Appointment, after: &Appointment) -> Result<(), Refusal> {
     let own = Some(Occupant::Appointment(before.id));
     let same_place = after.occupies() && after.slot.planned == before.slot.planned && {
         let place = |slot: &Slot| (slot.room, slot.therapist);
         place(&before.slot) == place(&after.slot)
     };
-    let mut faults = rules::judge(work.clinic, &before.slot, Some(before.client), own);
+    let mut faults = rules::judge(then, &before.slot, Some(before.client), own);
     if same_place || !before.is_ahead() {
         faults.retain(|fault| fault.clash().is_some());
     }
-    faults.retain(|fault| !goes_along(operation, fault));
     refuse(&before.slot, faults)
-}
-
-/// Whether a fault is a clash with another appointment that the operation changed. That one goes back, too, to where both
-/// were beside each other before.
-fn goes_along(operation: &Operation, fault: &Fault) -> bool {
-    let Some(Occupant::Appointment(id)) = fault.clash() else {
-        return false;
-    };
-    let id = RecordId::Appointment(id);
-    operation.changes.iter().any(|change| change.id() == id)
 }
 
 /// Fails when a session can not be going on again: the room or the therapist is in another one.
@@ -260,7 +263,19 @@ fn give_back(work: &mut Work<'_>, kind: CommandKind, hold: &Arc<Hold>) -> Result
     if at <= work.now() {
         return Err(Refusal::HoldExpired { hold: hold.id, at });
     }
-    let mut faults = rules::judge(work.clinic, &hold.slot, hold.client, None);
+    if let Some(moved) = hold.moves {
+        // A call is of use only while its appointment is to come, and there is one at most.
+        let ahead = work
+            .clinic
+            .appointment(moved)
+            .is_some_and(|it| it.is_ahead());
+        if !ahead || work.clinic.hold_moving(moved).is_some() {
+            let what = RecordId::Appointment(moved);
+            return Err(Refusal::UndoChanged { what });
+        }
+    }
+    let moved = hold.moves.map(Occupant::Appointment);
+    let mut faults = rules::judge(work.clinic, &hold.slot, hold.client, moved);
     faults.retain(|fault| !matches!(fault, Fault::Screening(_)));
     refuse(&hold.slot, faults)?;
     work.create(Arc::clone(hold));

@@ -173,6 +173,7 @@ fn hold_for(work: &mut Work<'_>, entry: &Arc<WaitlistEntry>, slot: Slot) -> Resu
         id: HoldId::new(work.fresh()?),
         client: Some(entry.client),
         slot: slot.clone(),
+        moves: None,
         expires_at,
         made_by: key,
     };

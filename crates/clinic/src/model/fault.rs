@@ -177,6 +177,19 @@ impl Fault {
             _ => None,
         }
     }
+
+    /// The same fault as seen from the other side of a clash.
+    #[must_use]
+    pub(crate) fn with_clash(mut self, other: Occupant) -> Self {
+        if let Self::RoomTaken { by, .. }
+        | Self::TherapistTaken { by, .. }
+        | Self::Travel { by, .. }
+        | Self::ClientTaken { by } = &mut self
+        {
+            *by = other;
+        }
+        self
+    }
 }
 
 /// Something that keeps a session from being started now.

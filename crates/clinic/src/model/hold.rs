@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::slot::Slot;
-use crate::id::{ClientId, HoldId, KeyId};
+use crate::id::{AppointmentId, ClientId, HoldId, KeyId};
 
 /// A slot reserved for a few minutes, until it is booked, released or expires by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,9 @@ pub struct Hold {
     pub client: Option<ClientId>,
     /// What is reserved.
     pub slot: Slot,
+    /// The appointment that moves there if its client agrees. The two are one party: they may overlap, and
+    /// neither stands in the other's way.
+    pub moves: Option<AppointmentId>,
     /// When it expires.
     pub expires_at: Timestamp,
     /// Who made it.

@@ -39,6 +39,9 @@ pub struct Policy {
     pub waitlist_offer_minutes: u16,
     /// How long such an offer lasts until contact is recorded, in minutes; 1 to 1,440. Default 10.
     pub waitlist_contact_minutes: u16,
+    /// How long a place is held while a client is asked whether their appointment may move there, in minutes; 1 to
+    /// 1,440. Default 60.
+    pub call_minutes: u16,
     /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
     pub waitlist_auto_offer: bool,
 }
@@ -76,6 +79,7 @@ impl Default for Policy {
             no_show_fee_cents: 0,
             waitlist_offer_minutes: 30,
             waitlist_contact_minutes: 10,
+            call_minutes: 60,
             waitlist_auto_offer: false,
         }
     }

@@ -181,6 +181,10 @@ fn examples() -> Vec<Refusal> {
         Refusal::HoldOfAnotherKey { hold },
         Refusal::HoldOfAnotherClient { hold, client },
         Refusal::HoldOfAnotherService { hold },
+        Refusal::HoldOfAnotherAppointment {
+            hold,
+            appointment: AppointmentId::new(9),
+        },
         Refusal::HoldExpired { hold, at: AT },
         Refusal::Past { at, earliest },
         Refusal::TooFarAhead { at, latest: at },

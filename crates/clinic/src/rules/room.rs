@@ -25,7 +25,7 @@ pub(crate) struct RoomRule<'a> {
     clinic: &'a Clinic,
     taken: &'a Occupancy,
     /// The room's own time of what counts as free.
-    released: Option<Interval>,
+    released: [Option<Interval>; 2],
     except: Except<'a>,
     /// When the support's inspection is good: from a date on, before another.
     inspected: Option<(Date, Date)>,
@@ -87,10 +87,10 @@ impl<'a> RoomRule<'a> {
             serves: Serves::of(demand.service, room),
             clinic,
             taken: clinic.room_occupancy(room.id),
-            released: except
-                .slot
-                .filter(|slot| slot.room == room.id)
-                .map(|slot| slot.occupies.room),
+            released: except.slots.map(|slot| {
+                slot.filter(|slot| slot.room == room.id)
+                    .map(|slot| slot.occupies.room)
+            }),
             except,
             inspected: room.inspection.map(|it| (it.passed, it.lapses())),
         }
@@ -104,7 +104,7 @@ impl<'a> RoomRule<'a> {
     /// The room's day.
     pub(crate) fn day(&self, frame: &Frame) -> RoomDay {
         let mut free = !self.taken.window(frame.base);
-        if let Some(released) = self.released {
+        for released in self.released.into_iter().flatten() {
             free = free | frame.mask(released);
         }
         let mut sound = self.inspected(frame);

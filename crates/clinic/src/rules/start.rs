@@ -130,7 +130,7 @@ fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec
     let Some(outside) = early.or(late) else {
         return Vec::new();
     };
-    let own = Occupant::Appointment(appointment.id);
+    let own = Except::new(clinic, Some(Occupant::Appointment(appointment.id)));
     let rooms = clinic.room_agenda(room, outside);
     let rooms = rooms.map(|entry| Fault::RoomTaken { room, by: entry.by });
     let therapists = clinic.therapist_agenda(therapist, outside);
@@ -139,7 +139,8 @@ fn kept_for_others(clinic: &Clinic, appointment: &Appointment, now: Cell) -> Vec
         by: entry.by,
     });
     let others = rooms.chain(therapists);
-    others.filter(|it| it.clash() != Some(own)).collect()
+    let theirs = |it: &Fault| it.clash().is_none_or(|by| !own.is(by));
+    others.filter(theirs).collect()
 }
 
 /// What a therapist still has to decide, or has decided against. A decision counts

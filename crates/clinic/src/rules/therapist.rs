@@ -97,7 +97,7 @@ impl<'a> TherapistRule<'a> {
         let mut busy = Mask::NONE;
         for &(site, cells, gap) in &self.taken {
             let mut there = cells.window(frame.base);
-            if let Some(released) = self.released(site) {
+            for released in self.released(site) {
                 there = there & !frame.mask(released);
             }
             busy = busy | there.dilate(gap);
@@ -106,10 +106,9 @@ impl<'a> TherapistRule<'a> {
     }
 
     /// The therapist's time at `site` of what counts as free.
-    fn released(&self, site: SiteId) -> Option<Interval> {
-        self.except
-            .slot
-            .filter(|slot| slot.therapist == self.therapist.id && slot.site == site)
+    fn released(&self, site: SiteId) -> impl Iterator<Item = Interval> {
+        let own = self.except.slots.into_iter().flatten();
+        own.filter(move |slot| slot.therapist == self.therapist.id && slot.site == site)
             .map(|slot| slot.occupies.therapist)
     }
 

@@ -35,6 +35,7 @@ impl Stored for Policy {
             waitlist_offer_minutes: self.waitlist_offer_minutes.into(),
             waitlist_contact_minutes: self.waitlist_contact_minutes.into(),
             waitlist_auto_offer: self.waitlist_auto_offer,
+            call_minutes: self.call_minutes.into(),
         }
     }
 
@@ -60,6 +61,7 @@ impl Stored for Policy {
                 form.waitlist_contact_minutes,
             )?,
             waitlist_auto_offer: form.waitlist_auto_offer,
+            call_minutes: small("call_minutes", form.call_minutes)?,
         })
     }
 }

@@ -288,6 +288,7 @@ impl Stored for Hold {
             id: self.id.number(),
             client: self.client.map(ClientId::number),
             slot: Some(self.slot.form()),
+            moves: self.moves.map(AppointmentId::number),
             expires_at: Some(instant_form(self.expires_at)),
             made_by: self.made_by.number(),
         }
@@ -298,6 +299,7 @@ impl Stored for Hold {
             id: HoldId::new(form.id),
             client: form.client.map(ClientId::new),
             slot: part("slot", form.slot)?,
+            moves: form.moves.map(AppointmentId::new),
             expires_at: instant("expires_at", form.expires_at)?,
             made_by: KeyId::new(form.made_by),
         })

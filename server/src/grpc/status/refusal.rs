@@ -132,7 +132,9 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState, refusal, clinic)
             .meta("state", format!("{:?}", wrong.phase))
             .meta("step", format!("{:?}", wrong.verb)),
-        Refusal::HoldOfAnotherClient { hold, .. } | Refusal::HoldOfAnotherService { hold } => {
+        Refusal::HoldOfAnotherClient { hold, .. }
+        | Refusal::HoldOfAnotherService { hold }
+        | Refusal::HoldOfAnotherAppointment { hold, .. } => {
             rule(Reason::HoldMismatch, refusal, clinic).meta("hold", hold.to_string())
         }
         Refusal::HoldExpired { hold, .. } | Refusal::HoldOfAnotherKey { hold } => {

@@ -129,7 +129,8 @@ impl Case<'_> {
             Err(reasons) => return reasons.into(),
         };
         let holds = self.oracle.holds.values();
-        let mine = holds.filter(|it| it.by == self.actor.key).count();
+        let mine = holds.filter(|it| it.by == self.actor.key && it.moves.is_none());
+        let mine = mine.count();
         let too_many = mine >= usize::from(self.oracle.policy.holds_per_key);
         let mut reasons = Vec::new();
         if let Some(place) = &make.place {

@@ -1,7 +1,7 @@
 //! What is checked: single records after each command, and everything once in a while.
 
 use super::*;
-use crate::oracle::{Shift, stamp};
+use crate::oracle::{Shift, Taker, stamp};
 use crate::roster::Off;
 use crate::waitlist::Waits;
 
@@ -15,6 +15,7 @@ impl Run {
             RecordId::Hold(id) => Thing::Hold(self.clinic.hold(*id).map(|it| Held {
                 client: it.client,
                 place: place(&it.slot),
+                moves: it.moves,
                 expires: it.expires_at,
                 by: it.made_by,
             })),
@@ -129,7 +130,7 @@ impl Run {
     pub(crate) fn flags(&self, appointment: &Appointment) {
         let known = &self.oracle.appointments[&appointment.id];
         let unsound = appointment.is_ahead() && {
-            let own = Some(crate::oracle::Taker::Appointment(appointment.id));
+            let own = Some(Taker::Appointment(appointment.id));
             let case = Case {
                 oracle: &self.oracle,
                 operations: &self.operations,
@@ -162,7 +163,7 @@ impl Run {
                     &known.place,
                     Some(known.client),
                     true,
-                    Some(crate::oracle::Taker::Appointment(appointment.id))
+                    Some(Taker::Appointment(appointment.id))
                 )
             );
         }
@@ -174,15 +175,21 @@ impl Run {
     }
 
     pub(crate) fn no_double_booking(&self) {
-        let booked = self.oracle.appointments.values().filter(|it| it.occupies());
-        let mut all: Vec<(Option<_>, &Place)> =
-            booked.map(|it| (Some(it.client), &it.place)).collect();
-        all.extend(self.oracle.holds.values().map(|it| (it.client, &it.place)));
-        all.sort_by_key(|(_, place)| place.start);
-        for (n, (client, a)) in all.iter().enumerate() {
-            for (other, b) in &all[n + 1..] {
+        let booked = self.oracle.appointments.iter();
+        let booked = booked.filter(|(_, it)| it.occupies());
+        let mut all: Vec<(Option<_>, &Place, Taker)> = booked
+            .map(|(id, it)| (Some(it.client), &it.place, Taker::Appointment(*id)))
+            .collect();
+        let held = self.oracle.holds.iter();
+        all.extend(held.map(|(id, it)| (it.client, &it.place, Taker::Hold(*id))));
+        all.sort_by_key(|(_, place, _)| place.start);
+        for (n, (client, a, one)) in all.iter().enumerate() {
+            for (other, b, two) in &all[n + 1..] {
                 if b.start >= a.room_until.max(a.therapist_until) {
                     break;
+                }
+                if self.oracle.are_one_party(*one, *two) {
+                    continue;
                 }
                 assert!(
                     a.room != b.room || b.start >= a.room_until,
@@ -194,6 +201,48 @@ impl Run {
                 assert!(!same, "{a:?} and {b:?} share a client");
             }
         }
+    }
+
+    /// What is planned for a room that goes out of service can be done as it is.
+    pub(crate) fn repairs(&mut self, counts: &mut Counts) {
+        let rooms: Vec<_> = self.oracle.rooms.keys().copied().collect();
+        let from = Cell::containing(self.now);
+        let out = Disruption::Out {
+            room: *self.generator.random.choose(&rooms),
+            target: treadwell_clinic::model::OutageTarget::Room,
+            from,
+            until: Some(from.plus_cells(2 * 288)),
+        };
+        let plan = repair::plan(&self.clinic, &[out], &Sites::All, self.now);
+        let moves = plan.expect("the room exists").mends.into_iter();
+        let moves: Vec<_> = moves
+            .filter_map(|mend| {
+                let to = mend.to?;
+                let step = treadwell_clinic::command::Step {
+                    appointment: mend.appointment.id,
+                    etag: None,
+                };
+                Some(RepairMove {
+                    step,
+                    service: Some(to.service),
+                    site: to.site,
+                    start: to.start(),
+                    room: to.room,
+                    therapist: to.therapist,
+                })
+            })
+            .collect();
+        if moves.is_empty() {
+            return;
+        }
+        counts.repaired += u64::try_from(moves.len()).unwrap_or(0);
+        let command = Command::ApplyRepair(ApplyRepair { moves });
+        let clinic = self.clinic.without_expired(self.now);
+        let decision = decide(&clinic, &command, &self.context(&Actor::system()));
+        assert!(
+            decision.is_ok(),
+            "{command:?} was planned, but {decision:?}"
+        );
     }
 
     /// What search offers can be booked.

@@ -7,7 +7,7 @@ use treadwell_clinic::id::{ClientId, RoomId, TherapistId};
 use treadwell_clinic::model::Occupant;
 
 use super::*;
-use crate::oracle::Minute;
+use crate::oracle::{Minute, Taker};
 
 /// Rooms, therapists and clients that commands have had to do with since the last check.
 #[derive(Debug, Default)]
@@ -76,17 +76,17 @@ impl Run {
         let all = Interval::new(Cell::MIN, Cell::MAX).expect("not empty");
         for &room in &touched.rooms {
             let known = self.taken(|place, _| (place.room == room).then_some(place.room_until));
-            same_calendar(self.clinic.room_agenda(room, all), &known, &room);
+            self.same_calendar(self.clinic.room_agenda(room, all), &known, &room);
         }
         for &who in &touched.therapists {
             let known =
                 self.taken(|place, _| (place.therapist == who).then_some(place.therapist_until));
-            same_calendar(self.clinic.therapist_agenda(who, all), &known, &who);
+            self.same_calendar(self.clinic.therapist_agenda(who, all), &known, &who);
         }
         for &who in &touched.clients {
             let known =
                 self.taken(|place, client| (client == Some(who)).then_some(place.client_until));
-            same_calendar(self.clinic.client_agenda(who, all), &known, &who);
+            self.same_calendar(self.clinic.client_agenda(who, all), &known, &who);
         }
         for (id, booked) in &self.oracle.appointments {
             if touched.includes(booked) {
@@ -111,21 +111,33 @@ impl Run {
             .chain(held)
             .filter_map(|(by, place, client)| Some((place.start, until(place, client)?, by)))
             .collect();
-        taken.sort_unstable();
+        taken.sort_unstable_by_key(|&(start, _, by)| (start, by));
         taken
     }
-}
 
-fn same_calendar(
-    agenda: impl Iterator<Item = Entry>,
-    known: &[Taken],
-    whose: &dyn std::fmt::Debug,
-) {
-    for pair in known.windows(2) {
-        assert!(pair[0].1 <= pair[1].0, "{whose:?} is taken twice: {pair:?}");
+    fn same_calendar(
+        &self,
+        agenda: impl Iterator<Item = Entry>,
+        known: &[Taken],
+        whose: &dyn std::fmt::Debug,
+    ) {
+        let taker = |by| match by {
+            Occupant::Appointment(id) => Taker::Appointment(id),
+            Occupant::Hold(id) => Taker::Hold(id),
+        };
+        for (at, later) in known.iter().enumerate() {
+            // Before a thing there are at most the two of one party that could reach into it.
+            for earlier in &known[at.saturating_sub(2)..at] {
+                let party = self.oracle.are_one_party(taker(earlier.2), taker(later.2));
+                assert!(
+                    party || earlier.1 <= later.0,
+                    "{whose:?} is taken twice: {earlier:?} {later:?}"
+                );
+            }
+        }
+        let agenda: Vec<Taken> = agenda
+            .map(|entry| (at(entry.time.start()), at(entry.time.end()), entry.by))
+            .collect();
+        assert_eq!(agenda, known, "the calendar of {whose:?}");
     }
-    let agenda: Vec<Taken> = agenda
-        .map(|entry| (at(entry.time.start()), at(entry.time.end()), entry.by))
-        .collect();
-    assert_eq!(agenda, known, "the calendar of {whose:?}");
 }

@@ -231,4 +231,5 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     );
     checks.between("waitlist_offer_minutes", offer, 1, 1_440);
     checks.between("waitlist_contact_minutes", contact, 1, 1_440);
+    checks.between("call_minutes", policy.call_minutes, 1, 1_440);
 }

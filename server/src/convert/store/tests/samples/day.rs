@@ -249,6 +249,7 @@ pub(super) fn floor() -> Vec<Record> {
         id: HoldId::new(77),
         client: None,
         slot: slot(),
+        moves: None,
         expires_at: instant(300_000),
         made_by: KeyId::new(5),
     };

@@ -1,0 +1,149 @@
+//! What a disruption does to the day, what mends it, and whom to call.
+
+use tonic::Request;
+use treadwell_api::v1;
+use treadwell_clinic::Command;
+use treadwell_clinic::command::ApplyRepair;
+use treadwell_clinic::id::SiteId;
+use treadwell_clinic::limits;
+use treadwell_clinic::model::RecordId;
+use treadwell_clinic::repair::{self, Disruption};
+
+use crate::access::Caller;
+use crate::convert;
+use crate::engine::Engine;
+use crate::grpc::call::{self, Answer, pick};
+use crate::grpc::{audit, status};
+
+pub(super) async fn plan(
+    request: Request<v1::PlanRepairRequest>,
+) -> Answer<v1::PlanRepairResponse> {
+    let (caller, message) = call::open(request)?;
+    let disruptions = call::read(|f| {
+        let all = &message.disruptions;
+        f.count("disruptions", all.len(), 1..=limits::DISRUPTIONS)?;
+        let read: Vec<_> = all
+            .iter()
+            .enumerate()
+            .map(|(at, it)| {
+                let mut f = f.item("disruptions", at);
+                convert::repair::read(it, caller.clinic(), caller.now, &mut f)
+            })
+            .collect();
+        read.into_iter().collect::<Option<Vec<_>>>()
+    })?;
+    for disruption in &disruptions {
+        if let Some(site) = site(disruption, &caller) {
+            call::reach(&caller, site)?;
+        }
+    }
+    let published = caller.published.clone();
+    let (sites, now) = (caller.actor.sites.clone(), caller.now);
+    // It may take some tenths of a second, in which nobody else shall wait.
+    let planned = tokio::task::spawn_blocking(move || {
+        repair::plan(&published.clinic, &disruptions, &sites, now)
+    });
+    let plan = planned
+        .await
+        .map_err(|_| status::internal("the planning of a repair ended early"))?
+        .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
+    let repairs: Vec<_> = plan
+        .mends
+        .iter()
+        .map(|mend| convert::repair::show(mend, caller.clinic(), &caller.view))
+        .collect();
+    audit::reasons_read_with(
+        &caller,
+        repairs
+            .iter()
+            .filter_map(|repair| repair.appointment.as_ref()),
+    );
+    Ok(v1::PlanRepairResponse {
+        revision: caller.published.revision,
+        repairs,
+        cost: Some(convert::repair::show_cost(plan.cost)),
+        best: plan.proven,
+        more: plan.more,
+    }
+    .into())
+}
+
+/// The site of what a disruption names, if that exists.
+fn site(disruption: &Disruption, caller: &Caller) -> Option<SiteId> {
+    let clinic = caller.clinic();
+    match *disruption {
+        Disruption::Outage(id) => clinic.outage(id).map(|outage| outage.site),
+        Disruption::Out { room, .. } => clinic.room(room).map(|room| room.site),
+        Disruption::Overrun { appointment, .. } => {
+            let session = clinic.appointment(appointment);
+            session.map(|session| session.slot.site)
+        }
+        Disruption::Unsound { site, .. } => Some(site),
+        // What is planned with them elsewhere is left out.
+        Disruption::Absent { .. } => None,
+    }
+}
+
+pub(super) async fn apply(
+    engine: &Engine,
+    request: Request<v1::ApplyRepairRequest>,
+) -> Answer<v1::ApplyRepairResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, moves) = call::read(|f| {
+        let options = call::options("ApplyRepair", &message, message.write.as_ref(), f);
+        f.count("moves", message.moves.len(), 1..=limits::REPAIR_MOVES)?;
+        let read: Vec<_> = message
+            .moves
+            .iter()
+            .enumerate()
+            .map(|(at, to)| convert::repair::read_move(to, &mut f.item("moves", at)))
+            .collect();
+        let moves = read.into_iter().collect::<Option<Vec<_>>>();
+        Some((options?, moves?))
+    })?;
+    let command = Command::ApplyRepair(ApplyRepair { moves });
+    let done = call::submit(engine, &caller, command, options.write).await?;
+    let appointments: Vec<_> = call::answers(&done, &caller, pick!(Appointment)).collect();
+    audit::reasons_read_with(&caller, &appointments);
+    Ok(v1::ApplyRepairResponse {
+        revision: done.revision,
+        appointments,
+        calls: call::answers(&done, &caller, pick!(Hold)).collect(),
+    }
+    .into())
+}
+
+pub(super) fn calls(request: Request<v1::ListCallsRequest>) -> Answer<v1::ListCallsResponse> {
+    let (caller, message) = call::open(request)?;
+    let named = call::read(|f| call::read_sites(&message.site_ids, f))?;
+    let sites = call::sites(&caller, &named)?;
+    let clinic = caller.clinic();
+    let mut holds: Vec<_> = clinic
+        .calls()
+        .filter(|hold| sites.contains(&hold.slot.site) && hold.expires_at > caller.now)
+        .collect();
+    holds.sort_by_key(|hold| (hold.expires_at, hold.id));
+    let calls: Vec<_> = holds
+        .into_iter()
+        .filter_map(|hold| {
+            let appointment = clinic.appointment(hold.moves?)?;
+            let changed = |id| clinic.revision_of(&id).unwrap_or(0);
+            let (view, id) = (&caller.view, RecordId::Appointment(appointment.id));
+            let shown = convert::appointment::show(appointment, changed(id), clinic, view);
+            let of_hold = changed(RecordId::Hold(hold.id));
+            Some(v1::Call {
+                hold: Some(convert::hold::show(hold, of_hold, view)),
+                appointment: Some(shown),
+            })
+        })
+        .collect();
+    audit::reasons_read_with(
+        &caller,
+        calls.iter().filter_map(|call| call.appointment.as_ref()),
+    );
+    Ok(v1::ListCallsResponse {
+        revision: caller.published.revision,
+        calls,
+    }
+    .into())
+}
