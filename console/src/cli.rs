@@ -18,6 +18,7 @@ mod embedded;
 mod failure;
 mod find;
 mod hold;
+mod hygiene;
 mod keys;
 mod names;
 mod notes;
@@ -36,6 +37,7 @@ mod screens;
 mod series;
 mod session;
 mod status;
+mod stock;
 mod therapists;
 mod turnover;
 mod visit;
@@ -224,6 +226,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Waitlist(args) => waitlist::run(session, args).await,
         Command::Roster(args) => roster::run(session, args).await,
         Command::Report(args) => reports::run(session, args).await,
+        Command::Stock(args) => stock::run(session, args).await,
+        Command::Hygiene(args) => hygiene::run(session, args).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 mod figures;
 mod hours;
+mod hygiene;
 mod notes;
 mod receipt;
 pub mod tui;

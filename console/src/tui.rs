@@ -15,7 +15,7 @@ mod event;
 mod failure;
 mod keys;
 mod model;
-mod pen;
+pub(crate) mod pen;
 mod runtime;
 mod sample;
 mod screens;

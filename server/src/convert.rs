@@ -7,6 +7,7 @@
 
 pub mod absence;
 pub mod aftercare;
+pub mod alert;
 pub mod appointment;
 pub mod client;
 pub mod declaration;
@@ -14,6 +15,7 @@ pub mod fault;
 pub mod fields;
 pub mod guide;
 pub mod hold;
+pub mod hygiene;
 pub mod key;
 pub mod mask;
 pub mod money;
@@ -30,6 +32,7 @@ pub mod service;
 pub mod session_record;
 pub mod shift;
 pub mod site;
+pub mod stock;
 pub(crate) mod store;
 pub mod template;
 pub mod therapist;

@@ -9,6 +9,7 @@ mod init;
 mod load;
 mod reader;
 mod roster;
+mod stock;
 mod waitlist;
 
 use treadwell_clinic::command::{Actor, Catalog, PutShift};
@@ -25,7 +26,7 @@ use crate::engine::{Committed, Engine, EngineError, Write};
 /// What a file describes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// Policy, sites, rooms, rule sets, services and therapists.
+    /// Policy, sites, rooms, rule sets, services, therapists and stock.
     pub catalog: Catalog,
     /// Who works where, week by week.
     pub roster: Roster,

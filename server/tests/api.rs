@@ -24,6 +24,7 @@ mod api {
     mod roster;
     mod series;
     mod session_records;
+    mod stock;
     mod support;
     mod undo;
     mod waitlist;

@@ -200,6 +200,10 @@ pub(crate) enum Command {
     Roster(cli::roster::RosterArgs),
     /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
     Report(cli::reports::ReportArgs),
+    /// Shows and moves stock, and says what needs somebody soon
+    Stock(cli::stock::StockArgs),
+    /// Shows a day's hygiene log, notes own items, records inspections
+    Hygiene(cli::hygiene::HygieneArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys

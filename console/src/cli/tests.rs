@@ -19,4 +19,6 @@ mod reports;
 mod series;
 mod texts;
 #[cfg(feature = "embedded")]
+mod upkeep;
+#[cfg(feature = "embedded")]
 mod waitlist;

@@ -22,6 +22,9 @@ pub(crate) struct TherapistsArgs {
     /// Only those who hold this credential today, for example ashiatsu
     #[arg(long, value_name = "CREDENTIAL")]
     credential: Option<String>,
+    /// Only those who are ready for barefoot work today: certified, foot care attested, no polish
+    #[arg(long)]
+    ready: bool,
     #[command(subcommand)]
     action: Option<Action>,
 }
@@ -121,6 +124,7 @@ pub(crate) async fn run(session: &Session, args: &TherapistsArgs) -> Result<Repo
             .therapists
             .iter()
             .filter(|therapist| !therapist.retired)
+            .filter(|therapist| !args.ready || is_ready(therapist, names))
         {
             row(&mut table, therapist, names);
             report.object(&TherapistJson::new(therapist));
@@ -135,6 +139,14 @@ pub(crate) async fn run(session: &Session, args: &TherapistsArgs) -> Result<Repo
     }
     report.table(table);
     Ok(report)
+}
+
+/// Whether the therapist is ready for barefoot work on the present day of their first site.
+fn is_ready(therapist: &v1::Therapist, names: &Names) -> bool {
+    let site = therapist.site_ids.first().map(String::as_str);
+    let services = &names.catalog.services;
+    let today = names.now_at(site).map(|now| now.date());
+    today.is_ok_and(|today| crate::hygiene::is_ready(therapist, services, today))
 }
 
 fn row(table: &mut Table, therapist: &v1::Therapist, names: &Names) {

@@ -59,6 +59,10 @@ enum Kind {
     SessionRecord,
     Aftercare,
     WaitlistEntry,
+    StockItem,
+    StockMovement,
+    Inspection,
+    Hygiene,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -87,6 +91,10 @@ impl From<Kind> for v1::ResourceKind {
             Kind::SessionRecord => Self::SessionRecord,
             Kind::Aftercare => Self::Aftercare,
             Kind::WaitlistEntry => Self::WaitlistEntry,
+            Kind::StockItem => Self::StockItem,
+            Kind::StockMovement => Self::StockMovement,
+            Kind::Inspection => Self::SupportInspection,
+            Kind::Hygiene => Self::SessionHygiene,
         }
     }
 }
@@ -295,6 +303,10 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, Cow<'_, s
         Resource::SessionRecord(record) => ("session_record", &record.appointment_id),
         Resource::Aftercare(given) => ("aftercare", &given.appointment_id),
         Resource::WaitlistEntry(entry) => ("waitlist_entry", &entry.id),
+        Resource::StockItem(item) => ("stock_item", &item.item_id),
+        Resource::StockMovement(movement) => ("stock_movement", &movement.id),
+        Resource::SupportInspection(inspection) => ("inspection", &inspection.id),
+        Resource::SessionHygiene(hygiene) => ("hygiene", &hygiene.appointment_id),
     };
     (kind, id.into())
 }
@@ -325,6 +337,10 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::SessionRecord => "session_record",
         v1::ResourceKind::Aftercare => "aftercare",
         v1::ResourceKind::WaitlistEntry => "waitlist_entry",
+        v1::ResourceKind::StockItem => "stock_item",
+        v1::ResourceKind::StockMovement => "stock_movement",
+        v1::ResourceKind::SupportInspection => "inspection",
+        v1::ResourceKind::SessionHygiene => "hygiene",
     }
 }
 

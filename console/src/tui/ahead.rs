@@ -97,7 +97,9 @@ fn is_unread(model: &Model) -> bool {
         | Screen::Turnover
         | Screen::Waitlist
         | Screen::Roster
-        | Screen::Repair => model.calls.reads() && screens::revision(model) == 0,
+        | Screen::Repair
+        | Screen::Stock
+        | Screen::Alerts => model.calls.reads() && screens::revision(model) == 0,
         Screen::Book => book::awaits_clients(model),
         Screen::Client => client::awaits_clients(model),
         Screen::FreeRooms | Screen::Reports | Screen::Connection => false,

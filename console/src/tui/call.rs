@@ -17,6 +17,10 @@ macro_rules! each_call {
             read ListWaitlistEntries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse, list_waitlist_entries;
             read PlanRepair(PlanRepairRequest) -> PlanRepairResponse, plan_repair;
             read ListCalls(ListCallsRequest) -> ListCallsResponse, list_calls;
+            read ListItems(ListItemsRequest) -> ListItemsResponse, list_items;
+            read GetSessionHygiene(GetSessionHygieneRequest) -> GetSessionHygieneResponse, get_session_hygiene;
+            read GetHygieneLog(GetHygieneLogRequest) -> GetHygieneLogResponse, get_hygiene_log;
+            read ListAlerts(ListAlertsRequest) -> ListAlertsResponse, list_alerts;
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
             read GetClient(GetClientRequest) -> GetClientResponse, get_client;
             read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
@@ -66,6 +70,10 @@ macro_rules! each_call {
             write IssueReceipt(IssueReceiptRequest) -> IssueReceiptResponse, issue_receipt;
             write ReissueReceipt(ReissueReceiptRequest) -> ReissueReceiptResponse, reissue_receipt;
             write ApplyRepair(ApplyRepairRequest) -> ApplyRepairResponse, apply_repair;
+            write RecordMovement(RecordMovementRequest) -> RecordMovementResponse, record_movement;
+            write StockTake(StockTakeRequest) -> StockTakeResponse, stock_take;
+            write RecordInspection(RecordInspectionRequest) -> RecordInspectionResponse, record_inspection;
+            write RecordOwnItems(RecordOwnItemsRequest) -> RecordOwnItemsResponse, record_own_items;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
             read ListShifts(ListShiftsRequest) -> ListShiftsResponse, list_shifts;

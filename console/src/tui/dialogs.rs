@@ -7,11 +7,13 @@ pub(crate) mod drafts;
 pub(crate) mod form;
 pub(crate) mod help;
 pub(crate) mod hours;
+pub(crate) mod hygiene;
 pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;
 pub(crate) mod record;
 pub(crate) mod series;
+pub(crate) mod stock;
 pub(crate) mod submit;
 
 use ratatui::layout::Rect;

@@ -114,6 +114,12 @@ pub(crate) enum Purpose {
     Repair,
     /// Whom to call, on the Repair screen.
     Calls,
+    /// The Stock screen.
+    Stock,
+    /// The Alerts screen.
+    Alerts,
+    /// The hygiene of a session, or of a day.
+    Hygiene,
     /// Clients that match what is typed on the Book screen.
     BookFind,
     /// Clients that match what is typed on the Client screen.

@@ -17,8 +17,8 @@ use super::{
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
     screens::{
-        Lost, Screen, board, book, client, connection, day, free_rooms, repair, reports, roster,
-        turnover, waitlist,
+        Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair, reports,
+        roster, stock, turnover, waitlist,
     },
     theme::Theme,
     time,
@@ -74,6 +74,10 @@ pub(crate) struct Model {
     /// The report that is looked at.
     pub(crate) reports: reports::State,
     pub(crate) repair: repair::State,
+    /// The Stock screen.
+    pub(crate) stock: stock::State,
+    /// The Alerts screen.
+    pub(crate) alerts: alerts::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -156,6 +160,8 @@ impl Model {
             roster: roster::State::default(),
             reports: reports::State::default(),
             repair: repair::State::default(),
+            stock: stock::State::default(),
+            alerts: alerts::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),

@@ -2,6 +2,7 @@
 //!
 //! Adding one means: a module, a variant of [`Screen`], a row in the key table that opens it, and an arm in each function here.
 
+pub(crate) mod alerts;
 pub(crate) mod board;
 pub(crate) mod book;
 pub(crate) mod client;
@@ -13,6 +14,7 @@ pub(crate) mod questions;
 pub(crate) mod repair;
 pub(crate) mod reports;
 pub(crate) mod roster;
+pub(crate) mod stock;
 pub(crate) mod turnover;
 pub(crate) mod waitlist;
 
@@ -53,6 +55,10 @@ pub(crate) enum Screen {
     Reports,
     /// What mends a disruption, and whom to call about it.
     Repair,
+    /// What is kept in stock.
+    Stock,
+    /// What needs somebody soon.
+    Alerts,
     /// The link, the server, the person.
     Connection,
 }
@@ -71,6 +77,8 @@ impl Screen {
             Self::Roster => "Roster",
             Self::Reports => "Reports",
             Self::Repair => "Repair",
+            Self::Stock => "Stock",
+            Self::Alerts => "Alerts",
             Self::Connection => "Connection",
         }
     }
@@ -87,7 +95,11 @@ pub(crate) fn trail(model: &Model) -> String {
         Screen::Roster => roster::trail(model),
         Screen::Reports => reports::trail(model),
         Screen::Repair => repair::trail(model),
-        Screen::Turnover | Screen::Waitlist | Screen::Connection => String::new(),
+        Screen::Turnover
+        | Screen::Waitlist
+        | Screen::Stock
+        | Screen::Alerts
+        | Screen::Connection => String::new(),
     }
 }
 
@@ -104,6 +116,7 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Roster => Place::Roster,
         Screen::Reports => Place::Reports,
         Screen::Repair => Place::Repair,
+        Screen::Stock | Screen::Alerts => Place::Lists,
         Screen::Connection => Place::Connection,
     }
 }
@@ -117,7 +130,9 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
         | Screen::Waitlist
         | Screen::Roster
         | Screen::Reports
-        | Screen::Repair => None,
+        | Screen::Repair
+        | Screen::Stock
+        | Screen::Alerts => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -135,6 +150,8 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
         | Screen::Roster
         | Screen::Reports
         | Screen::Repair
+        | Screen::Stock
+        | Screen::Alerts
         | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
@@ -160,7 +177,9 @@ pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
         | Screen::Turnover
         | Screen::Waitlist
         | Screen::Roster
-        | Screen::Repair => 0,
+        | Screen::Repair
+        | Screen::Stock
+        | Screen::Alerts => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
         Screen::Reports | Screen::Connection => return None,
@@ -180,6 +199,8 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Waitlist => waitlist::focus_id(model),
         Screen::Roster => roster::focus_id(model),
         Screen::Reports | Screen::Repair => repair::focus_id(model),
+        Screen::Stock => stock::focus_id(model),
+        Screen::Alerts => alerts::focus_id(model),
         Screen::Connection => None,
     }
 }
@@ -196,6 +217,8 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Waitlist => waitlist::focus_on(model, id),
         Screen::Roster => roster::focus_on(model, id),
         Screen::Reports | Screen::Repair => repair::focus_on(model, id),
+        Screen::Stock => stock::focus_on(model, id),
+        Screen::Alerts => alerts::focus_on(model, id),
         Screen::Connection => true,
     }
 }
@@ -317,6 +340,8 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Roster => roster::revision(model),
         Screen::Reports => reports::revision(model),
         Screen::Repair => repair::revision(model),
+        Screen::Stock => model.stock.revision,
+        Screen::Alerts => model.alerts.revision,
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -338,6 +363,8 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Roster => roster::on(model, command),
         Screen::Reports => reports::on(model, command),
         Screen::Repair => repair::on(model, command),
+        Screen::Stock => stock::on(model, command),
+        Screen::Alerts => alerts::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -365,6 +392,8 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Roster, target) => roster::click(model, target),
         (Screen::Reports, target) => reports::click(model, target),
         (Screen::Repair, target) => repair::click(model, target),
+        (Screen::Stock, target) => stock::click(model, target),
+        (Screen::Alerts, target) => alerts::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -395,6 +424,8 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Roster => roster::refresh(model),
         Screen::Reports => reports::refresh(model),
         Screen::Repair => repair::refresh(model),
+        Screen::Stock => stock::refresh(model),
+        Screen::Alerts => alerts::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -422,6 +453,8 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Roster => roster::draw(model, pen, area),
         Screen::Reports => reports::draw(model, pen, area),
         Screen::Repair => repair::draw(model, pen, area),
+        Screen::Stock => stock::draw(model, pen, area),
+        Screen::Alerts => alerts::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }

@@ -16,4 +16,5 @@ mod pictures;
 mod records;
 mod scripts;
 mod series;
+mod upkeep;
 mod walk;

@@ -244,7 +244,8 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Roster) => "hours",
         (None, Screen::Reports) => "count again",
         (None, Screen::Repair) => "apply",
-        (None, Screen::Board | Screen::Day) => "open",
+        (None, Screen::Stock) => "record",
+        (None, Screen::Board | Screen::Day | Screen::Alerts) => "open",
     })
 }
 

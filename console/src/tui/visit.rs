@@ -47,7 +47,7 @@ impl Focus {
 }
 
 /// The commands about appointments, in the order in which menus list them.
-pub(crate) const COMMANDS: [Command; 12] = [
+pub(crate) const COMMANDS: [Command; 13] = [
     Command::CheckIn,
     Command::Start,
     Command::Finish,
@@ -57,6 +57,7 @@ pub(crate) const COMMANDS: [Command; 12] = [
     Command::Move,
     Command::NoShow,
     Command::Cancel,
+    Command::OwnItems,
     Command::Record,
     Command::Account,
     Command::OpenClient,
@@ -81,6 +82,7 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
         Command::Review | Command::Cancel => before || state == S::Arrived,
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
+        Command::OwnItems => matches!(state, S::Arrived | S::InSession | S::Completed),
         Command::Record => matches!(state, S::InSession | S::Completed),
         Command::OpenClient | Command::Account => true,
         _ => false,
@@ -143,6 +145,7 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
             },
         ),
         Command::Account => dialogs::account::read(model, appointment_id),
+        Command::OwnItems => dialogs::hygiene::open_own(model, appointment_id),
         _ => read_then(model, command, appointment_id),
     }
 }

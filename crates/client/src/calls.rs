@@ -7,11 +7,12 @@ use treadwell_api::v1::{
     appointment_service_client::AppointmentServiceClient,
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
-    floor_service_client::FloorServiceClient, operations_service_client::OperationsServiceClient,
+    floor_service_client::FloorServiceClient, hygiene_service_client::HygieneServiceClient,
+    operations_service_client::OperationsServiceClient,
     receipt_service_client::ReceiptServiceClient, report_service_client::ReportServiceClient,
     roster_service_client::RosterServiceClient,
     session_record_service_client::SessionRecordServiceClient,
-    therapist_service_client::TherapistServiceClient,
+    stock_service_client::StockServiceClient, therapist_service_client::TherapistServiceClient,
     waitlist_service_client::WaitlistServiceClient,
 };
 
@@ -95,6 +96,13 @@ calls! {
         write apply_repair(ApplyRepairRequest) -> ApplyRepairResponse;
         read list_calls(ListCallsRequest) -> ListCallsResponse;
     }
+    HygieneServiceClient {
+        write record_inspection(RecordInspectionRequest) -> RecordInspectionResponse;
+        read list_inspections(ListInspectionsRequest) -> ListInspectionsResponse;
+        write record_own_items(RecordOwnItemsRequest) -> RecordOwnItemsResponse;
+        read get_session_hygiene(GetSessionHygieneRequest) -> GetSessionHygieneResponse;
+        read get_hygiene_log(GetHygieneLogRequest) -> GetHygieneLogResponse;
+    }
     OperationsServiceClient {
         read get_status(GetStatusRequest) -> GetStatusResponse;
         read verify(VerifyRequest) -> VerifyResponse;
@@ -141,6 +149,14 @@ calls! {
         write add_session_addendum(AddSessionAddendumRequest) -> AddSessionAddendumResponse;
         read get_aftercare(GetAftercareRequest) -> GetAftercareResponse;
         write issue_aftercare(IssueAftercareRequest) -> IssueAftercareResponse;
+    }
+    StockServiceClient {
+        write put_item(PutItemRequest) -> PutItemResponse;
+        read list_items(ListItemsRequest) -> ListItemsResponse;
+        write record_movement(RecordMovementRequest) -> RecordMovementResponse;
+        write stock_take(StockTakeRequest) -> StockTakeResponse;
+        read list_movements(ListMovementsRequest) -> ListMovementsResponse;
+        read list_alerts(ListAlertsRequest) -> ListAlertsResponse;
     }
     TherapistServiceClient {
         read get_therapist(GetTherapistRequest) -> GetTherapistResponse;

@@ -141,6 +141,7 @@ fn services() -> Result<[Service; 2], Box<dyn Error>> {
     let table = EquipmentSet::of([Equipment::Table]);
     // Without questions, so that every client may have it.
     let ashiatsu = Service {
+        consumes: Vec::new(),
         id: ServiceId::parse("ashiatsu-60")?,
         name: "Ashiatsu".to_owned(),
         modality: Modality::Foot,
@@ -156,6 +157,7 @@ fn services() -> Result<[Service; 2], Box<dyn Error>> {
         retired: false,
     };
     let massage = Service {
+        consumes: Vec::new(),
         id: ServiceId::parse("massage-60")?,
         name: "Massage".to_owned(),
         modality: Modality::HandsOn,
@@ -250,6 +252,7 @@ fn room(site: SiteId, number: usize, index: usize) -> Result<Room, Box<dyn Error
         months: 120,
     };
     Ok(Room {
+        checklist: Vec::new(),
         id: room_id(number, index)?,
         site,
         name: format!("Room {number}-{index}"),

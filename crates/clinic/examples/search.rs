@@ -202,6 +202,7 @@ impl Workload {
             rule_set: RuleSetId::parse("barefoot")?,
             checklist: Vec::new(),
             extensions: Vec::new(),
+            consumes: Vec::new(),
             price_cents: 11_000,
             retired: false,
         };
@@ -353,6 +354,7 @@ fn room(site: &Site, number: u64, index: usize) -> Result<Room, Box<dyn Error>> 
             table
         },
         turnover: Minutes::ZERO,
+        checklist: Vec::new(),
         inspection: has_bars.then_some(bars),
         retired: false,
     })

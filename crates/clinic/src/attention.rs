@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::alerts::{self, AlertMatter};
 use crate::clinic::Clinic;
 use crate::id::{AppointmentId, HoldId, OutageId, RoomId, SiteId, TherapistId, WaitlistId};
 use crate::model::{Blocker, Outage, OutageTarget, Site, State};
@@ -107,6 +108,13 @@ pub enum Matter {
         /// How many they are.
         wanting: u16,
     },
+    /// Stock, inspections or credentials need somebody soon.
+    Upkeep {
+        /// The most urgent of it.
+        first: AlertMatter,
+        /// How much there is of it.
+        count: u16,
+    },
 }
 
 impl Matter {
@@ -123,6 +131,7 @@ impl Matter {
             Self::HoldEnding { .. } => 7,
             Self::Offered { .. } => 8,
             Self::WaitlistFits { .. } => 9,
+            Self::Upkeep { .. } => 10,
         }
     }
 }
@@ -165,6 +174,16 @@ pub fn attention(clinic: &Clinic, site: &Site, now: Timestamp) -> Vec<Attention>
         }
     }
     crate::waitlist::attention(clinic, site, now, &mut add);
+    // Late turnovers are told one by one.
+    let soon: Vec<AlertMatter> = alerts::alerts(clinic, [site], now)
+        .into_iter()
+        .map(|alert| alert.matter)
+        .filter(|matter| !matches!(matter, AlertMatter::TurnoverLate { .. }))
+        .collect();
+    if let Some(&first) = soon.first() {
+        let count = u16::try_from(soon.len()).unwrap_or(u16::MAX);
+        add(now, Matter::Upkeep { first, count });
+    }
     // Stable: what is found in the order of ids stays in it.
     all.sort_by_key(|item| (item.matter.urgency(), item.since));
     all

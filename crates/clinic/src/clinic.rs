@@ -6,6 +6,7 @@
 
 mod agenda;
 mod alike;
+mod hygiene;
 mod index;
 mod money;
 mod read;

@@ -10,6 +10,7 @@ mod repair;
 mod roster;
 mod series;
 mod session;
+mod stock;
 mod waitlist;
 
 use jiff::Timestamp;
@@ -21,6 +22,9 @@ pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
 pub use series::{BookSeries, CancelSeries, MoveSeries, NewPlace, OnImpossible, SeriesScope};
 pub use session::{Pay, SaveNotes, VoidReceipt};
+pub use stock::{
+    MoveStock, OpeningStock, PutStockItem, RecordInspection, RecordOwnItems, StockMove, TakeStock,
+};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
 };
@@ -199,6 +203,17 @@ pub enum Command {
         /// Which.
         key: KeyId,
     },
+    /// Creates or replaces an item that a site keeps in stock. Its level stays.
+    PutStockItem(PutStockItem),
+    /// Records what came in, was used, thrown away or sent to another site.
+    MoveStock(MoveStock),
+    /// Records what was counted; each difference is a movement.
+    TakeStock(TakeStock),
+    /// Records an inspection of a room's overhead support. A passed one is good for its interval and
+    /// ends the outage that a failed one opened; a failed one takes the support out of service.
+    RecordInspection(RecordInspection),
+    /// Records what a therapist did for themselves around a session.
+    RecordOwnItems(RecordOwnItems),
     /// Takes back the actor's own latest operation.
     Undo,
     /// Removes the holds that have expired. The server asks for it as time passes.
@@ -264,6 +279,8 @@ pub struct Catalog {
     pub business: Option<Business>,
     /// Dated prices to create or replace.
     pub price_lists: Vec<PriceList>,
+    /// Items in stock to create or replace.
+    pub stock: Vec<OpeningStock>,
 }
 
 /// See [`Command::CreateClient`]. The fields are those of [`crate::model::Client`].

@@ -12,6 +12,8 @@ mod check;
 mod client;
 mod expire;
 mod hold;
+mod hygiene;
+mod inspection;
 mod key;
 mod lifecycle;
 mod notes;
@@ -25,6 +27,7 @@ mod repair;
 mod roster;
 mod series;
 mod session;
+mod stock;
 mod template;
 mod turnover;
 mod undo;
@@ -133,6 +136,11 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::VoidReceipt(void) => receipt::void(&mut work, void)?,
         Command::CreateKey(create) => key::create(&mut work, create)?,
         Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
+        Command::PutStockItem(put) => stock::put(&mut work, put)?,
+        Command::MoveStock(movement) => stock::move_stock(&mut work, movement)?,
+        Command::TakeStock(count) => stock::take(&mut work, count)?,
+        Command::RecordInspection(new) => inspection::record(&mut work, new)?,
+        Command::RecordOwnItems(done) => hygiene::record_own(&mut work, done)?,
         Command::Undo => undo::undo(&mut work)?,
         Command::Expire => expire::expire(&mut work),
         Command::Rejudge(rejudge) => rejudge::rejudge(&mut work, rejudge),

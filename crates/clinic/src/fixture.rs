@@ -90,6 +90,7 @@ pub(crate) fn room(slug: &str, site: &str, equipment: &[Equipment]) -> Room {
         name: slug.to_owned(),
         equipment: EquipmentSet::of(equipment.iter().copied()),
         turnover: Minutes::ZERO,
+        checklist: Vec::new(),
         inspection: Some(Inspection {
             passed: date(2026, 1, 1),
             months: 120,
@@ -140,6 +141,7 @@ pub(crate) fn ashiatsu() -> Service {
         rule_set: RuleSetId::parse("barefoot").expect("a slug"),
         checklist: Vec::new(),
         extensions: Vec::new(),
+        consumes: Vec::new(),
         price_cents: 11_000,
         retired: false,
     }

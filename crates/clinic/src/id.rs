@@ -196,9 +196,16 @@ slug_ids! {
     AreaId;
     /// A reflex zone of the foot.
     ZoneId;
+    /// Something that sites keep in stock, such as sockettes.
+    StockItemId;
 }
 
 impl RoomId {
+    /// Before every id, and itself none: where a range of ids begins.
+    pub(crate) const FIRST: Self = Self(Slug::FIRST);
+}
+
+impl StockItemId {
     /// Before every id, and itself none: where a range of ids begins.
     pub(crate) const FIRST: Self = Self(Slug::FIRST);
 }
@@ -276,6 +283,10 @@ serial_ids! {
     WaitlistId = "wait";
     /// A series of appointments.
     SeriesId = "ser";
+    /// A movement of stock.
+    MovementId = "mov";
+    /// An inspection of a room's overhead support.
+    InspectionId = "ins";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

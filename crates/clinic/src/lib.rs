@@ -12,6 +12,7 @@
 //! each verb does, `rules` for what is sound; search and booking both rest on the latter.
 
 pub mod aftercare;
+pub mod alerts;
 pub mod attention;
 pub mod availability;
 pub mod cells;
@@ -21,6 +22,7 @@ mod decide;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
+pub mod hygiene_log;
 pub mod id;
 pub mod limits;
 pub mod model;

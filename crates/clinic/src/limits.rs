@@ -52,6 +52,14 @@ pub const TEMPLATE_WEEKS: u8 = 8;
 pub const TEMPLATE_DAYS: u16 = 400;
 /// The longest time off, in days.
 pub const ABSENCE_DAYS: u16 = 400;
+/// The most items of stock that a service consumes.
+pub const CONSUMED_ITEMS: usize = 20;
+/// The longest unit of an item of stock, in characters.
+pub const UNIT_CHARS: usize = 20;
+/// The most of one item that a site keeps, and that one movement moves, in units.
+pub const STOCK_UNITS: u32 = 1_000_000;
+/// The most items that one stock-take counts.
+pub const COUNTED_ITEMS: usize = 200;
 /// The most records put by one import.
 pub const IMPORT_RECORDS: usize = 5_000;
 /// The most sites that a key is limited to.

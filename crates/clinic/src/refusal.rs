@@ -7,6 +7,7 @@
 mod money;
 mod series;
 mod slot;
+mod upkeep;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -22,6 +23,8 @@ use crate::id::{
 };
 use crate::model::{Blocker, Fault, RecordId, WaitlistPhase, WrongPhase};
 use crate::time::Cell;
+
+pub use upkeep::Upkeep;
 
 #[cfg(test)]
 mod tests;
@@ -321,6 +324,9 @@ pub enum Refusal {
         /// moved as it is, by id.
         free_rooms: Vec<RoomId>,
     },
+    /// Something about stock or hygiene.
+    #[error(transparent)]
+    Upkeep(#[from] Upkeep),
     /// The actor has done nothing that could be undone.
     #[error("there is nothing to undo")]
     NothingToUndo,
@@ -401,6 +407,7 @@ impl Refusal {
                 blockers.first().map_or("START_BLOCKED", Blocker::reason)
             }
             Self::CannotExtend { .. } => "CANNOT_EXTEND",
+            Self::Upkeep(upkeep) => upkeep.reason(),
             Self::NothingToUndo => "NOTHING_TO_UNDO",
             Self::NotUndoable { .. } => "NOT_UNDOABLE",
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
@@ -476,6 +483,12 @@ impl Refusal {
         "REVIEW_NEEDED",
         "REVIEW_DECLINED",
         "CANNOT_EXTEND",
+        "NOT_CONSUMED",
+        "OTHER_UNIT",
+        "STOCK_SHORT",
+        "STOCK_FULL",
+        "NOTHING_OVERHEAD",
+        "HYGIENE_TOO_EARLY",
         "NOTHING_TO_UNDO",
         "NOT_UNDOABLE",
         "UNDO_TOO_LATE",

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 18] = [
+pub const MASK: [&str; 19] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -28,6 +28,7 @@ pub const MASK: [&str; 18] = [
     "waitlist_contact_minutes",
     "waitlist_auto_offer",
     "call_minutes",
+    "warning_days",
 ];
 
 /// Reads a whole policy.
@@ -65,6 +66,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         1..=1_440,
     );
     let call_minutes = f.number("call_minutes", policy.call_minutes, 1..=1_440);
+    let warning_days = f.number("warning_days", policy.warning_days, 0..=366);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -93,6 +95,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         waitlist_contact_minutes: waitlist_contact?,
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: call_minutes?,
+        warning_days: warning_days?,
     })
 }
 
@@ -148,6 +151,7 @@ pub fn patch(
             }
             "call_minutes" => policy.call_minutes = update.call_minutes,
             "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
+            "warning_days" => policy.warning_days = update.warning_days,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -183,6 +187,7 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         waitlist_contact_minutes: policy.waitlist_contact_minutes.into(),
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: policy.call_minutes.into(),
+        warning_days: policy.warning_days.into(),
         etag: values::etag(revision),
     }
 }

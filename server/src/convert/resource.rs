@@ -7,8 +7,9 @@ use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{Kind, Record, RecordId};
 
 use super::{
-    absence, aftercare, appointment, client, declaration, hold, key, money, outage, policy, room,
-    rule_set, service, session_record, shift, site, template, therapist, turnover, waitlist,
+    absence, aftercare, appointment, client, declaration, hold, hygiene, key, money, outage,
+    policy, room, rule_set, service, session_record, shift, site, stock, template, therapist,
+    turnover, waitlist,
 };
 use crate::access::{Class, Money, View};
 
@@ -38,6 +39,10 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::SessionRecord => v1::ResourceKind::SessionRecord,
         Kind::Aftercare => v1::ResourceKind::Aftercare,
         Kind::WaitlistEntry => v1::ResourceKind::WaitlistEntry,
+        Kind::StockItem => v1::ResourceKind::StockItem,
+        Kind::StockMovement => v1::ResourceKind::StockMovement,
+        Kind::SupportInspection => v1::ResourceKind::SupportInspection,
+        Kind::Hygiene => v1::ResourceKind::SessionHygiene,
     }
 }
 
@@ -61,7 +66,11 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::Shift
         | Kind::Client
         | Kind::Aftercare
-        | Kind::WaitlistEntry => view.class >= Class::Desk,
+        | Kind::WaitlistEntry
+        | Kind::StockItem
+        | Kind::StockMovement
+        | Kind::SupportInspection
+        | Kind::Hygiene => view.class >= Class::Desk,
         Kind::Declaration | Kind::SessionRecord => view.health(),
         Kind::Business | Kind::PriceList => view.money >= Money::Prices,
         Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
@@ -118,6 +127,12 @@ pub fn resource(
         }
         Record::Aftercare(given) => Resource::Aftercare(aftercare::show(given, revision, clinic)),
         Record::WaitlistEntry(entry) => Resource::WaitlistEntry(waitlist::show(entry, revision)),
+        Record::StockItem(item) => Resource::StockItem(stock::show(item, revision)),
+        Record::StockMovement(movement) => Resource::StockMovement(stock::show_movement(movement)),
+        Record::SupportInspection(inspection) => {
+            Resource::SupportInspection(hygiene::show_inspection(inspection))
+        }
+        Record::Hygiene(of) => Resource::SessionHygiene(hygiene::show(of, revision)),
     })
 }
 

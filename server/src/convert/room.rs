@@ -7,7 +7,7 @@ use treadwell_clinic::limits;
 use treadwell_clinic::model::{Equipment, EquipmentSet, Inspection, Room};
 
 use super::fields::Fields;
-use super::values;
+use super::{service, values};
 
 /// Reads a room.
 pub fn read(room: &v1::Room, f: &mut Fields<'_>) -> Option<Room> {
@@ -20,6 +20,7 @@ pub fn read(room: &v1::Room, f: &mut Fields<'_>) -> Option<Room> {
         room.turnover_minutes,
         0..=limits::AFTERWARDS.get(),
     );
+    let checklist = service::read_checklist(&room.checklist, f);
     let inspection = match &room.inspection {
         None => Some(None),
         Some(inspection) => {
@@ -37,6 +38,7 @@ pub fn read(room: &v1::Room, f: &mut Fields<'_>) -> Option<Room> {
         name: name?,
         equipment: equipment?,
         turnover: turnover?,
+        checklist: checklist?,
         inspection: inspection?,
         retired: room.retired,
     })
@@ -98,6 +100,7 @@ pub fn show(room: &Room, revision: Revision) -> v1::Room {
             months: inspection.months.into(),
         }),
         turnover_minutes: room.turnover.get().into(),
+        checklist: service::show_checklist(&room.checklist),
         retired: room.retired,
         etag: values::etag(revision),
     }

@@ -6,7 +6,7 @@ use treadwell_clinic::limits;
 use treadwell_clinic::model::{ChecklistItem, EquipmentSet, Extension, Modality, Service};
 
 use super::fields::Fields;
-use super::{room, values};
+use super::{room, stock, values};
 
 /// Reads a service.
 pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
@@ -30,6 +30,7 @@ pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
     let rule_set = f.id("rule_set_id", &service.rule_set_id);
     let checklist = read_checklist(&service.checklist, f);
     let extensions = read_extensions(&service.extensions, f);
+    let consumes = stock::read_consumes(&service.consumes, f);
     let price_cents = f.cents("price_cents", service.price_cents);
     Some(Service {
         id: id?,
@@ -43,6 +44,7 @@ pub fn read(service: &v1::Service, f: &mut Fields<'_>) -> Option<Service> {
         rule_set: rule_set?,
         checklist: checklist?,
         extensions: extensions?,
+        consumes: consumes?,
         price_cents: price_cents?,
         retired: service.retired,
     })
@@ -61,7 +63,11 @@ fn read_accepts(sets: &[v1::EquipmentSet], f: &mut Fields<'_>) -> Option<Vec<Equ
     (read.len() == sets.len()).then_some(read)
 }
 
-fn read_checklist(items: &[v1::ChecklistItem], f: &mut Fields<'_>) -> Option<Vec<ChecklistItem>> {
+/// Reads a checklist.
+pub fn read_checklist(
+    items: &[v1::ChecklistItem],
+    f: &mut Fields<'_>,
+) -> Option<Vec<ChecklistItem>> {
     f.count("checklist", items.len(), 0..=limits::CHECKLIST_ITEMS)?;
     let mut read: Vec<ChecklistItem> = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
@@ -76,6 +82,15 @@ fn read_checklist(items: &[v1::ChecklistItem], f: &mut Fields<'_>) -> Option<Vec
         }
     }
     (read.len() == items.len()).then_some(read)
+}
+
+/// Shows a checklist.
+pub fn show_checklist(checklist: &[ChecklistItem]) -> Vec<v1::ChecklistItem> {
+    let show = |item: &ChecklistItem| v1::ChecklistItem {
+        id: item.id.to_string(),
+        label: item.text.clone(),
+    };
+    checklist.iter().map(show).collect()
 }
 
 fn read_extensions(extensions: &[v1::Extension], f: &mut Fields<'_>) -> Option<Vec<Extension>> {
@@ -147,14 +162,7 @@ pub fn show(service: &Service, revision: Revision) -> v1::Service {
             .map(ToString::to_string)
             .collect(),
         rule_set_id: service.rule_set.to_string(),
-        checklist: service
-            .checklist
-            .iter()
-            .map(|item| v1::ChecklistItem {
-                id: item.id.to_string(),
-                label: item.text.clone(),
-            })
-            .collect(),
+        checklist: show_checklist(&service.checklist),
         extensions: service
             .extensions
             .iter()
@@ -166,6 +174,7 @@ pub fn show(service: &Service, revision: Revision) -> v1::Service {
             })
             .collect(),
         price_cents: service.price_cents.into(),
+        consumes: stock::show_consumes(&service.consumes),
         retired: service.retired,
         etag: values::etag(revision),
     }

@@ -15,6 +15,7 @@ mod money;
 mod people;
 mod roster;
 mod session_record;
+mod stock;
 mod value;
 mod waitlist;
 
@@ -79,7 +80,10 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Shift(id) => key.put_u64(id.number()),
         RecordId::Client(id) => key.put_u64(id.number()),
         RecordId::Declaration(id) => key.put_u64(id.number()),
-        RecordId::Appointment(id) | RecordId::SessionRecord(id) | RecordId::Aftercare(id) => {
+        RecordId::Appointment(id)
+        | RecordId::SessionRecord(id)
+        | RecordId::Aftercare(id)
+        | RecordId::Hygiene(id) => {
             key.put_u64(id.number());
         }
         RecordId::Hold(id) => key.put_u64(id.number()),
@@ -88,6 +92,13 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         RecordId::Receipt(number) => key.put_u32(number.get()),
         RecordId::Key(id) => key.put_u64(id.number()),
         RecordId::WaitlistEntry(id) => key.put_u64(id.number()),
+        RecordId::StockItem(site, item) => {
+            key.put_slice(site.as_str().as_bytes());
+            key.put_u8(0);
+            key.put_slice(item.as_str().as_bytes());
+        }
+        RecordId::StockMovement(id) => key.put_u64(id.number()),
+        RecordId::SupportInspection(id) => key.put_u64(id.number()),
     }
     key.freeze()
 }
@@ -121,6 +132,10 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::SessionRecord(r) => enveloped(record, &r.form(), revision),
         Record::Aftercare(r) => enveloped(record, &r.form(), revision),
         Record::WaitlistEntry(r) => enveloped(record, &r.form(), revision),
+        Record::StockItem(r) => enveloped(record, &r.form(), revision),
+        Record::StockMovement(r) => enveloped(record, &r.form(), revision),
+        Record::SupportInspection(r) => enveloped(record, &r.form(), revision),
+        Record::Hygiene(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -211,6 +226,10 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::SessionRecord => read::<model::SessionRecord>(body),
         Kind::Aftercare => read::<model::Aftercare>(body),
         Kind::WaitlistEntry => read::<model::WaitlistEntry>(body),
+        Kind::StockItem => read::<model::StockItem>(body),
+        Kind::StockMovement => read::<model::StockMovement>(body),
+        Kind::SupportInspection => read::<model::SupportInspection>(body),
+        Kind::Hygiene => read::<model::Hygiene>(body),
     }
 }
 
@@ -240,6 +259,10 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::SessionRecord => stored::RecordKind::SessionRecord,
         Kind::Aftercare => stored::RecordKind::Aftercare,
         Kind::WaitlistEntry => stored::RecordKind::WaitlistEntry,
+        Kind::StockItem => stored::RecordKind::StockItem,
+        Kind::StockMovement => stored::RecordKind::StockMovement,
+        Kind::SupportInspection => stored::RecordKind::SupportInspection,
+        Kind::Hygiene => stored::RecordKind::Hygiene,
     }
 }
 
@@ -270,6 +293,10 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::SessionRecord => Kind::SessionRecord,
         stored::RecordKind::Aftercare => Kind::Aftercare,
         stored::RecordKind::WaitlistEntry => Kind::WaitlistEntry,
+        stored::RecordKind::StockItem => Kind::StockItem,
+        stored::RecordKind::StockMovement => Kind::StockMovement,
+        stored::RecordKind::SupportInspection => Kind::SupportInspection,
+        stored::RecordKind::Hygiene => Kind::Hygiene,
     })
 }
 

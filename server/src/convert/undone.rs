@@ -32,6 +32,9 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
         CommandKind::RemoveShift => "removal of the shift",
         CommandKind::AttestFootCare => "foot care",
         CommandKind::UpdateClient => "change of the client",
+        CommandKind::MoveStock => "movement",
+        CommandKind::TakeStock => "count",
+        CommandKind::RecordOwnItems => "own items",
         other => other.as_str(),
     };
     let names = Names {
@@ -65,6 +68,10 @@ fn is_about(kind: CommandKind, record: &Record) -> bool {
         CommandKind::PutShifts | CommandKind::RemoveShift => matches!(record, Record::Shift(_)),
         CommandKind::AttestFootCare => matches!(record, Record::FootCare(_)),
         CommandKind::UpdateClient => matches!(record, Record::Client(_)),
+        CommandKind::MoveStock | CommandKind::TakeStock => {
+            matches!(record, Record::StockMovement(_))
+        }
+        CommandKind::RecordOwnItems => matches!(record, Record::Hygiene(_)),
         _ => matches!(record, Record::Appointment(_)),
     }
 }
@@ -87,6 +94,16 @@ impl Names<'_> {
                 format!("{} for {}", self.words.therapist(it.therapist), it.date)
             }
             Record::Client(it) => self.client(&it.name),
+            Record::StockMovement(it) => format!(
+                "{} at {}",
+                self.words.stock_item(it.site, it.item),
+                self.words.site(it.site)
+            ),
+            Record::Hygiene(it) => format!(
+                "{} in {}",
+                self.words.therapist(it.therapist),
+                self.words.room(it.room)
+            ),
             _ => return None,
         })
     }

@@ -2,11 +2,11 @@
 //! never health data.
 
 use treadwell_clinic::Clinic;
-use treadwell_clinic::id::{RoomId, SiteId, TherapistId};
+use treadwell_clinic::id::{RoomId, SiteId, StockItemId, TherapistId};
 use treadwell_clinic::model::{
     BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
 };
-use treadwell_clinic::refusal::{Impossible, Refusal, WhyNot};
+use treadwell_clinic::refusal::{Impossible, Refusal, Upkeep, WhyNot};
 use treadwell_clinic::time::{Cell, Interval};
 
 use super::values;
@@ -34,6 +34,12 @@ impl Words<'_> {
         self.0
             .site(id)
             .map_or_else(|| id.to_string(), |site| site.name.clone())
+    }
+
+    /// An item in stock, by name.
+    pub fn stock_item(self, site: SiteId, item: StockItemId) -> String {
+        let kept = self.0.stock_item(site, item);
+        kept.map_or_else(|| item.to_string(), |kept| kept.name.clone())
     }
 
     /// A time on the clock of a room's site, such as `Fri 16 Oct 15:00`.
@@ -247,6 +253,20 @@ impl Words<'_> {
                 |first| format!("The session can not be that long. {}", self.fault(first)),
             ),
             Refusal::Money(refusal) => sentence(&refusal.to_string()),
+            Refusal::Upkeep(Upkeep::StockShort {
+                site, item, level, ..
+            }) => {
+                let kept = self.0.stock_item(*site, *item);
+                let unit = kept.map_or("", |kept| kept.unit.as_str());
+                let name = self.stock_item(*site, *item);
+                format!("{} has only {level} {unit} of {name}.", self.site(*site))
+            }
+            Refusal::Upkeep(Upkeep::NothingOverhead { room }) => {
+                format!("{} has no overhead support.", self.room(*room))
+            }
+            Refusal::Upkeep(Upkeep::HygieneTooEarly { .. }) => {
+                "The session has not come to that yet.".to_owned()
+            }
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),
         }

@@ -125,6 +125,8 @@ impl Writing {
             | Command::ApplyRepair(_)
             | Command::CreateKey(_)
             | Command::RevokeKey { .. }
+            | Command::TakeStock(_)
+            | Command::RecordInspection(_)
             | Command::Expire
             | Command::RollRoster
             | Command::Rejudge(_) => true,
@@ -164,6 +166,9 @@ impl Writing {
             | Command::IssueReceipt(_)
             | Command::PutBusiness(_)
             | Command::PutPriceList(_)
+            | Command::PutStockItem(_)
+            | Command::MoveStock(_)
+            | Command::RecordOwnItems(_)
             | Command::ReissueReceipt { .. }
             | Command::VoidReceipt(_) => false,
         };

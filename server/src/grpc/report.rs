@@ -88,8 +88,9 @@ fn give_way() {
     #[cfg(target_os = "linux")]
     {
         const LAST: i32 = 19;
-        // It only takes longer for others when it is refused.
-        drop(rustix::process::setpriority_process(None, LAST));
+        if let Err(error) = rustix::process::setpriority_process(None, LAST) {
+            tracing::debug!(%error, "a report's thread does not give way");
+        }
     }
 }
 

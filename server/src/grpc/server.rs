@@ -15,11 +15,13 @@ use treadwell_api::v1::availability_service_server::AvailabilityServiceServer;
 use treadwell_api::v1::catalog_service_server::CatalogServiceServer;
 use treadwell_api::v1::client_service_server::ClientServiceServer;
 use treadwell_api::v1::floor_service_server::FloorServiceServer;
+use treadwell_api::v1::hygiene_service_server::HygieneServiceServer;
 use treadwell_api::v1::operations_service_server::OperationsServiceServer;
 use treadwell_api::v1::receipt_service_server::ReceiptServiceServer;
 use treadwell_api::v1::report_service_server::ReportServiceServer;
 use treadwell_api::v1::roster_service_server::RosterServiceServer;
 use treadwell_api::v1::session_record_service_server::SessionRecordServiceServer;
+use treadwell_api::v1::stock_service_server::StockServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
 use treadwell_api::v1::waitlist_service_server::WaitlistServiceServer;
 use treadwell_journal::embedded::Embedded;
@@ -29,8 +31,8 @@ use super::log::Log;
 use super::operations::hex;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, operations, receipt, report, roster,
-    session_record, therapist, waitlist, watch,
+    access, appointment, availability, catalog, client, floor, hygiene, operations, receipt,
+    report, roster, session_record, stock, therapist, waitlist, watch,
 };
 use crate::access::Guard;
 use crate::config::Config;
@@ -199,6 +201,16 @@ fn services(
         config,
         WaitlistServiceServer,
         waitlist::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        StockServiceServer,
+        stock::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        HygieneServiceServer,
+        hygiene::Service::new(e())
     ))
     .add_service(bounded!(config, OperationsServiceServer, operations))
     .add_service(watches)

@@ -9,6 +9,7 @@
 
 mod details;
 mod refusal;
+mod upkeep;
 
 use tonic::{Code, Status};
 use treadwell_api::v1::Reason;

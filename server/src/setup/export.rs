@@ -9,15 +9,17 @@ use toml::Value;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::SiteId;
 use treadwell_clinic::model::{
-    Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Sites, Therapist, Window,
+    ChecklistItem, Effect, EquipmentSet, Modality, Policy, Room, RuleSet, Service, Site, Sites,
+    StockItem, Therapist, Window,
 };
 
 mod guide;
 
 use super::load::{DAYS, EQUIPMENT, MODALITIES};
+use super::stock::KINDS;
 
-/// The policy, sites, rooms, rule sets, services and therapists of a clinic as a commented file, as far
-/// as they are within these sites. The roster is left out: the clinic keeps shifts, not the weeks that
+/// The policy, sites, rooms, rule sets, services, therapists and stock of a clinic as a commented file, as
+/// far as they are within these sites. The roster is left out: the clinic keeps shifts, not the weeks that
 /// they were made from.
 pub fn export(clinic: &Clinic, within: &Sites) -> String {
     let mut file = Writer::default();
@@ -47,6 +49,11 @@ pub fn export(clinic: &Clinic, within: &Sites) -> String {
         }
     }
     money::write(&mut file, clinic);
+    for site in clinic.sites().filter(|site| within.allow(site.id)) {
+        for item in clinic.stock_at(site.id) {
+            stock(&mut file, item);
+        }
+    }
     file.0
 }
 
@@ -127,6 +134,10 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     file.field("late_cancel_fee", money(policy.late_cancel_fee_cents));
     file.field("no_show_fee", money(policy.no_show_fee_cents));
     super::waitlist::export_policy(file, policy);
+    file.comment(&[
+        "How many days ahead a lapsing inspection or an expiring credential is warned of.",
+    ]);
+    file.field("warning_days", i64::from(policy.warning_days));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();
@@ -199,6 +210,7 @@ fn room(file: &mut Writer, room: &Room) {
         file.field("inspection_months", i64::from(inspection.months));
     }
     file.flag("retired", room.retired);
+    checklist(file, &room.checklist);
 }
 
 fn rule_set(file: &mut Writer, rule_set: &RuleSet) {
@@ -249,17 +261,7 @@ fn service(file: &mut Writer, service: &Service) {
     file.field("rule_set", service.rule_set.as_str());
     file.field("price", money(service.price_cents));
     file.flag("retired", service.retired);
-    list(
-        file,
-        "checklist",
-        service.checklist.iter().map(|item| {
-            format!(
-                "id = {}, do = {}",
-                quote(item.id.as_str()),
-                quote(&item.text)
-            )
-        }),
-    );
+    checklist(file, &service.checklist);
     list(
         file,
         "extensions",
@@ -273,6 +275,44 @@ fn service(file: &mut Writer, service: &Service) {
             )
         }),
     );
+    list(
+        file,
+        "consumes",
+        service.consumes.iter().map(|consumption| {
+            format!(
+                "item = {}, quantity = {}",
+                quote(consumption.item.as_str()),
+                consumption.quantity
+            )
+        }),
+    );
+}
+
+fn checklist(file: &mut Writer, checklist: &[ChecklistItem]) {
+    list(
+        file,
+        "checklist",
+        checklist.iter().map(|item| {
+            format!(
+                "id = {}, do = {}",
+                quote(item.id.as_str()),
+                quote(&item.text)
+            )
+        }),
+    );
+}
+
+fn stock(file: &mut Writer, item: &StockItem) {
+    file.table("[[stock]]");
+    file.field("site", item.site.as_str());
+    file.field("id", item.item.as_str());
+    file.field("name", item.name.as_str());
+    file.field("unit", item.unit.as_str());
+    let kind = KINDS.iter().find(|(_, kind)| *kind == item.kind);
+    file.field("kind", kind.map_or("", |(word, _)| word));
+    file.field("par", i64::from(item.par));
+    file.field("level", i64::from(item.level));
+    file.flag("retired", item.retired);
 }
 
 fn quote(text: &str) -> Value {

@@ -19,6 +19,7 @@ use treadwell_clinic::time::Zone;
 use super::Setup;
 use super::reader::{Mistake, Mistakes, Source, Table};
 use super::roster::{Pattern, Roster};
+use super::stock;
 pub(super) use treatment::MODALITIES;
 
 /// The days of the week as the file writes them.
@@ -82,6 +83,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
     let services = each(root, "service", treatment::read_service);
     let therapists = each(root, "therapist", read_therapist);
     let guide = guide::read(root);
+    let stock = stock::read(root, ENTRIES);
     let policy = match root.table("policy") {
         Some(table) => {
             let policy = read_policy(&table);
@@ -113,6 +115,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
             therapists: therapists?,
             business: business?,
             price_lists: price_lists?,
+            stock: stock?,
         },
         roster: roster?,
     };
@@ -197,6 +200,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
     );
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
     let waitlist = super::waitlist::read_policy(table, &default);
+    let warning_days = table.number("warning_days", 0..=366, Some(default.warning_days));
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -239,6 +243,7 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         waitlist_contact_minutes: waitlist.contact_minutes,
         waitlist_auto_offer: waitlist.auto_offer,
         call_minutes: waitlist.call_minutes,
+        warning_days: warning_days?,
     })
 }
 
@@ -326,6 +331,7 @@ fn read_room(table: &Table<'_, '_>) -> Option<Room> {
         0..=limits::AFTERWARDS.get(),
         Some(treadwell_clinic::time::Minutes::ZERO),
     );
+    let checklist = treatment::read_checklist(table);
     let passed = table.optional_date("inspected");
     let months = table.number("inspection_months", 1..=120, Some(12));
     if passed == Some(None) && table.has("inspection_months") {
@@ -338,6 +344,7 @@ fn read_room(table: &Table<'_, '_>) -> Option<Room> {
         name: name?,
         equipment: equipment?,
         turnover: turnover?,
+        checklist: checklist?,
         inspection: passed?
             .zip(months)
             .map(|(passed, months)| Inspection { passed, months }),

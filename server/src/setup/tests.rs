@@ -342,6 +342,7 @@ async fn what_is_exported_is_what_was_loaded() {
         catalog.rule_sets.sort_by_key(|it| it.id);
         catalog.services.sort_by_key(|it| it.id);
         catalog.therapists.sort_by_key(|it| it.id);
+        catalog.stock.sort_by_key(|it| (it.item.site, it.item.item));
         assert_eq!(again.catalog, setup.catalog);
         assert!(engine.snapshot().clinic.shifts().count() > 0);
     }

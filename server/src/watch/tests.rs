@@ -154,6 +154,13 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::Key(r) => (v1::ResourceKind::Key, &r.id),
         Resource::SessionRecord(r) => (v1::ResourceKind::SessionRecord, &r.appointment_id),
         Resource::Aftercare(r) => (v1::ResourceKind::Aftercare, &r.appointment_id),
+        Resource::StockItem(r) => {
+            let id = format!("{}/{}", r.site_id, r.item_id);
+            return (v1::ResourceKind::StockItem.into(), id);
+        }
+        Resource::StockMovement(r) => (v1::ResourceKind::StockMovement, &r.id),
+        Resource::SupportInspection(r) => (v1::ResourceKind::SupportInspection, &r.id),
+        Resource::SessionHygiene(r) => (v1::ResourceKind::SessionHygiene, &r.appointment_id),
     };
     (kind.into(), id.clone())
 }
@@ -386,6 +393,7 @@ async fn a_large_commit_spans_messages_and_only_the_last_is_whole() {
         name: format!("Room number {number}, of many that have long names"),
         equipment: EquipmentSet::EMPTY,
         turnover: Minutes::ZERO,
+        checklist: Vec::new(),
         inspection: None,
         retired: false,
     });

@@ -16,10 +16,12 @@ use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
+use treadwell_api::v1::hygiene_service_client::HygieneServiceClient;
 use treadwell_api::v1::receipt_service_client::ReceiptServiceClient;
 use treadwell_api::v1::report_service_client::ReportServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
 use treadwell_api::v1::session_record_service_client::SessionRecordServiceClient;
+use treadwell_api::v1::stock_service_client::StockServiceClient;
 use treadwell_api::v1::therapist_service_client::TherapistServiceClient;
 use treadwell_api::v1::waitlist_service_client::WaitlistServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
@@ -66,8 +68,10 @@ pub(super) struct Api {
     pub(super) floor: FloorServiceClient<Link>,
     pub(super) receipt: ReceiptServiceClient<Link>,
     pub(super) report: ReportServiceClient<Link>,
+    pub(super) hygiene: HygieneServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) session_record: SessionRecordServiceClient<Link>,
+    pub(super) stock: StockServiceClient<Link>,
     pub(super) therapist: TherapistServiceClient<Link>,
     pub(super) waitlist: WaitlistServiceClient<Link>,
     pub(super) watch: WatchServiceClient<Link>,
@@ -144,8 +148,10 @@ impl World {
             floor: FloorServiceClient::new(link()),
             receipt: ReceiptServiceClient::new(link()),
             report: ReportServiceClient::new(link()),
+            hygiene: HygieneServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
             session_record: SessionRecordServiceClient::new(link()),
+            stock: StockServiceClient::new(link()),
             therapist: TherapistServiceClient::new(link()),
             waitlist: WaitlistServiceClient::new(link()),
             watch: WatchServiceClient::new(link()),

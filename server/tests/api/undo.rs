@@ -75,5 +75,30 @@ async fn what_is_taken_back_is_told_by_name() {
         words_of_undo(&mut api).await,
         format!("finished checklist of {name}")
     );
+
+    let received = v1::RecordMovementRequest {
+        site_id: "halifax".to_owned(),
+        item_id: "oil".to_owned(),
+        kind: v1::MovementKind::Receive.into(),
+        quantity: 50,
+        ..v1::RecordMovementRequest::default()
+    };
+    api.stock.record_movement(received).await.unwrap();
+    assert_eq!(
+        words_of_undo(&mut api).await,
+        "movement of Foot oil at Halifax"
+    );
+
+    let washed = v1::RecordOwnItemsRequest {
+        appointment_id: world.appointment("h4", 13, 0),
+        items: vec![v1::OwnItem::WashedBefore.into()],
+        ..v1::RecordOwnItemsRequest::default()
+    };
+    api.hygiene.record_own_items(washed).await.unwrap();
+    let own = words_of_undo(&mut api).await;
+    assert!(
+        own.starts_with("own items of ") && own.ends_with(" in H4"),
+        "{own}"
+    );
     world.server.stop().await;
 }

@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 22] = [
+const RUN: [&str; 24] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -25,6 +25,7 @@ const RUN: [&str; 22] = [
     "CatalogService/PutService",
     "CatalogService/PutSite",
     "CatalogService/UpdatePolicy",
+    "HygieneService/RecordInspection",
     "OperationsService/AcceptClock",
     "OperationsService/Verify",
     "ReceiptService/PutBusiness",
@@ -37,6 +38,7 @@ const RUN: [&str; 22] = [
     "RosterService/RemoveShift",
     "RosterService/RemoveTimeOff",
     "RosterService/RemoveWeekTemplate",
+    "StockService/PutItem",
     "TherapistService/PutTherapist",
 ];
 
@@ -74,7 +76,7 @@ const OFFICE: [&str; 5] = [
 ];
 
 /// What people at the site do with their hands: not for programs.
-const AT_THE_SITE: [&str; 13] = [
+const AT_THE_SITE: [&str; 16] = [
     "AppointmentService/CheckIn",
     "AppointmentService/ExtendSession",
     "AppointmentService/FinishSession",
@@ -87,6 +89,9 @@ const AT_THE_SITE: [&str; 13] = [
     "FloorService/ListCalls",
     "FloorService/PlanRepair",
     "FloorService/TickTurnover",
+    "HygieneService/RecordOwnItems",
+    "StockService/RecordMovement",
+    "StockService/StockTake",
     "TherapistService/AttestFootCare",
 ];
 

@@ -118,6 +118,12 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::Key(it) => (Kind::Key, &it.id),
         Resource::SessionRecord(it) => (Kind::SessionRecord, &it.appointment_id),
         Resource::Aftercare(it) => (Kind::Aftercare, &it.appointment_id),
+        Resource::StockItem(it) => {
+            return (Kind::StockItem, format!("{}/{}", it.site_id, it.item_id));
+        }
+        Resource::StockMovement(it) => (Kind::StockMovement, &it.id),
+        Resource::SupportInspection(it) => (Kind::SupportInspection, &it.id),
+        Resource::SessionHygiene(it) => (Kind::SessionHygiene, &it.appointment_id),
     };
     (kind, id.clone())
 }

@@ -77,6 +77,11 @@ impl Absorb<'_> {
             | Command::DeclineOffer { .. }
             | Command::OfferFreed(_) => self.waitlist(command),
             Command::ApplyRepair(repair) => self.repair(repair),
+            Command::PutStockItem(_)
+            | Command::MoveStock(_)
+            | Command::TakeStock(_)
+            | Command::RecordInspection(_)
+            | Command::RecordOwnItems(_) => self.upkeep(command),
             other => self.catalog(other),
         }
     }
@@ -266,23 +271,26 @@ impl Absorb<'_> {
             + i64::from(self.now.as_second().rem_euclid(300) != 0);
         let finished: Minute = cell * 5;
         let service = self.oracle.services[&self.oracle.appointments[&id].place.service].clone();
+        let in_room = &self.oracle.rooms[&self.oracle.appointments[&id].place.room].checklist;
+        let items = service.checklist.iter().chain(in_room);
+        let all: std::collections::BTreeSet<_> = items.map(|item| item.id).collect();
         let booked = self.booked(id);
         let reset = booked.place.therapist_until - booked.place.end;
         let first = booked.place.start + 5;
         let place = &mut booked.place;
         place.client_until = place.client_until.min(finished.max(first));
         place.therapist_until = place.therapist_until.min((finished + reset).max(first));
-        if service.checklist.is_empty() {
+        if all.is_empty() {
             // There is nothing to be done in the room.
             place.room_until = place.room_until.min(finished.max(first));
         }
         booked.phase = Phase::Completed;
-        let room = booked.place.room;
-        if service.checklist.is_empty() {
+        let (room, site) = (booked.place.room, booked.place.site);
+        let consumed = &service.consumes;
+        self.oracle.upkeep.consume(site, consumed, self.decision);
+        if all.is_empty() {
             return;
         }
-        let all: std::collections::BTreeSet<_> =
-            service.checklist.iter().map(|item| item.id).collect();
         let turning = Turning {
             appointment: id,
             open: all.clone(),
@@ -302,6 +310,7 @@ impl Absorb<'_> {
             return;
         }
         let turning = self.oracle.turnovers.remove(&room).expect("it is there");
+        self.made_ready(turning.appointment);
         let freed = minute(self.now).div_euclid(5) * 5 + 5;
         let place = &mut self.booked(turning.appointment).place;
         place.room_until = place.room_until.min(freed.max(place.start + 5));
@@ -473,8 +482,8 @@ impl Absorb<'_> {
             .operations
             .last(self.actor.key)
             .expect("it was accepted");
-        for (id, before) in &last.before {
-            self.oracle.take_back(last.kind, id, before);
+        for ((id, before), (_, after)) in last.before.iter().zip(&last.after) {
+            self.oracle.take_back(last.kind, id, before, after);
         }
     }
 }

@@ -98,6 +98,11 @@ impl Case<'_> {
             Command::RemoveAbsence { absence, etag } => self.known_off(*absence, *etag).into(),
             Command::RollRoster => Expected::Accepted,
             Command::CreateKey(create) => self.create_key(create).into(),
+            Command::PutStockItem(_)
+            | Command::MoveStock(_)
+            | Command::TakeStock(_)
+            | Command::RecordInspection(_)
+            | Command::RecordOwnItems(_) => self.upkeep(command).into(),
             Command::Undo => self.undo(),
             Command::PutOnWaitlist(_)
             | Command::UpdateWaitlistEntry(_)

@@ -6,6 +6,7 @@ mod day;
 mod repair;
 mod roster;
 mod series;
+mod upkeep;
 mod waitlist;
 
 use jiff::civil::{Date, Time, date};
@@ -324,8 +325,9 @@ impl Generator {
             882..=889 => self.off(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
-            915..=932 => self.key(),
+            915..=917 => self.key(),
             933..=952 => self.repair(oracle, now),
+            935..=954 => self.upkeep(oracle, now),
             _ => Command::Undo,
         }
     }

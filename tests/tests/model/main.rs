@@ -13,6 +13,7 @@ mod roster;
 mod run;
 mod series;
 mod undo;
+mod upkeep;
 mod waitlist;
 mod world;
 

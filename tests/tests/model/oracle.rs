@@ -50,6 +50,10 @@ pub(crate) struct Oracle {
     pub(crate) turnovers: BTreeMap<RoomId, Turning>,
     /// Who attested feet free of polish on which day.
     pub(crate) ready: BTreeMap<(TherapistId, Date), bool>,
+    /// What was done around sessions.
+    pub(crate) hygiene: BTreeMap<AppointmentId, super::upkeep::Hygiene>,
+    /// Stock and inspections.
+    pub(crate) upkeep: super::upkeep::Upkeep,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +193,8 @@ impl Oracle {
             outages: BTreeMap::new(),
             turnovers: BTreeMap::new(),
             ready: BTreeMap::new(),
+            hygiene: BTreeMap::new(),
+            upkeep: super::upkeep::Upkeep::new(catalog),
         }
     }
 

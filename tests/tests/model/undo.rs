@@ -11,6 +11,7 @@ use super::expect::{Case, Expected};
 use super::oracle::{Booked, Held, Oracle, Out, Shift, Taker, Turning};
 use super::roster::Off;
 use super::run::Operations;
+use super::upkeep::Hygiene;
 use super::waitlist::Waits;
 
 /// One thing of the oracle's, as it was.
@@ -25,6 +26,7 @@ pub(crate) enum Thing {
     Turnover(Option<Turning>),
     FootCare(Option<bool>),
     Waits(Option<Waits>),
+    Hygiene(Option<Hygiene>),
     /// Not modelled: its contents play no part in any rule.
     Other,
 }
@@ -59,12 +61,19 @@ impl Oracle {
             RecordId::Turnover(id) => Thing::Turnover(self.turnovers.get(id).cloned()),
             RecordId::FootCare(who, day) => Thing::FootCare(self.ready.get(&(*who, *day)).copied()),
             RecordId::WaitlistEntry(id) => Thing::Waits(self.waiting.get(id).cloned()),
+            RecordId::Hygiene(id) => Thing::Hygiene(self.hygiene.get(id).cloned()),
             _ => Thing::Other,
         }
     }
 
     /// One thing goes back to what it was before an operation of `kind`.
-    pub(crate) fn take_back(&mut self, kind: CommandKind, id: &RecordId, before: &Thing) {
+    pub(crate) fn take_back(
+        &mut self,
+        kind: CommandKind,
+        id: &RecordId,
+        before: &Thing,
+        after: &Thing,
+    ) {
         match (id, before) {
             (RecordId::Appointment(id), Thing::Appointment(None)) => {
                 // Others have seen the booking: it stays, cancelled.
@@ -94,6 +103,17 @@ impl Oracle {
             (RecordId::FootCare(who, day), Thing::FootCare(was)) => {
                 put(&mut self.ready, (*who, *day), was.as_ref());
             }
+            (RecordId::Hygiene(id), Thing::Hygiene(before)) => {
+                let Thing::Hygiene(Some(after)) = after else {
+                    panic!("{after:?}: hygiene is only added")
+                };
+                let now = self.hygiene.get(id);
+                let left = now.map(|now| now.without(before.as_ref(), after));
+                if let Some(left) = left {
+                    put(&mut self.hygiene, *id, left.as_ref());
+                }
+            }
+            (RecordId::StockMovement(id), _) => self.upkeep.take_back(*id),
             _ => {}
         }
     }
@@ -150,7 +170,7 @@ impl Operations {
             match (id, before, after) {
                 (RecordId::Appointment(_), Thing::Appointment(Some(_)), _)
                 | (RecordId::Hold(_), _, Thing::Hold(Some(_))) => {
-                    then.take_back(last.kind, id, before);
+                    then.take_back(last.kind, id, before, after);
                 }
                 _ => {}
             }
@@ -186,6 +206,9 @@ impl Operations {
                     if all.any(|it| it.phase == Phase::InSession && it.place.room == *room) {
                         reasons.push("UNDO_CHANGED");
                     }
+                }
+                (RecordId::StockMovement(id), ..) => {
+                    reasons.extend(case.oracle.upkeep.against_taking_back(*id));
                 }
                 (RecordId::Shift(_), Thing::Shift(Some(shift)), _) => {
                     let clash = |it: &Shift| {

@@ -88,6 +88,7 @@ pub(crate) fn catalog() -> Catalog {
         rule_sets: vec![barefoot_rules(1), general_rules()],
         services: services(),
         therapists: therapists(),
+        stock: super::upkeep::stock(),
     }
 }
 
@@ -126,6 +127,11 @@ pub(crate) fn room_of(id: &str, months: u16) -> Room {
         name: id.to_uppercase(),
         equipment: EquipmentSet::of(equipment.iter().copied()),
         turnover: minutes(if id == "h2" { 25 } else { 0 }),
+        // The linen is in the services' lists too: it is changed once.
+        checklist: match id {
+            "h1" | "h5" => checklist(&["linen", "window"]),
+            _ => Vec::new(),
+        },
         inspection: equipment.contains(&ParallelBars).then_some(Inspection {
             passed: date(2026, 1, 26),
             months,
@@ -190,6 +196,7 @@ fn services() -> Vec<Service> {
         rule_set: rule_set("general"),
         checklist: checklist(&["linen", "mats"]),
         extensions: Vec::new(),
+        consumes: super::upkeep::consumes(),
         price_cents: 10_000,
         retired: false,
     };

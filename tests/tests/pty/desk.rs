@@ -89,6 +89,8 @@ impl Desk {
         self.console.keys("<f5>").sees("Board >");
         self.console.keys("A").sees("no nail polish");
         self.console.go("<down>", therapist).keys("<enter>");
+        self.console.sees("no polish; soaked");
+        self.console.keys("<enter>");
         self.console
             .sees(&format!("Foot care attested: {therapist}"));
     }

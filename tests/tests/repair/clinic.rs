@@ -61,6 +61,7 @@ fn services() -> [Service; 3] {
     let service = |id: &str, modality, number: usize, accepts, rules: &str| {
         let (length, turnover, reset) = SERVICES[number];
         Service {
+            consumes: Vec::new(),
             id: slug(id),
             name: id.to_owned(),
             modality,
@@ -114,6 +115,7 @@ fn room(number: usize, it: &Room) -> RoomRecord {
         _ => &[Equipment::FootChair],
     };
     RoomRecord {
+        checklist: Vec::new(),
         id: numbered("r", number),
         site: numbered("s", it.site),
         name: format!("Room {number}"),

@@ -68,6 +68,10 @@ pub(super) enum Kind {
     Client(Option<Box<v1::Client>>),
     /// Pay what is due, or pay back what is too much.
     Pay(Box<v1::Account>),
+    /// Record what happened to an item in stock.
+    Stock(Box<v1::StockItem>),
+    /// Record an inspection of a room's overhead support.
+    Inspection(String),
     /// Explain why a time is not offered.
     Why,
     /// Write the notes on a session.
@@ -96,6 +100,8 @@ pub(super) enum Topic {
     Pay,
     Shift,
     TimeOff,
+    Stock,
+    Inspection,
 }
 
 impl Kind {
@@ -114,6 +120,8 @@ impl Kind {
             Self::Shift(_) => Topic::Shift,
             Self::TimeOff(_) => Topic::TimeOff,
             Self::Pay(_) => Topic::Pay,
+            Self::Stock(_) => Topic::Stock,
+            Self::Inspection(_) => Topic::Inspection,
         }
     }
 
@@ -122,11 +130,14 @@ impl Kind {
             Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
                 visit.id.clone()
             }
-            Self::Outage(id) | Self::Addendum(id) | Self::TimeOff(id) => id.clone(),
+            Self::Outage(id) | Self::Addendum(id) | Self::TimeOff(id) | Self::Inspection(id) => {
+                id.clone()
+            }
             Self::Shift(shift) => {
                 let day = shift.start.map_or(0, |start| start.seconds);
                 format!("{} {} {day} {}", shift.id, shift.therapist_id, shift.etag)
             }
+            Self::Stock(item) => format!("{} {}", item.site_id, item.item_id),
             // Somebody else's change in between must not be written over with what was read before it.
             Self::Client(Some(client)) => format!("{} {}", client.id, client.etag),
             Self::Notes(draft) => draft.about(),

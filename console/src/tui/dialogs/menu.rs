@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, form, middle, outage, record, series};
+use super::{Dialog, ask, attest, form, hygiene, middle, outage, record, series};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -51,10 +51,16 @@ pub(crate) enum Action {
     Extend(String, i32),
     /// Move the appointment there.
     MoveTo(Box<form::Moving>, Box<v1::Proposal>),
+    /// Say what was done for a therapist's feet.
+    FootCare(String),
     /// Attest a therapist's foot care.
-    Attest(String),
+    Attest(String, attest::Care),
     /// Something about the notes on a session, or its aftercare.
     Record(record::Step, Box<v1::Appointment>),
+    /// Record some of a therapist's own items of a session.
+    Own(String, Vec<v1::OwnItem>),
+    /// Record an inspection of what hangs over this room's table.
+    Inspect(String),
 }
 
 impl Menu {
@@ -101,6 +107,13 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         label: out.to_owned(),
         action: Action::Outage(room.room_id.clone()),
     });
+    if is_inspected_by(model, &room.room_id) {
+        items.push(Item {
+            key: String::new(),
+            label: "Record an inspection of its bars or rope".to_owned(),
+            action: Action::Inspect(room.room_id.clone()),
+        });
+    }
     let zone = model.zone(&room.site_id);
     let (state, _) = words::room_state(room);
     let mut line = format!("{state} {} {}", room.therapist_name, room.client_name);
@@ -117,6 +130,14 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         let _ = write!(line, ", next client {}", time::clock_of(Some(next), &zone));
     }
     open(model, Menu::new(&room.name, vec![line], items))
+}
+
+/// Whether something hangs over the room's table, and the person at the desk may record what was found there.
+fn is_inspected_by(model: &Model, room_id: &str) -> bool {
+    let overhead = [v1::Equipment::ParallelBars, v1::Equipment::Rope];
+    let room = model.catalog.rooms.iter().find(|room| room.id == room_id);
+    matches!(model.role(), v1::Role::Owner | v1::Role::Manager)
+        && room.is_some_and(|room| room.equipment().any(|kind| overhead.contains(&kind)))
 }
 
 /// What can be done with an appointment; it is read first.
@@ -271,8 +292,11 @@ fn run(model: &mut Model, action: Action) -> Vec<Effect> {
             model.write(Purpose::Act, call)
         }
         Action::MoveTo(moving, place) => ask_move(model, &moving, &place),
-        Action::Attest(therapist_id) => attest::send(model, therapist_id),
+        Action::FootCare(therapist_id) => attest::open_care(model, &therapist_id),
+        Action::Attest(therapist_id, care) => attest::send(model, therapist_id, care),
         Action::Record(step, visit) => record::run(model, step, *visit),
+        Action::Own(id, items) => hygiene::send_own(model, id, items),
+        Action::Inspect(room_id) => hygiene::open_inspection(model, room_id),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Dialog, account,
     ask::{self, Ask},
     form::{CANCEL, Form, Kind, Moving, WHICH},
-    hours, record, series,
+    hours, hygiene, record, series, stock,
 };
 use crate::tui::{
     call::Call,
@@ -87,6 +87,8 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Outage(room_id) => outage(model, form, room_id),
         Kind::Client(client) => save_client(model, form, client.as_deref()),
         Kind::Pay(due) => sent(model, account::pay(form, due)),
+        Kind::Stock(item) => sent(model, stock::movement(form, item)),
+        Kind::Inspection(room_id) => sent(model, hygiene::inspection(model, form, room_id)),
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),

@@ -296,6 +296,7 @@ fn act_on_need(model: &mut Model) -> Vec<Effect> {
         AttentionKind::HoldEnding => go_on_booking(model, &need),
         AttentionKind::OfferOpen => screens::waitlist::open_at(model, need.waitlist_entry_id),
         AttentionKind::WaitlistFits => screens::waitlist::offer_from_board(model, &need),
+        AttentionKind::Upkeep => screens::open(model, Screen::Alerts),
         _ if !need.appointment_id.is_empty() => {
             dialogs::menu::open_for_visit(model, &need.appointment_id)
         }
@@ -326,6 +327,7 @@ pub(crate) fn need_action(kind: AttentionKind) -> &'static str {
         AttentionKind::HoldEnding => "Enter: go on booking",
         AttentionKind::OfferOpen => "Enter: note the answer",
         AttentionKind::WaitlistFits => "Enter: make offer",
+        AttentionKind::Upkeep => "Enter: see alerts",
         AttentionKind::Unspecified => "Enter",
     }
 }
@@ -338,7 +340,7 @@ pub(crate) fn need_symbol(kind: AttentionKind) -> &'static str {
         AttentionKind::BlockedArrival | AttentionKind::LateArrival => "@",
         AttentionKind::Flagged => "^",
         AttentionKind::Out => "x",
-        AttentionKind::FootCare => "*",
+        AttentionKind::FootCare | AttentionKind::Upkeep => "*",
         AttentionKind::HoldEnding => "?",
         AttentionKind::OfferOpen | AttentionKind::WaitlistFits => "+",
         AttentionKind::Unspecified => ".",

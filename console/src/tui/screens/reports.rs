@@ -60,16 +60,17 @@ fn dates(model: &Model) -> (Date, Date) {
     (first, end.saturating_add(6.days()))
 }
 
-/// `Utilization of Halifax  < 27 Jul - 18 Oct >`.
+/// `Utilization of Halifax`.
 pub(crate) fn trail(model: &Model) -> String {
+    let title = model.reports.kind.title();
+    format!("{title} of {}", model.site_name(&site(model)))
+}
+
+/// `< 27 Jul - 18 Oct >`.
+fn weeks(model: &Model) -> String {
     let (first, last) = dates(model);
-    format!(
-        "{} of {}  < {} - {} >",
-        model.reports.kind.title(),
-        model.site_name(&site(model)),
-        first.strftime("%-d %b"),
-        last.strftime("%-d %b")
-    )
+    let day = |date: Date| date.strftime("%-d %b").to_string();
+    format!("< {} - {} >", day(first), day(last))
 }
 
 /// The question whose answer is to be shown.
@@ -251,6 +252,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         area.height.saturating_sub(below),
     );
     pen.text(chart, chart.x, chart.y, &label(focus), Role::Title);
+    pen.right(chart, chart.y, &weeks(model), Role::Dim);
     let inside = Rect::new(
         chart.x,
         chart.y + 1,

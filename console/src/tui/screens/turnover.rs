@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use treadwell_api::v1;
 
 use crate::tui::{
+    dialogs,
     event::{Effect, Purpose},
     keys::{Command, Place},
     model::{Filter, Model},
@@ -145,6 +146,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
                 item_ids,
             };
             model.write(Purpose::Act, call)
+        }
+        (Command::OwnItems, Some((list, _))) => {
+            let id = list.appointment_id.clone();
+            dialogs::hygiene::open_own(model, id)
         }
         _ => {
             step(&mut model.turnover.at, count, command);

@@ -156,6 +156,16 @@ impl Fake {
                 turnovers: self.turnovers.clone(),
             }),
             Call::ListAppointments(asked) => self.list_appointments(&asked),
+            Call::ListItems(_) => Answer::ListItems(v1::ListItemsResponse {
+                revision,
+                items: super::upkeep::items(),
+            }),
+            Call::GetSessionHygiene(asked) => super::upkeep::session_hygiene(asked).into(),
+            Call::GetHygieneLog(asked) => super::upkeep::log(asked).into(),
+            Call::ListAlerts(_) => Answer::ListAlerts(v1::ListAlertsResponse {
+                revision,
+                alerts: super::upkeep::alerts(),
+            }),
             Call::ListClients(asked) => self.list_clients(&asked),
             Call::GetClient(asked) => self.get_client(&asked),
             Call::GetAppointment(asked) => Answer::GetAppointment(v1::GetAppointmentResponse {
@@ -258,6 +268,18 @@ impl Fake {
             }),
             Call::CloseOutage(_) => v1::CloseOutageResponse::default().into(),
             Call::AttestFootCare(_) => v1::AttestFootCareResponse::default().into(),
+            Call::RecordMovement(asked) => Answer::RecordMovement(v1::RecordMovementResponse {
+                revision: self.revision,
+                movements: vec![v1::StockMovement {
+                    site_id: asked.site_id,
+                    item_id: asked.item_id,
+                    change: -asked.quantity,
+                    level: 35,
+                    ..v1::StockMovement::default()
+                }],
+            }),
+            Call::RecordInspection(_) => v1::RecordInspectionResponse::default().into(),
+            Call::RecordOwnItems(asked) => super::upkeep::recorded(&asked).into(),
             other => panic!("the stand-in does not know {other:?}"),
         }
     }

@@ -14,8 +14,8 @@ use crate::tui::{
     keys::Command,
     model::Model,
     screens::{
-        self, board, book, client, day, finder, free_rooms, repair, reports, roster, turnover,
-        waitlist,
+        self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, stock,
+        turnover, waitlist,
     },
     visit, words,
 };
@@ -83,6 +83,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
         Answer::PlanRepair(answer) => repair::planned(model, answer),
         Answer::ListCalls(answer) => repair::called(model, answer),
+        Answer::ListItems(answer) => stock::loaded(model, answer),
+        Answer::ListAlerts(answer) => alerts::loaded(model, answer),
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
                 finder::found(model, purpose, asked, answer);
@@ -103,6 +105,10 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         }
         Answer::GetAccount(answer) => {
             return dialogs::account::loaded(model, answer.account.unwrap_or_default());
+        }
+        Answer::GetSessionHygiene(answer) => return dialogs::hygiene::own_loaded(model, &answer),
+        Answer::GetHygieneLog(answer) => {
+            dialogs::hygiene::log_loaded(model, &answer.log.unwrap_or_default());
         }
         Answer::GetReceipt(answer) => {
             return dialogs::account::receipt_loaded(model, &answer.receipt.unwrap_or_default());
@@ -255,6 +261,10 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             ));
         }
         Answer::CloseOutage(_) => model.say("Back in service."),
+        Answer::RecordMovement(answer) => stock::moved(model, &answer.movements),
+        Answer::StockTake(answer) => stock::moved(model, &answer.movements),
+        Answer::RecordInspection(_) => model.say("Inspection recorded."),
+        Answer::RecordOwnItems(answer) => dialogs::hygiene::own_recorded(model, &answer),
         Answer::AttestFootCare(answer) => {
             let name = answer
                 .therapist

@@ -2,14 +2,15 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::agenda::Agenda;
 use super::alike::Alike;
 use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
-    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
-    SeriesId, ShiftId, SiteId, TherapistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
+    OutageId, PaymentId, RoomId, SeriesId, ShiftId, SiteId, StockItemId, TherapistId,
 };
 use crate::model::{
     Absence, Appointment, Hold, KeyHash, Occupant, Outage, ReceiptNumber, Record, Shift, Slot,
@@ -55,6 +56,8 @@ pub(super) struct Indexes {
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
     pub(super) waiting: Waiting,
     pub(super) alike: Alike,
+    pub(super) movements: OrdSet<(SiteId, StockItemId, MovementId)>,
+    pub(super) inspections: OrdSet<(RoomId, Date, InspectionId)>,
 }
 
 /// What occupies a room.
@@ -143,6 +146,10 @@ impl Indexes {
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
             Record::WaitlistEntry(r) => self.waiting.add(r),
             Record::Client(r) => self.alike.add(r),
+            Record::StockMovement(r) => drop(self.movements.insert((r.site, r.item, r.id))),
+            Record::SupportInspection(r) => {
+                self.inspections.insert((r.room, r.date, r.id));
+            }
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)
@@ -153,7 +160,9 @@ impl Indexes {
             | Record::WeekTemplate(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
-            | Record::Turnover(_) => {}
+            | Record::Turnover(_)
+            | Record::StockItem(_)
+            | Record::Hygiene(_) => {}
         }
     }
 
@@ -172,6 +181,10 @@ impl Indexes {
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
             Record::WaitlistEntry(r) => self.waiting.remove(r),
             Record::Client(r) => self.alike.remove(r),
+            Record::StockMovement(r) => drop(self.movements.remove(&(r.site, r.item, r.id))),
+            Record::SupportInspection(r) => {
+                self.inspections.remove(&(r.room, r.date, r.id));
+            }
             Record::Business(_)
             | Record::PriceList(_)
             | Record::Policy(_)
@@ -182,7 +195,9 @@ impl Indexes {
             | Record::WeekTemplate(_)
             | Record::SessionRecord(_)
             | Record::Aftercare(_)
-            | Record::Turnover(_) => {}
+            | Record::Turnover(_)
+            | Record::StockItem(_)
+            | Record::Hygiene(_) => {}
         }
     }
 

@@ -5,13 +5,15 @@ use jiff::civil::Date;
 
 use crate::command::Revision;
 use crate::id::{
-    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
-    RuleSetId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
+    OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
+    TherapistId, WaitlistId,
 };
 use crate::model::{
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage,
-    Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry, WeekTemplate,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
+    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet,
+    Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist,
+    Turnover, WaitlistEntry, WeekTemplate,
 };
 
 /// A record and the revision of its last change.
@@ -51,6 +53,10 @@ pub(super) struct Records {
     pub(super) noted: Table<AppointmentId, SessionRecord>,
     pub(super) aftercare: Table<AppointmentId, Aftercare>,
     pub(super) waitlist_entries: Table<WaitlistId, WaitlistEntry>,
+    pub(super) stock: Table<(SiteId, StockItemId), StockItem>,
+    pub(super) movements: Table<MovementId, StockMovement>,
+    pub(super) inspections: Table<InspectionId, SupportInspection>,
+    pub(super) hygiene: Table<AppointmentId, Hygiene>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -88,6 +94,13 @@ macro_rules! for_table {
             RecordId::SessionRecord($key) => for_table!(@ $self.noted, $table, $body),
             RecordId::Aftercare($key) => for_table!(@ $self.aftercare, $table, $body),
             RecordId::WaitlistEntry($key) => for_table!(@ $self.waitlist_entries, $table, $body),
+            RecordId::StockItem(site, item) => {
+                let $key = &(*site, *item);
+                for_table!(@ $self.stock, $table, $body)
+            }
+            RecordId::StockMovement($key) => for_table!(@ $self.movements, $table, $body),
+            RecordId::SupportInspection($key) => for_table!(@ $self.inspections, $table, $body),
+            RecordId::Hygiene($key) => for_table!(@ $self.hygiene, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -142,6 +155,10 @@ impl Records {
             Record::SessionRecord(r) => put(&mut self.noted, r.appointment, r, revision),
             Record::Aftercare(r) => put(&mut self.aftercare, r.appointment, r, revision),
             Record::WaitlistEntry(r) => put(&mut self.waitlist_entries, r.id, r, revision),
+            Record::StockItem(r) => put(&mut self.stock, (r.site, r.item), r, revision),
+            Record::StockMovement(r) => put(&mut self.movements, r.id, r, revision),
+            Record::SupportInspection(r) => put(&mut self.inspections, r.id, r, revision),
+            Record::Hygiene(r) => put(&mut self.hygiene, r.appointment, r, revision),
         }
     }
 
@@ -171,6 +188,10 @@ impl Records {
             RecordId::SessionRecord(id) => drop(self.noted.remove(id)),
             RecordId::Aftercare(id) => drop(self.aftercare.remove(id)),
             RecordId::WaitlistEntry(id) => drop(self.waitlist_entries.remove(id)),
+            RecordId::StockItem(site, item) => drop(self.stock.remove(&(*site, *item))),
+            RecordId::StockMovement(id) => drop(self.movements.remove(id)),
+            RecordId::SupportInspection(id) => drop(self.inspections.remove(id)),
+            RecordId::Hygiene(id) => drop(self.hygiene.remove(id)),
         }
     }
 
@@ -211,5 +232,9 @@ impl Records {
             .chain(all(&self.noted))
             .chain(all(&self.aftercare))
             .chain(all(&self.waitlist_entries))
+            .chain(all(&self.stock))
+            .chain(all(&self.movements))
+            .chain(all(&self.inspections))
+            .chain(all(&self.hygiene))
     }
 }

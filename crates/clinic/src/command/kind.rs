@@ -92,6 +92,11 @@ kinds! {
     VoidReceipt = "void_receipt", false;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
+    PutStockItem = "put_stock_item", false;
+    MoveStock = "move_stock", true;
+    TakeStock = "take_stock", true;
+    RecordInspection = "record_inspection", false;
+    RecordOwnItems = "record_own_items", true;
     Undo = "undo", false;
     Expire = "expire", false;
     Rejudge = "rejudge", false;
@@ -177,6 +182,11 @@ impl Command {
             Self::VoidReceipt(_) => CommandKind::VoidReceipt,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
+            Self::PutStockItem(_) => CommandKind::PutStockItem,
+            Self::MoveStock(_) => CommandKind::MoveStock,
+            Self::TakeStock(_) => CommandKind::TakeStock,
+            Self::RecordInspection(_) => CommandKind::RecordInspection,
+            Self::RecordOwnItems(_) => CommandKind::RecordOwnItems,
             Self::Undo => CommandKind::Undo,
             Self::Expire => CommandKind::Expire,
             Self::Rejudge(_) => CommandKind::Rejudge,

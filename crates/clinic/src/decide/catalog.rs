@@ -13,7 +13,7 @@ use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Thera
 use crate::refusal::Refusal;
 
 use super::check::Checks;
-use super::{Work, prices};
+use super::{Work, prices, stock};
 
 pub(super) fn put_site(work: &mut Work<'_>, put: &Put<Site>) -> Result<(), Refusal> {
     let site = &put.resource;
@@ -137,6 +137,10 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
         site_exists(work, &catalog.sites, gap.a)?;
         site_exists(work, &catalog.sites, gap.b)?;
     }
+    for opening in &catalog.stock {
+        work.allow(opening.item.site)?;
+        site_exists(work, &catalog.sites, opening.item.site)?;
+    }
 
     let rule_sets: Vec<_> = catalog
         .rule_sets
@@ -154,7 +158,7 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     if changed {
         work.rejudge(Scope::All);
     }
-    Ok(())
+    stock::open(work, &catalog.stock)
 }
 
 pub(super) fn replace_all<T: Into<Record>>(
@@ -258,6 +262,7 @@ fn size(catalog: &Catalog) -> usize {
         + catalog.services.len()
         + catalog.therapists.len()
         + catalog.price_lists.len()
+        + catalog.stock.len()
 }
 
 #[cfg(test)]

@@ -255,6 +255,7 @@ pub(super) fn catalog() -> Catalog {
             certified("bea", &["halifax", "dartmouth"]),
             therapist("cas", &["halifax"]),
         ],
+        stock: Vec::new(),
     }
 }
 

@@ -35,7 +35,7 @@ struct Stuck {
 
 enum Why {
     Said(WhyNot),
-    NoPlace(Wish, NoPlace),
+    NoPlace(Box<(Wish, NoPlace)>),
 }
 
 impl Stuck {
@@ -44,7 +44,8 @@ impl Stuck {
         let own = self.appointment.map(Occupant::Appointment);
         let why = match self.why {
             Why::Said(why) => why,
-            Why::NoPlace(wish, none) => {
+            Why::NoPlace(asked) => {
+                let (wish, none) = *asked;
                 WhyNot::of(place::refuse(work, &wish, Purpose::Book, own, none))?
             }
         };
@@ -205,7 +206,7 @@ fn each(
     wish: &Wish,
 ) -> Result<Result<Slot, Why>, Refusal> {
     match found {
-        Ok(found) => Ok(found.map_err(|none| Why::NoPlace(wish.clone(), none))),
+        Ok(found) => Ok(found.map_err(|none| Why::NoPlace(Box::new((wish.clone(), none))))),
         Err(refusal) => Ok(Err(Why::Said(WhyNot::of(refusal)?))),
     }
 }
@@ -287,7 +288,7 @@ fn attempt(
     for (before, to) in moving {
         let judged = work.on(&tip);
         let found = match book::new_place(&judged, before, to) {
-            Ok((wish, found)) => found.map_err(|none| Why::NoPlace(wish, none)),
+            Ok((wish, found)) => found.map_err(|none| Why::NoPlace(Box::new((wish, none)))),
             Err(refusal) => Err(Why::Said(WhyNot::of(refusal)?)),
         };
         match found {
@@ -319,11 +320,13 @@ fn new_start(
     let Some(start) = to.start.filter(|_| member.id != named.id) else {
         return Ok(to.start);
     };
-    let local = |it: &Appointment| {
+    let local = |it: &Appointment| -> Result<_, Refusal> {
         let zone = &work.site(it.slot.site)?.zone;
         Ok(zone.local(it.slot.start().timestamp()))
     };
-    let zone = |it: &Appointment| Ok(&work.site(to.site.unwrap_or(it.slot.site))?.zone);
+    let zone = |it: &Appointment| -> Result<_, Refusal> {
+        Ok(&work.site(to.site.unwrap_or(it.slot.site))?.zone)
+    };
     let by = zone(named)?.local(start.timestamp()) - local(named)?;
     let then = local(member)?.saturating_add(by);
     let start = zone(member)?.cell(then.date(), then.time());

@@ -6,12 +6,14 @@ use jiff::ToSpan;
 
 use super::check::Checks;
 use super::lifecycle::advance;
-use super::{Work, appointment};
+use super::{Work, appointment, stock};
 use crate::clinic::Clinic;
 use crate::command::Step;
 use crate::id::RoomId;
 use crate::limits;
-use crate::model::{Appointment, Fault, Occupancies, Occupant, Slot, Turnover, TurnoverItem, Verb};
+use crate::model::{
+    Appointment, ChecklistItem, Fault, Occupancies, Occupant, Slot, Turnover, TurnoverItem, Verb,
+};
 use crate::refusal::Refusal;
 use crate::rules;
 use crate::time::{CELL_MINUTES, Cell, Interval, Minutes};
@@ -79,7 +81,7 @@ pub(super) fn finish(
     if let Some(turnover) = turnover {
         work.create_too(turnover);
     }
-    Ok(())
+    stock::consume(work, before)
 }
 
 /// An early finish frees the client at once and the therapist after the reset. The room stays taken while
@@ -106,27 +108,36 @@ fn until_finish(slot: &Slot, finished: Cell, stays_taken: bool) -> Occupancies {
     }
 }
 
-/// The turnover that begins when a session ends; none when the service asks for nothing to be done.
+/// The turnover that begins when a session ends; none when neither the service nor the room asks for
+/// anything to be done.
 fn turnover(work: &Work<'_>, appointment: &Appointment) -> Option<Turnover> {
     let slot = &appointment.slot;
     let service = work.clinic.service(slot.service)?;
-    if service.checklist.is_empty() {
+    let room = work.clinic.room(slot.room)?;
+    let of_room = room.checklist.iter().filter(|item| {
+        let listed = |other: &ChecklistItem| other.id == item.id;
+        !service.checklist.iter().any(listed)
+    });
+    let items = service.checklist.iter().chain(of_room);
+    let items: Vec<TurnoverItem> = items
+        .map(|item| TurnoverItem {
+            id: item.id,
+            text: item.text.clone(),
+            done: None,
+        })
+        .collect();
+    if items.is_empty() {
         return None;
     }
     let cells = slot.occupies.room.end().since(slot.planned.end());
     let lasting = (i64::from(cells) * i64::from(CELL_MINUTES)).minutes();
-    let items = service.checklist.iter().map(|item| TurnoverItem {
-        id: item.id,
-        text: item.text.clone(),
-        done: None,
-    });
     Some(Turnover {
         room: slot.room,
         site: slot.site,
         appointment: appointment.id,
         since: work.now(),
         due: work.now().saturating_add(lasting).unwrap_or(work.now()),
-        items: items.collect(),
+        items,
     })
 }
 

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::Work;
 use super::check::Checks;
+use super::{Work, hygiene};
 use crate::clinic::Clinic;
 use crate::id::{ItemId, RoomId};
 use crate::limits;
 use crate::model::{Appointment, Change, Done, RecordId, RoomReady, State, Turnover};
 use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
+use jiff::Timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -61,6 +60,7 @@ fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) ->
     if after.is_done() {
         work.mention(RecordId::Turnover(before.room));
         work.remove(Arc::clone(before));
+        hygiene::keep(work, after);
         if let Some(change) = made_ready(work.clinic, before, work.now()) {
             work.decision.changes.push(change);
         }

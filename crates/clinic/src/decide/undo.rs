@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, absence, appointment, notes, receipt, roster, waitlist};
+use super::{Work, absence, appointment, hygiene, notes, receipt, roster, stock, waitlist};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::limits;
@@ -72,6 +72,9 @@ fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> R
         waitlist::allow_one(work, &sites)?;
     } else {
         sites.iter().try_for_each(|&site| work.allow(site))?;
+    }
+    if hygiene::goes_back_by_a_change(&what) {
+        return Ok(());
     }
     let found = work.clinic.revision_of(&what);
     let expected = change.after().map(|_| operation.revision);
@@ -140,6 +143,13 @@ fn take_back(
                 }
                 None => work.create(Arc::clone(before)),
             }
+            Ok(())
+        }
+        // Levels go back with their movements, whatever has moved since.
+        (_, Some(Record::StockItem(_))) => Ok(()),
+        (None, Some(Record::StockMovement(movement))) => stock::take_back(work, movement),
+        (before, Some(Record::Hygiene(after))) => {
+            hygiene::take_back(work, before, after);
             Ok(())
         }
         (before, after) => {

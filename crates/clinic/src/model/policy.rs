@@ -44,6 +44,9 @@ pub struct Policy {
     pub call_minutes: u16,
     /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
     pub waitlist_auto_offer: bool,
+    /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
+    /// in days; 0 to 366. Default 30.
+    pub warning_days: u16,
 }
 
 impl Policy {
@@ -81,6 +84,7 @@ impl Default for Policy {
             waitlist_contact_minutes: 10,
             call_minutes: 60,
             waitlist_auto_offer: false,
+            warning_days: 30,
         }
     }
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::{
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage,
-    Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service, SessionRecord,
-    Shift, Site, Sites, Therapist, Turnover, WaitlistEntry, WeekTemplate,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
+    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service,
+    SessionRecord, Shift, Site, Sites, StockItem, StockMovement, SupportInspection, Therapist,
+    Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
-    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, PaymentId, RoomId,
-    RuleSetId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
+    OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
+    TherapistId, WaitlistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -64,6 +66,14 @@ pub enum Kind {
     Aftercare,
     /// An entry of the waitlist.
     WaitlistEntry,
+    /// Something that a site keeps in stock.
+    StockItem,
+    /// A movement of stock.
+    StockMovement,
+    /// An inspection of overhead support.
+    SupportInspection,
+    /// The hygiene of one session.
+    Hygiene,
 }
 
 impl Kind {
@@ -94,6 +104,10 @@ impl Kind {
             Self::SessionRecord => "session_record",
             Self::Aftercare => "aftercare",
             Self::WaitlistEntry => "waitlist_entry",
+            Self::StockItem => "stock_item",
+            Self::StockMovement => "stock_movement",
+            Self::SupportInspection => "inspection",
+            Self::Hygiene => "hygiene",
         }
     }
 }
@@ -149,6 +163,14 @@ pub enum RecordId {
     Aftercare(AppointmentId),
     /// An entry of the waitlist.
     WaitlistEntry(WaitlistId),
+    /// An item that a site keeps in stock.
+    StockItem(SiteId, StockItemId),
+    /// A movement of stock.
+    StockMovement(MovementId),
+    /// An inspection of overhead support.
+    SupportInspection(InspectionId),
+    /// The hygiene of a session.
+    Hygiene(AppointmentId),
 }
 
 impl RecordId {
@@ -179,6 +201,10 @@ impl RecordId {
             Self::SessionRecord(_) => Kind::SessionRecord,
             Self::Aftercare(_) => Kind::Aftercare,
             Self::WaitlistEntry(_) => Kind::WaitlistEntry,
+            Self::StockItem(..) => Kind::StockItem,
+            Self::StockMovement(_) => Kind::StockMovement,
+            Self::SupportInspection(_) => Kind::SupportInspection,
+            Self::Hygiene(_) => Kind::Hygiene,
         }
     }
 
@@ -197,13 +223,19 @@ impl RecordId {
             Self::Shift(id) => id.to_string(),
             Self::Client(id) => id.to_string(),
             Self::Declaration(id) => id.to_string(),
-            Self::Appointment(id) | Self::SessionRecord(id) | Self::Aftercare(id) => id.to_string(),
+            Self::Appointment(id)
+            | Self::SessionRecord(id)
+            | Self::Aftercare(id)
+            | Self::Hygiene(id) => id.to_string(),
             Self::Hold(id) => id.to_string(),
             Self::Outage(id) => id.to_string(),
             Self::Payment(id) => id.to_string(),
             Self::Receipt(number) => number.to_string(),
             Self::Key(id) => id.to_string(),
             Self::WaitlistEntry(id) => id.to_string(),
+            Self::StockItem(site, item) => format!("{site}/{item}"),
+            Self::StockMovement(id) => id.to_string(),
+            Self::SupportInspection(id) => id.to_string(),
         }
     }
 }
@@ -268,6 +300,14 @@ pub enum Record {
     Aftercare(Arc<Aftercare>),
     /// An entry of the waitlist.
     WaitlistEntry(Arc<WaitlistEntry>),
+    /// An item that a site keeps in stock.
+    StockItem(Arc<StockItem>),
+    /// A movement of stock.
+    StockMovement(Arc<StockMovement>),
+    /// An inspection of overhead support.
+    SupportInspection(Arc<SupportInspection>),
+    /// The hygiene of a session.
+    Hygiene(Arc<Hygiene>),
 }
 
 impl Record {
@@ -298,6 +338,10 @@ impl Record {
             Self::SessionRecord(r) => RecordId::SessionRecord(r.appointment),
             Self::Aftercare(r) => RecordId::Aftercare(r.appointment),
             Self::WaitlistEntry(r) => RecordId::WaitlistEntry(r.id),
+            Self::StockItem(r) => RecordId::StockItem(r.site, r.item),
+            Self::StockMovement(r) => RecordId::StockMovement(r.id),
+            Self::SupportInspection(r) => RecordId::SupportInspection(r.id),
+            Self::Hygiene(r) => RecordId::Hygiene(r.appointment),
         }
     }
 
@@ -334,6 +378,10 @@ impl Record {
             Self::Payment(r) => vec![r.site],
             Self::Receipt(r) => vec![r.site],
             Self::WaitlistEntry(r) => r.wanted.sites.clone(),
+            Self::StockItem(r) => vec![r.site],
+            Self::StockMovement(r) => vec![r.site],
+            Self::SupportInspection(r) => vec![r.site],
+            Self::Hygiene(r) => vec![r.site],
             Self::Key(r) => match &r.sites {
                 Sites::All => Vec::new(),
                 Sites::Only(sites) => sites.iter().copied().collect(),
@@ -360,7 +408,7 @@ macro_rules! from_resource {
 }
 
 from_resource! {
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, Therapist, Turnover, WaitlistEntry, WeekTemplate,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

@@ -1,6 +1,7 @@
 use jiff::civil::Date;
 
 use super::equipment::{Equipment, EquipmentSet};
+use super::service::ChecklistItem;
 use crate::id::{RoomId, SiteId};
 use crate::time::{Minutes, months_after};
 
@@ -17,6 +18,9 @@ pub struct Room {
     pub equipment: EquipmentSet,
     /// The room's own turnover; the larger of this and the service's counts.
     pub turnover: Minutes,
+    /// What is to be done in this room after every session, beside what the service lists; what both list
+    /// is done once.
+    pub checklist: Vec<ChecklistItem>,
     /// The last passed inspection of the overhead support, if there is any support.
     pub inspection: Option<Inspection>,
     /// Whether the room is no longer used for new work.

@@ -1,4 +1,5 @@
 use super::equipment::{Equipment, EquipmentSet};
+use super::stock::Consumption;
 use crate::id::{CredentialId, ExtensionId, ItemId, RuleSetId, ServiceId};
 use crate::time::Minutes;
 
@@ -49,6 +50,8 @@ pub struct Service {
     pub checklist: Vec<ChecklistItem>,
     /// The extensions that may be booked with it.
     pub extensions: Vec<Extension>,
+    /// What a completed session consumes of the site's stock, each item once.
+    pub consumes: Vec<Consumption>,
     /// The price before tax, in cents.
     pub price_cents: u32,
     /// Whether it is no longer offered.

@@ -41,7 +41,7 @@ impl Turnover {
     }
 }
 
-/// An item of a room's checklist. Its text is the service's.
+/// An item of a room's checklist. Its text is the service's or the room's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TurnoverItem {
     /// The item.

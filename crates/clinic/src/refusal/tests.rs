@@ -118,12 +118,13 @@ fn rested_on_rules() -> Vec<Refusal> {
             .into_iter()
             .map(|b| Refusal::StartBlocked(vec![b])),
     );
+    all.push(Refusal::CannotExtend {
+        faults: faults(),
+        latest: Cell::MIN,
+        free_rooms: vec![room],
+    });
+    all.extend(upkeep(room).map(Refusal::from));
     all.extend([
-        Refusal::CannotExtend {
-            faults: faults(),
-            latest: Cell::MIN,
-            free_rooms: vec![room],
-        },
         Refusal::NothingToUndo,
         Refusal::NotUndoable {
             kind: CommandKind::CreateClient,
@@ -274,4 +275,33 @@ fn each_clash_is_named_once() {
         panic!("a slot is refused");
     };
     assert_eq!(slot.clashes(), [BY]);
+}
+
+/// Every refusal about stock and hygiene, in order of precedence.
+fn upkeep(room: crate::id::RoomId) -> [Upkeep; 6] {
+    let site = crate::fixture::site_id("halifax");
+    let item = crate::id::StockItemId::parse("lotion").expect("a slug");
+    [
+        Upkeep::NotConsumed { site, item },
+        Upkeep::OtherUnit {
+            site,
+            item,
+            unit: "l".to_owned(),
+        },
+        Upkeep::StockShort {
+            site,
+            item,
+            level: 1,
+            wanted: 2,
+        },
+        Upkeep::StockFull {
+            site,
+            item,
+            most: 1,
+        },
+        Upkeep::NothingOverhead { room },
+        Upkeep::HygieneTooEarly {
+            appointment: crate::id::AppointmentId::new(1),
+        },
+    ]
 }

@@ -36,6 +36,7 @@ impl Stored for Policy {
             waitlist_contact_minutes: self.waitlist_contact_minutes.into(),
             waitlist_auto_offer: self.waitlist_auto_offer,
             call_minutes: self.call_minutes.into(),
+            warning_days: self.warning_days.into(),
         }
     }
 
@@ -62,6 +63,7 @@ impl Stored for Policy {
             )?,
             waitlist_auto_offer: form.waitlist_auto_offer,
             call_minutes: small("call_minutes", form.call_minutes)?,
+            warning_days: small("warning_days", form.warning_days)?,
         })
     }
 }
@@ -193,6 +195,7 @@ impl Stored for Room {
             turnover_minutes: self.turnover.get().into(),
             inspection: self.inspection.as_ref().map(Stored::form),
             retired: self.retired,
+            checklist: forms(&self.checklist),
         }
     }
 
@@ -203,6 +206,7 @@ impl Stored for Room {
             name: form.name,
             equipment: equipment("equipment", &form.equipment)?,
             turnover: minutes("turnover_minutes", form.turnover_minutes)?,
+            checklist: list(form.checklist)?,
             inspection: form.inspection.map(Stored::read).transpose()?,
             retired: form.retired,
         })
@@ -321,6 +325,7 @@ impl Stored for Service {
             rule_set: self.rule_set.to_string(),
             checklist: forms(&self.checklist),
             extensions: forms(&self.extensions),
+            consumes: forms(&self.consumes),
             price_cents: self.price_cents,
             retired: self.retired,
         }
@@ -339,6 +344,7 @@ impl Stored for Service {
             rule_set: id("rule_set", &form.rule_set)?,
             checklist: list(form.checklist)?,
             extensions: list(form.extensions)?,
+            consumes: list(form.consumes)?,
             price_cents: form.price_cents,
             retired: form.retired,
         })

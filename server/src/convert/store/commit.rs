@@ -198,5 +198,12 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::SessionRecord => RecordId::SessionRecord(name.parse().ok()?),
         Kind::Aftercare => RecordId::Aftercare(name.parse().ok()?),
         Kind::WaitlistEntry => RecordId::WaitlistEntry(name.parse().ok()?),
+        Kind::StockItem => {
+            let (site, item) = name.split_once('/')?;
+            RecordId::StockItem(site.parse().ok()?, item.parse().ok()?)
+        }
+        Kind::StockMovement => RecordId::StockMovement(name.parse().ok()?),
+        Kind::SupportInspection => RecordId::SupportInspection(name.parse().ok()?),
+        Kind::Hygiene => RecordId::Hygiene(name.parse().ok()?),
     })
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use treadwell_clinic::model::{
-    Effect, Equipment, EquipmentSet, Inspection, Policy, Room, Rule, RuleSet, Window,
+    ChecklistItem, Effect, Equipment, EquipmentSet, Inspection, Policy, Room, Rule, RuleSet, Window,
 };
 use treadwell_clinic::time::Minutes;
 
@@ -58,18 +58,27 @@ fn rooms() -> impl Strategy<Value = Room> {
         minutes(120),
         prop::option::of(inspection),
         any::<bool>(),
+        any::<bool>(),
     )
         .prop_map(
-            |(id, name, equipment, turnover, inspection, retired)| Room {
+            |(id, name, equipment, turnover, inspection, retired, rope)| Room {
                 id: id.parse().unwrap(),
                 site: "halifax".parse().unwrap(),
                 name,
                 equipment,
                 turnover,
+                checklist: rope.then(wipe_the_rope).into_iter().collect(),
                 inspection,
                 retired,
             },
         )
+}
+
+fn wipe_the_rope() -> ChecklistItem {
+    ChecklistItem {
+        id: "rope".parse().unwrap(),
+        text: "Wipe the rope".to_owned(),
+    }
 }
 
 fn effect() -> impl Strategy<Value = Effect> {

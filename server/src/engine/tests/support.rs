@@ -455,6 +455,7 @@ fn catalog() -> Catalog {
         name: "H1".to_owned(),
         equipment: EquipmentSet::of([Equipment::Table]),
         turnover: Minutes::ZERO,
+        checklist: Vec::new(),
         inspection: None,
         retired: false,
     };
@@ -473,6 +474,7 @@ fn catalog() -> Catalog {
             text: "Table linen changed".to_owned(),
         }],
         extensions: Vec::new(),
+        consumes: Vec::new(),
         price_cents: 9_000,
         retired: false,
     };
@@ -485,5 +487,6 @@ fn catalog() -> Catalog {
         rule_sets: vec![RuleSet::general()],
         services: vec![service],
         therapists: vec![therapist()],
+        stock: Vec::new(),
     }
 }

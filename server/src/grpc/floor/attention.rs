@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
+use treadwell_clinic::alerts::Alert;
 use treadwell_clinic::attention::{Attention, Matter};
 use treadwell_clinic::id::{AppointmentId, RoomId, WaitlistId};
 use treadwell_clinic::model::{Occupant, OutageTarget, Site};
@@ -12,7 +13,7 @@ use treadwell_clinic::time::{Cell, Interval};
 
 use super::minutes_between;
 use crate::access::View;
-use crate::convert::{fault, values, words};
+use crate::convert::{alert, fault, values, words};
 
 /// Shows a matter as far as the view does; nothing when its site is gone.
 pub(super) fn show(
@@ -21,8 +22,10 @@ pub(super) fn show(
     now: Timestamp,
     view: &View,
 ) -> Option<v1::Attention> {
-    // A therapist's foot care is nobody's business who does not run the day.
-    if matches!(item.matter, Matter::FootCare { .. }) && !view.clients() {
+    // A therapist's foot care, and what is to be ordered or renewed, is nobody's business who does not run
+    // the day.
+    let internal = matches!(item.matter, Matter::FootCare { .. } | Matter::Upkeep { .. });
+    if internal && !view.clients() {
         return None;
     }
     let site = clinic.site(item.site)?;
@@ -78,6 +81,7 @@ fn about(matter: &Matter) -> (v1::AttentionKind, Option<RoomId>, Option<Appointm
         Matter::HoldEnding { room, .. } => (v1::AttentionKind::HoldEnding, Some(room), None),
         Matter::Offered { room, .. } => (v1::AttentionKind::OfferOpen, Some(room), None),
         Matter::WaitlistFits { room, .. } => (v1::AttentionKind::WaitlistFits, Some(room), None),
+        Matter::Upkeep { .. } => (v1::AttentionKind::Upkeep, None, None),
     }
 }
 
@@ -161,6 +165,17 @@ impl Words<'_> {
             }
             Matter::Offered { .. } | Matter::WaitlistFits { .. } => {
                 super::waitlist::words(&item.matter, self.clinic, self.site)
+            }
+            Matter::Upkeep { first, count } => {
+                let alert = Alert {
+                    site: item.site,
+                    matter: first,
+                };
+                let first = alert::show(&alert, self.clinic, self.now).text;
+                match count {
+                    0 | 1 => first,
+                    count => format!("{first} {} more to see to soon.", count - 1),
+                }
             }
             Matter::HoldEnding { room, .. } => {
                 format!(

@@ -174,6 +174,13 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
         Refusal::Money(refused) => money(refused, refusal, clinic),
+        Refusal::Upkeep(upkeep) => {
+            let (reason, metadata) = super::upkeep::told(upkeep);
+            let details = rule(reason, refusal, clinic);
+            metadata
+                .into_iter()
+                .fold(details, |details, (name, value)| details.meta(name, value))
+        }
         Refusal::LastOwner { key } => rule(Reason::InUse, refusal, clinic)
             .meta("kind", "key")
             .meta("id", key.to_string()),

@@ -34,6 +34,12 @@ fn check_catalog(root: &Table<'_, '_>, catalog: &Catalog) {
             table.wrong::<()>("site", no_site(room.site));
         }
     }
+    let stock = root.tables("stock", ENTRIES);
+    for (table, opening) in stock.iter().zip(&catalog.stock) {
+        if !is_site(catalog, opening.item.site) {
+            table.wrong::<()>("site", no_site(opening.item.site));
+        }
+    }
     let services = root.tables("service", ENTRIES);
     for (table, service) in services.iter().zip(&catalog.services) {
         if !catalog

@@ -7,6 +7,7 @@ use treadwell_clinic::model::{
 use treadwell_clinic::time::Minutes;
 
 use super::super::reader::Table;
+use super::super::stock;
 use super::EQUIPMENT;
 
 /// Modalities as the file writes them.
@@ -108,6 +109,7 @@ pub(super) fn read_service(table: &Table<'_, '_>) -> Option<Service> {
     let retired = table.flag("retired");
     let checklist = read_checklist(table);
     let extensions = read_extensions(table);
+    let consumes = stock::read_consumes(table);
     Some(Service {
         id: id?,
         name: name?,
@@ -120,6 +122,7 @@ pub(super) fn read_service(table: &Table<'_, '_>) -> Option<Service> {
         rule_set: rule_set?,
         checklist: checklist?,
         extensions: extensions?,
+        consumes: consumes?,
         price_cents: price_cents?,
         retired: retired?,
     })
@@ -148,7 +151,7 @@ fn read_accepts(table: &Table<'_, '_>) -> Option<Vec<treadwell_clinic::model::Eq
     (read.len() == count).then_some(read)
 }
 
-fn read_checklist(table: &Table<'_, '_>) -> Option<Vec<ChecklistItem>> {
+pub(super) fn read_checklist(table: &Table<'_, '_>) -> Option<Vec<ChecklistItem>> {
     let entries = table.tables("checklist", limits::CHECKLIST_ITEMS);
     let count = entries.len();
     let mut items: Vec<ChecklistItem> = Vec::with_capacity(count);

@@ -87,6 +87,7 @@ fn room(name: &str) -> Command {
             site: "halifax".parse().unwrap(),
             name: name.to_owned(),
             equipment: EquipmentSet::of([Equipment::Table]),
+            checklist: Vec::new(),
             turnover: Minutes::ZERO,
             inspection: None,
             retired: false,

@@ -70,8 +70,8 @@ impl Generator {
         if self.one_in(2) {
             return Command::CompleteTurnover { room };
         }
-        let names = ["stools", "mats", "pumps", "linen", "lava-lamp"];
-        let most = if self.one_in(8) { 5 } else { 4 };
+        let names = ["stools", "mats", "pumps", "linen", "window", "lava-lamp"];
+        let most = if self.one_in(8) { 6 } else { 5 };
         let count = self.random.below(3);
         let items = (0..count)
             .map(|_| world::item(names[self.random.below(most) as usize]))

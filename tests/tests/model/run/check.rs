@@ -3,6 +3,7 @@
 use super::*;
 use crate::oracle::{Shift, Taker, stamp};
 use crate::roster::Off;
+use crate::upkeep::Hygiene;
 use crate::waitlist::Waits;
 
 impl Run {
@@ -26,6 +27,9 @@ impl Run {
             RecordId::Absence(id) => Thing::Off(self.clinic.absence(*id).map(|it| Off::of(it))),
             RecordId::WaitlistEntry(id) => {
                 Thing::Waits(self.clinic.waitlist_entry(*id).map(|it| Waits::of(it)))
+            }
+            RecordId::Hygiene(id) => {
+                Thing::Hygiene(self.clinic.hygiene_of(*id).map(|it| Hygiene::of(it)))
             }
             RecordId::Turnover(room) => {
                 let open = self
@@ -57,12 +61,16 @@ impl Run {
         }
         assert_eq!(self.clinic.shifts().count(), self.oracle.shifts.len());
         assert_eq!(self.clinic.absences().count(), self.oracle.off.len());
+        for id in self.oracle.hygiene.keys() {
+            self.compare(&RecordId::Hygiene(*id));
+        }
         self.no_double_booking();
         let mut again = Clinic::from_records(self.clinic.records(), self.clinic.revision());
         for commit in &self.commits {
             again.recall(commit);
         }
         assert!(again == self.clinic, "the records make another clinic");
+        self.oracle.upkeep.agrees(&self.clinic);
         counts.reloads += 1;
     }
 

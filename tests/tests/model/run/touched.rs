@@ -45,6 +45,10 @@ impl Touched {
                 | Record::PriceList(_)
                 | Record::Payment(_)
                 | Record::Receipt(_)
+                | Record::StockItem(_)
+                | Record::StockMovement(_)
+                | Record::SupportInspection(_)
+                | Record::Hygiene(_)
                 | Record::Key(_) => {}
             }
         }

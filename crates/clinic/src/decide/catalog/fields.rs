@@ -4,9 +4,10 @@ use super::size;
 use crate::command::Catalog;
 use crate::decide::check::Checks;
 use crate::decide::prices;
+use crate::decide::stock;
 use crate::limits;
 use crate::model::{
-    Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
+    ChecklistItem, Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
 };
 use crate::time::CELL_MINUTES;
 
@@ -23,6 +24,14 @@ pub(super) fn catalog(checks: &mut Checks, catalog: &Catalog) {
     checks.each("services", &catalog.services, service);
     checks.each("therapists", &catalog.therapists, therapist);
     prices::check(checks, catalog);
+    checks.unique(
+        "stock",
+        catalog.stock.iter().map(|s| (s.item.site, s.item.item)),
+    );
+    checks.each("stock", &catalog.stock, |checks, opening| {
+        stock::fields(checks, &opening.item);
+        checks.between("level", opening.level, 0, limits::STOCK_UNITS);
+    });
     if let Some(new) = &catalog.policy {
         checks.inside("policy", |checks| policy(checks, new));
     }
@@ -89,9 +98,20 @@ fn closing(opening: &Opening) -> u16 {
 pub(super) fn room(checks: &mut Checks, room: &Room) {
     checks.name("name", &room.name);
     checks.minutes("turnover", room.turnover, 0, limits::AFTERWARDS);
+    checklist(checks, &room.checklist);
     if let Some(inspection) = room.inspection {
         checks.between("inspection.months", inspection.months, 1, 120);
     }
+}
+
+/// What is to be done after a session, each item once.
+fn checklist(checks: &mut Checks, checklist: &[ChecklistItem]) {
+    checks.at_most("checklist", checklist.len(), limits::CHECKLIST_ITEMS);
+    checks.unique("checklist", checklist.iter().map(|item| item.id));
+    checks.each("checklist", checklist, |checks, item| {
+        checks.line("text", &item.text, limits::REASON_CHARS);
+        checks.expect(!item.text.is_empty(), "text", "not empty");
+    });
 }
 
 pub(super) fn rule_set(checks: &mut Checks, rule_set: &RuleSet) {
@@ -127,22 +147,18 @@ pub(super) fn service(checks: &mut Checks, service: &Service) {
         limits::CREDENTIALS,
     );
     checks.unique("credentials", service.credentials.iter());
-    checks.at_most(
-        "checklist",
-        service.checklist.len(),
-        limits::CHECKLIST_ITEMS,
-    );
-    checks.unique("checklist", service.checklist.iter().map(|item| item.id));
-    checks.each("checklist", &service.checklist, |checks, item| {
-        checks.line("text", &item.text, limits::REASON_CHARS);
-        checks.expect(!item.text.is_empty(), "text", "not empty");
-    });
+    checklist(checks, &service.checklist);
     checks.at_most("extensions", service.extensions.len(), limits::EXTENSIONS);
     checks.unique("extensions", service.extensions.iter().map(|e| e.id));
     checks.each("extensions", &service.extensions, |checks, extension| {
         checks.name("name", &extension.name);
         checks.minutes("minutes", extension.minutes, CELL_MINUTES, limits::SESSION);
         checks.between("price_cents", extension.price_cents, 0, limits::PRICE_CENTS);
+    });
+    checks.at_most("consumes", service.consumes.len(), limits::CONSUMED_ITEMS);
+    checks.unique("consumes", service.consumes.iter().map(|it| it.item));
+    checks.each("consumes", &service.consumes, |checks, it| {
+        checks.between("quantity", it.quantity, 1, limits::STOCK_UNITS);
     });
     // So that whatever is booked with the service, no session is longer than any may be.
     let longest = limits::SESSION;
@@ -232,4 +248,5 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     checks.between("waitlist_offer_minutes", offer, 1, 1_440);
     checks.between("waitlist_contact_minutes", contact, 1, 1_440);
     checks.between("call_minutes", policy.call_minutes, 1, 1_440);
+    checks.between("warning_days", policy.warning_days, 0, 366);
 }

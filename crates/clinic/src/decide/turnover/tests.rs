@@ -1,11 +1,10 @@
-use jiff::ToSpan;
-
-use crate::command::Command;
+use crate::command::{Command, Put};
 use crate::decide::desk::{Desk, item, step, wish, with};
 use crate::fixture::room_id;
 use crate::id::{AppointmentId, ItemId};
-use crate::model::{RecordId, RoomReady, State};
+use crate::model::{ChecklistItem, RecordId, Room, RoomReady, State};
 use crate::refusal::Refusal;
+use jiff::ToSpan;
 
 fn finished() -> (Desk, AppointmentId) {
     let (mut desk, clients) = Desk::open();
@@ -80,4 +79,35 @@ fn the_session_keeps_when_its_room_was_ready_and_whether_that_was_late() {
         desk.done(&Command::Undo);
         assert_eq!(ready(&desk), None, "the checklist is open again");
     }
+}
+
+#[test]
+fn what_is_asked_for_in_the_room_comes_after_what_the_service_asks() {
+    let (mut desk, clients) = Desk::open();
+    let room = desk.clinic.room(room_id("h3")).unwrap();
+    let asked = |id: &str| ChecklistItem {
+        id: item(id),
+        text: format!("{id}, as the room says"),
+    };
+    let resource = Room {
+        checklist: vec![asked("towels"), asked("window")],
+        ..Room::clone(room)
+    };
+    let etag = None;
+    desk.done(&Command::PutRoom(Put { resource, etag }));
+    let id = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    desk.at(10, 0).done(&Command::CheckIn(step(id)));
+    desk.done(&Command::Start(step(id)));
+    desk.at(11, 0).done(&Command::Finish {
+        step: step(id),
+        stopped: None,
+    });
+    let turnover = desk.clinic.turnover_in(room_id("h3")).unwrap();
+    let open: Vec<ItemId> = turnover.open_items().collect();
+    assert_eq!(open.len(), 3, "what both ask for is done once: {open:?}");
+    assert_eq!(open.last(), Some(&item("window")));
+    desk.done(&items(&[item("mats"), item("towels")]));
+    assert!(desk.clinic.turnover_in(room_id("h3")).is_some());
+    desk.done(&items(&[item("window")]));
+    assert!(desk.clinic.turnover_in(room_id("h3")).is_none());
 }

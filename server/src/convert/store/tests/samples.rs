@@ -50,5 +50,6 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(day::floor());
     records.extend(money::records());
     records.extend(super::waitlist::waitlist());
+    records.extend(super::upkeep::records());
     records
 }

@@ -2,8 +2,9 @@
 
 use jiff::civil::{Time, Weekday, date, time};
 use treadwell_clinic::model::{
-    ChecklistItem, Closure, Effect, Equipment, EquipmentSet, Extension, Inspection, Modality,
-    Opening, Policy, Record, Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours, Window,
+    ChecklistItem, Closure, Consumption, Effect, Equipment, EquipmentSet, Extension, Inspection,
+    Modality, Opening, Policy, Record, Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours,
+    Window,
 };
 use treadwell_clinic::time::{Minutes, Zone};
 
@@ -57,6 +58,10 @@ pub(in crate::convert::store::tests) fn rooms() -> Vec<Record> {
         name: "H3".to_owned(),
         equipment: EquipmentSet::of(Equipment::ALL),
         turnover: Minutes::ZERO,
+        checklist: vec![ChecklistItem {
+            id: id("rope"),
+            text: "Wipe the rope".to_owned(),
+        }],
         inspection: None,
         retired: true,
     };
@@ -67,6 +72,7 @@ pub(in crate::convert::store::tests) fn rooms() -> Vec<Record> {
         }),
         turnover: minutes(20),
         equipment: EquipmentSet::EMPTY,
+        checklist: Vec::new(),
         retired: false,
         ..plain.clone()
     };
@@ -119,6 +125,10 @@ pub(super) fn services() -> Vec<Record> {
             name: "Calf release".to_owned(),
             minutes: minutes(15),
             price_cents: 2_500,
+        }],
+        consumes: vec![Consumption {
+            item: id("lotion"),
+            quantity: 30,
         }],
         price_cents: 12_000,
         retired: false,

@@ -1,0 +1,153 @@
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
+
+use super::{Alert, AlertMatter, alerts};
+use crate::attention::{Matter, attention};
+use crate::clinic::Clinic;
+use crate::fixture::{
+    BAR_ROOM, ashiatsu_certificate, certified, local, room, room_id, site, site_id, therapist_id,
+};
+use crate::id::{AppointmentId, StockItemId};
+use crate::model::{
+    Equipment, Inspection, Record, Room, StockItem, StockKind, Therapist, Turnover,
+};
+
+const TODAY: Date = date(2026, 11, 23);
+
+fn bars(slug: &str, inspection: Option<Inspection>) -> Record {
+    Room {
+        inspection,
+        ..room(slug, "halifax", &BAR_ROOM)
+    }
+    .into()
+}
+
+/// Good through the day before this date.
+fn until(date: Date) -> Inspection {
+    let passed = date.saturating_sub(1.year());
+    Inspection { passed, months: 12 }
+}
+
+fn expiring(slug: &str, on: Date) -> Record {
+    let mut therapist: Therapist = certified(slug, &["halifax", "dartmouth"]);
+    therapist.credentials[0].expires = Some(on);
+    therapist.into()
+}
+
+fn lotion(site: &str, level: u32, retired: bool) -> Record {
+    StockItem {
+        site: site_id(site),
+        item: StockItemId::parse("lotion").unwrap(),
+        name: "Lotion".to_owned(),
+        unit: "ml".to_owned(),
+        kind: StockKind::Consumable,
+        par: 10,
+        level,
+        retired,
+    }
+    .into()
+}
+
+fn all(records: Vec<Record>) -> Vec<Alert> {
+    let sites = [site("halifax"), site("dartmouth")];
+    let places = sites.iter().cloned().map(Record::from);
+    let records = places.chain(records).map(|record| (record, 1));
+    let clinic = Clinic::from_records(records, 1);
+    alerts(&clinic, &sites, local(TODAY, 12, 0))
+}
+
+fn matters(records: Vec<Record>) -> Vec<AlertMatter> {
+    all(records).into_iter().map(|alert| alert.matter).collect()
+}
+
+#[test]
+fn inspections_and_credentials_are_warned_of_thirty_days_ahead() {
+    let (near, far) = (date(2026, 12, 23), date(2026, 12, 24));
+    let found = matters(vec![
+        bars("h1", Some(until(near))),
+        bars("h2", Some(until(far))),
+        bars("h3", None),
+        room("h4", "halifax", &[Equipment::Table]).into(),
+        expiring("ann", near),
+        expiring("bea", far),
+    ]);
+    let inspection = |slug, lapses| AlertMatter::Inspection {
+        room: room_id(slug),
+        lapses,
+    };
+    assert_eq!(
+        found,
+        [
+            inspection("h3", None),
+            inspection("h1", Some(near)),
+            AlertMatter::Credential {
+                therapist: therapist_id("ann"),
+                kind: ashiatsu_certificate(),
+                expires: near,
+            },
+        ],
+        "of two sites' therapist there is one warning"
+    );
+}
+
+#[test]
+fn stock_is_low_below_its_par_and_at_each_site_by_itself() {
+    let low = |level| AlertMatter::StockLow {
+        item: StockItemId::parse("lotion").unwrap(),
+        level,
+        par: 10,
+    };
+    assert_eq!(matters(vec![lotion("halifax", 10, false)]), []);
+    assert_eq!(matters(vec![lotion("halifax", 9, true)]), []);
+    let both = vec![lotion("halifax", 9, false), lotion("dartmouth", 9, false)];
+    assert_eq!(matters(both), [low(9), low(9)]);
+}
+
+#[test]
+fn a_turnover_is_late_from_its_due_time_on() {
+    let turnover = |minute| Turnover {
+        room: room_id("h1"),
+        site: site_id("halifax"),
+        appointment: AppointmentId::new(7),
+        since: local(TODAY, 11, 0),
+        due: local(TODAY, 11, minute),
+        items: Vec::new(),
+    };
+    let late = matters(vec![turnover(59).into()]);
+    let due = local(TODAY, 11, 59);
+    assert_eq!(
+        late,
+        [AlertMatter::TurnoverLate {
+            room: room_id("h1"),
+            appointment: AppointmentId::new(7),
+            due
+        }]
+    );
+    let on_time = Turnover {
+        due: local(TODAY, 12, 0),
+        ..turnover(0)
+    };
+    assert_eq!(matters(vec![on_time.into()]), []);
+}
+
+#[test]
+fn the_board_tells_the_most_urgent_of_a_site_once() {
+    let site = site("halifax");
+    let near = date(2026, 12, 1);
+    let records = vec![
+        site.clone().into(),
+        bars("h1", Some(until(near))),
+        expiring("ann", near),
+        lotion("halifax", 9, false),
+        lotion("dartmouth", 9, false),
+    ];
+    let records = records.into_iter().map(|record| (record, 1));
+    let clinic = Clinic::from_records(records, 1);
+    let told = attention(&clinic, &site, local(TODAY, 12, 0));
+    let matters: Vec<_> = told.iter().map(|item| item.matter).collect();
+    let first = AlertMatter::Inspection {
+        room: room_id("h1"),
+        lapses: Some(near),
+    };
+    assert_eq!(matters, [Matter::Upkeep { first, count: 3 }]);
+}

@@ -1,0 +1,81 @@
+//! What the sites keep in stock, in the file.
+
+use treadwell_clinic::command::{OpeningStock, PutStockItem};
+use treadwell_clinic::limits;
+use treadwell_clinic::model::{Consumption, StockKind};
+
+use super::reader::Table;
+
+/// Kinds of stock as the file writes them.
+pub(super) const KINDS: [(&str, StockKind); 2] = [
+    ("consumable", StockKind::Consumable),
+    ("washable", StockKind::Washable),
+];
+
+const UNITS: i64 = limits::STOCK_UNITS as i64;
+
+/// Reads the tables `[[stock]]`, each item of a site once.
+pub(super) fn read(root: &Table<'_, '_>, most: usize) -> Option<Vec<OpeningStock>> {
+    let tables = root.tables("stock", most);
+    let mut all: Vec<OpeningStock> = Vec::with_capacity(tables.len());
+    let mut good = true;
+    for table in tables {
+        match read_item(&table) {
+            Some(one) if all.iter().any(|other| is_same(other, &one)) => {
+                good = false;
+                table.wrong::<()>("id", "is there twice at this site");
+            }
+            Some(one) => all.push(one),
+            None => good = false,
+        }
+        table.finish();
+    }
+    good.then_some(all)
+}
+
+fn is_same(one: &OpeningStock, other: &OpeningStock) -> bool {
+    (one.item.site, one.item.item) == (other.item.site, other.item.item)
+}
+
+fn read_item(table: &Table<'_, '_>) -> Option<OpeningStock> {
+    let site = table.id("site");
+    let item = table.id("id");
+    let name = table.text("name", 1..=limits::NAME_CHARS);
+    let unit = table.text("unit", 1..=limits::UNIT_CHARS);
+    let kind = table.word("kind", &KINDS);
+    let par = table.number("par", 0..=UNITS, Some(0));
+    let level = table.number("level", 0..=UNITS, Some(0));
+    let retired = table.flag("retired");
+    Some(OpeningStock {
+        item: PutStockItem {
+            site: site?,
+            item: item?,
+            name: name?,
+            unit: unit?,
+            kind: kind?,
+            par: par?,
+            retired: retired?,
+            etag: None,
+        },
+        level: level?,
+    })
+}
+
+/// Reads what a service consumes, such as `consumes = [{ item = "oil", quantity = 20 }]`.
+pub(super) fn read_consumes(table: &Table<'_, '_>) -> Option<Vec<Consumption>> {
+    let entries = table.tables("consumes", limits::CONSUMED_ITEMS);
+    let count = entries.len();
+    let mut all: Vec<Consumption> = Vec::with_capacity(count);
+    for entry in entries {
+        let item = entry.id("item");
+        let quantity = entry.number("quantity", 1..=UNITS, Some(1));
+        if let Some((item, quantity)) = item.zip(quantity) {
+            if all.iter().any(|other| other.item == item) {
+                entry.wrong::<()>("item", "is there twice");
+            }
+            all.push(Consumption { item, quantity });
+        }
+        entry.finish();
+    }
+    (all.len() == count).then_some(all)
+}
