@@ -10,6 +10,7 @@ pub(crate) mod connection;
 pub(crate) mod day;
 pub(crate) mod finder;
 pub(crate) mod free_rooms;
+mod guard;
 pub(crate) mod questions;
 pub(crate) mod repair;
 pub(crate) mod reports;
@@ -17,8 +18,6 @@ pub(crate) mod roster;
 pub(crate) mod stock;
 pub(crate) mod turnover;
 pub(crate) mod waitlist;
-
-use std::time::Duration;
 
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -30,6 +29,10 @@ use super::{
     pen::{Pen, Target},
     visit,
 };
+
+pub(crate) use guard::{Lost, acts, lost_focus, moves};
+
+use guard::meant_for_another;
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -198,10 +201,10 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Turnover => turnover::focus_id(model),
         Screen::Waitlist => waitlist::focus_id(model),
         Screen::Roster => roster::focus_id(model),
-        Screen::Reports | Screen::Repair => repair::focus_id(model),
+        Screen::Repair => repair::focus_id(model),
         Screen::Stock => stock::focus_id(model),
         Screen::Alerts => alerts::focus_id(model),
-        Screen::Connection => None,
+        Screen::Reports | Screen::Connection => None,
     }
 }
 
@@ -216,10 +219,10 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Turnover => turnover::focus_on(model, id),
         Screen::Waitlist => waitlist::focus_on(model, id),
         Screen::Roster => roster::focus_on(model, id),
-        Screen::Reports | Screen::Repair => repair::focus_on(model, id),
+        Screen::Repair => repair::focus_on(model, id),
         Screen::Stock => stock::focus_on(model, id),
         Screen::Alerts => alerts::focus_on(model, id),
-        Screen::Connection => true,
+        Screen::Reports | Screen::Connection => true,
     }
 }
 
@@ -249,84 +252,6 @@ pub(crate) fn relist(model: &mut Model, screen: Screen, change: impl FnOnce(&mut
     }
 }
 
-/// What had the focus of `screen` has it no longer, and the person did not move it: keys meant for it are not taken for
-/// what has the focus now.
-pub(crate) fn lost_focus(model: &mut Model, screen: Screen, lost: Lost) {
-    if model.ahead.forget() {
-        model.warn(GONE);
-    }
-    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
-    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
-    if acts_at_once && model.screen == screen {
-        model.shifted = Some((model.clock.elapsed, lost));
-    }
-}
-
-/// What lost the focus.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lost {
-    /// The row: another one is in its place.
-    Row,
-    /// The appointment: the row has another one now.
-    Visit,
-}
-
-const GONE: &str = "What was in focus is gone. Look what is in focus now, then press again.";
-
-/// A key pressed so soon after the list has changed, or after the key before that came too soon, was meant for what had
-/// the focus before. So a key that is held acts no more until it is let go.
-const SHIFTED: Duration = Duration::from_secs(1);
-
-/// What a command does depends on what has the focus.
-pub(crate) fn acts(command: Command) -> bool {
-    let of_the_row = matches!(
-        command,
-        Command::Enter
-            | Command::Tick
-            | Command::Outage
-            | Command::Contacted
-            | Command::AcceptOffer
-            | Command::DeclineOffer
-            | Command::Withdraw
-            | Command::RemoveShift
-    );
-    of_the_row || visit::is_command(command)
-}
-
-/// A command moves the focus.
-pub(crate) fn moves(command: Command) -> bool {
-    matches!(
-        command,
-        Command::Up
-            | Command::Down
-            | Command::Left
-            | Command::Right
-            | Command::PageUp
-            | Command::PageDown
-            | Command::First
-            | Command::Last
-    )
-}
-
-fn meant_for_another(model: &mut Model, command: Command) -> bool {
-    let Some((at, lost)) = model.shifted else {
-        return false;
-    };
-    let now = model.clock.elapsed;
-    if moves(command) || now.saturating_sub(at) >= SHIFTED {
-        model.shifted = None;
-        return false;
-    }
-    let another = match lost {
-        Lost::Row => acts(command),
-        Lost::Visit => visit::is_command(command),
-    };
-    if another {
-        model.shifted = Some((now, lost));
-    }
-    another
-}
-
 /// The revision that what is shown reflects; 0 before it is loaded.
 pub(crate) fn revision(model: &Model) -> u64 {
     match model.screen {
@@ -349,7 +274,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if meant_for_another(model, command) {
-        model.warn(GONE);
+        model.warn(guard::GONE);
         return Vec::new();
     }
     match model.screen {

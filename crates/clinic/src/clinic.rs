@@ -98,28 +98,23 @@ impl Clinic {
     /// Folds a commit into the state.
     pub fn apply(&mut self, commit: &Commit) {
         self.revision = commit.revision;
-        self.fold(&commit.changes);
-        self.recall(commit);
-    }
-
-    /// Folds changes into the state, as of its present revision.
-    pub(crate) fn fold(&mut self, changes: &[Change]) {
         // Everything leaves the indexes before anything enters them: within one commit two
         // appointments may swap their places.
-        for change in changes {
+        for change in commit.changes.iter() {
             if let Some(old) = self.records.get(&change.id()) {
                 self.indexes.remove(&old);
             }
         }
-        for change in changes {
+        for change in commit.changes.iter() {
             match change.after() {
                 Some(new) => {
                     self.indexes.add(new);
-                    self.records.insert(new.clone(), self.revision);
+                    self.records.insert(new.clone(), commit.revision);
                 }
                 None => self.records.remove(&change.id()),
             }
         }
+        self.recall(commit);
     }
 
     /// Takes note of a commit that is applied already, so that its actor can undo it. The server does

@@ -141,9 +141,9 @@ pub const REPAIR_DAYS: u16 = 7;
 /// To how many other sites a repair may send a client.
 pub const REPAIR_SITES: usize = 8;
 /// How many choices a repair tries for each of its days before it is content with the best so far.
-pub const REPAIR_TRIED_PER_DAY: u32 = 10_000;
+pub const REPAIR_TRIED_PER_DAY: u32 = 3_000;
 /// How many it tries in all.
-pub const REPAIR_TRIED: u32 = 40_000;
+pub const REPAIR_TRIED: u32 = 12_000;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 

@@ -12,7 +12,7 @@ use treadwell_clinic::model::{Appointment, Change, Phase, Record, RecordId, Wish
 use super::absorb::Absorb;
 use super::expect::{Case, Expected, at, moved};
 use super::generate::cell;
-use super::oracle::{Booked, Minute, Oracle, minute, stamp};
+use super::oracle::{Booked, Minute, Oracle, Taker, minute, stamp};
 
 /// What stands against all of a series, and not only against one of it.
 const WHOLE: [&str; 9] = [
@@ -287,7 +287,7 @@ impl Case<'_> {
             let judged: Vec<_> = plan
                 .moving
                 .iter()
-                .map(|(id, wish)| (*id, case.placed(wish, true, None)))
+                .map(|(id, wish)| (*id, case.placed(wish, true, Some(Taker::Appointment(*id)))))
                 .filter(|(_, expected)| *expected != Expected::Accepted)
                 .collect();
             if plan.stuck.is_empty() {
@@ -436,7 +436,9 @@ impl Absorb<'_> {
             let now = after(*id).map_or((before.room, before.therapist), |it| {
                 (it.slot.room, it.slot.therapist)
             });
-            let pairs = plan.without.pairs(wish, at(wish.start), true, None);
+            let pairs =
+                plan.without
+                    .pairs(wish, at(wish.start), true, Some(Taker::Appointment(*id)));
             let stays = (before.room, before.therapist);
             let stays_put = after(*id).is_none() && (plan.mixed || at(wish.start) == before.start);
             if !plan.mixed {

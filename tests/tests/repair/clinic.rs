@@ -17,7 +17,9 @@ use treadwell_clinic::repair::{Cost, Disruption, Plan, plan};
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 use treadwell_clinic::{Clinic, decide};
 
-use super::day::{CLOSES, DAY, GAP, OPENS, Out, Place, Room, SERVICES, Small, Therapist};
+use super::day::{
+    CLOSES, DAY, GAP, OPENS, Out, Place, Room, SERVICES, Small, Therapist, cost_of, is_swap,
+};
 
 fn slug<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("a slug")
@@ -345,14 +347,14 @@ impl Small {
             let place = self.place(number, to);
             assert!(self.may_be(&place), "{place:?} is not sound");
             assert!(place != present);
-            let is_swap = self.is_swap(&present, &place);
-            assert_eq!(mend.is_swap(), is_swap);
-            if is_swap {
+            let swaps = is_swap(&present, &place);
+            assert_eq!(mend.is_swap(), swaps);
+            if swaps {
                 stay.retain(|it| *it != number);
             }
-            cost = cost + self.cost(&present, &place);
+            cost = cost + cost_of(&present, &place);
             if !hits.contains(&number) {
-                assert!(is_swap, "nobody else is asked to come at another time");
+                assert!(swaps, "nobody else is asked to come at another time");
                 cost.others += 1;
             }
             taken.push((number, place));

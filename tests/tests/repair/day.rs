@@ -116,7 +116,7 @@ impl Small {
                 day.booked.push(place);
             }
         }
-        for _ in 0..1 + u32::from(one_in(random, 4)) {
+        for _ in 0..=u32::from(one_in(random, 4)) {
             let from = OPENS + 30 * random.below(8);
             let until = from + 60 * (1 + random.below(6));
             let room = index(random, day.rooms.len());
@@ -186,10 +186,6 @@ impl Small {
         all.filter(|&one| !self.may_be(&self.booked[one])).collect()
     }
 
-    pub(crate) fn is_swap(&self, from: &Place, to: &Place) -> bool {
-        (from.service, from.site, from.start) == (to.service, to.site, to.start)
-    }
-
     /// Every place of the day for somebody: the same work, or the longest of each other kind that is not longer.
     pub(crate) fn every_place(&self, present: &Place) -> Vec<Place> {
         let services: &[usize] = match present.service {
@@ -218,14 +214,18 @@ impl Small {
         }
         places
     }
+}
 
-    pub(crate) fn cost(&self, from: &Place, to: &Place) -> Cost {
-        Cost {
-            modality: u32::from(from.service != to.service),
-            site: u32::from(from.site != to.site),
-            therapist: u32::from(from.therapist != to.therapist),
-            minutes: from.start.abs_diff(to.start),
-            ..Cost::default()
-        }
+pub(crate) fn is_swap(from: &Place, to: &Place) -> bool {
+    (from.service, from.site, from.start) == (to.service, to.site, to.start)
+}
+
+pub(crate) fn cost_of(from: &Place, to: &Place) -> Cost {
+    Cost {
+        modality: u32::from(from.service != to.service),
+        site: u32::from(from.site != to.site),
+        therapist: u32::from(from.therapist != to.therapist),
+        minutes: from.start.abs_diff(to.start),
+        ..Cost::default()
     }
 }

@@ -3,7 +3,7 @@
 
 use treadwell_clinic::repair::Cost;
 
-use super::day::{Place, Small};
+use super::day::{Place, Small, cost_of, is_swap};
 
 /// What everybody can have.
 struct Exact<'a> {
@@ -34,7 +34,7 @@ pub(crate) fn least(day: &Small) -> Cost {
             .every_place(&present)
             .into_iter()
             .filter(|place| *place != present && free(place))
-            .map(|place| (day.cost(&present, &place), place))
+            .map(|place| (cost_of(&present, &place), place))
             .collect();
         options.sort_by_key(|(cost, _)| *cost);
         options
@@ -44,7 +44,7 @@ pub(crate) fn least(day: &Small) -> Cost {
         let present = day.booked[other];
         let elsewhere = day.every_place(&present).into_iter();
         elsewhere
-            .filter(|place| day.is_swap(&present, place) && *place != present && free(place))
+            .filter(|place| is_swap(&present, place) && *place != present && free(place))
             .collect()
     });
     let other_options = other_options.collect();
@@ -72,7 +72,7 @@ impl Exact<'_> {
             let mut taken = Vec::new();
             for (hit, place) in self.hits.iter().zip(chosen.iter()) {
                 let present = self.day.booked[*hit];
-                let leaves = place.is_some_and(|place| self.day.is_swap(&present, &place));
+                let leaves = place.is_some_and(|place| is_swap(&present, &place));
                 let kept = (!leaves).then_some(present);
                 // A place beside the present one is for the same client, and may overlap it.
                 let clashes = |other: &Place| {
@@ -128,7 +128,7 @@ impl Exact<'_> {
                         others: 1,
                         ..Cost::default()
                     };
-                    (place, self.day.cost(&present, &place) + others)
+                    (place, cost_of(&present, &place) + others)
                 }
             };
             if !taken.iter().any(|it| self.day.clash(it, &place)) {

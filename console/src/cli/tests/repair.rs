@@ -58,9 +58,8 @@ async fn a_client_is_called_and_declines_and_another_time_agrees() {
         .iter()
         .find(of_jude)
         .expect("he is hit");
-    if text(his, "how") != "call" {
-        panic!("he keeps his therapist, and comes at another time: {his}");
-    }
+    // He keeps his therapist, and comes at another time.
+    assert_eq!(text(his, "how"), "call", "{his}");
     demo.desk(&format!("{plan} --apply")).await;
     let calls = demo.json("repair calls").await;
     assert_eq!(text(&calls[0]["appointment"], "client_name"), "Jude Conrad");

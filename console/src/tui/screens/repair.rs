@@ -129,14 +129,14 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 /// The plan has come.
 pub(crate) fn planned(model: &mut Model, plan: v1::PlanRepairResponse) {
     screens::relist(model, Screen::Repair, |model| {
-        model.repair.plan = Some(plan)
+        model.repair.plan = Some(plan);
     });
 }
 
 /// Who is to be called has come.
 pub(crate) fn called(model: &mut Model, answer: v1::ListCallsResponse) {
     screens::relist(model, Screen::Repair, |model| {
-        model.repair.calls = answer.calls
+        model.repair.calls = answer.calls;
     });
 }
 

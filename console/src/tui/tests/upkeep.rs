@@ -177,11 +177,11 @@ fn the_therapists_own_items_are_recorded_with_the_session_and_from_the_checklist
 #[test]
 fn the_days_hygiene_log_is_a_key_away() {
     let mut desk = Desk::new();
-    desk.keys("H");
+    desk.keys("Y");
     desk.sees("Hygiene at Halifax")
         .sees("H2 -")
         .sees("! not recorded: washed after, LATE by 7 min");
-    desk.keys("<esc>d<right>>H").sees("Hygiene at Halifax, 20");
+    desk.keys("<esc>d<right>>Y").sees("Hygiene at Halifax, 20");
 }
 
 #[test]

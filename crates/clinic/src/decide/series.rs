@@ -1,6 +1,6 @@
 //! Series: the same again at regular intervals, each judged for itself and beside all the others.
 //!
-//! What has been decided of a series is folded into a clinic that only this decision sees, so that each
+//! What has been decided of a series is supposed in a clinic that only this decision sees, so that each
 //! appointment is judged by the very rules that one alone is judged by.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::command::{
 use crate::explain::NoPlace;
 use crate::id::{AppointmentId, ClientId, RoomId, SeriesId, SiteId, TherapistId};
 use crate::limits;
-use crate::model::{Appointment, Change, Hold, Occupant, SeriesPlace, Slot, State, Verb, Wish};
+use crate::model::{Appointment, Hold, Occupant, RecordId, SeriesPlace, Slot, State, Verb, Wish};
 use crate::refusal::{Impossible, Refusal, WhyNot};
 use crate::time::{Cell, Zone};
 
@@ -166,11 +166,10 @@ pub(super) fn book(work: &mut Work<'_>, asked: &BookSeries) -> Result<(), Refusa
         let fresh = AppointmentId::new(work.fresh()?);
         let one = book::appointment(work, fresh, pattern.client, slot, &asked.note);
         let one = Arc::new(Appointment { series, ..one });
-        let mut changes = vec![Change::create(Arc::clone(&one))];
         if let Some(hold) = pattern.hold.filter(|_| number == 1) {
-            changes.push(Change::remove(Arc::clone(hold)));
+            tip.leave_out(&RecordId::Hold(hold.id));
         }
-        tip.fold(&changes);
+        tip.suppose(Arc::clone(&one));
         work.create(one);
     }
     let nothing = work.decision.changes.is_empty();
@@ -282,8 +281,9 @@ fn attempt(
     moving: &[Moving<'_>],
 ) -> Result<(Clinic, Vec<Appointment>, Vec<Stuck>), Refusal> {
     let mut tip = work.clinic.clone();
-    let leave = moving.iter().map(|(it, _)| Change::remove(Arc::clone(it)));
-    tip.fold(&leave.collect::<Vec<_>>());
+    for (member, _) in moving {
+        tip.leave_out(&RecordId::Appointment(member.id));
+    }
     let (mut moved, mut left) = (Vec::new(), Vec::new());
     for (before, to) in moving {
         let judged = work.on(&tip);
@@ -294,7 +294,7 @@ fn attempt(
         match found {
             Ok(slot) => {
                 let after = book::moved(&judged, before, slot);
-                tip.fold(&[Change::create(after.clone())]);
+                tip.suppose(after.clone());
                 moved.push(after);
             }
             Err(why) => left.push(Stuck {

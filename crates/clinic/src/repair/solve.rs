@@ -10,7 +10,7 @@ use super::day::{Class, Day, Place};
 use crate::model::Slot;
 
 /// How often the search starts anew.
-const ROUNDS: u32 = 6;
+const ROUNDS: u32 = 4;
 
 /// The best that was found.
 pub(super) struct Solved {

@@ -40,7 +40,7 @@ pub struct Utilization {
     /// outages of the bars, and until their inspection lapses. Whether they were inspected before the latest
     /// inspection is not known; then they count as sound.
     pub bar_rooms: Use,
-    /// Therapists; offered are their shifts at the site without breaks, within opening hours. Their turnover
+    /// Therapists; offered are their shifts at the site without breaks and time off, within opening hours. Their turnover
     /// is the reset: washing feet or hands.
     pub therapists: Use,
 }
@@ -108,7 +108,9 @@ impl<'a> Day<'a> {
         }
         for therapist in self.on_shift() {
             let shifts = self.clinic.shift_occupancy(therapist, self.site.id);
-            let offered = shifts.window(self.time.start()) & self.open;
+            let away = self.clinic.absent_occupancy(therapist);
+            let start = self.time.start();
+            let offered = shifts.window(start) & !away.window(start) & self.open;
             let taken = therapists.remove(&therapist).unwrap_or_default();
             figures.therapists.add(offered, taken);
         }

@@ -115,96 +115,108 @@ fn rule(reason: Reason, refusal: &Refusal, clinic: &Clinic) -> Details {
     )
 }
 
+/// The refusals of the waitlist.
+fn waitlist(refusal: &Refusal, clinic: &Clinic) -> Details {
+    let rule = |reason| rule(reason, refusal, clinic);
+    match refusal {
+        Refusal::NotWaiting { phase, .. } => {
+            rule(Reason::WrongState).meta("state", phase.to_string())
+        }
+        Refusal::OfferOpen { entry, hold } => rule(Reason::OfferOpen)
+            .meta("entry", entry.to_string())
+            .meta("hold", hold.to_string()),
+        Refusal::NoOffer { entry } => rule(Reason::NoOffer).meta("entry", entry.to_string()),
+        Refusal::ContactRecorded { entry, at } => rule(Reason::ContactRecorded)
+            .meta("entry", entry.to_string())
+            .meta("at", at.to_string()),
+        Refusal::NotWished { entry } => rule(Reason::NotWished).meta("entry", entry.to_string()),
+        Refusal::PassedBefore { entry } => {
+            rule(Reason::PassedBefore).meta("entry", entry.to_string())
+        }
+        Refusal::NothingFits { entry } => {
+            rule(Reason::NothingFits).meta("entry", entry.to_string())
+        }
+        _ => rule(Reason::WrongState),
+    }
+}
+
 /// The refusals that need nothing but their own data.
 fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
+    let rule = |reason| rule(reason, refusal, clinic);
     match refusal {
-        Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite, refusal, clinic)
+        Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite)
             .meta("room", room.as_str())
             .meta("site", site.as_str()),
         Refusal::TherapistOfAnotherSite { therapist, site } => {
-            rule(Reason::WrongSite, refusal, clinic)
+            rule(Reason::WrongSite)
                 .meta("therapist", therapist.as_str())
                 .meta("site", site.as_str())
         }
         Refusal::NotAnExtension { extension, .. } => {
-            rule(Reason::ExtensionNotOffered, refusal, clinic).meta("extension", extension.as_str())
+            rule(Reason::ExtensionNotOffered).meta("extension", extension.as_str())
         }
-        Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState, refusal, clinic)
+        Refusal::WrongPhase { wrong, .. } => rule(Reason::WrongState)
             .meta("state", format!("{:?}", wrong.phase))
             .meta("step", format!("{:?}", wrong.verb)),
         Refusal::HoldOfAnotherClient { hold, .. }
         | Refusal::HoldOfAnotherService { hold }
         | Refusal::HoldOfAnotherAppointment { hold, .. } => {
-            rule(Reason::HoldMismatch, refusal, clinic).meta("hold", hold.to_string())
+            rule(Reason::HoldMismatch).meta("hold", hold.to_string())
         }
         Refusal::HoldExpired { hold, .. } | Refusal::HoldOfAnotherKey { hold } => {
-            rule(Reason::HoldGone, refusal, clinic).meta("hold", hold.to_string())
+            rule(Reason::HoldGone).meta("hold", hold.to_string())
         }
         Refusal::Past { earliest, .. } => {
-            rule(Reason::InThePast, refusal, clinic).meta("earliest", earliest.to_string())
+            rule(Reason::InThePast).meta("earliest", earliest.to_string())
         }
-        Refusal::TooFarAhead { latest, .. } => rule(Reason::BeyondHorizon, refusal, clinic)
+        Refusal::TooFarAhead { latest, .. } => rule(Reason::BeyondHorizon)
             .meta("horizon_days", clinic.policy().horizon_days.to_string())
             .meta("latest", latest.to_string()),
         Refusal::NoShowTooEarly { from } => {
-            rule(Reason::TooEarly, refusal, clinic).meta("from", from.to_string())
+            rule(Reason::TooEarly).meta("from", from.to_string())
         }
-        Refusal::NothingToReview => rule(Reason::NothingToReview, refusal, clinic),
-        Refusal::RecordSigned { appointment } => rule(Reason::RecordSigned, refusal, clinic)
+        Refusal::NothingToReview => rule(Reason::NothingToReview),
+        Refusal::RecordSigned { appointment } => rule(Reason::RecordSigned)
             .meta("appointment", appointment.to_string()),
-        Refusal::RecordNotSigned { appointment } => rule(Reason::RecordNotSigned, refusal, clinic)
+        Refusal::RecordNotSigned { appointment } => rule(Reason::RecordNotSigned)
             .meta("appointment", appointment.to_string()),
-        Refusal::NothingNoted { appointment } => rule(Reason::NothingNoted, refusal, clinic)
+        Refusal::NothingNoted { appointment } => rule(Reason::NothingNoted)
             .meta("appointment", appointment.to_string()),
         Refusal::NoAdvice { service } => {
-            rule(Reason::NoAdvice, refusal, clinic).meta("service", service.as_str())
+            rule(Reason::NoAdvice).meta("service", service.as_str())
         }
         Refusal::AbsenceOverlaps { therapist, absence } => {
-            rule(Reason::TimeOffClash, refusal, clinic)
+            rule(Reason::TimeOffClash)
                 .meta("therapist", therapist.to_string())
                 .meta("time_off", absence.to_string())
         }
         Refusal::ShiftOverlaps { shift, .. } => {
-            rule(Reason::ShiftClash, refusal, clinic).meta("shift", shift.to_string())
+            rule(Reason::ShiftClash).meta("shift", shift.to_string())
         }
         Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
-            rule(Reason::NothingToUndo, refusal, clinic)
+            rule(Reason::NothingToUndo)
         }
-        Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded, refusal, clinic)
+        Refusal::UndoChanged { what } => rule(Reason::UndoSuperseded)
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
         Refusal::Money(refused) => money(refused, refusal, clinic),
         Refusal::Upkeep(upkeep) => {
             let (reason, metadata) = super::upkeep::told(upkeep);
-            let details = rule(reason, refusal, clinic);
+            let details = rule(reason);
             metadata
                 .into_iter()
                 .fold(details, |details, (name, value)| details.meta(name, value))
         }
-        Refusal::LastOwner { key } => rule(Reason::InUse, refusal, clinic)
+        Refusal::LastOwner { key } => rule(Reason::InUse)
             .meta("kind", "key")
             .meta("id", key.to_string()),
-        Refusal::NotWaiting { phase, .. } => {
-            rule(Reason::WrongState, refusal, clinic).meta("state", phase.to_string())
-        }
-        Refusal::OfferOpen { entry, hold } => rule(Reason::OfferOpen, refusal, clinic)
-            .meta("entry", entry.to_string())
-            .meta("hold", hold.to_string()),
-        Refusal::NoOffer { entry } => {
-            rule(Reason::NoOffer, refusal, clinic).meta("entry", entry.to_string())
-        }
-        Refusal::ContactRecorded { entry, at } => rule(Reason::ContactRecorded, refusal, clinic)
-            .meta("entry", entry.to_string())
-            .meta("at", at.to_string()),
-        Refusal::NotWished { entry } => {
-            rule(Reason::NotWished, refusal, clinic).meta("entry", entry.to_string())
-        }
-        Refusal::PassedBefore { entry } => {
-            rule(Reason::PassedBefore, refusal, clinic).meta("entry", entry.to_string())
-        }
-        Refusal::NothingFits { entry } => {
-            rule(Reason::NothingFits, refusal, clinic).meta("entry", entry.to_string())
-        }
+        Refusal::NotWaiting { .. }
+        | Refusal::OfferOpen { .. }
+        | Refusal::NoOffer { .. }
+        | Refusal::ContactRecorded { .. }
+        | Refusal::NotWished { .. }
+        | Refusal::PassedBefore { .. }
+        | Refusal::NothingFits { .. } => waitlist(refusal, clinic),
         // An outage that is closed, a room that is ready, a key that is revoked: already so.
         Refusal::OutageClosed { .. }
         | Refusal::NotInTurnover { .. }
@@ -225,7 +237,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::Series(_)
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }
-        | Refusal::TooMany => rule(Reason::WrongState, refusal, clinic),
+        | Refusal::TooMany => rule(Reason::WrongState),
     }
 }
 

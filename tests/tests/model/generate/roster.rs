@@ -76,8 +76,8 @@ impl Generator {
             Some((_, who)) => who,
             None => self.therapist_at(oracle, site),
         };
-        // Now and then at a time that somebody else has entered already.
-        let twice = if known.is_none() && self.one_in(2) {
+        // Often at a time that somebody else has entered already.
+        let twice = if known.is_none() && !self.one_in(6) {
             self.pick(oracle.off.values().cloned())
         } else {
             None

@@ -6,7 +6,7 @@ use crate::fixture::{room_id, service_id, site_id, therapist_id};
 use crate::id::{AppointmentId, HoldId, OutageId};
 use crate::model::{CancelReason, Modality, Occupant, OutageTarget, Phase, RecordId, Role, Sites};
 use crate::refusal::Refusal;
-use crate::repair::{Disruption, Plan, plan};
+use crate::repair::{Disruption, Mend, Plan, plan};
 use crate::rules;
 
 /// Takes the bars of a room out of service, for all later dates.
@@ -74,7 +74,7 @@ fn two_in_bar_rooms() -> (Desk, AppointmentId, AppointmentId, OutageId) {
 fn plain_work_makes_way_for_barefoot_work_at_the_same_time() {
     let (mut desk, barefoot, by_hand, outage) = two_in_bar_rooms();
     let plan = plan_for(&desk, outage);
-    assert!(plan.proven && plan.mends.iter().all(|mend| mend.is_swap()));
+    assert!(plan.proven && plan.mends.iter().all(Mend::is_swap));
     assert_eq!((plan.cost.others, plan.cost.minutes), (1, 0));
     desk.done(&apply(&plan));
     assert_eq!(desk.appointment(barefoot).slot.room, room_id("h2"));

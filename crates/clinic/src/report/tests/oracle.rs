@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::TherapistId;
-use crate::model::{Closure, Equipment, Inspection, Opening, Shift, WeekHours};
+use crate::id::{AbsenceId, TherapistId};
+use crate::model::{Absence, Closure, Equipment, Inspection, Opening, Shift, WeekHours};
 
 /// The days over which records are spread.
 const DAYS: u32 = 9;
@@ -21,6 +21,7 @@ struct World {
     rooms: Vec<Room>,
     outages: Vec<Outage>,
     shifts: Vec<Shift>,
+    off: Vec<Absence>,
     appointments: Vec<Appointment>,
 }
 
@@ -35,7 +36,7 @@ impl World {
                 $(for record in &self.$list { records = records.with(record.clone()); })*
             };
         }
-        add!(sites rooms outages shifts appointments);
+        add!(sites rooms outages shifts off appointments);
         records.clinic()
     }
 
@@ -113,12 +114,16 @@ impl World {
     }
 
     fn is_working(&self, therapist: TherapistId, site: &Site, cell: Cell) -> bool {
-        self.shifts.iter().any(|it| {
-            it.therapist == therapist
-                && it.site == site.id
-                && it.time.contains(cell)
-                && !it.breaks.iter().any(|pause| pause.contains(cell))
-        })
+        let mut off = self.off.iter();
+        let away = off.any(|it| it.therapist == therapist && it.time.contains(cell));
+        let mut shifts = self.shifts.iter();
+        !away
+            && shifts.any(|it| {
+                it.therapist == therapist
+                    && it.site == site.id
+                    && it.time.contains(cell)
+                    && !it.breaks.iter().any(|pause| pause.contains(cell))
+            })
     }
 }
 
@@ -209,15 +214,17 @@ fn world() -> impl Strategy<Value = World> {
         12..288u32,
         prop::option::of(1..10u32),
     );
+    let off = (0..2usize, 0..CELLS, 1..400u32);
     let session = (0..CELLS, 0..3usize, 0..2usize, 6..96u32, 1..24u32, 0..10u32);
     (
         first,
         places(),
         prop::collection::vec(outage, 0..4),
         prop::collection::vec(shift, 0..12),
+        prop::option::of(off),
         prop::collection::vec(session, 0..40),
     )
-        .prop_map(|(first, (sites, rooms), outages, shifts, sessions)| {
+        .prop_map(|(first, (sites, rooms), outages, shifts, off, sessions)| {
             let origin = Cell::exactly(halifax().start_of(first)).unwrap();
             let outages = (1..)
                 .zip(outages)
@@ -244,6 +251,12 @@ fn world() -> impl Strategy<Value = World> {
                     )
                 });
             let shifts = apart(shifts);
+            let off = off.map(|(who, from, length)| Absence {
+                id: AbsenceId::new(1),
+                therapist: crate::fixture::therapist_id(["ann", "bea"][who]),
+                time: interval(origin, from, length),
+                reason: String::new(),
+            });
             let appointments = sessions_in(origin, &rooms, &sessions);
             World {
                 first,
@@ -251,6 +264,7 @@ fn world() -> impl Strategy<Value = World> {
                 rooms,
                 outages,
                 shifts,
+                off: off.into_iter().collect(),
                 appointments,
             }
         })

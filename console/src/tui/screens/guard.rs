@@ -1,0 +1,85 @@
+//! Keys that were meant for what had the focus before are not taken for what has it now.
+
+use std::time::Duration;
+
+use super::Screen;
+use crate::tui::{keys::Command, model::Model, visit};
+
+/// What had the focus of `screen` has it no longer, and the person did not move it: keys meant for it are not taken for
+/// what has the focus now.
+pub(crate) fn lost_focus(model: &mut Model, screen: Screen, lost: Lost) {
+    if model.ahead.forget() {
+        model.warn(GONE);
+    }
+    // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
+    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
+    if acts_at_once && model.screen == screen {
+        model.shifted = Some((model.clock.elapsed, lost));
+    }
+}
+
+/// What lost the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// The row: another one is in its place.
+    Row,
+    /// The appointment: the row has another one now.
+    Visit,
+}
+
+pub(super) const GONE: &str =
+    "What was in focus is gone. Look what is in focus now, then press again.";
+
+/// A key pressed so soon after the list has changed, or after the key before that came too soon, was meant for what had
+/// the focus before. So a key that is held acts no more until it is let go.
+const SHIFTED: Duration = Duration::from_secs(1);
+
+/// What a command does depends on what has the focus.
+pub(crate) fn acts(command: Command) -> bool {
+    let of_the_row = matches!(
+        command,
+        Command::Enter
+            | Command::Tick
+            | Command::Outage
+            | Command::Contacted
+            | Command::AcceptOffer
+            | Command::DeclineOffer
+            | Command::Withdraw
+            | Command::RemoveShift
+    );
+    of_the_row || visit::is_command(command)
+}
+
+/// A command moves the focus.
+pub(crate) fn moves(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Up
+            | Command::Down
+            | Command::Left
+            | Command::Right
+            | Command::PageUp
+            | Command::PageDown
+            | Command::First
+            | Command::Last
+    )
+}
+
+pub(super) fn meant_for_another(model: &mut Model, command: Command) -> bool {
+    let Some((at, lost)) = model.shifted else {
+        return false;
+    };
+    let now = model.clock.elapsed;
+    if moves(command) || now.saturating_sub(at) >= SHIFTED {
+        model.shifted = None;
+        return false;
+    }
+    let another = match lost {
+        Lost::Row => acts(command),
+        Lost::Visit => visit::is_command(command),
+    };
+    if another {
+        model.shifted = Some((now, lost));
+    }
+    another
+}
