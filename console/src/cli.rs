@@ -196,7 +196,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Board(args) => board::run(session, args).await,
         Command::Rooms(args) => rooms::run(session, args).await,
         Command::Availability(args) => availability::run(session, args).await,
-        Command::Book(args) => book::run(session, args).await,
+        Command::Book(args) => Box::pin(book::run(session, args)).await,
         Command::Hold(args) => hold::run(session, args).await,
         Command::Appointments(args) => appointments::list(session, args).await,
         Command::Confirm(args) => appointments::confirm(session, args).await,

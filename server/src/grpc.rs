@@ -24,6 +24,7 @@ pub mod session_record;
 pub mod status;
 pub mod stock;
 pub mod therapist;
+mod turn;
 mod unread;
 pub mod waitlist;
 mod watch;

@@ -79,7 +79,7 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
             times,
             on_impossible: series::on_impossible(args.repeat.skip_impossible).into(),
         };
-        return book_series(session, args, request).await;
+        return Box::pin(book_series(session, args, request)).await;
     }
     let request = v1::BookAppointmentRequest {
         write: Some(args.change.options()),

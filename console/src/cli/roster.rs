@@ -61,15 +61,15 @@ enum Template {
         /// Where
         #[arg(long, value_name = "SITE")]
         site: Option<String>,
-        /// The first day [default: tomorrow]
+        /// The first day [default: tomorrow; with --id, as before]
         #[arg(long, value_name = "DAY")]
         from: Option<String>,
-        /// The last day [default: no end]
+        /// The last day [default: no end; with --id, as before]
         #[arg(long, value_name = "DAY")]
         until: Option<String>,
-        /// Only every so many weeks
-        #[arg(long, value_name = "WEEKS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
-        every: u8,
+        /// Only every so many weeks [default: 1; with --id, as before]
+        #[arg(long, value_name = "WEEKS", value_parser = clap::value_parser!(u8).range(1..=8))]
+        every: Option<u8>,
         /// The template to replace (wkt-...)
         #[arg(long, value_name = "TEMPLATE")]
         id: Option<String>,
@@ -176,15 +176,27 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
             let site_id = session.site(site.as_deref()).await?;
             let now = names.now_at(Some(&site_id))?;
             let day = |text: &str| when::day(text, &now).map(time::local_date);
+            let before = match id {
+                Some(id) => Some(list::template(session, id).await?),
+                None => None,
+            };
+            let known = before.clone().unwrap_or_default();
+            let first = match (from, known.first) {
+                (None, Some(first)) => first,
+                (from, _) => day(from.as_deref().unwrap_or("tomorrow"))?,
+            };
+            let last = until.as_deref().map(day).transpose()?;
+            let mut write = change.options();
+            write.etag.clone_from(&known.etag);
             let request = v1::PutWeekTemplateRequest {
-                write: Some(change.options()),
+                write: Some(write),
                 template: Some(v1::WeekTemplate {
                     id: id.clone().unwrap_or_default(),
                     therapist_id: names.find_therapist(therapist)?,
                     site_id,
-                    first: Some(day(from.as_deref().unwrap_or("tomorrow"))?),
-                    last: until.as_deref().map(day).transpose()?,
-                    every_weeks: (*every).into(),
+                    first: Some(first),
+                    last: last.or(known.last),
+                    every_weeks: every.map_or(known.every_weeks, i32::from),
                     shifts: hours::week(hours).map_err(Failure::usage)?,
                     ..v1::WeekTemplate::default()
                 }),

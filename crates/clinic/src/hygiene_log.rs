@@ -60,6 +60,10 @@ pub fn day_log(clinic: &Clinic, site: &Site, date: Date) -> DayLog {
     };
     let mut therapists: Vec<(TherapistId, bool)> = clinic
         .shifts_at(site.id, day)
+        .filter(|shift| {
+            let mut off = clinic.absences_of(shift.therapist, shift.time);
+            !off.any(|it| it.time.covers(shift.time))
+        })
         .map(|shift| (shift.therapist, false))
         .collect();
     for appointment in clinic.appointments_at(site.id, day) {

@@ -21,8 +21,9 @@ use jiff::{Timestamp, ToSpan};
 use crate::clinic::Clinic;
 use crate::id::{AppointmentId, HoldId, KeyId, OutageId, RoomId, SiteId, TherapistId};
 use crate::limits;
-use crate::model::{Appointment, Fault, Hold, OutageTarget, RecordId, Sites, Slot};
+use crate::model::{Appointment, Fault, Hold, Occupant, OutageTarget, RecordId, Sites, Slot};
 use crate::refusal::Refusal;
+use crate::rules;
 use crate::time::{Cell, Interval, Minutes};
 
 mod day;
@@ -152,12 +153,16 @@ pub fn plan(
     let mut hits = hits::of(&mut world, disruptions, reach, now)?;
     let more = hits.len() > limits::REPAIR_HITS;
     hits.truncate(limits::REPAIR_HITS);
-    for hit in &hits {
-        // A place that is held for it already is planned anew.
-        if let Some(id) = world.hold_moving(hit.appointment.id).map(|hold| hold.id) {
-            world.leave_out(&RecordId::Hold(id));
+    // Somebody may be on the phone about a place that is held already: it is planned anew only when it is no good any more.
+    hits.retain(|hit| match world.hold_moving(hit.appointment.id) {
+        None => true,
+        Some(call) if is_good(&world, call) => false,
+        Some(call) => {
+            let call = RecordId::Hold(call.id);
+            world.leave_out(&call);
+            true
         }
-    }
+    });
     let fine = disruptions
         .iter()
         .any(|it| matches!(it, Disruption::Overrun { .. }));
@@ -181,6 +186,17 @@ pub fn plan(
         plan.cost.unplaced += u32::from(mend.to.is_none());
     }
     Ok(plan)
+}
+
+/// Whether a place that is held for a call could be taken as it is.
+fn is_good(world: &Clinic, call: &Hold) -> bool {
+    rules::judge(
+        world,
+        &call.slot,
+        call.client,
+        Some(Occupant::Hold(call.id)),
+    )
+    .is_empty()
 }
 
 struct Planner<'a> {

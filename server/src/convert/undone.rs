@@ -28,6 +28,10 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
         CommandKind::CompleteTurnover => "finished checklist",
         CommandKind::OpenOutage => "outage",
         CommandKind::CloseOutage => "end of the outage",
+        CommandKind::PutTemplate => "change of the week",
+        CommandKind::RemoveTemplate => "removal of the week",
+        CommandKind::PutAbsence => "change of the time off",
+        CommandKind::RemoveAbsence => "end of the time off",
         CommandKind::PutShifts => "change of the shift",
         CommandKind::RemoveShift => "removal of the shift",
         CommandKind::AttestFootCare => "foot care",
@@ -66,6 +70,12 @@ fn is_about(kind: CommandKind, record: &Record) -> bool {
         CommandKind::ApplyRepair => matches!(record, Record::Appointment(_) | Record::Hold(_)),
         CommandKind::OpenOutage | CommandKind::CloseOutage => matches!(record, Record::Outage(_)),
         CommandKind::PutShifts | CommandKind::RemoveShift => matches!(record, Record::Shift(_)),
+        CommandKind::PutTemplate | CommandKind::RemoveTemplate => {
+            matches!(record, Record::WeekTemplate(_))
+        }
+        CommandKind::PutAbsence | CommandKind::RemoveAbsence => {
+            matches!(record, Record::Absence(_))
+        }
         CommandKind::AttestFootCare => matches!(record, Record::FootCare(_)),
         CommandKind::UpdateClient => matches!(record, Record::Client(_)),
         CommandKind::MoveStock | CommandKind::TakeStock => {
@@ -90,6 +100,8 @@ impl Names<'_> {
             Record::Turnover(it) => self.words.room(it.room),
             Record::Outage(it) => self.outage(it),
             Record::Shift(it) => self.shift(it),
+            Record::WeekTemplate(it) => self.words.therapist(it.therapist),
+            Record::Absence(it) => self.words.therapist(it.therapist),
             Record::FootCare(it) => {
                 format!("{} for {}", self.words.therapist(it.therapist), it.date)
             }

@@ -264,6 +264,10 @@ impl Words<'_> {
             Refusal::Upkeep(Upkeep::NothingOverhead { room }) => {
                 format!("{} has no overhead support.", self.room(*room))
             }
+            Refusal::Upkeep(Upkeep::InspectionFailed { room, .. }) => format!(
+                "The overhead support of {} failed its inspection; record one that it passes to bring it back.",
+                self.room(*room)
+            ),
             Refusal::Upkeep(Upkeep::HygieneTooEarly { .. }) => {
                 "The session has not come to that yet.".to_owned()
             }

@@ -246,6 +246,9 @@ impl Writer {
             return;
         }
         if let Some(decision) = self.decide_for_the_system(&Command::RollRoster, now) {
+            if let Some(next) = decision.follow_up {
+                self.judging.begin(self.tip.revision() + 1, next);
+            }
             self.push_for_the_system(
                 &Command::RollRoster,
                 now,

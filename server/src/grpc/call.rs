@@ -13,6 +13,7 @@ use treadwell_clinic::model::{Appointment, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{Command, Entry, limits, rules};
 
+use super::audit;
 use super::status;
 use crate::access::Caller;
 use crate::convert::fields::Fields;
@@ -272,6 +273,9 @@ pub(super) fn answers<'c, R>(
     committed.reply.records.iter().filter_map(move |&id| {
         let (record, revision) = committed.record(id)?;
         let resource = convert::resource(committed.clinic(), &record, revision, &caller.view)?;
+        if let Resource::Appointment(shown) = &resource {
+            audit::reasons_read_with(caller, [shown]);
+        }
         pick(resource)
     })
 }

@@ -16,6 +16,7 @@ use treadwell_clinic::rooms::{self, BarsState, RoomState, RoomStatus};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer};
+use super::turn::Turn;
 use crate::access::{Caller, Class, View};
 use crate::convert::{self, values, words};
 use crate::engine::{Committed, Engine};
@@ -24,12 +25,13 @@ use crate::engine::{Committed, Engine};
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    turn: Turn,
 }
 
 impl Service {
     /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    pub const fn new(engine: Engine, turn: Turn) -> Self {
+        Self { engine, turn }
     }
 }
 
@@ -99,7 +101,7 @@ impl FloorService for Service {
         &self,
         request: Request<v1::PlanRepairRequest>,
     ) -> Answer<v1::PlanRepairResponse> {
-        repair::plan(request).await
+        repair::plan(&self.turn, request).await
     }
 
     async fn apply_repair(

@@ -1,29 +1,33 @@
-//! Reports. They are made from the published clinic, on a thread that gives way to those which answer calls, and one
-//! site at a time: however many are asked for, changes and searches go before.
+//! Reports: made from the published clinic, one site at a time, beside the calls.
 
 use std::sync::Arc;
-use std::thread;
 
-use tokio::sync::{Mutex, oneshot};
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::report_service_server::ReportService;
 use treadwell_clinic::Clinic;
-use treadwell_clinic::id::SiteId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::Site;
 use treadwell_clinic::report::{self, Range, Row};
 
 use super::call::{self, Answer};
 use super::status;
+use super::turn::Turn;
 use crate::access::Caller;
 use crate::convert::Violations;
 use crate::convert::report::{Shown, read_query};
 
 /// The service.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Service {
-    turn: Arc<Mutex<()>>,
+    turn: Turn,
+}
+
+impl Service {
+    /// The service; what it works out waits for its turn.
+    pub const fn new(turn: Turn) -> Self {
+        Self { turn }
+    }
 }
 
 /// How the rows of one site are made.
@@ -48,49 +52,15 @@ impl Service {
         }
         let mut rows = Vec::with_capacity(sites.len().saturating_mul(range.count()));
         for site in sites {
-            let counted = self.count(caller, site, range, make).await?;
+            let published = Arc::clone(&caller.published);
+            let count = move || {
+                let site = published.clinic.site(site);
+                site.map(|site| make(&published.clinic, site, &range))
+            };
+            let counted = self.turn.run("report", count).await?.unwrap_or_default();
             rows.extend(counted.iter().map(F::show));
         }
         Ok(rows)
-    }
-
-    /// Counts one site on a thread of its own, when it is its turn. The turn lasts as long as the thread works, also
-    /// when nobody waits for it any more.
-    async fn count<F: Send + 'static>(
-        &self,
-        caller: &Caller,
-        site: SiteId,
-        range: Range,
-        make: Make<F>,
-    ) -> Result<Vec<Row<F>>, Status> {
-        let turn = Arc::clone(&self.turn).lock_owned().await;
-        let published = Arc::clone(&caller.published);
-        let (tell, counted) = oneshot::channel();
-        let count = move || {
-            give_way();
-            let site = published.clinic.site(site);
-            let rows = site.map(|site| make(&published.clinic, site, &range));
-            drop(turn);
-            // Whoever asked may have gone.
-            drop(tell.send(rows.unwrap_or_default()));
-        };
-        let thread = thread::Builder::new()
-            .name("report".to_owned())
-            .spawn(count);
-        thread.map_err(|_| status::internal("a report's thread could not be started"))?;
-        let counted = counted.await;
-        counted.map_err(|_| status::internal("a report could not be counted to its end"))
-    }
-}
-
-/// Lets all other threads go first. Linux knows that of one thread; elsewhere the threads share evenly.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    {
-        const LAST: i32 = 19;
-        if let Err(error) = rustix::process::setpriority_process(None, LAST) {
-            tracing::debug!(%error, "a report's thread does not give way");
-        }
     }
 }
 

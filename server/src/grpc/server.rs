@@ -29,6 +29,7 @@ use treadwell_journal::embedded::Embedded;
 use super::deadline::Deadline;
 use super::log::Log;
 use super::operations::hex;
+use super::turn::Turn;
 use super::unread::Unread;
 use super::{
     access, appointment, availability, catalog, client, floor, hygiene, operations, receipt,
@@ -142,6 +143,7 @@ fn services(
 ) -> Routes {
     let operations = operations::Service::new(engine.clone(), journal, watches.clone());
     let e = || engine.clone();
+    let turn = Turn::default();
     Routes::new(bounded!(
         config,
         AppointmentServiceServer,
@@ -155,7 +157,7 @@ fn services(
     .add_service(bounded!(
         config,
         FloorServiceServer,
-        floor::Service::new(e())
+        floor::Service::new(e(), turn.clone())
     ))
     .add_service(bounded!(
         config,
@@ -190,7 +192,7 @@ fn services(
     .add_service(bounded!(
         config,
         ReportServiceServer,
-        report::Service::default()
+        report::Service::new(turn)
     ))
     .add_service(bounded!(
         config,

@@ -285,6 +285,9 @@ impl Generator {
         if self.one_in(14) {
             return self.series(oracle, now);
         }
+        if self.one_in(18) {
+            return self.upkeep(oracle, now);
+        }
         if !oracle.holds.is_empty() && self.one_in(12) {
             return Command::Hold(self.hold_wish(oracle, now));
         }
@@ -325,9 +328,8 @@ impl Generator {
             882..=889 => self.off(oracle, now),
             890..=902 => self.catalog(),
             903..=914 => self.people(oracle),
-            915..=917 => self.key(),
-            933..=952 => self.repair(oracle, now),
-            935..=954 => self.upkeep(oracle, now),
+            915..=934 => self.key(),
+            935..=951 => self.repair(oracle, now),
             _ => Command::Undo,
         }
     }

@@ -6,7 +6,7 @@ use treadwell_clinic::model::{Record, RecordId};
 
 use super::absorb::{Absorb, created};
 use super::expect::repair::is_swap;
-use super::oracle::Held;
+use super::oracle::{Held, stamp};
 
 impl Absorb<'_> {
     pub(crate) fn repair(&mut self, repair: &ApplyRepair) {
@@ -26,12 +26,14 @@ impl Absorb<'_> {
             let RecordId::Hold(hold) = record.id() else {
                 unreachable!("it was asked for")
             };
-            let lasting = i64::from(self.oracle.policy.call_minutes);
+            let policy = &self.oracle.policy;
+            let after = |minutes: u16| self.now + i64::from(minutes).minutes();
+            let begun = stamp(place.start).max(after(policy.hold_minutes));
             let held = Held {
                 client: Some(before.client),
                 place,
                 moves: Some(id),
-                expires: self.now + lasting.minutes(),
+                expires: after(policy.call_minutes).min(begun),
                 by: self.actor.key,
             };
             self.oracle.holds.insert(hold, held);

@@ -160,7 +160,7 @@ fn written(
         every_weeks: put.every_weeks,
         days: put.days.clone(),
         except: before.map(|it| it.except.clone()).unwrap_or_default(),
-        made_until: reach,
+        made_until: before.map_or(reach, |it| it.made_until.max(reach)),
     }
 }
 

@@ -15,7 +15,7 @@ use super::generate::cell;
 use super::oracle::{Booked, Minute, Oracle, Taker, minute, stamp};
 
 /// What stands against all of a series, and not only against one of it.
-const WHOLE: [&str; 9] = [
+const WHOLE: [&str; 10] = [
     "INVALID",
     "SITE_NOT_ALLOWED",
     "NOT_FOUND",
@@ -24,6 +24,7 @@ const WHOLE: [&str; 9] = [
     "NOT_AN_EXTENSION",
     "HOLD_OF_ANOTHER_KEY",
     "HOLD_OF_ANOTHER_CLIENT",
+    "HOLD_OF_ANOTHER_APPOINTMENT",
     "HOLD_EXPIRED",
 ];
 

@@ -34,7 +34,7 @@ type Reasons = Vec<&'static str>;
 pub(crate) struct Upkeep {
     pub(crate) kept: BTreeMap<Key, Kept>,
     moved: BTreeMap<MovementId, (Key, i64)>,
-    failed: Vec<(InspectionId, RoomId, Date, OutageId)>,
+    pub(crate) failed: Vec<(InspectionId, RoomId, Date, OutageId)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -207,7 +207,8 @@ async fn no_gap(desk: &Client, ledger: &Ledger) -> Result<Vec<Receipt>> {
 async fn numbers_have_no_gap_among_many_clients_and_across_kills() -> Result<()> {
     let folder = Folder::sample(Some(BEGINS))?;
     let mut server = serve(&folder).await?;
-    let paid = paid_sessions(&once(&server, &folder.owner_key)?).await?;
+    let client = once(&server, &folder.owner_key)?;
+    let paid = Box::pin(paid_sessions(&client)).await?;
     let ledger = Ledger::default();
     let mut random = Random::new(seed(22));
     for round in 0..rounds(4) {

@@ -135,8 +135,17 @@ pub(super) fn add_shifts(report: &mut Report, shifts: &[v1::Shift], names: &Name
     report.table(table);
 }
 
-pub(super) async fn templates(session: &Session) -> Result<Report, Failure> {
-    let names = session.names().await?;
+/// The template with an id.
+pub(super) async fn template(session: &Session, id: &str) -> Result<v1::WeekTemplate, Failure> {
+    let mut all = all_templates(session).await?.into_iter();
+    all.find(|template| template.id == id).ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no week {id}; `roster template` lists them"
+        ))
+    })
+}
+
+async fn all_templates(session: &Session) -> Result<Vec<v1::WeekTemplate>, Failure> {
     let mut all = Vec::new();
     let mut page_token = String::new();
     loop {
@@ -155,6 +164,12 @@ pub(super) async fn templates(session: &Session) -> Result<Report, Failure> {
             break;
         }
     }
+    Ok(all)
+}
+
+pub(super) async fn templates(session: &Session) -> Result<Report, Failure> {
+    let names = session.names().await?;
+    let all = all_templates(session).await?;
     let mut report = Report::default();
     if all.is_empty() {
         report.line("There are no weekly templates.");

@@ -1,5 +1,7 @@
 //! Repair: what a disruption hits, what mends it, and whom to call about it.
 
+use std::time::Duration;
+
 use ratatui::layout::Rect;
 use treadwell_api::v1::{self, RoomState, disruption::What};
 
@@ -24,11 +26,17 @@ pub(crate) struct State {
     title: String,
     /// The plan, once it has come.
     pub(crate) plan: Option<v1::PlanRepairResponse>,
+    /// When it came, on the console's own clock.
+    planned_at: Option<Duration>,
     /// Clients to be called, once they are loaded.
     pub(crate) calls: Vec<v1::Call>,
     /// The line in focus: first those to be called, then the plan.
     at: usize,
 }
+
+/// How long a plan is shown before the day is planned anew while others change it: planning costs the server far more than
+/// other reads. What no longer holds when it is applied is refused whole.
+const LASTS: Duration = Duration::from_secs(20);
 
 /// What stands in a line.
 #[derive(Debug, Clone)]
@@ -71,7 +79,7 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     };
     model.repair.about = Some(v1::Disruption { what: Some(what) });
     model.repair.title = title;
-    model.repair.plan = None;
+    (model.repair.plan, model.repair.planned_at) = (None, None);
     model.repair.at = 0;
     screens::open(model, Screen::Repair)
 }
@@ -119,7 +127,11 @@ pub(crate) fn revision(model: &Model) -> u64 {
 /// Asks for the plan and for whom to call.
 pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     let mut effects = model.ask(Purpose::Calls, v1::ListCallsRequest::default());
-    if let Some(about) = model.repair.about.clone() {
+    let stale = model.repair.planned_at.is_none_or(|at| {
+        let now = model.clock.elapsed;
+        now.saturating_sub(at) >= LASTS
+    });
+    if let Some(about) = model.repair.about.clone().filter(|_| stale) {
         let disruptions = vec![about];
         effects.extend(model.ask(Purpose::Repair, v1::PlanRepairRequest { disruptions }));
     }
@@ -129,6 +141,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
 /// The plan has come.
 pub(crate) fn planned(model: &mut Model, plan: v1::PlanRepairResponse) {
     screens::relist(model, Screen::Repair, |model| {
+        model.repair.planned_at = Some(model.clock.elapsed);
         model.repair.plan = Some(plan);
     });
 }
@@ -142,6 +155,16 @@ pub(crate) fn called(model: &mut Model, answer: v1::ListCallsResponse) {
 
 /// The lines as far as the filter lets them through.
 fn lines(model: &Model) -> Vec<Line> {
+    let all = all_lines(model);
+    let text = |line: &Line| line.appointment().client_name;
+    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(text));
+    all.into_iter()
+        .filter(|line| sieve.passes(&text(line)))
+        .collect()
+}
+
+/// Who is to be called, then the plan.
+fn all_lines(model: &Model) -> Vec<Line> {
     let calls = model.repair.calls.iter().filter_map(|call| {
         let (hold, appointment) = (call.hold.clone()?, call.appointment.clone()?);
         Some(Line::Call(Box::new(hold), Box::new(appointment)))
@@ -157,13 +180,8 @@ fn lines(model: &Model) -> Vec<Line> {
     };
     // Who is being called already is not planned for anew.
     let planned = planned.filter(|repair| !called(repair));
-    let all: Vec<Line> = calls
+    calls
         .chain(planned.map(|repair| Line::Plan(Box::new(repair.clone()))))
-        .collect();
-    let text = |line: &Line| line.appointment().client_name;
-    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(text));
-    all.into_iter()
-        .filter(|line| sieve.passes(&text(line)))
         .collect()
 }
 
@@ -185,7 +203,8 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;
     let lines = lines(model);
     match (command, lines.get(model.repair.at)) {
-        (Command::Enter, _) => apply(model, &lines),
+        // All of the plan, whatever the filter shows: a part of it may not stand alone.
+        (Command::Enter, _) => apply(model, &all_lines(model)),
         (Command::AcceptOffer, Some(Line::Call(hold, appointment))) => {
             let call = v1::MoveAppointmentRequest {
                 appointment_id: appointment.id.clone(),
@@ -263,6 +282,7 @@ pub(crate) fn applied(model: &mut Model, answer: &v1::ApplyRepairResponse) {
             format!("{moved} moved, {calls} to be called; {key}: agreed.")
         }
     };
+    model.repair.planned_at = None;
     model.say(text);
 }
 

@@ -302,8 +302,11 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);
         }
         (Purpose::Hold, Call::CreateHold(asked)) => return book::held(model, &asked, Err(failure)),
-        (Purpose::Book, Call::BookAppointment(v1::BookAppointmentRequest { hold_id, .. }))
-        | (Purpose::Book, Call::BookSeries(v1::BookSeriesRequest { hold_id, .. })) => {
+        (
+            Purpose::Book,
+            Call::BookAppointment(v1::BookAppointmentRequest { hold_id, .. })
+            | Call::BookSeries(v1::BookSeriesRequest { hold_id, .. }),
+        ) => {
             return book::booked(model, &hold_id, Err(failure));
         }
         (Purpose::Report, asked) => {

@@ -52,8 +52,8 @@ kinds! {
     AttestFootCare = "attest_foot_care", true;
     PutShifts = "put_shifts", true;
     RemoveShift = "remove_shift", true;
-    PutTemplate = "put_template", false;
-    RemoveTemplate = "remove_template", false;
+    PutTemplate = "put_template", true;
+    RemoveTemplate = "remove_template", true;
     PutAbsence = "put_absence", true;
     RemoveAbsence = "remove_absence", true;
     RollRoster = "roll_roster", false;

@@ -223,7 +223,7 @@ pub(super) fn held(
 }
 
 /// Fails when a hold is kept for moving another appointment than this one, or none at all.
-fn is_for(hold: &Hold, moved: Option<AppointmentId>) -> Result<(), Refusal> {
+pub(super) fn is_for(hold: &Hold, moved: Option<AppointmentId>) -> Result<(), Refusal> {
     match hold.moves {
         Some(other) if moved != Some(other) => Err(Refusal::HoldOfAnotherAppointment {
             hold: hold.id,

@@ -7,8 +7,8 @@ use super::check::{Checks, invalid};
 use crate::command::{OpenOutage, Revision, Scope};
 use crate::id::OutageId;
 use crate::limits;
-use crate::model::{Closing, Outage, OutageTarget, RecordId};
-use crate::refusal::Refusal;
+use crate::model::{Closing, Finding, Outage, OutageTarget, RecordId};
+use crate::refusal::{Refusal, Upkeep};
 use crate::time::Cell;
 
 #[cfg(test)]
@@ -65,6 +65,7 @@ pub(super) fn close(
     if outage.closed.is_some() || over {
         return Err(Refusal::OutageClosed { outage: id });
     }
+    not_by_inspection(work, outage)?;
     let closed = Outage {
         // The room serves again in the current cell. What had not begun never happens.
         until: Some(outage.from.max(now)),
@@ -76,5 +77,19 @@ pub(super) fn close(
     };
     work.rejudge(Scope::Room(outage.room));
     work.update(Arc::clone(outage), closed);
+    Ok(())
+}
+
+/// Fails when a failed inspection opened the outage: whoever stands at the desk can not know that the support is
+/// sound again.
+fn not_by_inspection(work: &Work<'_>, outage: &Outage) -> Result<(), Refusal> {
+    let opened = Finding::Failed {
+        outage: Some(outage.id),
+    };
+    let mut inspections = work.clinic.inspections_of(outage.room);
+    if inspections.any(|it| it.finding == opened) {
+        let (room, outage) = (outage.room, outage.id);
+        return Err(Upkeep::InspectionFailed { room, outage }.into());
+    }
     Ok(())
 }

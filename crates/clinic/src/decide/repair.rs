@@ -88,13 +88,20 @@ fn call(
     moved: &Arc<Appointment>,
 ) -> Result<(), Refusal> {
     let slot = settle(work, then, to, moved)?;
-    let lasting = i64::from(work.clinic.policy().call_minutes).minutes();
+    let policy = work.clinic.policy();
+    let after = |minutes: u16| {
+        let at = work.now().saturating_add(i64::from(minutes).minutes());
+        at.unwrap_or(work.now())
+    };
+    // A place is not kept for a call long after it has begun.
+    let begun = slot.start().timestamp().max(after(policy.hold_minutes));
+    let expires_at = after(policy.call_minutes).min(begun);
     let hold = Hold {
         id: HoldId::new(work.fresh()?),
         client: Some(moved.client),
         slot,
         moves: Some(moved.id),
-        expires_at: work.now().saturating_add(lasting).unwrap_or(work.now()),
+        expires_at,
         made_by: work.context.actor.key,
     };
     then.suppose(hold.clone());

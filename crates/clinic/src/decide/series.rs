@@ -99,6 +99,7 @@ impl<'a> Pattern<'a> {
             BookSource::Hold { hold, client } => {
                 let hold = hold::find(work, *hold)?;
                 let client = book::client_of(work, hold, *client)?;
+                book::is_for(hold, None)?;
                 let wish = Wish {
                     client: Some(client),
                     service: hold.slot.service,

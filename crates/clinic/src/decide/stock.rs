@@ -154,7 +154,7 @@ pub(super) fn consume(work: &mut Work<'_>, appointment: &Appointment) -> Result<
         let Some(item) = work.clinic.stock_item(slot.site, listed.item) else {
             continue;
         };
-        if item.kind == StockKind::Washable {
+        if item.retired || item.kind == StockKind::Washable {
             continue;
         }
         let taken = listed.quantity.min(item.level);

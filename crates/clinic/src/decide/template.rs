@@ -49,7 +49,10 @@ pub(super) fn put(work: &mut Work<'_>, put: &PutTemplate) -> Result<(), Refusal>
             .as_ref()
             .map(|before| before.except.clone())
             .unwrap_or_default(),
-        made_until: reach(work, site),
+        // What was made when the clinic looked further ahead stays made.
+        made_until: before
+            .as_ref()
+            .map_or(reach(work, site), |it| it.made_until.max(reach(work, site))),
     };
     judge_again(work, put.therapist);
     match before {
@@ -98,6 +101,7 @@ pub(super) fn roll(work: &mut Work<'_>) {
                 planned.push(shift);
             }
         }
+        judge_again(work, template.therapist);
         let after = WeekTemplate {
             made_until: reach,
             ..WeekTemplate::clone(template)

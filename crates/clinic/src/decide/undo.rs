@@ -238,7 +238,12 @@ fn still_fits(then: &Clinic, before: &Appointment, after: &Appointment) -> Resul
         let place = |slot: &Slot| (slot.room, slot.therapist);
         place(&before.slot) == place(&after.slot)
     };
-    let mut faults = rules::judge(then, &before.slot, Some(before.client), own);
+    let mut slot = before.slot.clone();
+    if !before.is_ahead() {
+        // A session that ended early keeps its client no longer than it lasted.
+        slot.planned = slot.occupies.client;
+    }
+    let mut faults = rules::judge(then, &slot, Some(before.client), own);
     if same_place || !before.is_ahead() {
         faults.retain(|fault| fault.clash().is_some());
     }

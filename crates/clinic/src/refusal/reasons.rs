@@ -72,6 +72,7 @@ impl Refusal {
         "STOCK_SHORT",
         "STOCK_FULL",
         "NOTHING_OVERHEAD",
+        "INSPECTION_FAILED",
         "HYGIENE_TOO_EARLY",
         "NOTHING_TO_UNDO",
         "NOT_UNDOABLE",

@@ -278,7 +278,7 @@ fn each_clash_is_named_once() {
 }
 
 /// Every refusal about stock and hygiene, in order of precedence.
-fn upkeep(room: crate::id::RoomId) -> [Upkeep; 6] {
+fn upkeep(room: crate::id::RoomId) -> [Upkeep; 7] {
     let site = crate::fixture::site_id("halifax");
     let item = crate::id::StockItemId::parse("lotion").expect("a slug");
     [
@@ -300,6 +300,10 @@ fn upkeep(room: crate::id::RoomId) -> [Upkeep; 6] {
             most: 1,
         },
         Upkeep::NothingOverhead { room },
+        Upkeep::InspectionFailed {
+            room,
+            outage: crate::id::OutageId::new(1),
+        },
         Upkeep::HygieneTooEarly {
             appointment: crate::id::AppointmentId::new(1),
         },

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::id::{AppointmentId, RoomId, SiteId, StockItemId};
+use crate::id::{AppointmentId, OutageId, RoomId, SiteId, StockItemId};
 
 /// Why something about stock or hygiene is refused. In order of precedence.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -51,6 +51,14 @@ pub enum Upkeep {
         /// The room.
         room: RoomId,
     },
+    /// The bars failed their inspection: only one that they pass brings them back.
+    #[error("outage {outage} of room {room} lasts until an inspection is passed")]
+    InspectionFailed {
+        /// The room.
+        room: RoomId,
+        /// The outage that the inspection opened.
+        outage: OutageId,
+    },
     /// Hygiene that belongs to a later stage of the session than it has reached, or to a session that is
     /// not held.
     #[error("appointment {appointment} has not come to that yet")]
@@ -69,6 +77,7 @@ impl Upkeep {
             Self::StockShort { .. } => "STOCK_SHORT",
             Self::StockFull { .. } => "STOCK_FULL",
             Self::NothingOverhead { .. } => "NOTHING_OVERHEAD",
+            Self::InspectionFailed { .. } => "INSPECTION_FAILED",
             Self::HygieneTooEarly { .. } => "HYGIENE_TOO_EARLY",
         }
     }

@@ -13,9 +13,11 @@ use crate::access::Caller;
 use crate::convert;
 use crate::engine::Engine;
 use crate::grpc::call::{self, Answer, pick};
+use crate::grpc::turn::Turn;
 use crate::grpc::{audit, status};
 
 pub(super) async fn plan(
+    turn: &Turn,
     request: Request<v1::PlanRepairRequest>,
 ) -> Answer<v1::PlanRepairResponse> {
     let (caller, message) = call::open(request)?;
@@ -39,13 +41,10 @@ pub(super) async fn plan(
     }
     let published = caller.published.clone();
     let (sites, now) = (caller.actor.sites.clone(), caller.now);
-    // It may take some tenths of a second, in which nobody else shall wait.
-    let planned = tokio::task::spawn_blocking(move || {
-        repair::plan(&published.clinic, &disruptions, &sites, now)
-    });
-    let plan = planned
-        .await
-        .map_err(|_| status::internal("the planning of a repair ended early"))?
+    let work = move || repair::plan(&published.clinic, &disruptions, &sites, now);
+    let plan = turn
+        .run("repair", work)
+        .await?
         .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
     let repairs: Vec<_> = plan
         .mends
@@ -103,11 +102,9 @@ pub(super) async fn apply(
     })?;
     let command = Command::ApplyRepair(ApplyRepair { moves });
     let done = call::submit(engine, &caller, command, options.write).await?;
-    let appointments: Vec<_> = call::answers(&done, &caller, pick!(Appointment)).collect();
-    audit::reasons_read_with(&caller, &appointments);
     Ok(v1::ApplyRepairResponse {
         revision: done.revision,
-        appointments,
+        appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
         calls: call::answers(&done, &caller, pick!(Hold)).collect(),
     }
     .into())
@@ -120,21 +117,24 @@ pub(super) fn calls(request: Request<v1::ListCallsRequest>) -> Answer<v1::ListCa
     let clinic = caller.clinic();
     let mut holds: Vec<_> = clinic
         .calls()
-        .filter(|hold| sites.contains(&hold.slot.site) && hold.expires_at > caller.now)
+        .filter(|hold| hold.expires_at > caller.now)
+        .filter_map(|hold| Some((hold, clinic.appointment(hold.moves?)?)))
+        // Whose client it is has to call, and where the place is kept it has to be known.
+        .filter(|(hold, moved)| sites.contains(&hold.slot.site) || sites.contains(&moved.slot.site))
         .collect();
-    holds.sort_by_key(|hold| (hold.expires_at, hold.id));
+    holds.sort_by_key(|(hold, _)| (hold.expires_at, hold.id));
     let calls: Vec<_> = holds
         .into_iter()
-        .filter_map(|hold| {
-            let appointment = clinic.appointment(hold.moves?)?;
+        .map(|(hold, appointment)| {
             let changed = |id| clinic.revision_of(&id).unwrap_or(0);
             let (view, id) = (&caller.view, RecordId::Appointment(appointment.id));
-            let shown = convert::appointment::show(appointment, changed(id), clinic, view);
+            let shown = || convert::appointment::show(appointment, changed(id), clinic, view);
+            let reached = view.reaches(appointment.slot.site);
             let of_hold = changed(RecordId::Hold(hold.id));
-            Some(v1::Call {
+            v1::Call {
                 hold: Some(convert::hold::show(hold, of_hold, view)),
-                appointment: Some(shown),
-            })
+                appointment: reached.then(shown),
+            }
         })
         .collect();
     audit::reasons_read_with(

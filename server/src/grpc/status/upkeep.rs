@@ -39,6 +39,10 @@ pub(super) fn told(refusal: &Upkeep) -> (Reason, Vec<(&'static str, String)>) {
         Upkeep::NothingOverhead { room } => {
             (Reason::NothingOverhead, vec![("room", room.to_string())])
         }
+        Upkeep::InspectionFailed { room, outage } => (
+            Reason::InspectionFailed,
+            vec![("room", room.to_string()), ("outage", outage.to_string())],
+        ),
         Upkeep::HygieneTooEarly { appointment } => (
             Reason::HygieneTooEarly,
             vec![("appointment", appointment.to_string())],

@@ -63,6 +63,10 @@ impl Case<'_> {
         if out.closed || out.until.is_some_and(|until| until <= present) {
             reasons.push("OUTAGE_CLOSED");
         }
+        let mut failed = self.oracle.upkeep.failed.iter();
+        if failed.any(|&(.., outage)| outage == id) {
+            reasons.push("INSPECTION_FAILED");
+        }
         reasons
     }
 

@@ -112,3 +112,17 @@ fn an_inspection_is_of_something_overhead_and_not_in_the_future() {
     let refusal = Refusal::SiteNotAllowed { site };
     assert_eq!(desk.refused(&inspected("d1", DAY, Some(12))), refusal);
 }
+
+#[test]
+fn only_an_inspection_that_passes_ends_what_a_failed_one_opened() {
+    let (mut desk, _) = Desk::open();
+    let failed = record(&mut desk, &inspected("h1", DAY, None));
+    let outage = opened(&failed).unwrap();
+    let close = Command::CloseOutage { outage, etag: None };
+    desk.act_as(limited_to(2, Role::FrontDesk, "halifax"));
+    let room = room_id("h1");
+    let refusal = Refusal::from(Upkeep::InspectionFailed { room, outage });
+    assert_eq!(desk.refused(&close), refusal);
+    desk.done(&inspected("h1", DAY, Some(12)));
+    assert_eq!(desk.refused(&close).reason(), "OUTAGE_CLOSED");
+}

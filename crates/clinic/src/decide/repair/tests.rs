@@ -1,5 +1,6 @@
 use crate::command::{
-    ApplyRepair, BookSource, Cancel, Command, Move, MoveTo, NewPlace, OpenOutage, RepairMove,
+    ApplyRepair, BookSeries, BookSource, Cancel, Command, Move, MoveTo, NewPlace, OnImpossible,
+    OpenOutage, RepairMove,
 };
 use crate::decide::desk::{Desk, actor, book, book_from, cell, step, wish, with};
 use crate::fixture::{room_id, service_id, site_id, therapist_id};
@@ -193,7 +194,15 @@ fn a_call_is_for_its_own_appointment_only() {
     };
     assert_eq!(desk.refused(&accept(other, hold)), taken);
     let source = BookSource::Hold { hold, client: None };
-    assert_eq!(desk.refused(&book_from(source)), taken);
+    assert_eq!(desk.refused(&book_from(source.clone())), taken);
+    let series = Command::BookSeries(Box::new(BookSeries {
+        first: source,
+        every_days: 7,
+        times: 2,
+        on_impossible: OnImpossible::Skip,
+        note: String::new(),
+    }));
+    assert_eq!(desk.refused(&series), taken);
     // Whoever works for the clinic goes on with it, a program only with its own.
     desk.act_as(actor(9, Role::Integration));
     let refusal = desk.refused(&accept(moved, hold));
@@ -305,4 +314,40 @@ fn an_overrun_moves_what_comes_next_by_as_little_as_can_be() {
     assert_eq!((plan.cost.therapist, plan.cost.minutes), (0, 10));
     let refusal = ask(0).expect_err("nothing more");
     assert_eq!(refusal.reason(), "INVALID");
+}
+
+#[test]
+fn a_call_is_not_kept_long_after_its_place_has_begun() {
+    let (mut desk, clients) = Desk::open();
+    let moved = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+    desk.at(9, 50);
+    desk.done(&Command::ApplyRepair(ApplyRepair {
+        moves: vec![RepairMove {
+            step: step(moved),
+            service: None,
+            site: site_id("halifax"),
+            start: cell(10, 15),
+            room: room_id("h1"),
+            therapist: therapist_id("ann"),
+        }],
+    }));
+    let expires = |desk: &Desk| desk.clinic.hold_moving(moved).map(|call| call.expires_at);
+    assert_eq!(expires(&desk), Some(cell(10, 15).timestamp()));
+}
+
+#[test]
+fn who_is_called_already_is_not_planned_anew_while_the_place_is_good() {
+    let (mut desk, moved, hold) = a_call();
+    let out = |room: &str| Disruption::Out {
+        room: room_id(room),
+        target: OutageTarget::Room,
+        from: cell(10, 0),
+        until: Some(cell(10, 15)),
+    };
+    let ask = |desk: &Desk, room| plan(&desk.clinic, &[out(room)], &Sites::All, desk.now);
+    // Out until the held place begins: it is the answer.
+    assert!(ask(&desk, "h1").unwrap().mends.is_empty());
+    desk.done(&Command::ReleaseHold { hold });
+    assert_eq!(ask(&desk, "h1").unwrap().mends.len(), 1);
+    assert_eq!(ask(&desk, "h1").unwrap().mends[0].appointment.id, moved);
 }

@@ -74,7 +74,7 @@ fn a_template_makes_the_shifts_of_a_year_and_more_as_days_come() {
     assert_eq!(days_with_shifts(&desk, therapist_id("ann")), made + 5);
     assert!(desk.clinic.templates_to_roll(desk.now).next().is_none());
     // Time passes without anybody having done something: there is nothing new to undo.
-    assert_eq!(desk.refused(&Command::Undo).reason(), "NOT_UNDOABLE");
+    assert_eq!(desk.refused(&Command::Undo).reason(), "UNDO_TOO_LATE");
 }
 
 #[test]
@@ -146,6 +146,56 @@ fn days_that_passed_while_nobody_looked_get_no_shifts() {
     let missed = shifts_on(&desk, "ann", reach.checked_add(14.days()).unwrap());
     assert_eq!(missed, []);
     assert!(days_with_shifts(&desk, therapist_id("ann")) > made);
+}
+
+#[test]
+fn shifts_made_when_the_clinic_looked_further_ahead_stay() {
+    let (mut desk, _) = Desk::open();
+    let mut template = weekdays("ann");
+    template.template = Some(put(&mut desk, template.clone()));
+    desk.done(&Command::PutPolicy(crate::command::Put {
+        resource: crate::model::Policy {
+            horizon_days: 30,
+            ..crate::model::Policy::clone(desk.clinic.policy())
+        },
+        etag: None,
+    }));
+    let made = days_with_shifts(&desk, therapist_id("ann"));
+    template.days[4][0].breaks = vec![(time(12, 0, 0, 0), time(12, 30, 0, 0))];
+    put(&mut desk, template);
+    assert_eq!(days_with_shifts(&desk, therapist_id("ann")), made);
+    desk.done(&Command::Undo);
+    assert_eq!(days_with_shifts(&desk, therapist_id("ann")), made);
+}
+
+#[test]
+fn what_a_roll_covers_again_is_sound_again() {
+    let (mut desk, clients) = Desk::open();
+    put(&mut desk, weekdays("ann"));
+    let reach = desk.clinic.templates().next().unwrap().made_until;
+    let mut beyond = reach.checked_add(1.day()).unwrap();
+    while beyond.weekday().to_monday_zero_offset() > 4 {
+        beyond = beyond.checked_add(1.day()).unwrap();
+    }
+    let start = crate::time::Cell::exactly(local(beyond, 10, 0)).unwrap();
+    // Booked in a shift of its own, which goes.
+    let by_hand = PutShift {
+        time: Interval::new(start, start.plus_cells(24)).unwrap(),
+        ..shift("ann", "halifax", (0, 0), (1, 0))
+    };
+    desk.now = local(reach.checked_sub(390.days()).unwrap(), 8, 0);
+    let shift = match desk.done(&Command::PutShifts(vec![by_hand])).reply.records[..] {
+        [RecordId::Shift(id)] => id,
+        ref other => panic!("a shift was made, not {other:?}"),
+    };
+    let mut later = with(wish("massage-60", 10, 0), "h3", "ann");
+    later.start = start;
+    let visit = desk.book(clients.clear, later);
+    desk.done(&Command::RemoveShift { shift, etag: None });
+    // So far ahead the declaration is too old by then.
+    assert_eq!(desk.flags(visit), ["OFF_SHIFT", "SCREENING_INCOMPLETE"]);
+    desk.done(&Command::RollRoster);
+    assert_eq!(desk.flags(visit), ["SCREENING_INCOMPLETE"]);
 }
 
 #[test]

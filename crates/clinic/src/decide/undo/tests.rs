@@ -259,6 +259,23 @@ fn an_unsound_booking_does_not_come_back() {
 }
 
 #[test]
+fn a_client_who_left_early_may_be_elsewhere_when_a_checklist_is_taken_back() {
+    let (mut desk, clients) = Desk::open();
+    let first = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
+    desk.at(10, 0).done(&Command::CheckIn(step(first)));
+    desk.done(&Command::Start(step(first)));
+    desk.at(10, 10).done(&finish(first));
+    desk.done(&Command::CompleteTurnover {
+        room: room_id("h3"),
+    });
+    desk.act_as(actor(2, Role::FrontDesk));
+    desk.book(clients.clear, with(wish("massage-60", 10, 30), "h5", "ann"));
+    desk.act_as(actor(1, Role::Owner));
+    desk.done(&Command::Undo);
+    assert!(desk.clinic.turnover_in(room_id("h3")).is_some());
+}
+
+#[test]
 fn a_room_in_use_does_not_go_back_into_turnover() {
     let (mut desk, clients) = Desk::open();
     let first = desk.book(clients.clear, with(wish("massage-60", 10, 0), "h3", "cas"));
