@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::clinic::Clinic;
 use crate::id::{AppointmentId, CredentialId, RoomId, SiteId, StockItemId, TherapistId};
-use crate::model::{Equipment, Room, Site};
+use crate::model::{Inspection, Site};
 
 #[cfg(test)]
 mod tests;
@@ -111,7 +111,7 @@ pub fn alerts<'a>(
 
 fn turnovers(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(AlertMatter)) {
     for turnover in clinic.turnovers() {
-        if turnover.site == site.id && turnover.due < now {
+        if turnover.site == site.id && turnover.is_late(now) {
             add(AlertMatter::TurnoverLate {
                 room: turnover.room,
                 appointment: turnover.appointment,
@@ -122,12 +122,11 @@ fn turnovers(clinic: &Clinic, site: &Site, now: Timestamp, add: &mut impl FnMut(
 }
 
 fn inspections(clinic: &Clinic, site: &Site, warned: Date, add: &mut impl FnMut(AlertMatter)) {
-    let overhead = |room: &Room| room.has_bars() || room.equipment.has(Equipment::Rope);
     for room in clinic.rooms_at(site.id) {
-        if room.retired || !overhead(room) {
+        if room.retired || !room.has_overhead() {
             continue;
         }
-        let lapses = room.inspection.map(crate::model::Inspection::lapses);
+        let lapses = room.inspection.map(Inspection::lapses);
         if lapses.is_none_or(|lapses| lapses <= warned) {
             add(AlertMatter::Inspection {
                 room: room.id,

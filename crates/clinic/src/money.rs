@@ -49,9 +49,13 @@ pub fn quote(clinic: &Clinic, slot: &Slot) -> (u32, Charges) {
     (total, charges)
 }
 
-/// What an appointment costs in another slot of the same service: as it was booked, and for extensions
-/// that it did not have by the prices that are in force on the slot's date.
+/// What an appointment costs in another slot: as it was booked, and for extensions that it did not have by
+/// the prices that are in force on the slot's date. Another service, to which the client agreed, costs what
+/// it costs then.
 pub fn requote(clinic: &Clinic, before: &Appointment, slot: &Slot) -> (u32, Charges) {
+    if before.slot.service != slot.service {
+        return quote(clinic, slot);
+    }
     if before.slot.extensions == slot.extensions {
         return (before.price_cents, before.charges.clone());
     }

@@ -6,8 +6,6 @@
 //!
 //! Planned times are counted in whole cells, so that minutes are exact on days of 23 and 25 hours, too.
 //! Unless a report says otherwise an appointment counts on the local date on which it is planned to start.
-//!
-//! To come with its records: the use of stock, as one more file here.
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};

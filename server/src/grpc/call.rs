@@ -8,13 +8,12 @@ use tonic::{Request, Response, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::command::{Book, BookSource, Revision};
-use treadwell_clinic::id::{AppointmentId, SiteId};
-use treadwell_clinic::model::{Appointment, Occupant, RecordId};
+use treadwell_clinic::id::{AppointmentId, RoomId, SiteId};
+use treadwell_clinic::model::{Appointment, Fault, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Command, Entry, limits, rules};
+use treadwell_clinic::{Clinic, Command, Entry, limits, rules};
 
-use super::audit;
-use super::status;
+use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
@@ -343,6 +342,17 @@ pub(super) fn hit(
     committed: &Committed,
     candidates: impl IntoIterator<Item = AppointmentId>,
 ) -> Vec<&Appointment> {
+    judged(committed, candidates, |_, it, flags| {
+        !flags.is_empty() && *flags != it.flags[..]
+    })
+}
+
+/// The appointments among some that this commit flagged, or of which `would` says so if it is only tried.
+fn judged(
+    committed: &Committed,
+    candidates: impl IntoIterator<Item = AppointmentId>,
+    would: impl Fn(&Clinic, &Appointment, &[Fault]) -> bool,
+) -> Vec<&Appointment> {
     let clinic = committed.clinic();
     let mut ids: Vec<_> = candidates.into_iter().collect();
     ids.sort_unstable();
@@ -352,8 +362,7 @@ pub(super) fn hit(
         .filter(|appointment| appointment.is_ahead())
         .filter(|appointment| {
             if committed.dry {
-                let flags = rules::flags(clinic, appointment);
-                return !flags.is_empty() && flags != appointment.flags;
+                return would(clinic, appointment, &rules::flags(clinic, appointment));
             }
             let changed = clinic.revision_of(&RecordId::Appointment(appointment.id));
             !appointment.flags.is_empty() && changed > Some(committed.revision)
@@ -370,12 +379,8 @@ pub(super) fn flagged(
     candidates: impl IntoIterator<Item = AppointmentId>,
 ) -> i32 {
     let count = if committed.dry {
-        let clinic = committed.clinic();
-        let newly = hit(committed, candidates).into_iter().filter(|it| {
-            let flags = rules::flags(clinic, it);
-            rules::is_newly_unsound(clinic, it, &flags)
-        });
-        u32::try_from(newly.count()).unwrap_or(u32::MAX)
+        let newly = judged(committed, candidates, rules::is_newly_unsound);
+        u32::try_from(newly.len()).unwrap_or(u32::MAX)
     } else {
         committed.reply.flagged
     };
@@ -390,6 +395,31 @@ pub(super) fn appointments(
         Occupant::Appointment(id) => Some(id),
         Occupant::Hold(_) => None,
     })
+}
+
+/// The appointments that are planned in a room from an instant on.
+pub(super) fn in_room(
+    clinic: &Clinic,
+    room: RoomId,
+    from: Timestamp,
+) -> impl Iterator<Item = AppointmentId> + '_ {
+    let time = future(from).into_iter();
+    appointments(time.flat_map(move |time| clinic.room_agenda(room, time)))
+}
+
+/// Appointments as the caller sees them; whoever sees what a screening rests on has read it.
+pub(super) fn show_appointments<'a>(
+    caller: &Caller,
+    clinic: &Clinic,
+    of: impl IntoIterator<Item = &'a Appointment>,
+) -> Vec<v1::Appointment> {
+    let show = |it: &Appointment| {
+        let revision = clinic.revision_of(&RecordId::Appointment(it.id));
+        convert::appointment::show(it, revision.unwrap_or(0), clinic, &caller.view)
+    };
+    let shown: Vec<_> = of.into_iter().map(show).collect();
+    audit::reasons_read_with(caller, &shown);
+    shown
 }
 
 /// All time from an instant on.

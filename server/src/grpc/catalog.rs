@@ -1,14 +1,13 @@
 //! Sites, rooms and their outages, services, rule sets and the policy.
 
-use jiff::Timestamp;
 use tonic::Request;
 use treadwell_api::v1;
 use treadwell_api::v1::catalog_service_server::CatalogService;
+use treadwell_clinic::Command;
 use treadwell_clinic::command::{Put, Revision};
 use treadwell_clinic::id::{AppointmentId, OutageId, RoomId, SiteId};
 use treadwell_clinic::model::RecordId;
 use treadwell_clinic::time::Cell;
-use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
@@ -142,7 +141,7 @@ impl CatalogService for Service {
         let room = put.resource.id;
         let done =
             call::submit(&self.engine, &caller, Command::PutRoom(put), options.write).await?;
-        let flagged_count = call::flagged(&done, in_room(done.clinic(), room, done.at));
+        let flagged_count = call::flagged(&done, call::in_room(done.clinic(), room, done.at));
         Ok(v1::PutRoomResponse {
             revision: done.revision,
             room: Some(call::answer(&done, &caller, pick!(Room))?),
@@ -205,7 +204,7 @@ impl CatalogService for Service {
         let clinic = done.clinic();
         let everywhere = clinic
             .rooms()
-            .flat_map(|room| in_room(clinic, room.id, done.at));
+            .flat_map(|room| call::in_room(clinic, room.id, done.at));
         let flagged_count = call::flagged(&done, everywhere);
         Ok(v1::PutRuleSetResponse {
             revision: done.revision,
@@ -273,7 +272,7 @@ impl CatalogService for Service {
         )
         .await?;
         let outage = call::answer(&done, &caller, pick!(Outage))?;
-        let hit = in_room(done.clinic(), room, done.at);
+        let hit = call::in_room(done.clinic(), room, done.at);
         let affected_appointment_ids = call::affected(&done, hit);
         Ok(v1::OpenOutageResponse {
             revision: done.revision,
@@ -347,16 +346,6 @@ impl CatalogService for Service {
         }
         .into())
     }
-}
-
-/// The appointments that are planned in a room from an instant on.
-fn in_room(
-    clinic: &Clinic,
-    room: RoomId,
-    from: Timestamp,
-) -> impl Iterator<Item = AppointmentId> + '_ {
-    let time = call::future(from).into_iter();
-    call::appointments(time.flat_map(move |time| clinic.room_agenda(room, time)))
 }
 
 /// What lies ahead at a site.

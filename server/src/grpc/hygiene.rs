@@ -46,10 +46,8 @@ impl HygieneService for Service {
         let command = Command::RecordInspection(new);
         let done = call::submit(&self.engine, &caller, command, options.write).await?;
         let inspection = call::answer(&done, &caller, pick!(SupportInspection))?;
-        let hit = call::future(done.at)
-            .into_iter()
-            .flat_map(|future| done.clinic().room_agenda(room, future));
-        let affected_appointment_ids = call::affected(&done, call::appointments(hit));
+        let in_room = call::in_room(done.clinic(), room, done.at);
+        let affected_appointment_ids = call::affected(&done, in_room);
         Ok(v1::RecordInspectionResponse {
             revision: done.revision,
             inspection: Some(inspection),

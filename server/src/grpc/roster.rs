@@ -8,7 +8,6 @@ use treadwell_clinic::model::{Record, RecordId, Shift};
 use treadwell_clinic::time::{Cell, Interval};
 use treadwell_clinic::{Clinic, Command};
 
-use super::audit;
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use crate::access::Caller;
@@ -340,15 +339,7 @@ impl Affected {
         let mut hit = call::hit(done, call::appointments(theirs));
         let ids = hit.iter().map(|it| it.id.to_string()).collect();
         hit.sort_by_key(|it| (it.slot.start(), it.id));
-        let shown: Vec<_> = hit
-            .into_iter()
-            .take(SHOWN)
-            .map(|it| {
-                let revision = clinic.revision_of(&RecordId::Appointment(it.id));
-                convert::appointment::show(it, revision.unwrap_or(0), clinic, &caller.view)
-            })
-            .collect();
-        audit::reasons_read_with(caller, &shown);
+        let shown = call::show_appointments(caller, clinic, hit.into_iter().take(SHOWN));
         Self { ids, shown }
     }
 }

@@ -1,12 +1,15 @@
 //! What the sites keep in stock, and what runs low.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use tonic::Request;
 use treadwell_api::v1;
 use treadwell_api::v1::stock_service_server::StockService;
 use treadwell_clinic::Command;
 use treadwell_clinic::alerts;
 use treadwell_clinic::id::{MovementId, StockItemId};
-use treadwell_clinic::model::{RecordId, StockItem};
+use treadwell_clinic::model::{RecordId, StockItem, StockMovement};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
@@ -130,14 +133,24 @@ impl StockService for Service {
         })?;
         let sites = call::sites(&caller, &named)?;
         let before: Option<MovementId> = page.after()?;
-        let found = caller
-            .clinic()
-            .movements_before(before)
-            // Ids grow with time: what is older than asked for is followed by nothing younger.
-            .take_while(|movement| from.is_none_or(|from| from <= movement.at))
-            .filter(|movement| sites.contains(&movement.site))
-            .filter(|movement| item.is_none_or(|item| movement.item == item));
-        let (movements, next_page_token) = page.cut(found, |movement| movement.id);
+        let clinic = caller.clinic();
+        // Ids grow with time: what is older than asked for is followed by nothing younger.
+        let recent = |it: &&Arc<StockMovement>| from.is_none_or(|from| from <= it.at);
+        let mut found: Vec<_> = match item {
+            Some(item) => {
+                let latest = |site| clinic.movements_of(site, item, before).rev();
+                let of_site = |&site| latest(site).take_while(recent).take(page.size() + 1);
+                sites.iter().flat_map(of_site).collect()
+            }
+            None => clinic
+                .movements_before(before)
+                .take_while(recent)
+                .filter(|it| sites.contains(&it.site))
+                .take(page.size() + 1)
+                .collect(),
+        };
+        found.sort_by_key(|it| Reverse(it.id));
+        let (movements, next_page_token) = page.cut(found.into_iter(), |movement| movement.id);
         let movements = movements.into_iter();
         Ok(v1::ListMovementsResponse {
             revision: caller.published.revision,

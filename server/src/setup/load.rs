@@ -83,7 +83,7 @@ fn read(root: &Table<'_, '_>) -> Option<Setup> {
     let services = each(root, "service", treatment::read_service);
     let therapists = each(root, "therapist", read_therapist);
     let guide = guide::read(root);
-    let stock = stock::read(root, ENTRIES);
+    let stock = each(root, "stock", stock::read_item);
     let policy = match root.table("policy") {
         Some(table) => {
             let policy = read_policy(&table);
@@ -136,7 +136,7 @@ fn each<T: Named>(
         match read(&table) {
             Some(one) if all.iter().any(|other| other.key() == one.key()) => {
                 good = false;
-                table.wrong::<()>("id", "is there twice");
+                table.wrong::<()>("id", T::TWICE);
             }
             Some(one) => all.push(one),
             None => good = false,
@@ -146,8 +146,11 @@ fn each<T: Named>(
     good.then_some(all)
 }
 
-/// What has an id.
-trait Named {
+/// What has an id, or one of its own at each site.
+pub(super) trait Named {
+    /// What is wrong with one whose key another has.
+    const TWICE: &'static str = "is there twice";
+
     fn key(&self) -> String;
 }
 

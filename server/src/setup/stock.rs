@@ -4,6 +4,7 @@ use treadwell_clinic::command::{OpeningStock, PutStockItem};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Consumption, StockKind};
 
+use super::load::Named;
 use super::reader::Table;
 
 /// Kinds of stock as the file writes them.
@@ -14,30 +15,16 @@ pub(super) const KINDS: [(&str, StockKind); 2] = [
 
 const UNITS: i64 = limits::STOCK_UNITS as i64;
 
-/// Reads the tables `[[stock]]`, each item of a site once.
-pub(super) fn read(root: &Table<'_, '_>, most: usize) -> Option<Vec<OpeningStock>> {
-    let tables = root.tables("stock", most);
-    let mut all: Vec<OpeningStock> = Vec::with_capacity(tables.len());
-    let mut good = true;
-    for table in tables {
-        match read_item(&table) {
-            Some(one) if all.iter().any(|other| is_same(other, &one)) => {
-                good = false;
-                table.wrong::<()>("id", "is there twice at this site");
-            }
-            Some(one) => all.push(one),
-            None => good = false,
-        }
-        table.finish();
+impl Named for OpeningStock {
+    const TWICE: &'static str = "is there twice at this site";
+
+    fn key(&self) -> String {
+        format!("{}/{}", self.item.site, self.item.item)
     }
-    good.then_some(all)
 }
 
-fn is_same(one: &OpeningStock, other: &OpeningStock) -> bool {
-    (one.item.site, one.item.item) == (other.item.site, other.item.item)
-}
-
-fn read_item(table: &Table<'_, '_>) -> Option<OpeningStock> {
+/// Reads a table of the list `[[stock]]`.
+pub(super) fn read_item(table: &Table<'_, '_>) -> Option<OpeningStock> {
     let site = table.id("site");
     let item = table.id("id");
     let name = table.text("name", 1..=limits::NAME_CHARS);

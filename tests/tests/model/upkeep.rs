@@ -157,7 +157,7 @@ impl Upkeep {
             let found = clinic.stock_item(site, item).expect("it is kept");
             assert_eq!(i64::from(found.level), kept.level, "{item} at {site}");
             let changes = clinic
-                .movements_of(site, item)
+                .movements_of(site, item, None)
                 .map(|it| i64::from(it.change));
             assert_eq!(changes.sum::<i64>(), kept.level, "{item} at {site}");
         }

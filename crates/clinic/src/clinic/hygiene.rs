@@ -8,6 +8,9 @@ use super::Clinic;
 use crate::id::{AppointmentId, InspectionId, MovementId, RoomId, SiteId, StockItemId};
 use crate::model::{Hygiene, StockItem, StockMovement, SupportInspection};
 
+/// After every movement: no commit numbers so many.
+const LAST_MOVEMENT: MovementId = MovementId::new(u64::MAX);
+
 /// Stock: what each site keeps, and how it moved.
 impl Clinic {
     /// An item that a site keeps in stock.
@@ -30,16 +33,17 @@ impl Clinic {
         self.records.movements.get(&id).map(|it| &it.record)
     }
 
-    /// The movements of one item at a site, the earliest first.
+    /// The movements of one item at a site before one of them, the earliest first; all of them without one.
     pub fn movements_of(
         &self,
         site: SiteId,
         item: StockItemId,
+        before: Option<MovementId>,
     ) -> impl DoubleEndedIterator<Item = &Arc<StockMovement>> {
-        let (first, last) = (MovementId::new(0), MovementId::new(u64::MAX));
+        let (first, end) = (MovementId::new(0), before.unwrap_or(LAST_MOVEMENT));
         self.indexes
             .movements
-            .range((site, item, first)..=(site, item, last))
+            .range((site, item, first)..(site, item, end))
             .filter_map(|&(_, _, id)| self.movement(id))
     }
 
@@ -48,7 +52,7 @@ impl Clinic {
         &self,
         before: Option<MovementId>,
     ) -> impl Iterator<Item = &Arc<StockMovement>> {
-        let end = before.unwrap_or(MovementId::new(u64::MAX));
+        let end = before.unwrap_or(LAST_MOVEMENT);
         let earlier = self.records.movements.range(..end);
         earlier.rev().map(|(_, stored)| &stored.record)
     }

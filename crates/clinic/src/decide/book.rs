@@ -143,10 +143,6 @@ pub(super) fn moved(work: &Work<'_>, before: &Appointment, slot: Slot) -> Appoin
         slot,
         ..before.clone()
     };
-    if after.slot.service != before.slot.service {
-        // Other work that the client agreed to.
-        (after.price_cents, after.charges) = money::quote(work.clinic, &after.slot);
-    }
     after.flags.clear();
     after.flags.extend(rules::review_flag(work.clinic, &after));
     after

@@ -112,7 +112,8 @@ fn so_far(before: Option<&Arc<Hygiene>>, appointment: &Appointment) -> Hygiene {
     }
 }
 
-fn stamp(work: &Work<'_>) -> Done {
+/// Who does something, and when: now.
+pub(super) fn stamp(work: &Work<'_>) -> Done {
     Done {
         by: work.context.actor.key,
         at: work.now(),
@@ -121,7 +122,6 @@ fn stamp(work: &Work<'_>) -> Done {
 
 fn put(work: &mut Work<'_>, before: Option<&Arc<Hygiene>>, after: Hygiene) {
     match before {
-        Some(before) if **before == after => work.mention(RecordId::Hygiene(after.appointment)),
         Some(before) => work.update(Arc::clone(before), after),
         None => work.create(after),
     }

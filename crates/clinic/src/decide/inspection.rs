@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::Work;
 use super::check::Checks;
+use super::{Work, outage};
 use crate::command::{RecordInspection, Scope};
 use crate::id::{InspectionId, OutageId};
 use crate::limits;
-use crate::model::{
-    Closing, Equipment, Finding, Inspection, Outage, OutageTarget, RecordId, Room,
-    SupportInspection,
-};
+use crate::model::{Finding, Inspection, Outage, OutageTarget, RecordId, Room, SupportInspection};
 use crate::refusal::{Refusal, Upkeep};
 use crate::time::{Cell, Zone};
 
@@ -36,7 +33,7 @@ pub(super) fn record(work: &mut Work<'_>, new: &RecordInspection) -> Result<(), 
         .ok_or(Refusal::NotFound { what })?;
     let site = work.site(room.site)?;
     not_ahead(work, &site.zone, new)?;
-    if !room.has_bars() && !room.equipment.has(Equipment::Rope) {
+    if !room.has_overhead() {
         return Err(Upkeep::NothingOverhead { room: room.id }.into());
     }
     // Whatever was found before the latest inspection that passed is history.
@@ -92,20 +89,9 @@ fn passed(work: &mut Work<'_>, room: &Arc<Room>, new: &RecordInspection, months:
         }),
         ..Room::clone(room)
     };
-    if after != **room {
-        work.update_too(Arc::clone(room), after);
-    }
-    let now = work.now_cell();
-    let closing = Closing {
-        by: work.context.actor.key,
-        at: work.now(),
-    };
+    work.update_too(Arc::clone(room), after);
     for outage in open_outages(work, room, new.date) {
-        let closed = Outage {
-            until: Some(outage.from.max(now)),
-            closed: Some(closing),
-            ..Outage::clone(&outage)
-        };
+        let closed = outage::closed(work, &outage);
         work.update_too(outage, closed);
     }
     work.rejudge(Scope::Room(room.id));

@@ -9,7 +9,6 @@ use crate::id::OutageId;
 use crate::limits;
 use crate::model::{Closing, Finding, Outage, OutageTarget, RecordId};
 use crate::refusal::{Refusal, Upkeep};
-use crate::time::Cell;
 
 #[cfg(test)]
 mod tests;
@@ -60,24 +59,26 @@ pub(super) fn close(
     let outage = work.clinic.outage(id).ok_or(Refusal::NotFound { what })?;
     work.allow(outage.site)?;
     work.fresh_enough(what, etag)?;
-    let now = Cell::containing(work.now());
-    let over = outage.until.is_some_and(|until| until <= now);
+    let over = outage.until.is_some_and(|until| until <= work.now_cell());
     if outage.closed.is_some() || over {
         return Err(Refusal::OutageClosed { outage: id });
     }
     not_by_inspection(work, outage)?;
-    let closed = Outage {
-        // The room serves again in the current cell. What had not begun never happens.
-        until: Some(outage.from.max(now)),
+    work.rejudge(Scope::Room(outage.room));
+    work.update(Arc::clone(outage), closed(work, outage));
+    Ok(())
+}
+
+/// The outage as it ends now. The room serves again in the current cell; what had not begun never happens.
+pub(super) fn closed(work: &Work<'_>, outage: &Outage) -> Outage {
+    Outage {
+        until: Some(outage.from.max(work.now_cell())),
         closed: Some(Closing {
             by: work.context.actor.key,
             at: work.now(),
         }),
-        ..Outage::clone(outage)
-    };
-    work.rejudge(Scope::Room(outage.room));
-    work.update(Arc::clone(outage), closed);
-    Ok(())
+        ..outage.clone()
+    }
 }
 
 /// Fails when a failed inspection opened the outage: whoever stands at the desk can not know that the support is

@@ -67,7 +67,9 @@ pub(super) fn keeping(
         therapist: asked.therapist,
         ..keeping.clone()
     };
-    for wish in [keeping, with_therapist, with_room] {
+    let mut wishes = vec![keeping, with_therapist, with_room];
+    wishes.dedup();
+    for wish in wishes {
         if wish == *asked {
             break;
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 
 use super::check::Checks;
-use super::{Work, appointment, place};
+use super::{Work, appointment, book, place};
 use crate::availability::Purpose;
 use crate::clinic::Clinic;
 use crate::command::{ApplyRepair, RepairMove};
@@ -17,7 +17,6 @@ use crate::id::HoldId;
 use crate::limits;
 use crate::model::{Appointment, Hold, Occupant, Record, RecordId, Slot, Verb, Wish};
 use crate::refusal::Refusal;
-use crate::rules;
 
 #[cfg(test)]
 mod tests;
@@ -70,12 +69,7 @@ fn swap(
     before: &Arc<Appointment>,
 ) -> Result<(), Refusal> {
     let slot = settle(work, then, to, before)?;
-    let mut after = Appointment {
-        slot,
-        ..Appointment::clone(before)
-    };
-    after.flags.clear();
-    after.flags.extend(rules::review_flag(work.clinic, &after));
+    let after = book::moved(work, before, slot);
     then.suppose(after.clone());
     work.update(Arc::clone(before), after);
     Ok(())
@@ -131,8 +125,7 @@ fn settle(
         therapist: Some(to.therapist),
     };
     let own = Occupant::Appointment(moved.id);
-    let there = Work::new(then, work.context);
-    place::settle(&there, &wish, Purpose::Book, Some(own))
+    place::settle(&work.on(then), &wish, Purpose::Book, Some(own))
 }
 
 /// Completes a decision that is made otherwise: a call ends when its appointment gets another place, or is no

@@ -59,10 +59,7 @@ pub(super) fn put_shifts(work: &mut Work<'_>, puts: &[PutShift]) -> Result<(), R
             breaks: put.breaks.clone(),
             template: None,
         };
-        if let Some(shift) = overlapping(work, &shift, &replaced, &planned) {
-            let therapist = put.therapist;
-            return Err(Refusal::ShiftOverlaps { therapist, shift });
-        }
+        apart(work, &shift, |id| replaced.contains(&id), &planned)?;
         judge_again(work, shift.therapist);
         match before {
             Some(before) => {
@@ -142,28 +139,35 @@ pub(super) fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusa
     })
 }
 
-/// Another shift of the same therapist at the same time: one that stays, or one of the same command.
-pub(super) fn overlapping(
+/// Fails when the therapist has another shift at the time of this one: one that does not go, or one of the
+/// same command.
+pub(super) fn apart(
     work: &Work<'_>,
     shift: &Shift,
-    replaced: &[ShiftId],
+    goes: impl Fn(ShiftId) -> bool,
     planned: &[Shift],
-) -> Option<ShiftId> {
-    let same = |other: &Shift| {
-        other.therapist == shift.therapist
-            && other.id != shift.id
-            && other.time.overlaps(shift.time)
+) -> Result<(), Refusal> {
+    let therapist = shift.therapist;
+    let same = |other: &&Shift| {
+        other.therapist == therapist && other.id != shift.id && other.time.overlaps(shift.time)
     };
     // No shift is longer than the limit, so that none which began earlier can reach this one.
     let first = shift.time.start().minus(limits::SHIFT);
     let near = Interval::new(first, shift.time.end()).unwrap_or(shift.time);
-    work.clinic
-        .shifts_of(shift.therapist, near)
-        .filter(|other| !replaced.contains(&other.id))
+    let other = work
+        .clinic
+        .shifts_of(therapist, near)
+        .filter(|other| !goes(other.id))
         .map(AsRef::as_ref)
         .chain(planned)
-        .find(|other| same(other))
-        .map(|other| other.id)
+        .find(same);
+    match other {
+        Some(other) => Err(Refusal::ShiftOverlaps {
+            therapist,
+            shift: other.id,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// A shift changed: whatever the therapist has before them is judged again, if there is anything.

@@ -67,9 +67,6 @@ fn replace(work: &mut Work<'_>, put: &PutStockItem, level: u32) {
         retired: put.retired,
     };
     match before {
-        Some(before) if **before == after => {
-            work.mention(RecordId::StockItem(put.site, put.item));
-        }
         Some(before) => work.update(Arc::clone(before), after),
         None => work.create(after),
     }
@@ -256,13 +253,11 @@ fn movement(
 
 /// The item's level becomes that after a movement.
 fn level(work: &mut Work<'_>, item: &Arc<StockItem>, movement: &StockMovement) {
-    if movement.level != item.level {
-        let after = StockItem {
-            level: movement.level,
-            ..StockItem::clone(item)
-        };
-        work.update_too(Arc::clone(item), after);
-    }
+    let after = StockItem {
+        level: movement.level,
+        ..StockItem::clone(item)
+    };
+    work.update_too(Arc::clone(item), after);
 }
 
 /// A number of units with a sign. Levels and quantities are limited, so that it fits.

@@ -7,8 +7,8 @@ use jiff::civil::{Date, Time};
 
 use super::Work;
 use super::check::Checks;
-use super::roster::{judge_again, known, overlapping, works_at};
-use crate::command::{PutTemplate, Revision};
+use super::roster::{apart, judge_again, known, works_at};
+use crate::command::{PutTemplate, Revision, Scope};
 use crate::id::{ShiftId, TemplateId};
 use crate::limits;
 use crate::model::{DayShift, RecordId, Shift, Site, TemplateShift, WeekTemplate};
@@ -37,6 +37,7 @@ pub(super) fn put(work: &mut Work<'_>, put: &PutTemplate) -> Result<(), Refusal>
         Some(id) => id,
         None => TemplateId::new(work.fresh()?),
     };
+    let reach = reach(work, site);
     let template = WeekTemplate {
         id,
         therapist: put.therapist,
@@ -50,9 +51,7 @@ pub(super) fn put(work: &mut Work<'_>, put: &PutTemplate) -> Result<(), Refusal>
             .map(|before| before.except.clone())
             .unwrap_or_default(),
         // What was made when the clinic looked further ahead stays made.
-        made_until: before
-            .as_ref()
-            .map_or(reach(work, site), |it| it.made_until.max(reach(work, site))),
+        made_until: before.as_ref().map_or(reach, |it| it.made_until.max(reach)),
     };
     judge_again(work, put.therapist);
     match before {
@@ -96,12 +95,16 @@ pub(super) fn roll(work: &mut Work<'_>) {
                 return;
             };
             let shift = made(template, ShiftId::new(number), shift);
-            if overlapping(work, &shift, &[], &planned).is_none() {
+            if apart(work, &shift, |_| false, &planned).is_ok() {
+                // Only what lies in it can be sound again by a shift that has come.
+                let mut within = clinic.therapist_agenda(shift.therapist, shift.time);
+                if within.next().is_some() {
+                    work.rejudge(Scope::Therapist(shift.therapist));
+                }
                 work.create_too(shift.clone());
                 planned.push(shift);
             }
         }
-        judge_again(work, template.therapist);
         let after = WeekTemplate {
             made_until: reach,
             ..WeekTemplate::clone(template)
@@ -241,10 +244,7 @@ fn replace_shifts(
         if before.as_deref() == Some(&after) {
             continue;
         }
-        if let Some(shift) = overlapping(work, &after, &own, &[]) {
-            let therapist = template.therapist;
-            return Err(Refusal::ShiftOverlaps { therapist, shift });
-        }
+        apart(work, &after, |id| own.contains(&id), &[])?;
         match before {
             Some(before) => work.update_too(before, after),
             None => work.create_too(after),

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::check::Checks;
 use super::{Work, hygiene};
 use crate::clinic::Clinic;
 use crate::id::{ItemId, RoomId};
 use crate::limits;
-use crate::model::{Appointment, Change, Done, RecordId, RoomReady, State, Turnover};
+use crate::model::{Appointment, Change, RecordId, RoomReady, State, Turnover};
 use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
-use jiff::Timestamp;
 
 #[cfg(test)]
 mod tests;
@@ -47,10 +48,7 @@ fn open<'a>(work: &Work<'a>, room: RoomId) -> Result<&'a Arc<Turnover>, Refusal>
 
 /// Records that items are done, each by whoever did it first. With the last one the room is ready.
 fn tick(work: &mut Work<'_>, before: &Arc<Turnover>, is_done: impl Fn(ItemId) -> bool) {
-    let done = Done {
-        by: work.context.actor.key,
-        at: work.now(),
-    };
+    let done = hygiene::stamp(work);
     let mut after = Turnover::clone(before);
     for item in &mut after.items {
         if item.done.is_none() && is_done(item.id) {

@@ -11,14 +11,12 @@ use jiff::ToSpan;
 use super::{Work, absence, appointment, hygiene, notes, receipt, roster, stock, waitlist};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
-use crate::limits;
 use crate::model::{
     Appointment, Blocker, CancelReason, Cancellation, Change, Fault, Hold, Occupant, Phase, Record,
-    RecordId, Shift, Slot,
+    RecordId, Slot,
 };
 use crate::refusal::{Refusal, SlotRefusal};
 use crate::rules;
-use crate::time::Interval;
 
 #[cfg(test)]
 mod tests;
@@ -131,7 +129,14 @@ fn take_back(
         }
         (Some(Record::Shift(before)), after) => {
             roster::works_at(roster::known(work, before.therapist)?, before.site)?;
-            no_shift_in_the_way(work, operation, before)?;
+            // Those that the operation changed go back with it to where they were.
+            let goes = |id| {
+                operation
+                    .changes
+                    .iter()
+                    .any(|it| it.id() == RecordId::Shift(id))
+            };
+            roster::apart(work, before, goes, &[])?;
             work.rejudge(Scope::Therapist(before.therapist));
             match after {
                 Some(after) => {
@@ -307,30 +312,4 @@ fn refuse(slot: &Slot, faults: Vec<Fault>) -> Result<(), Refusal> {
         alternatives: Vec::new(),
         other_services: Vec::new(),
     })))
-}
-
-/// Fails when the therapist has got another shift at the time of one that comes back. Those that the
-/// operation changed go back to what they were with it.
-fn no_shift_in_the_way(
-    work: &Work<'_>,
-    operation: &Operation,
-    shift: &Shift,
-) -> Result<(), Refusal> {
-    let first = shift.time.start().minus(limits::SHIFT);
-    let near = Interval::new(first, shift.time.end()).unwrap_or(shift.time);
-    let other = work
-        .clinic
-        .shifts_of(shift.therapist, near)
-        .filter(|other| other.time.overlaps(shift.time))
-        .find(|other| {
-            let id = RecordId::Shift(other.id);
-            operation.changes.iter().all(|change| change.id() != id)
-        });
-    match other {
-        Some(other) => Err(Refusal::ShiftOverlaps {
-            therapist: shift.therapist,
-            shift: other.id,
-        }),
-        None => Ok(()),
-    }
 }

@@ -62,9 +62,7 @@ impl OwnItem {
             &[Self::WashedBefore, Self::WashedAfter]
         }
     }
-}
 
-impl OwnItem {
     /// Whether a session in this phase has come to where it is done.
     pub const fn has_come(self, phase: Phase) -> bool {
         match self {

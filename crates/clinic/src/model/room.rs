@@ -34,11 +34,26 @@ impl Room {
             .is_some_and(|inspection| inspection.is_good(date))
     }
 
+    /// Whether anything hangs overhead that serves only while it is sound.
+    pub fn has_overhead(&self) -> bool {
+        SUPPORT.iter().any(|&kind| self.equipment.has(kind))
+    }
+
+    /// What serves whether that is sound or not.
+    pub fn without_overhead(&self) -> EquipmentSet {
+        SUPPORT
+            .into_iter()
+            .fold(self.equipment, EquipmentSet::without)
+    }
+
     /// Whether the room has parallel bars, sound or not.
     pub fn has_bars(&self) -> bool {
         self.equipment.has(Equipment::ParallelBars)
     }
 }
+
+/// What of a room hangs overhead, and serves only while it is sound.
+const SUPPORT: [Equipment; 2] = [Equipment::ParallelBars, Equipment::Rope];
 
 /// A passed inspection of a room's overhead support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{Cost, Mend, Planner};
 use crate::availability::{self, Answer, Choices, Purpose, Query, Walk};
 use crate::cells::Mask;
 use crate::clinic::Clinic;
-use crate::id::{ExtensionId, RoomId, ServiceId, SiteId, TherapistId};
+use crate::id::{ClientId, ExtensionId, RoomId, ServiceId, SiteId, TherapistId};
 use crate::limits;
 use crate::model::{Appointment, Fault, Modality, RecordId, Slot};
 use crate::rank::Scarcity;
@@ -34,6 +34,7 @@ pub(super) struct Day<'a> {
     pub(super) hits: usize,
     by_room: BTreeMap<RoomId, Vec<usize>>,
     by_therapist: BTreeMap<TherapistId, Vec<usize>>,
+    by_client: BTreeMap<ClientId, Vec<usize>>,
 }
 
 /// An appointment that can move.
@@ -99,6 +100,7 @@ impl<'a> Day<'a> {
             movables: Vec::new(),
             by_room: BTreeMap::new(),
             by_therapist: BTreeMap::new(),
+            by_client: BTreeMap::new(),
         };
         let sites: BTreeSet<_> = hits.iter().map(|hit| hit.appointment.slot.site).collect();
         let ids: BTreeSet<_> = hits.iter().map(|hit| hit.appointment.id).collect();
@@ -138,6 +140,8 @@ impl<'a> Day<'a> {
         self.by_room.entry(slot.room).or_default().push(number);
         let theirs = self.by_therapist.entry(slot.therapist).or_default();
         theirs.push(number);
+        let same_client = self.by_client.entry(appointment.client).or_default();
+        same_client.push(number);
         self.base.leave_out(&RecordId::Appointment(appointment.id));
         self.movables.push(Movable {
             appointment,
@@ -178,7 +182,7 @@ impl<'a> Day<'a> {
         self.client(one.0) == self.client(other.0) && a.occupies.client.overlaps(b.occupies.client)
     }
 
-    fn client(&self, number: usize) -> crate::id::ClientId {
+    fn client(&self, number: usize) -> ClientId {
         self.movables[number].appointment.client
     }
 
@@ -362,15 +366,16 @@ impl<'a> Day<'a> {
         if swap && (slot.room, slot.therapist) == (present.room, present.therapist) {
             return None;
         }
-        let same_client = |&other: &usize| {
-            other != number
-                && self.client(other) == self.client(number)
-                && slot
-                    .occupies
-                    .client
-                    .overlaps(self.present(other).occupies.client)
+        let mut same_client = self
+            .by_client
+            .get(&self.client(number))
+            .into_iter()
+            .flatten();
+        let elsewhere = |&other: &usize| {
+            let there = self.present(other).occupies.client;
+            other != number && slot.occupies.client.overlaps(there)
         };
-        if (0..self.movables.len()).any(|other| same_client(&other)) {
+        if same_client.any(elsewhere) {
             return None;
         }
         let in_room = self.by_room.get(&slot.room).into_iter().flatten();

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::Disruption;
 use crate::clinic::Clinic;
-use crate::id::{AppointmentId, KeyId, OutageId, TherapistId};
+use crate::id::{AbsenceId, AppointmentId, KeyId, OutageId, RoomId, SiteId, TherapistId};
 use crate::limits;
 use crate::model::{
-    Appointment, Fault, Occupant, Outage, OutageTarget, RecordId, Shift, Sites, Verb,
+    Absence, Appointment, Fault, Occupant, Outage, OutageTarget, RecordId, Sites, Verb,
 };
 use crate::refusal::{Refusal, Violation};
 use crate::rules;
@@ -45,9 +45,12 @@ pub(super) fn of(
             continue;
         };
         for appointment in found(world, scope, time) {
+            if !appointment.is_ahead() {
+                continue;
+            }
             let own = Some(Occupant::Appointment(appointment.id));
             let faults = rules::judge(world, &appointment.slot, None, own);
-            if appointment.is_ahead() && !faults.is_empty() {
+            if !faults.is_empty() {
                 add(&mut hits, appointment, faults);
             }
         }
@@ -61,9 +64,9 @@ pub(super) fn of(
 /// Where there may be something that is hit.
 #[derive(Clone, Copy, Debug)]
 enum Scope {
-    Room(crate::id::RoomId),
+    Room(RoomId),
     Therapist(TherapistId),
-    Site(crate::id::SiteId),
+    Site(SiteId),
     Nowhere,
 }
 
@@ -129,7 +132,12 @@ fn suppose(
         Disruption::Absent { therapist, time } => {
             let what = RecordId::Therapist(therapist);
             world.therapist(therapist).ok_or(missing(what))?;
-            absent(world, therapist, time);
+            world.suppose(Absence {
+                id: AbsenceId::new(u64::MAX - number),
+                therapist,
+                time,
+                reason: String::new(),
+            });
             Ok((Scope::Therapist(therapist), time))
         }
         Disruption::Overrun { appointment, by } => {
@@ -160,31 +168,6 @@ fn found(world: &Clinic, scope: Scope, time: Interval) -> Vec<Arc<Appointment>> 
         }
         Scope::Site(site) => world.appointments_at(site, time).cloned().collect(),
         Scope::Nowhere => Vec::new(),
-    }
-}
-
-/// Takes a time out of a therapist's shifts.
-fn absent(world: &mut Clinic, therapist: TherapistId, time: Interval) {
-    let first = time.start().minus(limits::SHIFT);
-    let near = Interval::new(first, time.end()).unwrap_or(time);
-    let shifts: Vec<_> = world.shifts_of(therapist, near).cloned().collect();
-    for shift in shifts {
-        let Some(out) = shift.time.intersection(time) else {
-            continue;
-        };
-        let apart = |pause: &&Interval| !pause.overlaps(out);
-        let mut breaks: Vec<_> = shift.breaks.iter().filter(apart).copied().collect();
-        let overlapping = shift.breaks.iter().filter(|pause| pause.overlaps(out));
-        let out = overlapping.fold(out, |out, pause| {
-            let (start, end) = (out.start().min(pause.start()), out.end().max(pause.end()));
-            Interval::new(start, end).unwrap_or(out)
-        });
-        breaks.push(out);
-        breaks.sort_unstable();
-        world.suppose(Shift {
-            breaks,
-            ..Shift::clone(&shift)
-        });
     }
 }
 

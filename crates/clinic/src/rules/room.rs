@@ -9,9 +9,7 @@ use jiff::civil::Date;
 use super::{Demand, Except, Frame, span};
 use crate::cells::{Mask, Occupancy};
 use crate::clinic::Clinic;
-use crate::model::{
-    BarsFault, Equipment, EquipmentSet, Fault, Outage, OutageTarget, Retired, Room, Service,
-};
+use crate::model::{BarsFault, Fault, Outage, OutageTarget, Retired, Room, Service};
 use crate::time::{Cell, Interval, Zone};
 
 /// A room's part in the judgement.
@@ -55,10 +53,7 @@ enum Serves {
 
 impl Serves {
     fn of(service: &Service, room: &Room) -> Self {
-        let plain = SUPPORT
-            .into_iter()
-            .fold(room.equipment, EquipmentSet::without);
-        if service.is_served_by(plain) {
+        if service.is_served_by(room.without_overhead()) {
             Self::Yes
         } else if service.is_served_by(room.equipment) {
             Self::WithSupport
@@ -67,9 +62,6 @@ impl Serves {
         }
     }
 }
-
-/// What of a room hangs overhead, and serves only while it is sound.
-const SUPPORT: [Equipment; 2] = [Equipment::ParallelBars, Equipment::Rope];
 
 impl<'a> RoomRule<'a> {
     pub(crate) fn new(

@@ -140,7 +140,7 @@ impl<'a> TherapistRule<'a> {
             return;
         };
         let site = self.site.id;
-        let away = self.clinic.absences_of(therapist, session).next().is_some();
+        let away = !self.absent.is_free(session);
         if !self.works_here() || !self.shift.covers(session) || away {
             faults.push(Fault::OffShift { therapist, site });
         }

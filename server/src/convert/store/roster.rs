@@ -5,6 +5,7 @@ use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{AbsenceId, TemplateId};
 use treadwell_clinic::model::{Absence, DayShift, WeekTemplate};
 
+use super::catalog::{time, time_form};
 use super::value::{date, date_form, id, part};
 use super::{Bad, Stored};
 
@@ -76,29 +77,24 @@ fn day_shift(form: stored::DayShift) -> Result<DayShift, Bad> {
     })
 }
 
+const DAY: u32 = 24 * 60;
+
 /// Midnight is the end of the day when it ends something.
 fn span_form(from: Time, until: Time) -> stored::MinuteSpan {
-    let minutes = |time: Time| {
-        u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs())
-    };
     stored::MinuteSpan {
-        from: minutes(from),
-        until: match minutes(until) {
-            0 => 24 * 60,
+        from: time_form(from),
+        until: match time_form(until) {
+            0 => DAY,
             until => until,
         },
     }
 }
 
 fn span(form: stored::MinuteSpan) -> Result<(Time, Time), Bad> {
-    if form.from >= form.until || form.until > 24 * 60 {
+    if form.from >= form.until || form.until > DAY {
         return Err(Bad("time"));
     }
-    let time = |minutes: u32| {
-        let part = |number: u32| i8::try_from(number).map_err(|_| Bad("time"));
-        Time::new(part(minutes / 60 % 24)?, part(minutes % 60)?, 0, 0).map_err(|_| Bad("time"))
-    };
-    Ok((time(form.from)?, time(form.until)?))
+    Ok((time("time", form.from)?, time("time", form.until % DAY)?))
 }
 
 impl Stored for Absence {

@@ -9,7 +9,6 @@ use treadwell_clinic::model::{RecordId, Room, Site};
 use treadwell_clinic::time::{Cell, Interval};
 
 use crate::convert::{self, Violations, values};
-use crate::grpc::audit;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::roster::touching;
 use crate::grpc::status;
@@ -58,14 +57,8 @@ pub(super) fn sheet(request: Request<v1::GetDaySheetRequest>) -> Answer<v1::GetD
         open = Some((opens, opening.end()));
     }
     let (free_from, free_bar_rooms) = free_bar_rooms(clinic, site, day, open);
-    let appointments: Vec<_> = appointments
-        .into_iter()
-        .map(|it| {
-            let revision = changed(RecordId::Appointment(it.id));
-            convert::appointment::show(it, revision, clinic, &caller.view)
-        })
-        .collect();
-    audit::reasons_read_with(&caller, &appointments);
+    let appointments =
+        call::show_appointments(&caller, clinic, appointments.into_iter().map(AsRef::as_ref));
     Ok(v1::GetDaySheetResponse {
         revision: caller.published.revision,
         date: Some(values::date(date)),

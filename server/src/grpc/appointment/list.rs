@@ -189,11 +189,7 @@ pub(super) fn appointments(
         start: appointment.slot.start(),
         id: appointment.id,
     });
-    let appointments: Vec<_> = appointments
-        .into_iter()
-        .map(|it| show(&caller, it))
-        .collect();
-    audit::reasons_read_with(&caller, &appointments);
+    let appointments = call::show_appointments(&caller, clinic, appointments);
     Ok(v1::ListAppointmentsResponse {
         revision: caller.published.revision,
         appointments,

@@ -2,6 +2,7 @@
 
 use tonic::Request;
 use treadwell_api::v1;
+use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::Command;
 use treadwell_clinic::command::ApplyRepair;
 use treadwell_clinic::id::SiteId;
@@ -12,7 +13,7 @@ use treadwell_clinic::repair::{self, Disruption};
 use crate::access::Caller;
 use crate::convert;
 use crate::engine::Engine;
-use crate::grpc::call::{self, Answer, pick};
+use crate::grpc::call::{self, Answer};
 use crate::grpc::turn::Turn;
 use crate::grpc::{audit, status};
 
@@ -102,10 +103,18 @@ pub(super) async fn apply(
     })?;
     let command = Command::ApplyRepair(ApplyRepair { moves });
     let done = call::submit(engine, &caller, command, options.write).await?;
+    let (mut appointments, mut calls) = (Vec::new(), Vec::new());
+    for shown in call::answers(&done, &caller, Some) {
+        match shown {
+            Resource::Appointment(shown) => appointments.push(shown),
+            Resource::Hold(shown) => calls.push(shown),
+            _ => {}
+        }
+    }
     Ok(v1::ApplyRepairResponse {
         revision: done.revision,
-        appointments: call::answers(&done, &caller, pick!(Appointment)).collect(),
-        calls: call::answers(&done, &caller, pick!(Hold)).collect(),
+        appointments,
+        calls,
     }
     .into())
 }

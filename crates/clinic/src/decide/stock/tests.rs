@@ -91,7 +91,7 @@ fn level(desk: &Desk, site: &str, slug: &str) -> u32 {
 }
 
 fn movements(desk: &Desk, site: &str, slug: &str) -> Vec<StockMovement> {
-    let all = desk.clinic.movements_of(site_id(site), item(slug));
+    let all = desk.clinic.movements_of(site_id(site), item(slug), None);
     all.map(|it| StockMovement::clone(it)).collect()
 }
 
@@ -106,7 +106,7 @@ fn finish(id: AppointmentId) -> Command {
 fn levels_add_up(clinic: &Clinic) {
     for site in clinic.sites() {
         for kept in clinic.stock_at(site.id) {
-            let all = clinic.movements_of(site.id, kept.item);
+            let all = clinic.movements_of(site.id, kept.item, None);
             let mut sum = 0_u32;
             for movement in all {
                 sum = sum
