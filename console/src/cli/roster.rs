@@ -206,11 +206,12 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
             let mut report = Report::default();
             report.line(change.said("The week is set:"));
             list::add_templates(&mut report, std::slice::from_ref(&template), names);
-            let (ids, shown) = (
+            list::affected(
+                &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
+                names,
             );
-            list::affected(&mut report, ids, shown, names);
             Ok(report)
         }
         Template::Remove { template, change } => {
@@ -222,11 +223,12 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
             let answer = session.client.remove_week_template(request).await?;
             let mut report = Report::default();
             report.line(change.said("The week and its shifts are removed."));
-            let (ids, shown) = (
+            list::affected(
+                &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
+                names,
             );
-            list::affected(&mut report, ids, shown, names);
             Ok(report)
         }
     }
@@ -270,11 +272,12 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
             let mut report = Report::default();
             report.line(change.said("The shift is set:"));
             list::add_shifts(&mut report, std::slice::from_ref(&shift), names);
-            let (ids, shown) = (
+            list::affected(
+                &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
+                names,
             );
-            list::affected(&mut report, ids, shown, names);
             Ok(report)
         }
         Shift::Remove { shift, change } => {
@@ -285,11 +288,12 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
             let answer = session.client.remove_shift(request).await?;
             let mut report = Report::default();
             report.line(change.said("The shift is removed."));
-            let (ids, shown) = (
+            list::affected(
+                &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
+                names,
             );
-            list::affected(&mut report, ids, shown, names);
             Ok(report)
         }
     }
@@ -323,11 +327,12 @@ async fn off(session: &Session, action: &Off) -> Result<Report, Failure> {
             let mut report = Report::default();
             report.line(change.said("Time off is set:"));
             list::add_time_off(&mut report, std::slice::from_ref(&time_off), names)?;
-            let (ids, shown) = (
+            list::affected(
+                &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
+                names,
             );
-            list::affected(&mut report, ids, shown, names);
             Ok(report)
         }
         Off::Remove { time_off, change } => {

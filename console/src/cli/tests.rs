@@ -12,9 +12,12 @@ mod money;
 mod notes;
 #[cfg(feature = "embedded")]
 mod refusals;
+#[cfg(feature = "embedded")]
 mod repair;
 #[cfg(feature = "embedded")]
 mod reports;
+#[cfg(feature = "embedded")]
+mod roster;
 #[cfg(feature = "embedded")]
 mod series;
 mod texts;

@@ -15,6 +15,8 @@ macro_rules! each_call {
             read GetDaySheet(GetDaySheetRequest) -> GetDaySheetResponse, get_day_sheet;
             read ListTurnovers(ListTurnoversRequest) -> ListTurnoversResponse, list_turnovers;
             read ListWaitlistEntries(ListWaitlistEntriesRequest) -> ListWaitlistEntriesResponse, list_waitlist_entries;
+            read ListShifts(ListShiftsRequest) -> ListShiftsResponse, list_shifts;
+            read ListTimeOff(ListTimeOffRequest) -> ListTimeOffResponse, list_time_off;
             read PlanRepair(PlanRepairRequest) -> PlanRepairResponse, plan_repair;
             read ListCalls(ListCallsRequest) -> ListCallsResponse, list_calls;
             read ListItems(ListItemsRequest) -> ListItemsResponse, list_items;
@@ -76,8 +78,6 @@ macro_rules! each_call {
             write RecordOwnItems(RecordOwnItemsRequest) -> RecordOwnItemsResponse, record_own_items;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
-            read ListShifts(ListShiftsRequest) -> ListShiftsResponse, list_shifts;
-            read ListTimeOff(ListTimeOffRequest) -> ListTimeOffResponse, list_time_off;
             write PutShift(PutShiftRequest) -> PutShiftResponse, put_shift;
             write RemoveShift(RemoveShiftRequest) -> RemoveShiftResponse, remove_shift;
             write PutTimeOff(PutTimeOffRequest) -> PutTimeOffResponse, put_time_off;
@@ -133,6 +133,23 @@ macro_rules! define {
                 match self {
                     $(Self::$name(request) => define!(@options $kind request),)*
                 }
+            }
+
+            /// The same call, only tried.
+            pub(crate) fn dry(mut self) -> Self {
+                if let Some(options) = self.write_options() {
+                    options.validate_only = true;
+                }
+                self
+            }
+
+            /// The call that was tried, meant this time: what was read before still counts.
+            pub(crate) fn meant(mut self) -> Self {
+                if let Some(options) = self.write_options() {
+                    options.validate_only = false;
+                    options.request_id.clear();
+                }
+                self
             }
         }
 

@@ -20,7 +20,9 @@ use ratatui::layout::Rect;
 use tui_input::Input;
 
 use super::{
-    event::Effect,
+    call::Call,
+    event::{Effect, Purpose},
+    failure::Failure,
     keys::{Command, Place},
     model::Model,
     pen::{Pen, Target, wrap},
@@ -72,6 +74,27 @@ fn show(model: &mut Model, dialog: Dialog) {
 /// A key typed too early could do harm in it. The palette is there to be typed into, and help does nothing.
 pub(crate) fn acts(dialog: &Dialog) -> bool {
     !matches!(dialog, Dialog::Palette(_) | Dialog::Help(_))
+}
+
+/// Reads something for a dialog, and remembers what it is awaited for. Without a link it says so at once.
+fn read(
+    model: &mut Model,
+    purpose: Purpose,
+    awaited: (Command, String),
+    call: impl Into<Call>,
+) -> Vec<Effect> {
+    if !model.link.is_live() {
+        model.say_failed(&Failure::unreachable());
+        return Vec::new();
+    }
+    model.pending = Some(awaited);
+    model.ask(purpose, call)
+}
+
+/// Whether somebody still waits to see it: not if they went on to something else.
+fn awaited(model: &mut Model, command: Command, about: &str) -> bool {
+    let waits = (command, about.to_owned());
+    model.pending.take_if(|pending| *pending == waits).is_some()
 }
 
 /// Shows lines to read.

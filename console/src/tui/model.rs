@@ -70,9 +70,11 @@ pub(crate) struct Model {
     pub(crate) turnover: turnover::State,
     /// Who waits.
     pub(crate) waitlist: waitlist::State,
+    /// Who works in the week that is looked at.
     pub(crate) roster: roster::State,
     /// The report that is looked at.
     pub(crate) reports: reports::State,
+    /// The disruption that is mended.
     pub(crate) repair: repair::State,
     /// The Stock screen.
     pub(crate) stock: stock::State,

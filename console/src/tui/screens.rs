@@ -32,7 +32,7 @@ use super::{
 
 pub(crate) use guard::{Lost, acts, lost_focus, moves};
 
-use guard::meant_for_another;
+use guard::{GONE, meant_for_another};
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -274,7 +274,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if meant_for_another(model, command) {
-        model.warn(guard::GONE);
+        model.warn(GONE);
         return Vec::new();
     }
     match model.screen {

@@ -11,6 +11,7 @@ use treadwell_api::v1;
 
 use super::{
     ahead,
+    call::Call,
     dialogs::{
         self, Dialog,
         ask::{Ask, Yes},
@@ -311,13 +312,8 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 impl Model {
     /// Undo asks first, and says what it would take back: the server is asked without changing anything.
     fn write_preview(&mut self) -> Vec<Effect> {
-        let call = v1::UndoLastOperationRequest {
-            write: Some(v1::WriteOptions {
-                validate_only: true,
-                ..v1::WriteOptions::default()
-            }),
-        };
-        let effects = self.write(Purpose::UndoPreview, call);
+        let call = Call::from(v1::UndoLastOperationRequest { write: None });
+        let effects = self.write(Purpose::UndoPreview, call.dry());
         if !effects.is_empty() {
             self.pending = Some((Command::Undo, String::new()));
         }

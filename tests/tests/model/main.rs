@@ -77,18 +77,20 @@ fn random_commands_agree_with_the_oracle() {
     assert!(share >= 30, "only {share} % of the commands were accepted");
     if rounds >= 100_000 {
         every_kind_and_reason(&counts);
+        assert!(counts.repaired > 100, "only {} repairs", counts.repaired);
     }
 }
 
 fn report(counts: &Counts) {
     println!(
-        "{} commands, {} accepted; {} proposals and {} alternatives booked; {} reloads and {} replays compared",
+        "{} commands, {} accepted; {} proposals and {} alternatives booked; {} reloads and {} replays compared; {} repairs planned and applied",
         counts.commands(),
         counts.accepted(),
         counts.proposals,
         counts.alternatives,
         counts.reloads,
-        counts.replays
+        counts.replays,
+        counts.repaired
     );
     for kind in CommandKind::ALL {
         let (accepted, refused) = counts.of(*kind);

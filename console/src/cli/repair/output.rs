@@ -126,26 +126,19 @@ pub(super) fn calls(calls: &[v1::Call], names: &Names) -> Report {
         let (Some(hold), Some(appointment)) = (&call.hold, &call.appointment) else {
             continue;
         };
-        let zone = names.zone_of(&hold.site_id);
+        let (zone, to) = (names.zone_of(&hold.site_id), as_move(hold));
         table.row([
             client_of(appointment).to_owned(),
             appointment.client_phone.clone(),
             present_place(appointment, names),
-            new_place(&as_move(hold), appointment, names),
+            new_place(&to, appointment, names),
             time::clock_of(hold.expires_at.as_ref(), &zone),
             hold.id.clone(),
         ]);
         report.object(&CallJson {
             hold_id: &hold.id,
             expires_at: rfc3339_of(hold.expires_at.as_ref(), &zone),
-            to: PlaceJson {
-                service_id: &hold.service_id,
-                site_id: &hold.site_id,
-                room_id: &hold.room_id,
-                therapist_id: &hold.therapist_id,
-                start: rfc3339_of(hold.start.as_ref(), &zone),
-                end: rfc3339_of(hold.end.as_ref(), &zone),
-            },
+            to: of_move(&to, names),
             appointment: AppointmentJson::new(appointment, names),
         });
     }

@@ -15,7 +15,6 @@ use crate::{
     tui::{
         call::Call,
         event::{Effect, Purpose},
-        failure::Failure,
         keys::Command,
         model::Model,
         pen::Pen,
@@ -35,26 +34,16 @@ pub(crate) struct Paper {
     first: usize,
 }
 
-/// Reads the account of an appointment. Without a link it says so at once.
+/// Reads the account of an appointment.
 pub(crate) fn read(model: &mut Model, appointment_id: String) -> Vec<Effect> {
-    if !model.link.is_live() {
-        model.say_failed(&Failure::unreachable());
-        return Vec::new();
-    }
-    model.pending = Some((Command::Account, appointment_id.clone()));
+    let awaited = (Command::Account, appointment_id.clone());
     let call = v1::GetAccountRequest { appointment_id };
-    model.ask(Purpose::Account, call)
-}
-
-/// Whether somebody still waits to see what concerns this appointment: not if they went on to something else.
-fn awaited(model: &mut Model, appointment_id: &str) -> bool {
-    let waits = (Command::Account, appointment_id.to_owned());
-    model.pending.take_if(|pending| *pending == waits).is_some()
+    super::read(model, Purpose::Account, awaited, call)
 }
 
 /// The account was read.
 pub(crate) fn loaded(model: &mut Model, account: v1::Account) -> Vec<Effect> {
-    if !awaited(model, &account.appointment_id) {
+    if !super::awaited(model, Command::Account, &account.appointment_id) {
         return Vec::new();
     }
     open(model, account)
@@ -62,7 +51,7 @@ pub(crate) fn loaded(model: &mut Model, account: v1::Account) -> Vec<Effect> {
 
 /// The receipt was read.
 pub(crate) fn receipt_loaded(model: &mut Model, receipt: &v1::Receipt) -> Vec<Effect> {
-    if !awaited(model, &receipt.appointment_id) {
+    if !super::awaited(model, Command::Account, &receipt.appointment_id) {
         return Vec::new();
     }
     show(model, receipt)

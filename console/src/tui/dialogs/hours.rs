@@ -122,7 +122,7 @@ pub(crate) fn remove_shift(model: &mut Model, shift: &v1::Shift) -> Vec<Effect> 
         }),
         shift_id: shift.id.clone(),
     };
-    let effects = model.write(Purpose::RosterPreview, dry(call.into()));
+    let effects = model.write(Purpose::RosterPreview, Call::from(call).dry());
     if !effects.is_empty() {
         model.pending = Some((Command::RemoveShift, shift.id.clone()));
     }
@@ -165,29 +165,17 @@ pub(crate) fn off_words(model: &Model, off: &v1::TimeOff) -> String {
     )
 }
 
-/// The same call, only tried.
-pub(super) fn dry(mut call: Call) -> Call {
-    if let Some(options) = call.write_options() {
-        options.validate_only = true;
-    }
-    call
-}
-
 /// What a change would hit is known: really?
-pub(crate) fn previewed(model: &mut Model, mut asked: Call, answer: &Answer) -> Vec<Effect> {
+pub(crate) fn previewed(model: &mut Model, asked: Call, answer: &Answer) -> Vec<Effect> {
     let topic = drafts::set_aside(model, Purpose::RosterPreview);
-    let removal = |(command, id): &mut (Command, String)| {
-        let removes = matches!(&asked, Call::RemoveShift(asked) if asked.shift_id == *id);
-        *command == Command::RemoveShift && removes
+    let awaited = match &asked {
+        Call::RemoveShift(asked) => super::awaited(model, Command::RemoveShift, &asked.shift_id),
+        _ => topic.is_some(),
     };
-    if topic.is_none() && model.pending.take_if(removal).is_none() {
-        // Whoever asked has gone on to something else.
+    if !awaited {
         return Vec::new();
     }
-    if let Some(options) = asked.write_options() {
-        options.validate_only = false;
-        options.request_id.clear();
-    }
+    let asked = asked.meant();
     let (title, what) = match &asked {
         Call::PutShift(asked) => ("Hours", shift_words(model, asked.shift.as_ref())),
         Call::PutTimeOff(asked) => {

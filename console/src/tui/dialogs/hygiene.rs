@@ -9,9 +9,7 @@ use super::{
 use crate::{
     hygiene::{lines, own_words, title},
     tui::{
-        call::Call,
         event::{Effect, Purpose},
-        failure::Failure,
         keys::Command,
         model::Model,
         screens::{self, Screen},
@@ -20,34 +18,23 @@ use crate::{
     when,
 };
 
-/// Reads something, and remembers who waits for it. Without a link it says so at once.
-fn read(model: &mut Model, command: Command, about: String, call: impl Into<Call>) -> Vec<Effect> {
-    if !model.link.is_live() {
-        model.say_failed(&Failure::unreachable());
-        return Vec::new();
-    }
-    model.pending = Some((command, about));
-    model.ask(Purpose::Hygiene, call)
-}
-
-/// Whether somebody still waits to see it: not if they went on to something else.
-fn awaited(model: &mut Model, command: Command, about: &str) -> bool {
-    let waits = (command, about.to_owned());
-    model.pending.take_if(|pending| *pending == waits).is_some()
-}
-
 /// Asks what the therapist of a session has done for themselves, and what can be recorded.
 pub(crate) fn open_own(model: &mut Model, appointment_id: String) -> Vec<Effect> {
     let call = v1::GetSessionHygieneRequest {
         appointment_id: appointment_id.clone(),
     };
-    read(model, Command::OwnItems, appointment_id, call)
+    super::read(
+        model,
+        Purpose::Hygiene,
+        (Command::OwnItems, appointment_id),
+        call,
+    )
 }
 
 /// It has arrived: the open items to choose from.
 pub(crate) fn own_loaded(model: &mut Model, answer: &v1::GetSessionHygieneResponse) -> Vec<Effect> {
     let hygiene = answer.hygiene.clone().unwrap_or_default();
-    if !awaited(model, Command::OwnItems, &hygiene.appointment_id) {
+    if !super::awaited(model, Command::OwnItems, &hygiene.appointment_id) {
         return Vec::new();
     }
     let zone = model.zone(&hygiene.site_id);
@@ -114,12 +101,17 @@ pub(crate) fn open_log(model: &mut Model) -> Vec<Effect> {
         site_id: site_id.clone(),
         date,
     };
-    read(model, Command::HygieneLog, site_id, call)
+    super::read(
+        model,
+        Purpose::Hygiene,
+        (Command::HygieneLog, site_id),
+        call,
+    )
 }
 
 /// It has arrived.
 pub(crate) fn log_loaded(model: &mut Model, log: &v1::HygieneLog) {
-    if awaited(model, Command::HygieneLog, &log.site_id) {
+    if super::awaited(model, Command::HygieneLog, &log.site_id) {
         super::message(model, &title(log), lines(log));
     }
 }

@@ -37,11 +37,8 @@ pub(super) fn scope(chosen: usize) -> Option<v1::SeriesScope> {
 }
 
 /// Asks the server what would become of each, with those left out that can not be had.
-pub(crate) fn try_out(model: &mut Model, mut call: Call) -> Vec<Effect> {
-    if let Some(options) = call.write_options() {
-        options.validate_only = true;
-    }
-    model.write(Purpose::SeriesPreview, call)
+pub(crate) fn try_out(model: &mut Model, call: Call) -> Vec<Effect> {
+    model.write(Purpose::SeriesPreview, call.dry())
 }
 
 /// Shows what would become of each, and asks whether it shall be done.
@@ -59,22 +56,15 @@ pub(crate) fn tried(model: &mut Model, asked: Call, results: &[v1::SeriesResult]
     } else {
         v1::OnImpossible::Skip
     };
-    let (title, purpose, call) = match asked {
-        Call::BookSeries(asked) => {
-            let call = v1::BookSeriesRequest {
-                write: kept(asked.write),
-                on_impossible: choice.into(),
-                ..asked
-            };
-            ("Book a series", Purpose::Book, Call::from(call))
+    let mut call = asked.meant();
+    let (title, purpose) = match &mut call {
+        Call::BookSeries(call) => {
+            call.on_impossible = choice.into();
+            ("Book a series", Purpose::Book)
         }
-        Call::MoveSeries(asked) => {
-            let call = v1::MoveSeriesRequest {
-                write: kept(asked.write),
-                on_impossible: choice.into(),
-                ..asked
-            };
-            ("Move a series", Purpose::Act, Call::from(call))
+        Call::MoveSeries(call) => {
+            call.on_impossible = choice.into();
+            ("Move a series", Purpose::Act)
         }
         _ => return Vec::new(),
     };
@@ -92,15 +82,6 @@ pub(crate) fn tried(model: &mut Model, asked: Call, results: &[v1::SeriesResult]
     let mut question = Ask::send(title, lines, purpose, call);
     question.form = (purpose == Purpose::Act).then_some(Topic::Move);
     ask::open(model, question)
-}
-
-/// The options of what is tried out, to do it: only what was read before counts.
-fn kept(options: Option<v1::WriteOptions>) -> Option<v1::WriteOptions> {
-    let options = options?;
-    (!options.etag.is_empty()).then(|| v1::WriteOptions {
-        etag: options.etag,
-        ..v1::WriteOptions::default()
-    })
 }
 
 /// A line each; when there are too many, those that can not be had come first.

@@ -73,7 +73,7 @@ fn sent(model: &mut Model, call: Result<impl Into<Call>, String>) -> Fate {
 /// Asks first whom it would hit; the yes to that sends it.
 fn try_first(model: &mut Model, call: Result<Call, String>) -> Fate {
     match call {
-        Ok(call) => send(model, Purpose::RosterPreview, hours::dry(call)),
+        Ok(call) => send(model, Purpose::RosterPreview, call.dry()),
         Err(problem) => Fate::Stays(problem),
     }
 }

@@ -181,7 +181,8 @@ fn the_days_hygiene_log_is_a_key_away() {
     desk.sees("Hygiene at Halifax")
         .sees("H2 -")
         .sees("! not recorded: washed after, LATE by 7 min");
-    desk.keys("<esc>d<right>>Y").sees("Hygiene at Halifax, 20");
+    desk.keys("<esc>d<right>>Y")
+        .sees("Hygiene at Halifax, 2026-10-15");
 }
 
 #[test]
@@ -200,7 +201,8 @@ fn a_manager_records_an_inspection_from_the_rooms_menu() {
 #[test]
 fn foot_care_goes_into_the_log_with_what_was_done() {
     let mut desk = Desk::new();
-    desk.keys("A").sees("eady for barefoot work today");
+    desk.keys("A")
+        .sees("Nobody is ready for barefoot work today yet.");
     desk.keys("<enter>").sees("no polish; soaked and scrubbed");
     desk.keys("<down><enter>");
     let Some(Call::AttestFootCare(asked)) = desk.last_write() else {
