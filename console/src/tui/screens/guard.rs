@@ -8,12 +8,15 @@ use crate::tui::{keys::Command, model::Model, visit};
 /// What had the focus of `screen` has it no longer, and the person did not move it: keys meant for it are not taken for
 /// what has the focus now.
 pub(crate) fn lost_focus(model: &mut Model, screen: Screen, lost: Lost) {
+    // A list that is shown no more may still arrive: the keys that wait are meant for the screen that is.
+    if model.screen != screen {
+        return;
+    }
     if model.ahead.forget() {
         model.warn(GONE);
     }
     // Elsewhere it is the person's own typing that changes the list, and what is chosen shows before it counts.
-    let acts_at_once = !matches!(screen, Screen::Book | Screen::Client);
-    if acts_at_once && model.screen == screen {
+    if !matches!(screen, Screen::Book | Screen::Client) {
         model.shifted = Some((model.clock.elapsed, lost));
     }
 }

@@ -109,6 +109,26 @@ fn the_focus_moves_in_the_day_that_was_asked_for() {
 }
 
 #[test]
+fn a_list_that_is_shown_no_more_takes_no_keys_from_the_screen_that_is() {
+    let mut desk = Desk::new();
+    desk.keys("d<end>").sees("19:45 H1");
+    desk.keys("t").slow();
+    desk.event(Event::Changed(desk.model.revision + 1));
+    desk.fake.turnovers.clear();
+    desk.keys("dL<home><down>");
+    assert!(
+        matches!(
+            on_the_way(&desk)[..],
+            [Call::ListTurnovers(_), Call::GetDaySheet(_)]
+        ),
+        "{:?}",
+        desk.on_the_way
+    );
+    desk.arrive();
+    desk.sees("Day > Dartmouth").sees("08:00 D2");
+}
+
+#[test]
 fn foot_care_is_not_said_to_be_attested_before_anybody_is_known() {
     let mut desk = Desk::new();
     desk.model.therapists.clear();
