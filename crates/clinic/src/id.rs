@@ -11,6 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use thiserror::Error;
 
 /// A short name of 1 to 24 characters of `a-z`, `0-9` and `-`, beginning with a letter or a digit.
@@ -128,6 +129,35 @@ pub enum ParseIdError {
     Number,
 }
 
+/// A part of a record's id, as what it is: a key on disk sorts a text as a text, and a number as a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// A slug.
+    Text(&'a str),
+    /// A number, with the prefix of its text when it is a serial's.
+    Number(u64, Option<&'static str>),
+    /// A local date.
+    Date(Date),
+}
+
+impl From<&Date> for Part<'static> {
+    fn from(date: &Date) -> Self {
+        Self::Date(*date)
+    }
+}
+
+/// The text of the id that the part is.
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number, Some(prefix)) => fmt_serial(prefix, number, f),
+            Self::Number(number, None) => number.fmt(f),
+            Self::Date(date) => date.fmt(f),
+        }
+    }
+}
+
 macro_rules! slug_ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -146,6 +176,12 @@ macro_rules! slug_ids {
             /// The id's text.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+        }
+
+        impl<'a> From<&'a $name> for Part<'a> {
+            fn from(id: &'a $name) -> Self {
+                Self::Text(id.as_str())
             }
         }
 
@@ -233,6 +269,12 @@ macro_rules! serial_ids {
             /// The id's number.
             pub const fn number(self) -> u64 {
                 self.0
+            }
+        }
+
+        impl From<&$name> for Part<'static> {
+            fn from(id: &$name) -> Self {
+                Self::Number(id.0, Some($name::PREFIX))
             }
         }
 

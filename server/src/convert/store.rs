@@ -25,7 +25,8 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use thiserror::Error;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
-use treadwell_clinic::model::{Kind, Record, RecordId};
+use treadwell_clinic::id::Part;
+use treadwell_clinic::model::{self, Kind, Record, RecordId};
 
 /// The format of the bodies that this release writes, and the newest it reads.
 const FORMAT: u32 = 1;
@@ -61,82 +62,17 @@ pub(crate) trait Stored: Sized {
 pub(crate) fn key(id: &RecordId) -> Bytes {
     let mut key = BytesMut::with_capacity(40);
     key.put_u8(u8::try_from(kind_form(id.kind()) as i32).expect("there are fewer than 256 kinds"));
-    match id {
-        RecordId::Policy | RecordId::Business => {}
-        RecordId::Site(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::Room(id) | RecordId::Turnover(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::RuleSet(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::Service(id) | RecordId::PriceList(id) => {
-            key.put_slice(id.as_str().as_bytes());
-        }
-        RecordId::Therapist(id) => key.put_slice(id.as_str().as_bytes()),
-        RecordId::FootCare(id, date) => {
-            key.put_slice(id.as_str().as_bytes());
+    for (at, part) in id.parts().into_iter().enumerate() {
+        if at > 0 {
             key.put_u8(0);
-            key.put_i32(value::date_form(*date));
         }
-        RecordId::WeekTemplate(id) => key.put_u64(id.number()),
-        RecordId::Absence(id) => key.put_u64(id.number()),
-        RecordId::Shift(id) => key.put_u64(id.number()),
-        RecordId::Client(id) => key.put_u64(id.number()),
-        RecordId::Declaration(id) => key.put_u64(id.number()),
-        RecordId::Appointment(id)
-        | RecordId::SessionRecord(id)
-        | RecordId::Aftercare(id)
-        | RecordId::Hygiene(id) => {
-            key.put_u64(id.number());
+        match part {
+            Part::Text(text) => key.put_slice(text.as_bytes()),
+            Part::Number(number, _) => key.put_u64(number),
+            Part::Date(date) => key.put_i32(value::date_form(date)),
         }
-        RecordId::Hold(id) => key.put_u64(id.number()),
-        RecordId::Outage(id) => key.put_u64(id.number()),
-        RecordId::Payment(id) => key.put_u64(id.number()),
-        RecordId::Receipt(number) => key.put_u32(number.get()),
-        RecordId::Key(id) => key.put_u64(id.number()),
-        RecordId::WaitlistEntry(id) => key.put_u64(id.number()),
-        RecordId::StockItem(site, item) => {
-            key.put_slice(site.as_str().as_bytes());
-            key.put_u8(0);
-            key.put_slice(item.as_str().as_bytes());
-        }
-        RecordId::StockMovement(id) => key.put_u64(id.number()),
-        RecordId::SupportInspection(id) => key.put_u64(id.number()),
     }
     key.freeze()
-}
-
-/// The record in its envelope, as the commit at `revision` writes it.
-///
-/// The same record and revision give the same bytes, always: they are compared.
-pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
-    match record {
-        Record::Policy(r) => enveloped(record, &r.form(), revision),
-        Record::Site(r) => enveloped(record, &r.form(), revision),
-        Record::Room(r) => enveloped(record, &r.form(), revision),
-        Record::RuleSet(r) => enveloped(record, &r.form(), revision),
-        Record::Service(r) => enveloped(record, &r.form(), revision),
-        Record::Therapist(r) => enveloped(record, &r.form(), revision),
-        Record::FootCare(r) => enveloped(record, &r.form(), revision),
-        Record::WeekTemplate(r) => enveloped(record, &r.form(), revision),
-        Record::Absence(r) => enveloped(record, &r.form(), revision),
-        Record::Shift(r) => enveloped(record, &r.form(), revision),
-        Record::Client(r) => enveloped(record, &r.form(), revision),
-        Record::Declaration(r) => enveloped(record, &r.form(), revision),
-        Record::Appointment(r) => enveloped(record, &r.form(), revision),
-        Record::Hold(r) => enveloped(record, &r.form(), revision),
-        Record::Outage(r) => enveloped(record, &r.form(), revision),
-        Record::Turnover(r) => enveloped(record, &r.form(), revision),
-        Record::Business(r) => enveloped(record, &r.form(), revision),
-        Record::PriceList(r) => enveloped(record, &r.form(), revision),
-        Record::Payment(r) => enveloped(record, &r.form(), revision),
-        Record::Receipt(r) => enveloped(record, &r.form(), revision),
-        Record::Key(r) => enveloped(record, &r.form(), revision),
-        Record::SessionRecord(r) => enveloped(record, &r.form(), revision),
-        Record::Aftercare(r) => enveloped(record, &r.form(), revision),
-        Record::WaitlistEntry(r) => enveloped(record, &r.form(), revision),
-        Record::StockItem(r) => enveloped(record, &r.form(), revision),
-        Record::StockMovement(r) => enveloped(record, &r.form(), revision),
-        Record::SupportInspection(r) => enveloped(record, &r.form(), revision),
-        Record::Hygiene(r) => enveloped(record, &r.form(), revision),
-    }
 }
 
 /// Writes the body into its envelope without a copy of its own.
@@ -187,117 +123,56 @@ pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unr
         ));
     }
     let revision = envelope.revision;
-    let record = read_body(envelope.kind(), envelope.body).map_err(unreadable)?;
+    let kind =
+        kind_of(envelope.kind()).ok_or_else(|| unreadable("it is of no known kind".to_owned()))?;
+    let record = read_body(kind, envelope.body).map_err(unreadable)?;
     if self::key(&record.id()) != key {
         return Err(unreadable(format!("it holds {}", record.id())));
     }
     Ok((record, revision))
 }
 
-fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
-    use treadwell_clinic::model;
+macro_rules! kinds {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident = $name:literal, $table:ident $(($($field:ident: $part:ty),+))?,
+        $owner:expr, $sites:expr;
+    )*) => {
+        /// The record in its envelope, as the commit at `revision` writes it.
+        ///
+        /// The same record and revision give the same bytes, always: they are compared.
+        pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
+            match record {
+                $(Record::$kind(it) => enveloped(record, &it.form(), revision),)*
+            }
+        }
 
-    fn read<T: Stored + Into<Record>>(body: Bytes) -> Result<Record, String> {
-        let form = T::Form::decode(body).map_err(|error| error.to_string())?;
-        T::read(form).map(Into::into).map_err(|bad| bad.to_string())
-    }
-    match kind_of(kind).ok_or("it is of no known kind")? {
-        Kind::Policy => read::<model::Policy>(body),
-        Kind::Site => read::<model::Site>(body),
-        Kind::Room => read::<model::Room>(body),
-        Kind::RuleSet => read::<model::RuleSet>(body),
-        Kind::Service => read::<model::Service>(body),
-        Kind::Therapist => read::<model::Therapist>(body),
-        Kind::FootCare => read::<model::FootCare>(body),
-        Kind::WeekTemplate => read::<model::WeekTemplate>(body),
-        Kind::Absence => read::<model::Absence>(body),
-        Kind::Shift => read::<model::Shift>(body),
-        Kind::Client => read::<model::Client>(body),
-        Kind::Declaration => read::<model::Declaration>(body),
-        Kind::Appointment => read::<model::Appointment>(body),
-        Kind::Hold => read::<model::Hold>(body),
-        Kind::Outage => read::<model::Outage>(body),
-        Kind::Turnover => read::<model::Turnover>(body),
-        Kind::Business => read::<model::Business>(body),
-        Kind::PriceList => read::<model::PriceList>(body),
-        Kind::Payment => read::<model::Payment>(body),
-        Kind::Receipt => read::<model::Receipt>(body),
-        Kind::Key => read::<model::Key>(body),
-        Kind::SessionRecord => read::<model::SessionRecord>(body),
-        Kind::Aftercare => read::<model::Aftercare>(body),
-        Kind::WaitlistEntry => read::<model::WaitlistEntry>(body),
-        Kind::StockItem => read::<model::StockItem>(body),
-        Kind::StockMovement => read::<model::StockMovement>(body),
-        Kind::SupportInspection => read::<model::SupportInspection>(body),
-        Kind::Hygiene => read::<model::Hygiene>(body),
-    }
+        fn read_body(kind: Kind, body: Bytes) -> Result<Record, String> {
+            match kind {
+                $(Kind::$kind => read::<model::$kind>(body),)*
+            }
+        }
+
+        const fn kind_form(kind: Kind) -> stored::RecordKind {
+            match kind {
+                $(Kind::$kind => stored::RecordKind::$kind,)*
+            }
+        }
+
+        const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
+            match kind {
+                stored::RecordKind::Unspecified => None,
+                $(stored::RecordKind::$kind => Some(Kind::$kind),)*
+            }
+        }
+    };
 }
 
-const fn kind_form(kind: Kind) -> stored::RecordKind {
-    match kind {
-        Kind::Policy => stored::RecordKind::Policy,
-        Kind::Site => stored::RecordKind::Site,
-        Kind::Room => stored::RecordKind::Room,
-        Kind::RuleSet => stored::RecordKind::RuleSet,
-        Kind::Service => stored::RecordKind::Service,
-        Kind::Therapist => stored::RecordKind::Therapist,
-        Kind::FootCare => stored::RecordKind::FootCare,
-        Kind::WeekTemplate => stored::RecordKind::WeekTemplate,
-        Kind::Absence => stored::RecordKind::Absence,
-        Kind::Shift => stored::RecordKind::Shift,
-        Kind::Client => stored::RecordKind::Client,
-        Kind::Declaration => stored::RecordKind::Declaration,
-        Kind::Appointment => stored::RecordKind::Appointment,
-        Kind::Hold => stored::RecordKind::Hold,
-        Kind::Outage => stored::RecordKind::Outage,
-        Kind::Turnover => stored::RecordKind::Turnover,
-        Kind::Business => stored::RecordKind::Business,
-        Kind::PriceList => stored::RecordKind::PriceList,
-        Kind::Payment => stored::RecordKind::Payment,
-        Kind::Receipt => stored::RecordKind::Receipt,
-        Kind::Key => stored::RecordKind::Key,
-        Kind::SessionRecord => stored::RecordKind::SessionRecord,
-        Kind::Aftercare => stored::RecordKind::Aftercare,
-        Kind::WaitlistEntry => stored::RecordKind::WaitlistEntry,
-        Kind::StockItem => stored::RecordKind::StockItem,
-        Kind::StockMovement => stored::RecordKind::StockMovement,
-        Kind::SupportInspection => stored::RecordKind::SupportInspection,
-        Kind::Hygiene => stored::RecordKind::Hygiene,
-    }
-}
+treadwell_clinic::records!(kinds);
 
-const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
-    Some(match kind {
-        stored::RecordKind::Unspecified => return None,
-        stored::RecordKind::Policy => Kind::Policy,
-        stored::RecordKind::Site => Kind::Site,
-        stored::RecordKind::Room => Kind::Room,
-        stored::RecordKind::RuleSet => Kind::RuleSet,
-        stored::RecordKind::Service => Kind::Service,
-        stored::RecordKind::Therapist => Kind::Therapist,
-        stored::RecordKind::FootCare => Kind::FootCare,
-        stored::RecordKind::WeekTemplate => Kind::WeekTemplate,
-        stored::RecordKind::Absence => Kind::Absence,
-        stored::RecordKind::Shift => Kind::Shift,
-        stored::RecordKind::Client => Kind::Client,
-        stored::RecordKind::Declaration => Kind::Declaration,
-        stored::RecordKind::Appointment => Kind::Appointment,
-        stored::RecordKind::Hold => Kind::Hold,
-        stored::RecordKind::Outage => Kind::Outage,
-        stored::RecordKind::Turnover => Kind::Turnover,
-        stored::RecordKind::Business => Kind::Business,
-        stored::RecordKind::PriceList => Kind::PriceList,
-        stored::RecordKind::Payment => Kind::Payment,
-        stored::RecordKind::Receipt => Kind::Receipt,
-        stored::RecordKind::Key => Kind::Key,
-        stored::RecordKind::SessionRecord => Kind::SessionRecord,
-        stored::RecordKind::Aftercare => Kind::Aftercare,
-        stored::RecordKind::WaitlistEntry => Kind::WaitlistEntry,
-        stored::RecordKind::StockItem => Kind::StockItem,
-        stored::RecordKind::StockMovement => Kind::StockMovement,
-        stored::RecordKind::SupportInspection => Kind::SupportInspection,
-        stored::RecordKind::Hygiene => Kind::Hygiene,
-    })
+fn read<T: Stored + Into<Record>>(body: Bytes) -> Result<Record, String> {
+    let form = T::Form::decode(body).map_err(|error| error.to_string())?;
+    T::read(form).map(Into::into).map_err(|bad| bad.to_string())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -68,9 +68,11 @@ tables! {
 
 /// The catalog and the people.
 impl Clinic {
-    /// The policy in force.
+    /// The policy in force: the default one until somebody puts another.
     pub fn policy(&self) -> &Policy {
-        &self.records.policy.record
+        static DEFAULT: LazyLock<Policy> = LazyLock::new(Policy::default);
+        let put = self.records.policy.get(&());
+        put.map_or(&DEFAULT, |stored| &stored.record)
     }
 
     /// The rooms of a site, by id.

@@ -91,4 +91,12 @@ impl Sites {
             Self::Only(sites) => sites.contains(&site),
         }
     }
+
+    /// The sites by name; none when it is all of them.
+    pub fn named(&self) -> Vec<SiteId> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Only(sites) => sites.iter().copied().collect(),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use jiff::civil::{Date, Time};
 use super::payment::{Direction, PayMethod};
 use super::service::Modality;
 use super::therapist::Registration;
-use crate::id::{AppointmentId, ClientId, KeyId, SiteId, TherapistId};
+use crate::id::{AppointmentId, ClientId, KeyId, Part, SiteId, TherapistId};
 
 /// The number of a receipt: from 1, one more than that of the receipt before, without a gap.
 ///
@@ -46,6 +46,12 @@ impl ReceiptNumber {
 impl fmt::Display for ReceiptNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl From<&ReceiptNumber> for Part<'static> {
+    fn from(number: &ReceiptNumber) -> Self {
+        Self::Number(number.0.into(), None)
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -6,237 +7,214 @@ use jiff::civil::Date;
 use super::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
     Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, Sites, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover,
+    WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
-    OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
-    TherapistId, WaitlistId,
+    OutageId, Part, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId,
+    TemplateId, TherapistId, WaitlistId,
 };
 
-/// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// The policy, of which there is one.
-    Policy,
-    /// A site.
-    Site,
-    /// A room.
-    Room,
-    /// A rule set.
-    RuleSet,
-    /// A service.
-    Service,
-    /// A therapist.
-    Therapist,
-    /// An entry of the foot-care log.
-    FootCare,
-    /// A weekly template.
-    WeekTemplate,
-    /// A therapist's time off.
-    Absence,
-    /// A shift.
-    Shift,
-    /// A client.
-    Client,
-    /// A declaration.
-    Declaration,
-    /// An appointment.
-    Appointment,
-    /// A hold.
-    Hold,
-    /// An outage.
-    Outage,
-    /// A room's turnover.
-    Turnover,
-    /// The clinic as a business.
-    Business,
-    /// The dated prices of a service.
-    PriceList,
-    /// A payment or a refund.
-    Payment,
-    /// A receipt.
-    Receipt,
-    /// A key.
-    Key,
-    /// The notes on a session.
-    SessionRecord,
-    /// The aftercare advice given after a session.
-    Aftercare,
-    /// An entry of the waitlist.
-    WaitlistEntry,
-    /// Something that a site keeps in stock.
-    StockItem,
-    /// A movement of stock.
-    StockMovement,
-    /// An inspection of overhead support.
-    SupportInspection,
-    /// The hygiene of one session.
-    Hygiene,
-}
-
-impl Kind {
-    /// The kind's name, in lower case, as errors and the journal write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Policy => "policy",
-            Self::Site => "site",
-            Self::Room => "room",
-            Self::RuleSet => "rule_set",
-            Self::Service => "service",
-            Self::Therapist => "therapist",
-            Self::FootCare => "foot_care",
-            Self::WeekTemplate => "week_template",
-            Self::Absence => "absence",
-            Self::Shift => "shift",
-            Self::Client => "client",
-            Self::Declaration => "declaration",
-            Self::Appointment => "appointment",
-            Self::Hold => "hold",
-            Self::Outage => "outage",
-            Self::Turnover => "turnover",
-            Self::Business => "business",
-            Self::PriceList => "price_list",
-            Self::Payment => "payment",
-            Self::Receipt => "receipt",
-            Self::Key => "key",
-            Self::SessionRecord => "session_record",
-            Self::Aftercare => "aftercare",
-            Self::WaitlistEntry => "waitlist_entry",
-            Self::StockItem => "stock_item",
-            Self::StockMovement => "stock_movement",
-            Self::SupportInspection => "inspection",
-            Self::Hygiene => "hygiene",
+/// The one registry of kinds of record. It calls the macro `$then` with a line for each, in the order in
+/// which [`Clinic::records`](crate::Clinic::records) gives them, what refers after what is referred to:
+///
+/// ```text
+/// Kind = "name", table (the fields that are its id), the client it is about, the sites it belongs to;
+/// ```
+///
+/// The name is what errors and the journal write. A kind that is about no client says so with `nobody`, and
+/// one that belongs to the clinic as a whole with `everywhere`, so that neither can be forgotten.
+#[macro_export]
+macro_rules! records {
+    ($then:ident) => {
+        $then! {
+            /// The policy, of which there is one.
+            Policy = "policy", policy, nobody, everywhere;
+            /// A site.
+            Site = "site", sites (id: SiteId), nobody, |r| vec![r.id];
+            /// A room.
+            Room = "room", rooms (id: RoomId), nobody, |r| vec![r.site];
+            /// A rule set.
+            RuleSet = "rule_set", rule_sets (id: RuleSetId), nobody, everywhere;
+            /// A service.
+            Service = "service", services (id: ServiceId), nobody, everywhere;
+            /// A therapist.
+            Therapist = "therapist", therapists (id: TherapistId), nobody, |r| r.sites.clone();
+            /// A therapist's entry of the foot-care log for a date.
+            FootCare = "foot_care", foot_care (therapist: TherapistId, date: Date), nobody, everywhere;
+            /// A weekly template.
+            WeekTemplate = "week_template", templates (id: TemplateId), nobody, |r| vec![r.site];
+            /// A therapist's time off.
+            Absence = "absence", absences (id: AbsenceId), nobody, everywhere;
+            /// A shift.
+            Shift = "shift", shifts (id: ShiftId), nobody, |r| vec![r.site];
+            /// A client.
+            Client = "client", clients (id: ClientId), |r| Some(r.id), everywhere;
+            /// A declaration.
+            Declaration = "declaration", declarations (id: DeclarationId), |r| Some(r.client), everywhere;
+            /// An appointment.
+            Appointment = "appointment", appointments (id: AppointmentId), |r| Some(r.client), |r| vec![r.slot.site];
+            /// A hold.
+            Hold = "hold", holds (id: HoldId), |r| r.client, |r| vec![r.slot.site];
+            /// An outage.
+            Outage = "outage", outages (id: OutageId), nobody, |r| vec![r.site];
+            /// The turnover of a room.
+            Turnover = "turnover", turnovers (room: RoomId), nobody, |r| vec![r.site];
+            /// The clinic as a business, of which there is one.
+            Business = "business", business, nobody, everywhere;
+            /// The dated prices of a service.
+            PriceList = "price_list", price_lists (service: ServiceId), nobody, everywhere;
+            /// A payment or a refund.
+            Payment = "payment", payments (id: PaymentId), |r| Some(r.client), |r| vec![r.site];
+            /// A receipt.
+            Receipt = "receipt", receipts (number: ReceiptNumber), |r| Some(r.client), |r| vec![r.site];
+            /// A key.
+            Key = "key", keys (id: KeyId), nobody, |r| r.sites.named();
+            /// The notes on an appointment's session.
+            SessionRecord = "session_record", noted (appointment: AppointmentId), |r| Some(r.client), |r| vec![r.site];
+            /// The aftercare advice given after an appointment's session.
+            Aftercare = "aftercare", aftercare (appointment: AppointmentId), |r| Some(r.client), |r| vec![r.site];
+            /// An entry of the waitlist.
+            WaitlistEntry = "waitlist_entry", waitlist_entries (id: WaitlistId), |r| Some(r.client), |r| r.wanted.sites.clone();
+            /// Something that a site keeps in stock.
+            StockItem = "stock_item", stock (site: SiteId, item: StockItemId), nobody, |r| vec![r.site];
+            /// A movement of stock.
+            StockMovement = "stock_movement", movements (id: MovementId), nobody, |r| vec![r.site];
+            /// An inspection of overhead support.
+            SupportInspection = "inspection", inspections (id: InspectionId), nobody, |r| vec![r.site];
+            /// The hygiene of an appointment's session.
+            Hygiene = "hygiene", hygiene (appointment: AppointmentId), nobody, |r| vec![r.site];
         }
-    }
+    };
 }
 
-/// Which record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RecordId {
-    /// The policy.
-    Policy,
-    /// A site.
-    Site(SiteId),
-    /// A room.
-    Room(RoomId),
-    /// A rule set.
-    RuleSet(RuleSetId),
-    /// A service.
-    Service(ServiceId),
-    /// A therapist.
-    Therapist(TherapistId),
-    /// A therapist's foot-care entry for a date.
-    FootCare(TherapistId, Date),
-    /// A weekly template.
-    WeekTemplate(TemplateId),
-    /// A therapist's time off.
-    Absence(AbsenceId),
-    /// A shift.
-    Shift(ShiftId),
-    /// A client.
-    Client(ClientId),
-    /// A declaration.
-    Declaration(DeclarationId),
-    /// An appointment.
-    Appointment(AppointmentId),
-    /// A hold.
-    Hold(HoldId),
-    /// An outage.
-    Outage(OutageId),
-    /// The turnover of a room.
-    Turnover(RoomId),
-    /// The clinic as a business.
-    Business,
-    /// The dated prices of a service.
-    PriceList(ServiceId),
-    /// A payment or a refund.
-    Payment(PaymentId),
-    /// A receipt.
-    Receipt(ReceiptNumber),
-    /// A key.
-    Key(KeyId),
-    /// The notes on an appointment's session.
-    SessionRecord(AppointmentId),
-    /// The aftercare advice given after an appointment's session.
-    Aftercare(AppointmentId),
-    /// An entry of the waitlist.
-    WaitlistEntry(WaitlistId),
-    /// An item that a site keeps in stock.
-    StockItem(SiteId, StockItemId),
-    /// A movement of stock.
-    StockMovement(MovementId),
-    /// An inspection of overhead support.
-    SupportInspection(InspectionId),
-    /// The hygiene of a session.
-    Hygiene(AppointmentId),
+/// What is about no client.
+const fn nobody<T>(_: &T) -> Option<ClientId> {
+    None
 }
+
+/// What belongs to the clinic as a whole.
+const fn everywhere<T>(_: &T) -> Vec<SiteId> {
+    Vec::new()
+}
+
+/// Asks a record of a kind.
+fn ask<T, A>(question: impl FnOnce(&T) -> A, record: &T) -> A {
+    question(record)
+}
+
+macro_rules! define {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident = $name:literal, $table:ident $(($($field:ident: $part:ty),+))?,
+        $owner:expr, $sites:expr;
+    )*) => {
+        /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// Every kind, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),*];
+
+            /// The kind's name, in lower case, as errors and the journal write it.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+
+        /// Which record.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RecordId {
+            $($(#[$doc])* $kind $(($($part),+))?,)*
+        }
+
+        impl RecordId {
+            /// What kind of record it is.
+            pub const fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$kind { .. } => Kind::$kind,)*
+                }
+            }
+
+            /// What the id is made of within its kind; nothing for the policy and the business.
+            pub fn parts(&self) -> Vec<Part<'_>> {
+                match self {
+                    $(Self::$kind $(($($field),+))? => vec![$($($field.into()),+)?],)*
+                }
+            }
+
+            /// The id of a kind with this [name](Self::name); none when it is no such name.
+            pub fn parse(kind: Kind, name: &str) -> Option<Self> {
+                fn next<'a, T: FromStr>(parts: &mut impl Iterator<Item = &'a str>) -> Option<T> {
+                    parts.next()?.parse().ok()
+                }
+                let parts = &mut name.split('/');
+                let id = match kind {
+                    $(Kind::$kind => Self::$kind $(($(next::<$part>(parts)?),+))?,)*
+                };
+                // One id has one name: nothing is left over, no date is written in another way.
+                (id.name() == name).then_some(id)
+            }
+        }
+
+        /// One resource, whole. Cheap to clone.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Record {
+            $($(#[$doc])* $kind(Arc<$kind>),)*
+        }
+
+        impl Record {
+            /// Which record it is.
+            pub fn id(&self) -> RecordId {
+                match self {
+                    $(Self::$kind(_r) => RecordId::$kind $(($(_r.$field),+))?,)*
+                }
+            }
+
+            /// The client whom the record is about, if it is about one.
+            pub fn owner(&self) -> Option<ClientId> {
+                match self {
+                    $(Self::$kind(record) => ask::<$kind, _>($owner, record),)*
+                }
+            }
+
+            /// The sites that the record belongs to; empty when it belongs to the clinic as a whole.
+            pub fn sites(&self) -> Vec<SiteId> {
+                match self {
+                    $(Self::$kind(record) => ask::<$kind, _>($sites, record),)*
+                }
+            }
+        }
+
+        $(
+            impl From<$kind> for Record {
+                fn from(resource: $kind) -> Self {
+                    Self::$kind(Arc::new(resource))
+                }
+            }
+
+            impl From<Arc<$kind>> for Record {
+                fn from(resource: Arc<$kind>) -> Self {
+                    Self::$kind(resource)
+                }
+            }
+        )*
+    };
+}
+
+records!(define);
 
 impl RecordId {
-    /// What kind of record it is.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::Policy => Kind::Policy,
-            Self::Site(_) => Kind::Site,
-            Self::Room(_) => Kind::Room,
-            Self::RuleSet(_) => Kind::RuleSet,
-            Self::Service(_) => Kind::Service,
-            Self::Therapist(_) => Kind::Therapist,
-            Self::FootCare(..) => Kind::FootCare,
-            Self::WeekTemplate(_) => Kind::WeekTemplate,
-            Self::Absence(_) => Kind::Absence,
-            Self::Shift(_) => Kind::Shift,
-            Self::Client(_) => Kind::Client,
-            Self::Declaration(_) => Kind::Declaration,
-            Self::Appointment(_) => Kind::Appointment,
-            Self::Hold(_) => Kind::Hold,
-            Self::Outage(_) => Kind::Outage,
-            Self::Turnover(_) => Kind::Turnover,
-            Self::Business => Kind::Business,
-            Self::PriceList(_) => Kind::PriceList,
-            Self::Payment(_) => Kind::Payment,
-            Self::Receipt(_) => Kind::Receipt,
-            Self::Key(_) => Kind::Key,
-            Self::SessionRecord(_) => Kind::SessionRecord,
-            Self::Aftercare(_) => Kind::Aftercare,
-            Self::WaitlistEntry(_) => Kind::WaitlistEntry,
-            Self::StockItem(..) => Kind::StockItem,
-            Self::StockMovement(_) => Kind::StockMovement,
-            Self::SupportInspection(_) => Kind::SupportInspection,
-            Self::Hygiene(_) => Kind::Hygiene,
-        }
-    }
-
     /// The id's text within its kind; empty for the policy and the business.
     pub fn name(&self) -> String {
-        match self {
-            Self::Policy | Self::Business => String::new(),
-            Self::Site(id) => id.to_string(),
-            Self::Room(id) | Self::Turnover(id) => id.to_string(),
-            Self::RuleSet(id) => id.to_string(),
-            Self::Service(id) | Self::PriceList(id) => id.to_string(),
-            Self::Therapist(id) => id.to_string(),
-            Self::FootCare(id, date) => format!("{id}/{date}"),
-            Self::WeekTemplate(id) => id.to_string(),
-            Self::Absence(id) => id.to_string(),
-            Self::Shift(id) => id.to_string(),
-            Self::Client(id) => id.to_string(),
-            Self::Declaration(id) => id.to_string(),
-            Self::Appointment(id)
-            | Self::SessionRecord(id)
-            | Self::Aftercare(id)
-            | Self::Hygiene(id) => id.to_string(),
-            Self::Hold(id) => id.to_string(),
-            Self::Outage(id) => id.to_string(),
-            Self::Payment(id) => id.to_string(),
-            Self::Receipt(number) => number.to_string(),
-            Self::Key(id) => id.to_string(),
-            Self::WaitlistEntry(id) => id.to_string(),
-            Self::StockItem(site, item) => format!("{site}/{item}"),
-            Self::StockMovement(id) => id.to_string(),
-            Self::SupportInspection(id) => id.to_string(),
-        }
+        let parts: Vec<String> = self.parts().iter().map(ToString::to_string).collect();
+        parts.join("/")
     }
 }
 
@@ -247,168 +225,6 @@ impl fmt::Display for RecordId {
             _ => write!(f, "{} {}", self.kind().name(), self.name()),
         }
     }
-}
-
-/// One resource, whole. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// The policy.
-    Policy(Arc<Policy>),
-    /// A site.
-    Site(Arc<Site>),
-    /// A room.
-    Room(Arc<Room>),
-    /// A rule set.
-    RuleSet(Arc<RuleSet>),
-    /// A service.
-    Service(Arc<Service>),
-    /// A therapist.
-    Therapist(Arc<Therapist>),
-    /// An entry of the foot-care log.
-    FootCare(Arc<FootCare>),
-    /// A weekly template.
-    WeekTemplate(Arc<WeekTemplate>),
-    /// A therapist's time off.
-    Absence(Arc<Absence>),
-    /// A shift.
-    Shift(Arc<Shift>),
-    /// A client.
-    Client(Arc<Client>),
-    /// A declaration.
-    Declaration(Arc<Declaration>),
-    /// An appointment.
-    Appointment(Arc<Appointment>),
-    /// A hold.
-    Hold(Arc<Hold>),
-    /// An outage.
-    Outage(Arc<Outage>),
-    /// A room's turnover.
-    Turnover(Arc<Turnover>),
-    /// The clinic as a business.
-    Business(Arc<Business>),
-    /// The dated prices of a service.
-    PriceList(Arc<PriceList>),
-    /// A payment or a refund.
-    Payment(Arc<Payment>),
-    /// A receipt.
-    Receipt(Arc<Receipt>),
-    /// A key.
-    Key(Arc<Key>),
-    /// The notes on a session.
-    SessionRecord(Arc<SessionRecord>),
-    /// The aftercare advice given after a session.
-    Aftercare(Arc<Aftercare>),
-    /// An entry of the waitlist.
-    WaitlistEntry(Arc<WaitlistEntry>),
-    /// An item that a site keeps in stock.
-    StockItem(Arc<StockItem>),
-    /// A movement of stock.
-    StockMovement(Arc<StockMovement>),
-    /// An inspection of overhead support.
-    SupportInspection(Arc<SupportInspection>),
-    /// The hygiene of a session.
-    Hygiene(Arc<Hygiene>),
-}
-
-impl Record {
-    /// Which record it is.
-    pub fn id(&self) -> RecordId {
-        match self {
-            Self::Policy(_) => RecordId::Policy,
-            Self::Site(r) => RecordId::Site(r.id),
-            Self::Room(r) => RecordId::Room(r.id),
-            Self::RuleSet(r) => RecordId::RuleSet(r.id),
-            Self::Service(r) => RecordId::Service(r.id),
-            Self::Therapist(r) => RecordId::Therapist(r.id),
-            Self::FootCare(r) => RecordId::FootCare(r.therapist, r.date),
-            Self::WeekTemplate(r) => RecordId::WeekTemplate(r.id),
-            Self::Absence(r) => RecordId::Absence(r.id),
-            Self::Shift(r) => RecordId::Shift(r.id),
-            Self::Client(r) => RecordId::Client(r.id),
-            Self::Declaration(r) => RecordId::Declaration(r.id),
-            Self::Appointment(r) => RecordId::Appointment(r.id),
-            Self::Hold(r) => RecordId::Hold(r.id),
-            Self::Outage(r) => RecordId::Outage(r.id),
-            Self::Turnover(r) => RecordId::Turnover(r.room),
-            Self::Business(_) => RecordId::Business,
-            Self::PriceList(r) => RecordId::PriceList(r.service),
-            Self::Payment(r) => RecordId::Payment(r.id),
-            Self::Receipt(r) => RecordId::Receipt(r.number),
-            Self::Key(r) => RecordId::Key(r.id),
-            Self::SessionRecord(r) => RecordId::SessionRecord(r.appointment),
-            Self::Aftercare(r) => RecordId::Aftercare(r.appointment),
-            Self::WaitlistEntry(r) => RecordId::WaitlistEntry(r.id),
-            Self::StockItem(r) => RecordId::StockItem(r.site, r.item),
-            Self::StockMovement(r) => RecordId::StockMovement(r.id),
-            Self::SupportInspection(r) => RecordId::SupportInspection(r.id),
-            Self::Hygiene(r) => RecordId::Hygiene(r.appointment),
-        }
-    }
-
-    /// The client whom the record is about, if it is about one.
-    pub fn owner(&self) -> Option<ClientId> {
-        match self {
-            Self::Client(r) => Some(r.id),
-            Self::Declaration(r) => Some(r.client),
-            Self::Appointment(r) => Some(r.client),
-            Self::Hold(r) => r.client,
-            Self::SessionRecord(r) => Some(r.client),
-            Self::Aftercare(r) => Some(r.client),
-            Self::Payment(r) => Some(r.client),
-            Self::Receipt(r) => Some(r.client),
-            Self::WaitlistEntry(r) => Some(r.client),
-            _ => None,
-        }
-    }
-
-    /// The sites that the record belongs to; empty when it belongs to the clinic as a whole.
-    pub fn sites(&self) -> Vec<SiteId> {
-        match self {
-            Self::Site(r) => vec![r.id],
-            Self::Room(r) => vec![r.site],
-            Self::Therapist(r) => r.sites.clone(),
-            Self::WeekTemplate(r) => vec![r.site],
-            Self::Shift(r) => vec![r.site],
-            Self::Appointment(r) => vec![r.slot.site],
-            Self::Hold(r) => vec![r.slot.site],
-            Self::Outage(r) => vec![r.site],
-            Self::Turnover(r) => vec![r.site],
-            Self::SessionRecord(r) => vec![r.site],
-            Self::Aftercare(r) => vec![r.site],
-            Self::Payment(r) => vec![r.site],
-            Self::Receipt(r) => vec![r.site],
-            Self::WaitlistEntry(r) => r.wanted.sites.clone(),
-            Self::StockItem(r) => vec![r.site],
-            Self::StockMovement(r) => vec![r.site],
-            Self::SupportInspection(r) => vec![r.site],
-            Self::Hygiene(r) => vec![r.site],
-            Self::Key(r) => match &r.sites {
-                Sites::All => Vec::new(),
-                Sites::Only(sites) => sites.iter().copied().collect(),
-            },
-            _ => Vec::new(),
-        }
-    }
-}
-
-macro_rules! from_resource {
-    ($($kind:ident),* $(,)?) => {$(
-        impl From<$kind> for Record {
-            fn from(resource: $kind) -> Self {
-                Self::$kind(Arc::new(resource))
-            }
-        }
-
-        impl From<Arc<$kind>> for Record {
-            fn from(resource: Arc<$kind>) -> Self {
-                Self::$kind(resource)
-            }
-        }
-    )*};
-}
-
-from_resource! {
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

@@ -6,11 +6,11 @@ use prost::Message;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::command::Actor;
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Change, Kind, RecordId};
+use treadwell_clinic::model::{Change, RecordId};
 use treadwell_clinic::refusal::Impossible;
 use treadwell_clinic::{CommandKind, Commit, Revision};
 
-use super::value::{date, forms, instant, instant_form, list};
+use super::value::{forms, instant, instant_form, list};
 use super::{Bad, Unreadable, decode, kind_form, kind_of};
 
 /// What a commit says beside its changes.
@@ -168,42 +168,5 @@ fn reference(id: &RecordId) -> stored::RecordRef {
 }
 
 fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
-    let name = reference.id.as_str();
-    Some(match kind_of(reference.kind())? {
-        Kind::Policy => RecordId::Policy,
-        Kind::Site => RecordId::Site(name.parse().ok()?),
-        Kind::Room => RecordId::Room(name.parse().ok()?),
-        Kind::RuleSet => RecordId::RuleSet(name.parse().ok()?),
-        Kind::Service => RecordId::Service(name.parse().ok()?),
-        Kind::Therapist => RecordId::Therapist(name.parse().ok()?),
-        Kind::FootCare => {
-            let (therapist, day) = name.split_once('/')?;
-            let number: i32 = day.replace('-', "").parse().ok()?;
-            RecordId::FootCare(therapist.parse().ok()?, date("outcome", number).ok()?)
-        }
-        Kind::WeekTemplate => RecordId::WeekTemplate(name.parse().ok()?),
-        Kind::Absence => RecordId::Absence(name.parse().ok()?),
-        Kind::Shift => RecordId::Shift(name.parse().ok()?),
-        Kind::Client => RecordId::Client(name.parse().ok()?),
-        Kind::Declaration => RecordId::Declaration(name.parse().ok()?),
-        Kind::Appointment => RecordId::Appointment(name.parse().ok()?),
-        Kind::Hold => RecordId::Hold(name.parse().ok()?),
-        Kind::Outage => RecordId::Outage(name.parse().ok()?),
-        Kind::Turnover => RecordId::Turnover(name.parse().ok()?),
-        Kind::Business => RecordId::Business,
-        Kind::PriceList => RecordId::PriceList(name.parse().ok()?),
-        Kind::Payment => RecordId::Payment(name.parse().ok()?),
-        Kind::Receipt => RecordId::Receipt(name.parse().ok()?),
-        Kind::Key => RecordId::Key(name.parse().ok()?),
-        Kind::SessionRecord => RecordId::SessionRecord(name.parse().ok()?),
-        Kind::Aftercare => RecordId::Aftercare(name.parse().ok()?),
-        Kind::WaitlistEntry => RecordId::WaitlistEntry(name.parse().ok()?),
-        Kind::StockItem => {
-            let (site, item) = name.split_once('/')?;
-            RecordId::StockItem(site.parse().ok()?, item.parse().ok()?)
-        }
-        Kind::StockMovement => RecordId::StockMovement(name.parse().ok()?),
-        Kind::SupportInspection => RecordId::SupportInspection(name.parse().ok()?),
-        Kind::Hygiene => RecordId::Hygiene(name.parse().ok()?),
-    })
+    RecordId::parse(kind_of(reference.kind())?, &reference.id)
 }
