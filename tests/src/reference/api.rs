@@ -1,4 +1,5 @@
-//! One page a noun of the API: `appointment.proto` and `appointment_service.proto` make `appointment.md`.
+//! One page a service of the API: `appointment.proto` and `appointment_service.proto` make `appointment.md`. What belongs to no service
+//! has pages of its own.
 
 use std::{
     collections::BTreeMap,
@@ -132,14 +133,20 @@ fn homes(files: &[File]) -> BTreeMap<String, String> {
 
 fn index(nouns: &BTreeMap<String, Vec<&File>>) -> String {
     let mut text = format!(
-        "# The API\n\n{MADE_BY}\n\nPackage `{PACKAGE}`, one page a noun. Reflection and health checking are on; a key goes \
-         into the metadata as `authorization: Bearer tw_…`.\n\n| page | services | what it is about |\n|---|---|---|\n"
+        "# The API\n\n{MADE_BY}\n\nPackage `{PACKAGE}`, one page a service, with the resources that it is about, and a page for what several \
+         services share. Reflection and health checking are on; a key goes into the metadata as `authorization: Bearer \
+         tw_…`. [Every reason of refusal](errors.md#reason) is one table. [Programs to begin with](../../examples/README.md) do a \
+         job each, in Python and in Rust.\n\n| page | service | what it is about |\n|---|---|---|\n"
     );
     for (noun, files) in nouns {
-        let services: Vec<String> = files
-            .iter()
-            .flat_map(|file| &file.descriptor.service)
-            .map(|service| format!("`{}`", service.name()))
+        let services: Vec<String> = services(files)
+            .map(|service| {
+                format!(
+                    "[`{0}`]({noun}.md#{1})",
+                    service.name(),
+                    service.name().to_lowercase()
+                )
+            })
             .collect();
         let about = files
             .iter()
@@ -156,6 +163,10 @@ fn index(nouns: &BTreeMap<String, Vec<&File>>) -> String {
         );
     }
     text
+}
+
+fn services<'f>(files: &'f [&File]) -> impl Iterator<Item = &'f ServiceDescriptorProto> {
+    files.iter().flat_map(|file| &file.descriptor.service)
 }
 
 fn page(files: &[&File], homes: &BTreeMap<String, String>) -> String {
@@ -244,7 +255,38 @@ impl Page<'_> {
         }
     }
 
+    /// The reasons of refusals, as the parts of each comment: `CODE: what happened. Metadata: names. Do: what to do about it.`
+    fn reasons(&mut self, file: &File, number: i32, values: &EnumDescriptorProto) {
+        let path = [FILE_ENUM, number];
+        line(
+            &mut self.text,
+            format_args!(
+                "\n## {}\n\n{}\n\n| reason | gRPC code | meaning | metadata | what to do |\n|---|---|---|---|---|",
+                values.name(),
+                file.comment(&path)
+            ),
+        );
+        for (index, value) in (0..).zip(&values.value) {
+            let comment = cell(file.comment(&[path[0], path[1], MEMBER, index]));
+            // The unspecified one is never sent, and has no code.
+            let Some((code, rest)) = comment.split_once(": ") else {
+                continue;
+            };
+            let (rest, todo) = rest.split_once(" Do: ").unwrap_or((rest, ""));
+            let (meaning, metadata) = rest.split_once(" Metadata: ").unwrap_or((rest, "none"));
+            let name = value.name().trim_start_matches("REASON_");
+            let metadata = metadata.trim_end_matches('.');
+            line(
+                &mut self.text,
+                format_args!("| `{name}` | {code} | {meaning} | {metadata} | {todo} |"),
+            );
+        }
+    }
+
     fn values(&mut self, file: &File, number: i32, values: &EnumDescriptorProto) {
+        if values.name() == "Reason" {
+            return self.reasons(file, number, values);
+        }
         let path = [FILE_ENUM, number];
         line(
             &mut self.text,
