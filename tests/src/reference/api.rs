@@ -13,6 +13,8 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 use treadwell_api::DESCRIPTOR_SET;
+use treadwell_clinic::model::Role;
+use treadwell_server::access::table::TABLE;
 
 use super::{MADE_BY, cell};
 
@@ -205,7 +207,7 @@ impl Page<'_> {
         line(
             &mut self.text,
             format_args!(
-                "\n## {}\n\n{comment}\n\n| method | asks, answers | what it does |\n|---|---|---|",
+                "\n## {}\n\n{comment}\n\n| method | asks, answers | what it does | who may call |\n|---|---|---|---|",
                 service.name()
             ),
         );
@@ -218,10 +220,11 @@ impl Page<'_> {
                 ""
             };
             let does = cell(file.comment(&[path[0], path[1], MEMBER, index]));
+            let who = who_may_call(&format!("{}/{}", service.name(), method.name()));
             line(
                 &mut self.text,
                 format_args!(
-                    "| `{}` | {asks}, {stream}{answers} | {does} |",
+                    "| `{}` | {asks}, {stream}{answers} | {does} | {who} |",
                     method.name()
                 ),
             );
@@ -333,6 +336,28 @@ impl Page<'_> {
             None => format!("`{}`", full_name.trim_start_matches('.')),
         }
     }
+}
+
+/// The roles whose keys may call a method, as the server's own table has them.
+fn who_may_call(method: &str) -> String {
+    const ROLES: [(Role, &str); 6] = [
+        (Role::Owner, "owner"),
+        (Role::Manager, "manager"),
+        (Role::FrontDesk, "front desk"),
+        (Role::Therapist, "therapist"),
+        (Role::Integration, "integration"),
+        (Role::Wallboard, "wallboard"),
+    ];
+    let (_, granted) = TABLE
+        .iter()
+        .find(|(listed, _)| *listed == method)
+        .expect("every method is in the access table");
+    let named = ROLES.iter().filter(|(role, _)| granted.include(*role));
+    let names: Vec<&str> = named.map(|(_, name)| *name).collect();
+    if names.len() == ROLES.len() {
+        return "every key".to_owned();
+    }
+    names.join(", ")
 }
 
 fn line(text: &mut String, arguments: fmt::Arguments<'_>) {
