@@ -82,25 +82,21 @@ pub fn alerts<'a>(
         let today = site.zone.local(now).date();
         let warned = today.saturating_add(i64::from(clinic.policy().warning_days).days());
         let mut add = |matter| {
-            let alert = Alert {
-                site: site.id,
-                matter,
-            };
-            if all.iter().all(|other| other.matter != matter) {
-                all.push(alert);
+            // Everything else belongs to one site.
+            let is_of_others = matches!(matter, AlertMatter::Credential { .. });
+            if !(is_of_others && all.iter().any(|told| told.matter == matter)) {
+                let site = site.id;
+                all.push(Alert { site, matter });
             }
         };
         turnovers(clinic, site, now, &mut add);
         inspections(clinic, site, warned, &mut add);
         credentials(clinic, site, warned, &mut add);
         for item in clinic.stock_at(site.id).filter(|item| item.is_low()) {
-            all.push(Alert {
-                site: site.id,
-                matter: AlertMatter::StockLow {
-                    item: item.item,
-                    level: item.level,
-                    par: item.par,
-                },
+            add(AlertMatter::StockLow {
+                item: item.item,
+                level: item.level,
+                par: item.par,
             });
         }
     }
