@@ -10,6 +10,7 @@ use crate::model::{
 };
 
 mod oracle;
+mod stock;
 
 /// A Wednesday.
 const DAY: Date = date(2026, 10, 14);
