@@ -198,7 +198,7 @@ pub(crate) enum Command {
     Waitlist(cli::waitlist::WaitlistArgs),
     /// Shows and changes who works where and when: weeks, shifts, time off, closed days
     Roster(cli::roster::RosterArgs),
-    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
+    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, stock use, by site and week
     Report(cli::reports::ReportArgs),
     /// Shows and moves stock, and says what needs somebody soon
     Stock(cli::stock::StockArgs),

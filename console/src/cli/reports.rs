@@ -128,6 +128,11 @@ async fn rows(
             let asked = v1::GetWaitlistConversionRequest { query };
             figures::waitlist(client.get_waitlist_conversion(asked).await?.rows)
         }
+        Kind::Stock => {
+            let asked = v1::GetStockUseRequest { query };
+            let answer = client.get_stock_use(asked).await?;
+            figures::stock(answer.rows, &answer.items)
+        }
     })
 }
 
@@ -153,11 +158,7 @@ fn table(rows: &[Row], names: &Names) -> Table {
     let key = ["site", "from", "of"].map(str::to_owned);
     let mut table = Table::new(key.into_iter().chain(figures.iter().map(Figure::label)));
     for row in rows {
-        let key = [
-            names.site(&row.site_id),
-            row.period(),
-            row.of.replace('_', " "),
-        ];
+        let key = [names.site(&row.site_id), row.period(), row.of_name.clone()];
         table.row(key.into_iter().chain(row.all().iter().map(Figure::words)));
     }
     table

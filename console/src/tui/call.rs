@@ -41,6 +41,7 @@ macro_rules! each_call {
             read GetScreeningOutcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse, get_screening_outcomes;
             read GetTurnoverTimes(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse, get_turnover_times;
             read GetWaitlistConversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse, get_waitlist_conversion;
+            read GetStockUse(GetStockUseRequest) -> GetStockUseResponse, get_stock_use;
             write CreateHold(CreateHoldRequest) -> CreateHoldResponse, create_hold;
             write ReleaseHold(ReleaseHoldRequest) -> ReleaseHoldResponse, release_hold;
             write CreateClient(CreateClientRequest) -> CreateClientResponse, create_client;

@@ -129,6 +129,7 @@ calls! {
         read get_screening_outcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse;
         read get_turnover_times(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse;
         read get_waitlist_conversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse;
+        read get_stock_use(GetStockUseRequest) -> GetStockUseResponse;
     }
     RosterServiceClient {
         write put_shift(PutShiftRequest) -> PutShiftResponse;

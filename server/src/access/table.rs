@@ -159,6 +159,7 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("ReceiptService/VoidReceipt", TILL),
     ("ReportService/GetAttendance", WORK),
     ("ReportService/GetScreeningOutcomes", RUN),
+    ("ReportService/GetStockUse", WORK),
     ("ReportService/GetTurnoverTimes", WORK),
     ("ReportService/GetUtilization", RUN),
     ("ReportService/GetWaitlistConversion", WORK),

@@ -67,10 +67,11 @@ const TILL: [&str; 9] = [
 ];
 
 /// What things cost, and what came of the day's work: for programs too, not for therapists.
-const OFFICE: [&str; 5] = [
+const OFFICE: [&str; 6] = [
     "ReceiptService/GetBusiness",
     "ReceiptService/ListPrices",
     "ReportService/GetAttendance",
+    "ReportService/GetStockUse",
     "ReportService/GetTurnoverTimes",
     "ReportService/GetWaitlistConversion",
 ];

@@ -80,7 +80,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Turnovers, "turnover", &["t"], "Turnover", "Show the checklists of rooms in turnover").footer(5),
     row(Everywhere, C::Waitlist, "waitlist", &["w"], "Waitlist", "Show who waits for a place, and whom to call").footer(5),
     row(Everywhere, C::Roster, "roster", &["H"], "Hours (roster)", "Show who works when, and who is away"),
-    row(Everywhere, C::Reports, "reports", &["G", "f6"], "Reports", "Show figures of the last weeks: utilization, no-shows, screening, turnover, waitlist"),
+    row(Everywhere, C::Reports, "reports", &["G", "f6"], "Reports", "Show figures of the last weeks: utilization, no-shows, screening, turnover, waitlist, stock"),
     row(Everywhere, C::Repair, "repair", &["M"], "Mend", "Show what mends an outage, an overrun or an unsound day, and whom to call"),
     row(Everywhere, C::Stock, "stock", &["K"], "stocK", "Show what the sites keep in stock"),
     row(Everywhere, C::Alerts, "alerts", &["!"], "Alerts", "Show what needs somebody soon: stock, inspections, credentials"),

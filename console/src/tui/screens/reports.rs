@@ -88,6 +88,7 @@ fn call(model: &Model) -> Call {
         Kind::Screening => v1::GetScreeningOutcomesRequest { query }.into(),
         Kind::Turnover => v1::GetTurnoverTimesRequest { query }.into(),
         Kind::Waitlist => v1::GetWaitlistConversionRequest { query }.into(),
+        Kind::Stock => v1::GetStockUseRequest { query }.into(),
     }
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn loaded(model: &mut Model, asked: Call, answer: Answer) {
         Answer::GetScreeningOutcomes(answer) => figures::screening(answer.rows),
         Answer::GetTurnoverTimes(answer) => figures::turnover(answer.rows),
         Answer::GetWaitlistConversion(answer) => figures::waitlist(answer.rows),
+        Answer::GetStockUse(answer) => figures::stock(answer.rows, &answer.items),
         _ => return,
     };
     model.reports.counted = Some((asked, Ok(rows)));
@@ -138,7 +140,8 @@ fn shown(model: &Model) -> &[Row] {
 
 /// A figure that can be looked at: whose hours it is of, which it is among theirs, and what it is over all weeks.
 struct Measure {
-    of: &'static str,
+    of: String,
+    of_name: String,
     which: usize,
     sum: Figure,
 }
@@ -151,10 +154,15 @@ fn measures(model: &Model) -> Vec<Measure> {
             None => sums.push(row.clone()),
         }
     }
-    let each = |sum: &Row| {
-        let of = sum.of;
-        let all = sum.all().into_iter().enumerate();
-        all.map(move |(which, sum)| Measure { of, which, sum })
+    let each = |row: &Row| {
+        let of_this = |(which, sum)| Measure {
+            of: row.of.clone(),
+            of_name: row.of_name.clone(),
+            which,
+            sum,
+        };
+        let all = row.all().into_iter().enumerate();
+        all.map(of_this).collect::<Vec<_>>()
     };
     sums.iter().flat_map(each).collect()
 }
@@ -267,7 +275,7 @@ fn label(measure: &Measure) -> String {
     if measure.of.is_empty() {
         return label;
     }
-    format!("{}: {label}", measure.of.replace('_', " "))
+    format!("{}: {label}", measure.of_name)
 }
 
 /// The figure week by week.
