@@ -64,6 +64,7 @@ impl Service {
             );
             return Err(status::fields(Violations::one("query.last", expected)));
         }
+        let place = self.turn.enter()?;
         let mut rows = Vec::with_capacity(expected);
         for &site in sites {
             let published = Arc::clone(&caller.published);
@@ -72,7 +73,7 @@ impl Service {
                 let made = site.map(|site| make(&published.clinic, site, &range));
                 made.iter().flatten().map(F::show).collect()
             };
-            rows.extend(self.turn.run("report", count).await?);
+            rows.extend(place.run("report", count).await?);
         }
         Ok(rows)
     }

@@ -143,7 +143,8 @@ fn services(
 ) -> Routes {
     let operations = operations::Service::new(engine.clone(), journal, watches.clone());
     let e = || engine.clone();
-    let turn = Turn::default();
+    // Who mends a day at the desk does not wait for reports.
+    let (plans, reports) = (Turn::default(), Turn::default());
     Routes::new(bounded!(
         config,
         AppointmentServiceServer,
@@ -157,7 +158,7 @@ fn services(
     .add_service(bounded!(
         config,
         FloorServiceServer,
-        floor::Service::new(e(), turn.clone())
+        floor::Service::new(e(), plans)
     ))
     .add_service(bounded!(
         config,
@@ -192,7 +193,7 @@ fn services(
     .add_service(bounded!(
         config,
         ReportServiceServer,
-        report::Service::new(turn)
+        report::Service::new(reports)
     ))
     .add_service(bounded!(
         config,

@@ -226,6 +226,54 @@ async fn what_happens_in_a_day_is_in_its_reports_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn sixteen_reports_over_five_years_and_one_who_goes_hold_up_nothing() {
+    let world = World::new().await;
+    let api = world.api(Role::Manager).await;
+    let query = v1::ReportQuery {
+        first: date(2022, 1, 1),
+        last: date(2026, 12, 31),
+        ..fortnight()
+    };
+    let ask = || {
+        let mut report = api.report.clone();
+        let query = Some(query.clone());
+        tokio::spawn(async move {
+            let asked = v1::GetUtilizationRequest { query };
+            report
+                .get_utilization(asked)
+                .await
+                .map(|it| it.into_inner().rows)
+        })
+    };
+    let all: Vec<_> = (0..16).map(|_| ask()).collect();
+    let goes = ask();
+    let mut appointments = api.appointment.clone();
+    let listed = appointments.list_appointments(v1::ListAppointmentsRequest::default());
+    let ahead = listed.await.unwrap().into_inner().appointments;
+    let ahead = ahead
+        .iter()
+        .rfind(|it| it.state() == v1::AppointmentState::Booked);
+    let cancel = v1::CancelAppointmentRequest {
+        write: request("cancel"),
+        appointment_id: ahead.unwrap().id.clone(),
+        cancel_reason: v1::CancelReason::Client.into(),
+        note: String::new(),
+    };
+    appointments.cancel_appointment(cancel).await.unwrap();
+    goes.abort();
+    let mut rows = Vec::new();
+    for asked in all {
+        rows.push(asked.await.unwrap().unwrap());
+    }
+    assert!(
+        rows.iter().all(|of| of.len() == 2 * 262),
+        "{}",
+        rows[0].len()
+    );
+    assert_eq!(ask().await.unwrap().unwrap().len(), rows[0].len());
+}
+
+#[tokio::test]
 async fn what_is_asked_is_bounded_and_stays_within_reach() {
     let world = World::new().await;
     let mut desk = world.api_of("Desk Halifax").await.report;

@@ -44,6 +44,7 @@ pub(super) async fn plan(
     let (sites, now) = (caller.actor.sites.clone(), caller.now);
     let work = move || repair::plan(&published.clinic, &disruptions, &sites, now);
     let plan = turn
+        .enter()?
         .run("repair", work)
         .await?
         .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
