@@ -73,8 +73,12 @@ pub(super) fn keeping(
         if wish == *asked {
             break;
         }
-        if let Ok(Ok(slot)) = attempt(work, &wish, Purpose::Book, except) {
-            return Ok(Ok(slot));
+        // Why it can not be kept nobody asks.
+        let found = check(work, &wish)
+            .ok()
+            .and_then(|()| availability::first(work.clinic, &wish, Purpose::Book, except));
+        if let Some(found) = found {
+            return Ok(Ok(found.slot));
         }
     }
     attempt(work, asked, Purpose::Book, except)
@@ -193,7 +197,7 @@ fn other_services(
             therapist: None,
             ..wish.clone()
         })
-        .filter(|other| availability::choose(work.clinic, other, Purpose::Book, except).is_ok())
+        .filter(|other| availability::first(work.clinic, other, Purpose::Book, except).is_some())
         .map(|other| other.service)
         .collect()
 }
