@@ -14,6 +14,7 @@ mod late;
 mod live;
 mod pictures;
 mod records;
+mod repair;
 mod scripts;
 mod series;
 mod upkeep;

@@ -217,6 +217,10 @@ pub(crate) fn repair_how(repair: &v1::Repair) -> &'static str {
     }
 }
 
+/// What to say when more is hit than one repair mends.
+pub(crate) const MORE_IS_HIT: &str =
+    "! More is hit than one repair mends; repair again afterwards.";
+
 /// What a repair costs, in one line.
 pub(crate) fn repair_cost(cost: &v1::RepairCost) -> String {
     let parts = [

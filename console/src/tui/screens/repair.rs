@@ -253,7 +253,7 @@ fn apply(model: &mut Model, lines: &[Line]) -> Vec<Effect> {
         model.warn("There is nothing to apply.");
         return Vec::new();
     }
-    let text = vec![
+    let mut text = vec![
         format!(
             "{} at once, to another room or therapist.",
             words::count(at_once, "appointment")
@@ -264,6 +264,9 @@ fn apply(model: &mut Model, lines: &[Line]) -> Vec<Effect> {
         ),
         "All of it is done, or nothing.".to_owned(),
     ];
+    if model.repair.plan.as_ref().is_some_and(|plan| plan.more) {
+        text.push(words::MORE_IS_HIT.to_owned());
+    }
     let call = v1::ApplyRepairRequest { write: None, moves };
     ask::open(
         model,
@@ -301,11 +304,12 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     const DETAIL: u16 = 5;
     let lines = lines(model);
     let plan = model.repair.plan.as_ref();
+    let more = plan.is_some_and(|plan| plan.more);
     if lines.is_empty() {
-        let text = if plan.is_some() {
-            "Nothing is hit, and nobody is to be called."
-        } else {
-            "Asking."
+        let text = match plan {
+            Some(_) if more => words::MORE_IS_HIT,
+            Some(_) => "Nothing is hit, and nobody is to be called.",
+            None => "Asking.",
         };
         pen.text(area, area.x + 1, area.y, text, Role::Text);
         return;
@@ -333,6 +337,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
             " There may be a better one."
         };
         detail.push(format!("{}{sure}", cost.unwrap_or_default()));
+    }
+    if more {
+        // First, so that nothing pushes it out.
+        detail.insert(0, words::MORE_IS_HIT.to_owned());
     }
     let wrapped = detail
         .iter()
