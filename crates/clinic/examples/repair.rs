@@ -37,6 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("the bars of one room", 1, 0),
         ("one therapist", 0, 1),
         ("three rooms and two therapists", 3, 2),
+        ("five rooms", 5, 0),
+        ("eight rooms and four therapists", 8, 4),
     ] {
         measure(name, days, rooms, therapists)?;
     }

@@ -144,6 +144,9 @@ pub const REPAIR_SITES: usize = 8;
 pub const REPAIR_TRIED_PER_DAY: u32 = 3_000;
 /// How many it tries in all.
 pub const REPAIR_TRIED: u32 = 12_000;
+/// What finding a repair may take in all, whatever the choices are: counted in comparisons of two places, of which a
+/// hundred thousand take about a millisecond.
+pub const REPAIR_WORK: u64 = 16_000_000;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 
