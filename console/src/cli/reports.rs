@@ -1,7 +1,7 @@
 //! `report`: figures by site and period, as a table, as CSV or as JSON.
 
 use clap::{Args, ValueEnum};
-use jiff::{ToSpan as _, civil::Date};
+use jiff::ToSpan as _;
 use treadwell_client::v1;
 
 use super::{
@@ -80,7 +80,7 @@ fn query(
     let last = when::day(args.to.as_deref().unwrap_or("today"), &now)?;
     let first = match &args.from {
         Some(text) => when::day(text, &now)?,
-        None => weeks_before(last),
+        None => time::monday(last).saturating_sub((7 * WEEKS).days()),
     };
     let period = match args.by {
         By::Day => v1::ReportPeriod::Day,
@@ -93,12 +93,6 @@ fn query(
         last: Some(time::local_date(last)),
         period: period.into(),
     })
-}
-
-/// The Monday of some weeks before a date.
-fn weeks_before(date: Date) -> Date {
-    let since_monday = i64::from(date.weekday().to_monday_zero_offset());
-    date.saturating_sub((since_monday + 7 * WEEKS).days())
 }
 
 async fn rows(

@@ -323,6 +323,23 @@ impl Model {
         ids
     }
 
+    /// The site that a screen shows: the one that was chosen there while it is known, else the first.
+    pub(crate) fn site_or_first(&self, chosen: Option<&String>) -> String {
+        let mut known = self.site_ids();
+        let at = known.iter().position(|id| Some(id) == chosen);
+        if known.is_empty() {
+            return String::new();
+        }
+        known.swap_remove(at.unwrap_or(0))
+    }
+
+    /// The site after one, and the first after the last.
+    pub(crate) fn site_after(&self, id: &str) -> Option<String> {
+        let known = self.site_ids();
+        let at = known.iter().position(|known| known == id).unwrap_or(0);
+        known.get((at + 1) % known.len().max(1)).cloned()
+    }
+
     /// A site's name, or its id.
     pub(crate) fn site_name(&self, id: &str) -> String {
         let live = self

@@ -414,6 +414,16 @@ pub(crate) fn step(at: &mut usize, len: usize, command: Command) -> bool {
     true
 }
 
+/// Puts a list's focus on the row that was clicked. Whether it was there already: then the click acts.
+pub(crate) fn click_row(at: &mut usize, target: Target) -> bool {
+    let Target::Row(_, row) = target else {
+        return false;
+    };
+    let same = *at == row;
+    *at = row;
+    same
+}
+
 /// The first row to show so that `focus` is among `rows` of them.
 pub(crate) fn scroll(focus: usize, rows: usize) -> usize {
     (focus + 1).saturating_sub(rows.max(1))

@@ -1,6 +1,6 @@
 //! Instants of the API shown on a site's clock, and what people type turned into instants.
 
-use jiff::{Timestamp, Zoned, civil, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, Zoned, civil, tz::TimeZone};
 use prost_types::Timestamp as Wire;
 use treadwell_api::v1;
 
@@ -74,6 +74,12 @@ pub(crate) fn short(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> Stri
     } else {
         at.strftime("%-d%b").to_string()
     }
+}
+
+/// The Monday of a date's week.
+pub(crate) fn monday(date: civil::Date) -> civil::Date {
+    let since = i64::from(date.weekday().to_monday_zero_offset());
+    date.saturating_sub(since.days())
 }
 
 /// The API's form of a date.

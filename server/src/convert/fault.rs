@@ -109,6 +109,16 @@ pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
     }
 }
 
+/// What stands against a time itself, or against whatever there is at it.
+pub fn obstacle_of_time(reason: v1::Reason, text: String) -> v1::Obstacle {
+    v1::Obstacle {
+        subject_kind: "time".to_owned(),
+        reason: reason_name(reason).to_owned(),
+        text,
+        ..v1::Obstacle::default()
+    }
+}
+
 /// What could be had instead of a refused place, as far as the view shows it.
 pub fn alternatives(refusal: &SlotRefusal, view: &View) -> Vec<v1::Alternative> {
     let reached = refusal

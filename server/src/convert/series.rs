@@ -112,11 +112,9 @@ fn obstacles(why: &WhyNot, clinic: &Clinic, view: &View) -> Vec<v1::Obstacle> {
             .iter()
             .map(|found| fault::obstacle(found, clinic, view))
             .collect(),
-        _ => vec![v1::Obstacle {
-            subject_kind: "time".to_owned(),
-            reason: fault::reason_name(reason(why)).to_owned(),
-            text: Words(clinic).why_not(why),
-            ..v1::Obstacle::default()
-        }],
+        _ => vec![fault::obstacle_of_time(
+            reason(why),
+            Words(clinic).why_not(why),
+        )],
     }
 }

@@ -94,11 +94,11 @@ pub fn show(template: &WeekTemplate, revision: Revision) -> v1::WeekTemplate {
     let shifts = days.flat_map(|(&(weekday, _), day)| {
         day.iter().map(move |shift| v1::WeekdayShift {
             weekday: weekday.into(),
-            hours: Some(range(shift.from, shift.until)),
+            hours: Some(values::range(shift.from, shift.until)),
             breaks: shift
                 .breaks
                 .iter()
-                .map(|&(from, until)| range(from, until))
+                .map(|&(from, until)| values::range(from, until))
                 .collect(),
         })
     });
@@ -113,12 +113,5 @@ pub fn show(template: &WeekTemplate, revision: Revision) -> v1::WeekTemplate {
         exceptions: template.except.iter().copied().map(values::date).collect(),
         made_until: Some(values::date(template.made_until)),
         etag: values::etag(revision),
-    }
-}
-
-fn range(from: Time, until: Time) -> v1::TimeRange {
-    v1::TimeRange {
-        start: Some(values::time(from, false)),
-        end: Some(values::time(until, true)),
     }
 }

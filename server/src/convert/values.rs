@@ -45,6 +45,14 @@ pub fn time(of: Time, end: bool) -> v1::TimeOfDay {
     }
 }
 
+/// A stretch of a day, which may end with it.
+pub fn range(from: Time, until: Time) -> v1::TimeRange {
+    v1::TimeRange {
+        start: Some(time(from, false)),
+        end: Some(time(until, true)),
+    }
+}
+
 /// What is shown of a revision as a resource's etag. A resource that is not stored has none.
 pub fn etag(revision: Revision) -> String {
     if revision == 0 {

@@ -44,16 +44,17 @@ impl Words<'_> {
 
     /// A time on the clock of a room's site, such as `Fri 16 Oct 15:00`.
     pub(super) fn time_at(self, room: RoomId, at: Cell) -> String {
-        let site = self.0.room(room).and_then(|room| self.0.site(room.site));
-        site.map_or_else(
-            || at.to_string(),
-            |site| {
-                site.zone
-                    .local(at.timestamp())
-                    .strftime("%a %-d %b %H:%M")
-                    .to_string()
-            },
-        )
+        let room = self.0.room(room);
+        room.map_or_else(|| at.to_string(), |room| self.time_on(room.site, at))
+    }
+
+    /// A time on a site's clock, in the same form.
+    fn time_on(self, site: SiteId, at: Cell) -> String {
+        let Some(site) = self.0.site(site) else {
+            return at.to_string();
+        };
+        let local = site.zone.local(at.timestamp());
+        local.strftime("%a %-d %b %H:%M").to_string()
     }
 
     /// A time from start to end on a site's clock, such as `Fri 16 Oct 15:00-16:00`.
@@ -61,12 +62,9 @@ impl Words<'_> {
         let Some(site) = self.0.site(site) else {
             return format!("{}-{}", time.start(), time.end());
         };
-        let local = |at: Cell| site.zone.local(at.timestamp());
-        format!(
-            "{}-{}",
-            local(time.start()).strftime("%a %-d %b %H:%M"),
-            local(time.end()).strftime("%H:%M")
-        )
+        let end = site.zone.local(time.end().timestamp());
+        let start = self.time_on(site.id, time.start());
+        format!("{start}-{}", end.strftime("%H:%M"))
     }
 
     /// A fault. Ids of what clashes are left out: not everybody may see them.
@@ -181,14 +179,7 @@ impl Words<'_> {
 
     /// One of a series that can not be had: `3, Mon 7 Dec 10:00: H3 is taken.`
     pub fn impossible(self, one: &Impossible) -> String {
-        let zone = self.0.site(one.site).map(|site| &site.zone);
-        let at = zone.map_or_else(
-            || one.start.to_string(),
-            |zone| {
-                let local = zone.local(one.start.timestamp());
-                local.strftime("%a %-d %b %H:%M").to_string()
-            },
-        );
+        let at = self.time_on(one.site, one.start);
         format!("{}, {at}: {}", one.number, self.why_not(&one.why))
     }
 

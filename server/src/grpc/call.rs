@@ -201,13 +201,7 @@ pub(super) fn options(
     let mut f = f.inside("write");
     let request_id = f.text("request_id", &options.request_id, 0..=REQUEST_ID_CHARS);
     let reason = f.text("reason", &options.reason, 0..=limits::REASON_CHARS);
-    let etag = match options.etag.as_str() {
-        "" => Some(None),
-        text => match text.parse() {
-            Ok(revision) => Some(Some(revision)),
-            Err(_) => f.wrong("etag", "the etag of a resource, as it was read"),
-        },
-    };
+    let etag = f.etag(&options.etag, "the etag of a resource, as it was read");
     let request_id = request_id?;
     let request = (!request_id.is_empty()).then(|| engine::Request {
         id: request_id,

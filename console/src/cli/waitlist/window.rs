@@ -5,7 +5,8 @@ use treadwell_client::v1;
 
 use crate::{
     cli::failure::Failure,
-    tui::{time, words::DAYS},
+    hours::{day_index, time_of_day},
+    tui::time,
     when,
 };
 
@@ -14,7 +15,7 @@ pub(super) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, Failu
     let text = text.trim();
     let (days, times) = text.rsplit_once(' ').unwrap_or(("", text));
     let (from, until) = times.split_once('-').ok_or_else(|| wrong(text))?;
-    let (from, until) = (clock(from), clock(until));
+    let (from, until) = (time_of_day(from), time_of_day(until));
     let mut window = v1::WaitlistWindow {
         from: Some(from.ok_or_else(|| wrong(text))?),
         until: Some(until.ok_or_else(|| wrong(text))?),
@@ -41,22 +42,8 @@ fn weekdays(text: &str) -> Option<Vec<i32>> {
         "weekends" => return Some(vec![6, 7]),
         _ => {}
     }
-    let number = |day: &str| {
-        let at = DAYS
-            .iter()
-            .position(|known| day.trim().starts_with(known))?;
-        i32::try_from(at + 1).ok()
-    };
+    let number = |day: &str| i32::try_from(day_index(day)? + 1).ok();
     text.split(',').map(number).collect()
-}
-
-/// `9`, `9:30` or `24` as a time of day; the server judges what is out of range.
-fn clock(text: &str) -> Option<v1::TimeOfDay> {
-    let (hour, minute) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
-    Some(v1::TimeOfDay {
-        hour: hour.parse().ok()?,
-        minute: minute.parse().ok()?,
-    })
 }
 
 fn wrong(text: &str) -> Failure {
@@ -85,7 +72,7 @@ mod tests {
             let window = parse(text, &now).unwrap_or_else(|_| panic!("{text} is no window"));
             assert_eq!(crate::tui::words::window(&window), said, "{text}");
         }
-        for text in ["", "mon", "mon 9", "someday 9-12", "9-noon"] {
+        for text in ["", "mon", "mon 9", "someday 9-12", "9-noon", "9-25"] {
             let failure = parse(text, &now).expect_err(text);
             assert_eq!(failure.class.exit_code(), 2, "{text}");
         }

@@ -12,7 +12,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{self, Screen, board, day, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     time, words,
 };
@@ -157,10 +157,7 @@ pub(crate) fn called(model: &mut Model, answer: v1::ListCallsResponse) {
 fn lines(model: &Model) -> Vec<Line> {
     let all = all_lines(model);
     let text = |line: &Line| line.appointment().client_name;
-    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(text));
-    all.into_iter()
-        .filter(|line| sieve.passes(&text(line)))
-        .collect()
+    sift(model.filter.input.value(), all, text)
 }
 
 /// Who is to be called, then the plan.
@@ -291,12 +288,7 @@ pub(crate) fn applied(model: &mut Model, answer: &v1::ApplyRepairResponse) {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.repair.at == row;
-    model.repair.at = row;
-    same
+    screens::click_row(&mut model.repair.at, target)
 }
 
 /// Draws the screen.

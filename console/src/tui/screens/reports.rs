@@ -39,23 +39,14 @@ pub(crate) struct State {
 
 /// The site that is shown.
 fn site(model: &Model) -> String {
-    let known = model.site_ids();
-    let chosen = model
-        .reports
-        .site
-        .clone()
-        .filter(|site| known.contains(site));
-    chosen
-        .or_else(|| known.first().cloned())
-        .unwrap_or_default()
+    model.site_or_first(model.reports.site.as_ref())
 }
 
 /// The first and the last date that are shown: whole weeks.
 fn dates(model: &Model) -> (Date, Date) {
     let zone = model.zone(&site(model));
     let today = zone.to_datetime(model.now()).date();
-    let since_monday = i64::from(today.weekday().to_monday_zero_offset());
-    let end = today.saturating_sub((since_monday + 7 * model.reports.back).days());
+    let end = time::monday(today).saturating_sub((7 * model.reports.back).days());
     let first = end.saturating_sub((7 * (WEEKS - 1)).days());
     (first, end.saturating_add(6.days()))
 }
@@ -192,9 +183,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::EarlierDay | Command::Left => state.back += WEEKS / 2,
         Command::LaterDay | Command::Right => state.back -= WEEKS / 2,
         Command::OtherSite => {
-            let (sites, here) = (model.site_ids(), site(model));
-            let at = sites.iter().position(|id| *id == here).unwrap_or(0);
-            model.reports.site = sites.get((at + 1) % sites.len().max(1)).cloned();
+            model.reports.site = model.site_after(&site(model));
         }
         Command::Enter => model.reports.counted = None,
         _ => {

@@ -11,7 +11,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{self, Screen, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     time, words,
 };
@@ -92,13 +92,7 @@ fn shown(model: &Model) -> Vec<&v1::WaitlistLine> {
             model.service_name(&entry.service_id)
         )
     };
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|line| text(line)),
-    );
-    all.into_iter()
-        .filter(|line| sieve.passes(&text(line)))
-        .collect()
+    sift(model.filter.input.value(), all, |line| text(line))
 }
 
 /// Does a command of the screen.
@@ -239,12 +233,7 @@ pub(crate) fn acted(model: &mut Model, answer: &Answer) {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.waitlist.at == row;
-    model.waitlist.at = row;
-    same
+    screens::click_row(&mut model.waitlist.at, target)
 }
 
 /// Draws the screen.
