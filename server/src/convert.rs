@@ -16,6 +16,7 @@ pub mod fields;
 pub mod guide;
 pub mod hold;
 pub mod hygiene;
+pub mod import;
 pub mod key;
 pub mod mask;
 pub mod money;

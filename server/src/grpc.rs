@@ -12,6 +12,7 @@ pub mod client;
 mod deadline;
 pub mod floor;
 pub mod hygiene;
+mod import;
 mod log;
 mod operations;
 mod page;

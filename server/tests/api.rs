@@ -13,6 +13,7 @@ mod api {
     mod catalog;
     mod client;
     mod etag;
+    mod exchange;
     mod floor;
     mod input;
     mod list;

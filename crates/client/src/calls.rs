@@ -44,6 +44,8 @@ calls! {
         write release_hold(ReleaseHoldRequest) -> ReleaseHoldResponse;
         read list_holds(ListHoldsRequest) -> ListHoldsResponse;
         write book_appointment(BookAppointmentRequest) -> BookAppointmentResponse;
+        write import_appointments(ImportAppointmentsRequest) -> ImportAppointmentsResponse;
+        read get_calendar(GetCalendarRequest) -> GetCalendarResponse;
         read get_appointment(GetAppointmentRequest) -> GetAppointmentResponse;
         read list_appointments(ListAppointmentsRequest) -> ListAppointmentsResponse;
         read get_day_sheet(GetDaySheetRequest) -> GetDaySheetResponse;
@@ -80,6 +82,7 @@ calls! {
     }
     ClientServiceClient {
         write create_client(CreateClientRequest) -> CreateClientResponse;
+        write import_clients(ImportClientsRequest) -> ImportClientsResponse;
         write update_client(UpdateClientRequest) -> UpdateClientResponse;
         read get_client(GetClientRequest) -> GetClientResponse;
         read list_clients(ListClientsRequest) -> ListClientsResponse;

@@ -235,7 +235,8 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::ScreeningIncomplete
         | Reason::ScreeningNeedsReview
         | Reason::ScreeningDeclined => Class::Screening,
-        Reason::RequestIdReused
+        Reason::ImportRefused
+        | Reason::RequestIdReused
         | Reason::RoomTaken
         | Reason::TherapistTaken
         | Reason::ClientTaken

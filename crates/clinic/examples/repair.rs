@@ -297,12 +297,14 @@ fn client(number: u64) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
 fn appointment(number: u64, slot: Slot) -> Appointment {
     Appointment {
         series: None,
+        external: None,
         id: AppointmentId::new(number),
         client: ClientId::new(number),
         slot,

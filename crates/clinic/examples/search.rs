@@ -390,6 +390,7 @@ fn client(number: u64) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
@@ -407,5 +408,6 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,
         series: None,
+        external: None,
     }
 }

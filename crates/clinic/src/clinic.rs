@@ -6,6 +6,7 @@
 
 mod agenda;
 mod alike;
+mod external;
 mod hygiene;
 mod index;
 mod money;

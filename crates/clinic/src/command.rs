@@ -5,6 +5,7 @@
 //! command on the same clinic in the same context always gives the same decision.
 
 mod context;
+mod import;
 mod kind;
 mod repair;
 mod roster;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
+pub use import::{AppointmentLine, ClientLine, ClientNamed, Import};
 pub use kind::CommandKind;
 pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
@@ -93,6 +95,8 @@ pub enum Command {
     RollRoster,
     /// Creates a client.
     CreateClient(NewClient),
+    /// Creates the clients of a file, all or none.
+    ImportClients(Box<Import<ClientLine>>),
     /// Changes what is known of a client.
     UpdateClient(UpdateClient),
     /// Records what a client declares about their health.
@@ -108,6 +112,8 @@ pub enum Command {
     },
     /// Books an appointment.
     Book(Book),
+    /// Books the coming appointments of a file, all or none.
+    ImportAppointments(Box<Import<AppointmentLine>>),
     /// Records that the client confirmed.
     Confirm(Step),
     /// Moves an appointment to another slot.

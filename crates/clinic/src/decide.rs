@@ -13,6 +13,7 @@ mod client;
 mod expire;
 mod hold;
 mod hygiene;
+mod import;
 mod inspection;
 mod key;
 mod lifecycle;
@@ -98,12 +99,14 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::RemoveAbsence { absence, etag } => absence::remove(&mut work, *absence, *etag)?,
         Command::RollRoster => template::roll(&mut work),
         Command::CreateClient(new) => client::create(&mut work, new)?,
+        Command::ImportClients(clients) => import::import(&mut work, clients)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
         Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,
         Command::ReviewScreening(review) => client::review_screening(&mut work, review)?,
         Command::Hold(wish) => hold::hold(&mut work, wish)?,
         Command::ReleaseHold { hold } => hold::release(&mut work, *hold)?,
         Command::Book(book) => book::book(&mut work, book)?,
+        Command::ImportAppointments(booked) => import::import(&mut work, booked)?,
         Command::Confirm(step) => lifecycle::confirm(&mut work, *step)?,
         Command::Move(to) => book::move_to(&mut work, to)?,
         Command::Cancel(cancel) => lifecycle::cancel(&mut work, cancel)?,

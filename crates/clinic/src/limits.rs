@@ -62,6 +62,11 @@ pub const STOCK_UNITS: u32 = 1_000_000;
 pub const COUNTED_ITEMS: usize = 200;
 /// The most records put by one import.
 pub const IMPORT_RECORDS: usize = 5_000;
+/// The most lines of one import of clients or appointments: each takes the writer as long as a booking does, and a commit
+/// numbers at most [`crate::id::Ids::PER_COMMIT`] things.
+pub const IMPORT_LINES: usize = 500;
+/// The most characters of another product's id.
+pub const EXTERNAL_CHARS: usize = 64;
 /// The most sites that a key is limited to.
 pub const SITES_PER_KEY: usize = 200;
 

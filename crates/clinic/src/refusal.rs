@@ -4,6 +4,7 @@
 //! better, and stand in their order of precedence: when several would apply, the first one is given.
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
+mod import;
 mod money;
 mod reasons;
 mod series;
@@ -13,6 +14,7 @@ mod upkeep;
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use import::{BadLine, LineFault};
 pub use money::MoneyRefusal;
 pub use series::{Impossible, WhyNot};
 pub use slot::{SlotRefusal, Violation, clashes};
@@ -298,6 +300,9 @@ pub enum Refusal {
     /// Of a series some can not be had. At least one.
     #[error("{}", series::Several(.0))]
     Series(Vec<Impossible>),
+    /// Of a file some lines can not be imported. At least one, in the order of the file.
+    #[error("{}", import::Several(.0))]
+    Import(Vec<BadLine>),
     /// The place was offered to the client before, and they did not take it.
     #[error("waitlist entry {entry} was offered this place before")]
     PassedBefore {
@@ -402,6 +407,7 @@ impl Refusal {
             Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::Series(all) => series::reason(all),
+            Self::Import(_) => "IMPORT_REFUSED",
             Self::PassedBefore { .. } => "PASSED_BEFORE",
             Self::NothingFits { .. } => "NOTHING_FITS",
             Self::StartBlocked(blockers) => {

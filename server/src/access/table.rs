@@ -38,7 +38,7 @@ const PRICES: Roles = Roles::of(&[
     Role::FrontDesk,
     Role::Integration,
 ]);
-/// Those who look after the day's work, and programs: what came of it, in figures.
+/// Those who look after the day's work, and programs: what came of it, in figures; and what comes in from other products.
 const WORK: Roles = Roles::of(&[
     Role::Owner,
     Role::Manager,
@@ -98,7 +98,9 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("AppointmentService/ExtendSession", DESK),
     ("AppointmentService/FinishSession", DESK),
     ("AppointmentService/GetAppointment", BOOK),
+    ("AppointmentService/GetCalendar", BOOK),
     ("AppointmentService/GetDaySheet", BOOK),
+    ("AppointmentService/ImportAppointments", WORK),
     ("AppointmentService/ListAppointments", BOOK),
     ("AppointmentService/ListHolds", BOOK),
     ("AppointmentService/MarkNoShow", DESK),
@@ -123,6 +125,7 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/UpdatePolicy", RUN),
     ("ClientService/CreateClient", BOOK),
     ("ClientService/GetClient", BOOK),
+    ("ClientService/ImportClients", WORK),
     ("ClientService/ListClients", BOOK),
     ("ClientService/ListDeclarations", TREAT),
     // The desk records what a client declares, and does not get it back.

@@ -136,6 +136,11 @@ pub fn show(
         .as_deref()
         .unwrap_or_default()
         .clone_into(&mut shown.note);
+    appointment
+        .external
+        .as_deref()
+        .unwrap_or_default()
+        .clone_into(&mut shown.external_id);
     shown.price_cents = appointment.price_cents.into();
     shown.booked_at = Some(values::instant(appointment.booked_at));
     shown.booked_by = appointment.booked_by.to_string();

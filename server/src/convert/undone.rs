@@ -12,6 +12,7 @@ use crate::access::View;
 pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View) -> String {
     let what = match kind {
         CommandKind::Book | CommandKind::BookSeries => "booking",
+        CommandKind::ImportAppointments => "import",
         CommandKind::Move | CommandKind::MoveSeries => "move",
         CommandKind::ApplyRepair => "repair",
         CommandKind::Cancel | CommandKind::CancelSeries => "cancellation",

@@ -11,13 +11,13 @@ use treadwell_clinic::command::{Book, BookSource, Revision};
 use treadwell_clinic::id::{AppointmentId, RoomId, SiteId};
 use treadwell_clinic::model::{Appointment, Fault, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Clinic, Command, Entry, limits, rules};
+use treadwell_clinic::{Clinic, Command, Entry, Refusal, limits, rules};
 
 use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
-use crate::engine::{self, Committed, Engine, Write};
+use crate::engine::{self, Committed, Engine, EngineError, Write};
 
 /// The longest request id, in characters.
 const REQUEST_ID_CHARS: usize = 64;
@@ -75,6 +75,22 @@ pub(super) struct Writing {
 }
 
 impl Writing {
+    /// Whether the caller only asks what would happen.
+    pub(super) const fn is_dry(&self) -> bool {
+        self.write.validate_only
+    }
+
+    /// As it is, but nothing is changed.
+    pub(super) fn only_tried(self) -> Self {
+        Self {
+            write: Write {
+                validate_only: true,
+                ..self.write
+            },
+            ..self
+        }
+    }
+
     /// What the engine is told with `command`. An etag is never passed over: most commands carry it
     /// themselves, that of a booking is its hold's, and where it can be of nothing it is a mistake.
     fn with(self, command: &Command) -> Result<Write, Status> {
@@ -111,6 +127,8 @@ impl Writing {
             Command::PutAbsence(put) => put.absence.is_none(),
             Command::ImportCatalog(_)
             | Command::CreateClient(_)
+            | Command::ImportClients(_)
+            | Command::ImportAppointments(_)
             | Command::RecordDeclaration(_)
             | Command::AttestFootCare(_)
             | Command::Hold(_)
@@ -245,11 +263,24 @@ pub(super) async fn submit(
     command: Command,
     writing: Writing,
 ) -> Result<Committed, Status> {
+    ask(engine, caller, command, writing)
+        .await?
+        .map_err(|refusal| status::engine(&EngineError::Refused(refusal), engine, caller))
+}
+
+/// As [`submit`], for a call that puts refusals into words itself.
+pub(super) async fn ask(
+    engine: &Engine,
+    caller: &Caller,
+    command: Command,
+    writing: Writing,
+) -> Result<Result<Committed, Refusal>, Status> {
     let write = writing.with(&command)?;
-    engine
-        .submit(caller.actor.clone(), command, write)
-        .await
-        .map_err(|error| status::engine(&error, engine, caller))
+    match engine.submit(caller.actor.clone(), command, write).await {
+        Ok(done) => Ok(Ok(done)),
+        Err(EngineError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(status::engine(&error, engine, caller)),
+    }
 }
 
 /// The resource that a command was about, as the caller sees it, picked by its kind.

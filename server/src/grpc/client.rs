@@ -11,6 +11,7 @@ use treadwell_clinic::model::{Client, RecordId, Site};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
+use super::import::{self, File};
 use super::page::{Page, paged};
 use super::{audit, search, status};
 use crate::access::{Caller, HealthRead};
@@ -68,6 +69,29 @@ impl ClientService for Service {
             similar_client_ids,
         }
         .into())
+    }
+
+    async fn import_clients(
+        &self,
+        request: Request<v1::ImportClientsRequest>,
+    ) -> Answer<v1::ImportClientsResponse> {
+        let (caller, message) = call::open(request)?;
+        let options =
+            call::read(|f| call::options("ImportClients", &message, message.write.as_ref(), f))?;
+        let file = File::read(&message.lines, |line, f| {
+            convert::import::read_client(line, f)
+        })?;
+        let file = file.skipping(message.skip_existing);
+        let (revision, results) = import::submit(
+            &self.engine,
+            &caller,
+            file,
+            options.write,
+            "client",
+            |lines| Command::ImportClients(Box::new(lines)),
+        )
+        .await?;
+        Ok(v1::ImportClientsResponse { revision, results }.into())
     }
 
     async fn update_client(

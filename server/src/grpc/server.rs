@@ -141,13 +141,14 @@ fn services(
     journal: Arc<Embedded>,
     watches: watch::Service,
 ) -> Routes {
+    let clinic_id = hex(&journal.clinic_id());
     let operations = operations::Service::new(engine.clone(), journal, watches.clone());
     let e = || engine.clone();
     let turn = Turn::default();
     Routes::new(bounded!(
         config,
         AppointmentServiceServer,
-        appointment::Service::new(e())
+        appointment::Service::new(e(), turn.clone(), clinic_id)
     ))
     .add_service(bounded!(
         config,

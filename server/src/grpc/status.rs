@@ -8,6 +8,7 @@
 //! trailers.
 
 mod details;
+mod import;
 mod refusal;
 mod upkeep;
 
@@ -16,6 +17,7 @@ use treadwell_api::v1::Reason;
 
 use details::Details;
 pub use details::LIMIT;
+pub use import::{import, line};
 pub use refusal::refused;
 
 use crate::access::Caller;

@@ -66,8 +66,11 @@ const TILL: [&str; 9] = [
     "ReceiptService/VoidReceipt",
 ];
 
-/// What things cost, and what came of the day's work: for programs too, not for therapists.
-const OFFICE: [&str; 5] = [
+/// What things cost, what came of the day's work, and what comes in from other products: for programs too, not for
+/// therapists.
+const OFFICE: [&str; 7] = [
+    "AppointmentService/ImportAppointments",
+    "ClientService/ImportClients",
     "ReceiptService/GetBusiness",
     "ReceiptService/ListPrices",
     "ReportService/GetAttendance",

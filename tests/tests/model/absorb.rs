@@ -64,6 +64,7 @@ impl Absorb<'_> {
                 self.tick(*room, |item| items.contains(&item));
             }
             Command::BookSeries(book) => self.book_series(book),
+            Command::ImportAppointments(import) => self.import(import),
             Command::MoveSeries(to) => self.move_series(to),
             Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::ReviewScreening(review) => self.review(review),

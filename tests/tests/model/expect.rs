@@ -76,6 +76,7 @@ impl Case<'_> {
             Command::Confirm(step) => self.step(*step, &[Phase::Booked]).into(),
             Command::Cancel(cancel) => self.cancel(cancel).into(),
             Command::BookSeries(book) => self.book_series(book),
+            Command::ImportAppointments(import) => self.import(import),
             Command::MoveSeries(to) => self.move_series(to),
             Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::NoShow(step) => self.no_show(*step).into(),

@@ -195,7 +195,7 @@ impl Generator {
         }
     }
 
-    fn wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
+    pub(crate) fn wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
         let site = self.site();
         let name = *self.random.choose(&world::SERVICES);
         let service = if self.one_in(100) {
@@ -284,6 +284,9 @@ impl Generator {
         }
         if self.one_in(14) {
             return self.series(oracle, now);
+        }
+        if self.one_in(150) {
+            return self.file(oracle, now);
         }
         if self.one_in(18) {
             return self.upkeep(oracle, now);

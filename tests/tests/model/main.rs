@@ -7,6 +7,7 @@
 mod absorb;
 mod expect;
 mod generate;
+mod imports;
 mod oracle;
 mod repair;
 mod roster;
@@ -27,8 +28,10 @@ const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
 
 /// Commands that occupy no client, therapist or room, and so are not in the run. Their rules and their flow have tests of
 /// their own: `crates/clinic/src/decide/{notes,prices,payment,receipt}/tests.rs`, `server/tests/api/session_records.rs`,
-/// `server/tests/api/receipt.rs`, `tests/tests/receipts`.
-const OCCUPY_NOTHING: [CommandKind; 11] = [
+/// `server/tests/api/receipt.rs`, `tests/tests/receipts`; of files `crates/clinic/src/decide/import/tests.rs` and
+/// `server/tests/api/exchange.rs`.
+const OCCUPY_NOTHING: [CommandKind; 12] = [
+    CommandKind::ImportClients,
     CommandKind::SaveNotes,
     CommandKind::SignNotes,
     CommandKind::AddAddendum,

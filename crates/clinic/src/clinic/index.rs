@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::agenda::Agenda;
 use super::alike::Alike;
+use super::external::External;
 use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
@@ -56,6 +57,7 @@ pub(super) struct Indexes {
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
     pub(super) waiting: Waiting,
     pub(super) alike: Alike,
+    pub(super) external: External,
     pub(super) movements: OrdSet<(SiteId, StockItemId, MovementId)>,
     pub(super) inspections: OrdSet<(RoomId, Date, InspectionId)>,
 }
@@ -145,7 +147,10 @@ impl Indexes {
             Record::Receipt(r) => self.add_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
             Record::WaitlistEntry(r) => self.waiting.add(r),
-            Record::Client(r) => self.alike.add(r),
+            Record::Client(r) => {
+                self.alike.add(r);
+                self.external.add_client(r);
+            }
             Record::StockMovement(r) => drop(self.movements.insert((r.site, r.item, r.id))),
             Record::SupportInspection(r) => {
                 self.inspections.insert((r.room, r.date, r.id));
@@ -180,7 +185,10 @@ impl Indexes {
             Record::Receipt(r) => self.remove_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
             Record::WaitlistEntry(r) => self.waiting.remove(r),
-            Record::Client(r) => self.alike.remove(r),
+            Record::Client(r) => {
+                self.alike.remove(r);
+                self.external.remove_client(r);
+            }
             Record::StockMovement(r) => drop(self.movements.remove(&(r.site, r.item, r.id))),
             Record::SupportInspection(r) => {
                 self.inspections.remove(&(r.room, r.date, r.id));
@@ -265,6 +273,7 @@ impl Indexes {
     }
 
     fn add_appointment(&mut self, appointment: &Appointment) {
+        self.external.add_appointment(appointment);
         let Appointment {
             id, client, slot, ..
         } = appointment;
@@ -291,6 +300,7 @@ impl Indexes {
     }
 
     fn remove_appointment(&mut self, appointment: &Appointment) {
+        self.external.remove_appointment(appointment);
         let Appointment {
             id, client, slot, ..
         } = appointment;

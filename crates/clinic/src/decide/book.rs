@@ -98,6 +98,7 @@ pub(super) fn appointment(
         booked_by: work.context.actor.key,
         booked_at: work.now(),
         series: None,
+        external: None,
     };
     // The slot is sound, or it would not have been found; only a review may still be open.
     booked

@@ -33,6 +33,8 @@ pub struct Appointment {
     pub booked_at: Timestamp,
     /// The series that it was booked in, if any.
     pub series: Option<SeriesPlace>,
+    /// What another product calls it, from which it was imported. Of those with the same all but one were undone.
+    pub external: Option<Box<str>>,
 }
 
 /// An appointment's place in a series.

@@ -19,4 +19,6 @@ pub struct Client {
     pub preferred: Option<TherapistId>,
     /// A note for the desk, or empty. Not for health information.
     pub note: String,
+    /// What another product calls the client, from which they were imported; or empty. No two clients have the same.
+    pub external: String,
 }

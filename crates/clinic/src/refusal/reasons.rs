@@ -57,6 +57,7 @@ impl Refusal {
         "TRAVEL_GAP",
         "CLIENT_TAKEN",
         "NOBODY_OFFERS",
+        "IMPORT_REFUSED",
         "PASSED_BEFORE",
         "NOTHING_FITS",
         "TOO_EARLY",

@@ -73,6 +73,7 @@ impl Stored for Appointment {
                 number: place.number.into(),
                 of: place.of.into(),
             }),
+            external: self.external.as_deref().map(str::to_owned),
             ..stored::Appointment::default()
         };
         state_into(&self.state, &mut form);
@@ -109,6 +110,7 @@ impl Stored for Appointment {
                     })
                 })
                 .transpose()?,
+            external: form.external.map(Into::into),
         })
     }
 }

@@ -154,6 +154,7 @@ impl Stored for Client {
             born: self.born.map(date_form),
             preferred: self.preferred.map(|therapist| therapist.to_string()),
             note: self.note.clone(),
+            external: self.external.clone(),
         }
     }
 
@@ -166,6 +167,7 @@ impl Stored for Client {
             born: date_or_none("born", form.born)?,
             preferred: id_or_none("preferred", form.preferred.as_deref())?,
             note: form.note,
+            external: form.external,
         })
     }
 }

@@ -48,6 +48,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
         Refusal::Slot(slot) => booking(slot, clinic, view),
         Refusal::Series(impossible) => series(impossible, clinic, view),
+        Refusal::Import(_) => rule(Reason::ImportRefused, refusal, clinic).status(),
         Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
         Refusal::OnlyForOwners => super::role_not_allowed(),
         Refusal::NotATherapist => Details::new(
@@ -235,6 +236,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::NotTheirSession { .. }
         | Refusal::Slot(_)
         | Refusal::Series(_)
+        | Refusal::Import(_)
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }
         | Refusal::TooMany => rule(Reason::WrongState),

@@ -221,6 +221,7 @@ pub(super) fn appointments() -> Vec<Record> {
             number: 3,
             of: 6,
         }),
+        external: Some("jane-9".into()),
     };
     let by_state = states().into_iter().map(|state| Appointment {
         state,

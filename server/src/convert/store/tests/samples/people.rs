@@ -57,11 +57,13 @@ pub(super) fn people() -> Vec<Record> {
         born: Some(date(1985, 12, 10)),
         preferred: Some(therapist.id),
         note: "Stairs".to_owned(),
+        external: "jane-17".to_owned(),
     };
     let nobody = Client {
         born: None,
         preferred: None,
         phone: String::new(),
+        external: String::new(),
         ..client.clone()
     };
     vec![
