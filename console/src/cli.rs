@@ -10,15 +10,19 @@ mod args;
 mod availability;
 mod board;
 mod book;
+mod calendar;
 mod clients;
 mod day;
 mod docs;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod export;
 mod failure;
+mod file;
 mod find;
 mod hold;
 mod hygiene;
+mod import;
 mod keys;
 mod names;
 mod notes;
@@ -228,6 +232,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Report(args) => reports::run(session, args).await,
         Command::Stock(args) => stock::run(session, args).await,
         Command::Hygiene(args) => hygiene::run(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args).await,
+        Command::Import(args) => Box::pin(import::run(session, args)).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

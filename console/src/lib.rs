@@ -9,6 +9,7 @@
 mod bars;
 pub mod cli;
 pub mod config;
+mod exchange;
 mod figures;
 mod hours;
 mod hygiene;

@@ -212,7 +212,11 @@ pub(crate) enum Command {
     Status(cli::status::StatusArgs),
     /// Checks the whole journal against the records
     Verify(cli::status::VerifyArgs),
-    /// Writes the catalog as a file that `init --from` reads
+    /// Writes a therapist's or a room's calendar as an iCalendar file, or all of them
+    Calendar(cli::calendar::CalendarArgs),
+    /// Brings clients or appointments in from a file: all of its lines, or none
+    Import(cli::import::ImportArgs),
+    /// Writes clients or appointments as a file, or the catalog as one that `init --from` reads
     Export(cli::status::ExportArgs),
     /// Creates a clinic's data folder out of a file and prints the owner's key
     #[cfg(feature = "embedded")]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "embedded")]
 mod demo;
+#[cfg(feature = "embedded")]
+mod exchange;
 pub(super) mod fixture;
 #[cfg(feature = "embedded")]
 mod flows;

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod ask;
 pub(crate) mod attest;
 pub(crate) mod drafts;
+pub(crate) mod exchange;
 pub(crate) mod form;
 pub(crate) mod help;
 pub(crate) mod hours;

@@ -12,6 +12,13 @@ pub(crate) fn instant(wire: &Wire) -> Timestamp {
     Timestamp::new(wire.seconds, wire.nanos).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// The first instant of a local day, or with `after` of the next one.
+pub(crate) fn day_start(day: civil::Date, after: bool, zone: &TimeZone) -> Option<Wire> {
+    let day = if after { day.tomorrow().ok()? } else { day };
+    let start = zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+    start.compatible().ok().map(wire)
+}
+
 /// The API's form of an instant.
 pub(crate) fn wire(instant: Timestamp) -> Wire {
     Wire {
