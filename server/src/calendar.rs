@@ -1,7 +1,8 @@
 //! The calendar of a therapist or a room as an iCalendar file (RFC 5545), for the calendar programs of the house.
 //!
 //! A file leaves the house, so of a client it has the initials, and nothing of health, whoever asks. Instants are in UTC:
-//! see ADR 7. A pure function of the clinic's state.
+//! nothing recurs, and a zone's rules are one more thing that a program may read wrongly. A pure function of the clinic's
+//! state.
 
 mod lines;
 

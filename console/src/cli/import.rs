@@ -18,7 +18,7 @@ use super::{
     report::{Report, Table},
     session::Session,
 };
-use crate::exchange::{Columns, Form, Sheet, columns, sheet};
+use crate::exchange::{Columns, Form, Row, Sheet, columns, sheet};
 
 /// The most lines that one import takes.
 const LINES: usize = 500;
@@ -125,7 +125,8 @@ async fn clients(session: &Session, args: &FileArgs) -> Result<Report, Failure> 
         "the client's name",
     )?;
     let reader = Reader::new(session.names().await?, &columns, None);
-    let (lines, bad) = split(&sheet, |row| reader.client(row));
+    fit(&sheet.rows, args)?;
+    let (lines, bad) = split(&sheet.rows, |row| reader.client(row));
     let report = Outcome::new(args, &columns, bad, 0);
     let request = v1::ImportClientsRequest {
         write: None,
@@ -163,12 +164,12 @@ async fn appointments(session: &Session, args: &FileArgs) -> Result<Report, Fail
         (site, _) => site,
     };
     let reader = Reader::new(names, &columns, site);
-    let coming = sheet
-        .rows
-        .iter()
-        .filter(|row| !args.coming || reader.is_coming(row));
-    let (lines, bad) = split_rows(coming, |row| reader.appointment(row));
-    let left_out = sheet.rows.len() - lines.len() - bad.len();
+    let all = sheet.rows.len();
+    let mut rows = sheet.rows;
+    rows.retain(|row| !args.coming || reader.is_coming(row));
+    fit(&rows, args)?;
+    let (lines, bad) = split(&rows, |row| reader.appointment(row));
+    let left_out = all - rows.len();
     let report = Outcome::new(args, &columns, bad, left_out);
     let request = v1::ImportAppointmentsRequest {
         write: None,
@@ -217,18 +218,25 @@ fn read(args: &FileArgs) -> Result<Sheet, Failure> {
             )));
         }
     }
-    if let Some(more) = sheet.rows.get(LINES) {
-        let (first, last) = (sheet.rows[0].line, more.line - 1);
-        return Err(unreadable(&format!(
-            "it has {} lines, and one import takes {LINES}, so that all of it or nothing is done",
-            sheet.rows.len()
-        ))
-        .advise(format!(
-            "Import it in parts: --lines {first}-{last} first, then from line {} on.",
-            more.line
-        )));
-    }
     Ok(sheet)
+}
+
+/// Fails when these are more lines than one import takes.
+fn fit(rows: &[Row], args: &FileArgs) -> Result<(), Failure> {
+    let Some(more) = rows.get(LINES) else {
+        return Ok(());
+    };
+    let failure = Failure::usage(format!(
+        "{} can not be imported: it has {} lines, and one import takes {LINES}, so that all of it or nothing is done",
+        args.file.display(),
+        rows.len()
+    ));
+    Err(failure.advise(format!(
+        "Import it in parts: --lines {}-{} first, then from line {} on.",
+        rows[0].line,
+        more.line - 1,
+        more.line
+    )))
 }
 
 fn form_of(file: &Path) -> Form {
@@ -254,18 +262,8 @@ fn needs(columns: &Columns, fields: &[&'static str], what: &str) -> Result<(), F
     })
 }
 
-fn split<L>(
-    sheet: &Sheet,
-    read: impl Fn(&crate::exchange::Row) -> Result<L, Bad>,
-) -> (Vec<L>, Vec<Bad>) {
-    split_rows(sheet.rows.iter(), read)
-}
-
 /// The lines that could be read, and what is wrong with the others.
-fn split_rows<'r, L>(
-    rows: impl Iterator<Item = &'r crate::exchange::Row>,
-    read: impl Fn(&crate::exchange::Row) -> Result<L, Bad>,
-) -> (Vec<L>, Vec<Bad>) {
+fn split<L>(rows: &[Row], read: impl Fn(&Row) -> Result<L, Bad>) -> (Vec<L>, Vec<Bad>) {
     let (mut lines, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
         match read(row) {

@@ -379,4 +379,17 @@ mod tests {
         }
         assert_eq!(rows(file.as_bytes()), [(2, cells(&nasty))]);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_cell_comes_back_as_it_was(
+            written in proptest::collection::vec("(\\PC|[='+@,;\"\r\n-]){0,12}", 2..6)
+        ) {
+            let mut all: Vec<String> = written.iter().map(|cell| cell.trim().to_owned()).collect();
+            all.push("end".to_owned());
+            let head: Vec<String> = (0..all.len()).map(|n| format!("c{n}")).collect();
+            let file = format!("{}{}", line(&head), line(&all));
+            proptest::prop_assert_eq!(rows(file.as_bytes()), [(2, all)]);
+        }
+    }
 }

@@ -66,7 +66,12 @@ fn read_named(line: &v1::AppointmentLine, id: &str, f: &mut Fields<'_>) -> Optio
             .map(ClientNamed::Id);
     }
     if !external.is_empty() {
-        return read_external("client_external_id", external, f).map(ClientNamed::External);
+        let id = read_external("client_external_id", external, f);
+        let name = f.text("client_name", name, 0..=limits::NAME_CHARS);
+        return Some(ClientNamed::External {
+            id: id?,
+            name: name?,
+        });
     }
     if name.is_empty() || phone.is_empty() {
         return f.wrong(

@@ -78,10 +78,9 @@ impl ClientService for Service {
         let (caller, message) = call::open(request)?;
         let options =
             call::read(|f| call::options("ImportClients", &message, message.write.as_ref(), f))?;
-        let file = File::read(&message.lines, |line, f| {
+        let file = File::read(&message.lines, message.skip_existing, |line, f| {
             convert::import::read_client(line, f)
         })?;
-        let file = file.skipping(message.skip_existing);
         let (revision, results) = import::submit(
             &self.engine,
             &caller,

@@ -21,6 +21,7 @@ pub(super) struct File<L> {
     numbers: Vec<i32>,
     /// Those that could not.
     wrong: Vec<v1::LineResult>,
+    /// Whether lines are passed over that are about what is there already.
     skip_existing: bool,
 }
 
@@ -28,6 +29,7 @@ impl<L> File<L> {
     /// Reads every line by itself, so that one that is wrong does not hide what the rules say of the others.
     pub(super) fn read<M: Numbered>(
         lines: &[M],
+        skip_existing: bool,
         read: impl Fn(&M, &mut Fields<'_>) -> Option<L>,
     ) -> Result<Self, Status> {
         call::read(|f| f.count("lines", lines.len(), 1..=limits::IMPORT_LINES))?;
@@ -35,7 +37,7 @@ impl<L> File<L> {
             lines: Vec::with_capacity(lines.len()),
             numbers: Vec::with_capacity(lines.len()),
             wrong: Vec::new(),
-            skip_existing: false,
+            skip_existing,
         };
         for line in lines {
             match convert::read(|f| read(line, f)) {
@@ -47,14 +49,6 @@ impl<L> File<L> {
             }
         }
         Ok(file)
-    }
-
-    /// Whether lines are passed over that are about what is there already.
-    pub(super) fn skipping(self, skip_existing: bool) -> Self {
-        Self {
-            skip_existing,
-            ..self
-        }
     }
 }
 

@@ -117,7 +117,8 @@ impl<'a> Reader<'a> {
                 cells.text("client_phone"),
             )
         } else {
-            (String::new(), String::new())
+            // With an id of the clinic's own it says whether that is meant.
+            (cells.text("client_name"), String::new())
         };
         cells.finish(|line| v1::AppointmentLine {
             line,

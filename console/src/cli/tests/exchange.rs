@@ -284,6 +284,22 @@ a-2,,Ben Cole,902-555-0192,hands-on-60,Halifax,H3,2026-10-27 16:00,confirmed\r
             .lines()
             .all(|line| !line.contains("screening") && !line.contains("cancel"))
     );
+    // The clinic has all of its own, and knows its people by its own ids.
+    let own = path(folder.path(), "own.csv");
+    assert_eq!(
+        demo.desk(&format!("export appointments --out {own}"))
+            .await
+            .code,
+        0
+    );
+    let again = demo
+        .desk(&format!(
+            "import appointments {own} --coming --skip-existing --dry-run --json"
+        ))
+        .await;
+    let [imported, existing, refused_lines, left_out] = numbers(&again);
+    assert_eq!((imported, refused_lines), (0, 0), "{again:?}");
+    assert!(existing > 2 && left_out > 2, "{again:?}");
     let nobody = say(&demo.address, "tw_nonsense", "export clients --json").await;
     assert_eq!(refused(&nobody).1, 7);
 }

@@ -48,9 +48,14 @@ pub struct AppointmentLine {
 pub enum ClientNamed {
     /// By the clinic's own id.
     Id(ClientId),
-    /// By the id under which they were imported, or else by the clinic's own: a file of the clinic's has that, and another
-    /// clinic that imported its clients knows them by it.
-    External(String),
+    /// By the id under which they were imported. A file of the clinic itself has its own ids, by which another clinic that
+    /// imported them knows its clients; so such an id counts too, but with the name alone: elsewhere it is somebody else's.
+    External {
+        /// The id.
+        id: String,
+        /// The name, or empty.
+        name: String,
+    },
     /// By name and phone number, both as on the record but for capitals and punctuation.
     NameAndPhone {
         /// The name.

@@ -117,10 +117,16 @@ impl Line for ClientLine {
         let new = client::made(work, &self.client)?;
         check_external(&self.external)?;
         if let Some(same) = clinic.same_as(&new).next() {
+            let what = RecordId::Client(same.id);
+            // The line is the clinic's own.
+            let own = self
+                .external
+                .parse()
+                .is_ok_and(|id: ClientId| id == same.id);
             // Appointments of the same product can name them from now on.
-            let adopts = skip && same.external.is_empty() && !self.external.is_empty();
-            if !adopts || made.contains_key(&RecordId::Client(same.id)) {
-                return there(work, RecordId::Client(same.id), made, skip);
+            let adopts = skip && !own && same.external.is_empty() && !self.external.is_empty();
+            if !adopts || made.contains_key(&what) {
+                return there(work, what, made, skip || own);
             }
             let after = Client {
                 external: self.external.clone(),
@@ -182,9 +188,10 @@ fn named(clinic: &Clinic, by: &ClientNamed) -> Result<ClientId, LineFault> {
             Some(_) => Ok(*id),
             None => Err(LineFault::NoSuchClient),
         },
-        ClientNamed::External(external) => {
-            let own = || external.parse().ok().and_then(|id| clinic.client(id));
-            let known = clinic.client_of_external(external).or_else(own);
+        ClientNamed::External { id, name } => {
+            let own = || id.parse().ok().and_then(|id| clinic.client(id));
+            let own = || own().filter(|own| own.name.to_lowercase() == name.to_lowercase());
+            let known = clinic.client_of_external(id).or_else(own);
             known.map_or(Err(LineFault::NoSuchClient), |known| Ok(known.id))
         }
         ClientNamed::NameAndPhone { name, phone } => {

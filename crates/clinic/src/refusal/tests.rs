@@ -111,6 +111,11 @@ fn rested_on_rules() -> Vec<Refusal> {
     all.extend(faults().into_iter().map(|fault| slot(vec![fault])));
     all.push(slot(vec![]));
     let entry = WaitlistId::new(6);
+    all.push(Refusal::Import(vec![BadLine {
+        line: 2,
+        fault: LineFault::NoSuchClient,
+        clashes: Vec::new(),
+    }]));
     all.push(Refusal::PassedBefore { entry });
     all.push(Refusal::NothingFits { entry });
     all.extend(

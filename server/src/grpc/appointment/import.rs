@@ -16,10 +16,9 @@ pub(super) async fn appointments(
     let (caller, message) = call::open(request)?;
     let options =
         call::read(|f| call::options("ImportAppointments", &message, message.write.as_ref(), f))?;
-    let file = File::read(&message.lines, |line, f| {
+    let file = File::read(&message.lines, message.skip_existing, |line, f| {
         convert::import::read_appointment(line, f)
     })?;
-    let file = file.skipping(message.skip_existing);
     let (revision, results) = import::submit(
         engine,
         &caller,

@@ -37,6 +37,13 @@ fn visit(line: u32, external: &str, client: ClientNamed, wish: Wish) -> Appointm
     }
 }
 
+fn external(id: &str, name: &str) -> ClientNamed {
+    ClientNamed::External {
+        id: id.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
 fn visits(lines: Vec<AppointmentLine>, skip_existing: bool) -> Command {
     Command::ImportAppointments(Box::new(Import {
         lines,
@@ -159,7 +166,7 @@ fn appointments_are_booked_by_the_rules_of_booking_and_once() {
     ));
     let ann = desk.clinic.client_of_external("j-1").expect("imported").id;
     let in_h3 = |hour| with(wish("massage-60", hour, 0), "h3", "cas");
-    let mut first = visit(2, "a-1", ClientNamed::External("j-1".to_owned()), in_h3(10));
+    let mut first = visit(2, "a-1", external("j-1", ""), in_h3(10));
     first.confirmed = true;
     let called = ClientNamed::NameAndPhone {
         name: "ANN BELL".to_owned(),
@@ -195,7 +202,7 @@ fn appointments_are_booked_by_the_rules_of_booking_and_once() {
     let other = vec![
         visit(2, "", ClientNamed::Id(silent), in_h3(10)),
         visit(3, "", ClientNamed::Id(silent), wish("ashiatsu-60", 17, 0)),
-        visit(4, "", ClientNamed::External("j-9".to_owned()), in_h3(14)),
+        visit(4, "", external("j-9", ""), in_h3(14)),
         visit(5, "", ClientNamed::Id(ClientId::new(9)), in_h3(14)),
         visit(6, "", ClientNamed::Id(clear), wish("massage-60", 7, 0)),
         visit(7, "", ClientNamed::Id(silent), wish("massage-60", 18, 0)),
@@ -230,6 +237,32 @@ fn appointments_are_booked_by_the_rules_of_booking_and_once() {
         (vec![], vec![7]),
         "lines of this file"
     );
+}
+
+#[test]
+fn the_clinics_own_ids_count_for_its_own_people_alone() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    let id = clear.to_string();
+    // Its own file, which has nothing new.
+    let own = desk.done(&people(vec![person(2, &id, "Clear", "")], true));
+    assert_eq!(
+        (own.changes, own.reply.records),
+        (vec![], vec![RecordId::Client(clear)])
+    );
+    // Another clinic's client has the same id there, and is somebody else.
+    let other = desk.done(&people(vec![person(2, &id, "Somebody Else", "")], false));
+    assert_eq!(other.changes.len(), 1);
+    let else_one = desk.clinic.client_of_external(&id).expect("imported").id;
+    assert_ne!(else_one, clear);
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    let file = |name: &str| {
+        let client = external(&clear.to_string(), name);
+        visits(vec![visit(2, "", client, wish("massage-60", 10, 0))], false)
+    };
+    for name in ["", "Somebody Else"] {
+        assert_eq!(told(desk.refused(&file(name))), [(2, "NO_SUCH_CLIENT")]);
+    }
+    desk.done(&file("clear"));
 }
 
 #[test]
