@@ -32,6 +32,7 @@ mod report;
 mod reports;
 mod rooms;
 mod roster;
+mod rules;
 mod screen;
 mod screens;
 mod series;
@@ -221,6 +222,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Aftercare(args) => aftercare::run(session, args).await,
         Command::Day(args) => day::run(session, args).await,
         Command::Screen(args) => screen::run(session, args).await,
+        Command::Rules(args) => rules::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
         Command::Waitlist(args) => waitlist::run(session, args).await,

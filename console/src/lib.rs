@@ -14,6 +14,7 @@ mod hours;
 mod hygiene;
 mod notes;
 mod receipt;
+mod rules;
 pub mod tui;
 pub mod when;
 

@@ -22,6 +22,7 @@ mod api {
     mod repair;
     mod report;
     mod roster;
+    mod screening;
     mod series;
     mod session_records;
     mod stock;

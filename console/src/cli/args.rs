@@ -190,6 +190,8 @@ pub(crate) enum Command {
     Day(cli::day::DayArgs),
     /// Says whether a client may be treated, records answers, or reviews
     Screen(cli::screen::ScreenArgs),
+    /// Shows the screening rules and their history, edits them from a file, prints them as a form
+    Rules(cli::rules::RulesArgs),
     /// Finds, shows, adds and changes clients
     Clients(cli::clients::ClientsArgs),
     /// Lists therapists, or attests today's foot care

@@ -21,6 +21,7 @@ macro_rules! each_call {
             read ListCalls(ListCallsRequest) -> ListCallsResponse, list_calls;
             read ListItems(ListItemsRequest) -> ListItemsResponse, list_items;
             read GetSessionHygiene(GetSessionHygieneRequest) -> GetSessionHygieneResponse, get_session_hygiene;
+            read ListRuleSetVersions(ListRuleSetVersionsRequest) -> ListRuleSetVersionsResponse, list_rule_set_versions;
             read GetHygieneLog(GetHygieneLogRequest) -> GetHygieneLogResponse, get_hygiene_log;
             read ListAlerts(ListAlertsRequest) -> ListAlertsResponse, list_alerts;
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;

@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub(crate) mod attest;
 pub(crate) mod drafts;
 pub(crate) mod form;
+pub(crate) mod health;
 pub(crate) mod help;
 pub(crate) mod hours;
 pub(crate) mod hygiene;

@@ -152,6 +152,10 @@ pub(crate) enum Purpose {
     SeriesPreview,
     /// The account of the appointment in focus, or its receipt.
     Account,
+    /// What an excluded client can book instead.
+    Instead,
+    /// A rule set with its history.
+    Rules,
     /// Keep a place for the draft booking.
     Hold,
     /// Give a place back.

@@ -32,6 +32,7 @@ pub(crate) enum Command {
     Alerts,
     OwnItems,
     HygieneLog,
+    Rules,
     Connection,
     SwitchPerson,
     Undo,

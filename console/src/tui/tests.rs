@@ -9,6 +9,7 @@ mod fake;
 mod finder;
 mod focus;
 mod forms;
+mod health;
 mod late;
 #[cfg(feature = "embedded")]
 mod live;

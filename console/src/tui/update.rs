@@ -216,6 +216,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Stock => screens::open(model, Screen::Stock),
         Command::Alerts => screens::open(model, Screen::Alerts),
         Command::HygieneLog => dialogs::hygiene::open_log(model),
+        Command::Rules => dialogs::health::open_rules(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

@@ -77,6 +77,7 @@ calls! {
         write close_outage(CloseOutageRequest) -> CloseOutageResponse;
         read list_outages(ListOutagesRequest) -> ListOutagesResponse;
         read export_catalog(ExportCatalogRequest) -> ExportCatalogResponse;
+        read list_rule_set_versions(ListRuleSetVersionsRequest) -> ListRuleSetVersionsResponse;
     }
     ClientServiceClient {
         write create_client(CreateClientRequest) -> CreateClientResponse;
@@ -86,6 +87,7 @@ calls! {
         write record_declaration(RecordDeclarationRequest) -> RecordDeclarationResponse;
         read list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
         read screen(ScreenRequest) -> ScreenResponse;
+        read get_intake_form(GetIntakeFormRequest) -> GetIntakeFormResponse;
         write review_screening(ReviewScreeningRequest) -> ReviewScreeningResponse;
     }
     FloorServiceClient {

@@ -308,6 +308,7 @@ fn appointment(number: u64, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 11_000,
         charges: Charges::default(),

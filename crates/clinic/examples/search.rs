@@ -400,6 +400,7 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 11_000,
         charges: Charges::default(),

@@ -11,6 +11,7 @@ mod index;
 mod money;
 mod read;
 mod records;
+mod rule_sets;
 mod waiting;
 
 use std::borrow::Cow;

@@ -124,6 +124,9 @@ pub enum Command {
     NoShow(Step),
     /// Records that the client is at the site.
     CheckIn(Step),
+    /// Records that the client, who is at the site, says that nothing has changed since they declared their health; and
+    /// that they are at the site, if that is not recorded yet.
+    Reconfirm(Step),
     /// Starts the session.
     Start(Step),
     /// Makes a session that is going on longer.

@@ -112,6 +112,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::CancelSeries(cancel) => series::cancel(&mut work, cancel)?,
         Command::NoShow(step) => lifecycle::no_show(&mut work, *step)?,
         Command::CheckIn(step) => lifecycle::check_in(&mut work, *step)?,
+        Command::Reconfirm(step) => lifecycle::reconfirm(&mut work, *step)?,
         Command::Start(step) => session::start(&mut work, *step)?,
         Command::Extend { step, by } => session::extend(&mut work, *step, *by)?,
         Command::Finish { step, stopped } => session::finish(&mut work, *step, stopped.as_deref())?,

@@ -236,6 +236,7 @@ pub(crate) fn appointment(number: u64, client: u64, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 0,
         charges: Charges::default(),

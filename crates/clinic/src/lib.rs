@@ -24,6 +24,7 @@ pub mod explain;
 mod fixture;
 pub mod hygiene_log;
 pub mod id;
+pub mod intake;
 pub mod limits;
 pub mod model;
 pub mod money;

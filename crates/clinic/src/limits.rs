@@ -114,6 +114,8 @@ pub const REPORT_DAYS: u16 = 5 * 366;
 pub const REPORT_ROWS: usize = 20_000;
 /// How many alternatives a refused booking names.
 pub const ALTERNATIVES: usize = 3;
+/// How many of the appointments that an edited rule set affects are named.
+pub const PREVIEWED: usize = 100;
 /// How many appointments one commit judges again.
 pub const REJUDGED_PER_COMMIT: usize = 500;
 /// How many expired holds one commit removes.

@@ -39,8 +39,8 @@ mod waitlist;
 pub use absence::Absence;
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
-    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, RoomReady,
-    SeriesPlace, Session, State, Verb, WrongPhase,
+    Appointment, CancelReason, Cancellation, Charges, Phase, Reconfirmation, Review,
+    ReviewDecision, RoomReady, SeriesPlace, Session, State, Verb, WrongPhase,
 };
 pub use business::{Business, TaxRate};
 pub use client::Client;
@@ -60,8 +60,8 @@ pub use receipt::{
 };
 pub use record::{Change, Kind, Record, RecordId};
 pub use room::{Inspection, Room};
-pub use rule_set::{Effect, Rule, RuleSet, Window};
-pub use screening::{Eligible, Outcome, Reason, Screening, Verdict};
+pub use rule_set::{Effect, Rule, RuleSet, RuleSetVersion, Window};
+pub use screening::{Eligible, Outcome, OutcomeKind, Reason, Screening, Verdict};
 pub use service::{ChecklistItem, Extension, Modality, Service};
 pub use session_record::{Addendum, Mark, Notes, Place, Pressure, SessionRecord, Tender};
 pub use shift::Shift;

@@ -246,6 +246,9 @@ pub enum Refusal {
     /// There is nothing to decide: the screening does not ask for a review.
     #[error("the screening does not ask for a review")]
     NothingToReview,
+    /// The client has declared nothing that could be said to be unchanged.
+    #[error("the client has declared nothing yet: ask the questions")]
+    NothingToReconfirm,
     /// The notes on the session are signed, and neither they nor the session change any more.
     #[error("the notes on {appointment} are signed")]
     RecordSigned {
@@ -393,6 +396,7 @@ impl Refusal {
             Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
             Self::NotATherapist => "NOT_A_THERAPIST",
             Self::NothingToReview => "NOTHING_TO_REVIEW",
+            Self::NothingToReconfirm => "NOTHING_TO_RECONFIRM",
             Self::RecordSigned { .. } => "RECORD_SIGNED",
             Self::RecordNotSigned { .. } => "RECORD_NOT_SIGNED",
             Self::NothingNoted { .. } => "NOTHING_NOTED",

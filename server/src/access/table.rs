@@ -115,6 +115,7 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/GetCatalog", ANY),
     ("CatalogService/ListOutages", ANY),
     ("CatalogService/ListRooms", ANY),
+    ("CatalogService/ListRuleSetVersions", TREAT),
     ("CatalogService/OpenOutage", DESK),
     ("CatalogService/PutRoom", RUN),
     ("CatalogService/PutRuleSet", RUN),
@@ -123,6 +124,7 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/UpdatePolicy", RUN),
     ("ClientService/CreateClient", BOOK),
     ("ClientService/GetClient", BOOK),
+    ("ClientService/GetIntakeForm", BOOK),
     ("ClientService/ListClients", BOOK),
     ("ClientService/ListDeclarations", TREAT),
     // The desk records what a client declares, and does not get it back.

@@ -3,7 +3,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{
-    Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, State,
+    Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, Service, State,
 };
 use treadwell_clinic::{Clinic, rules};
 
@@ -144,6 +144,11 @@ pub fn show(
         number: place.number.into(),
         of: place.of.into(),
     });
+    shown.reconfirmation = appointment.reconfirmed.map(|said| v1::Reconfirmation {
+        recorded_by: said.by.to_string(),
+        recorded_at: Some(values::instant(said.at)),
+        declaration_id: said.declaration.to_string(),
+    });
     shown.screening = judged(appointment, clinic, view);
     shown
 }
@@ -225,6 +230,14 @@ fn show_review(review: &Review, clinic: &Clinic, view: &View) -> v1::Review {
     }
 }
 
+/// What may be offered to a client whose therapist has declined: work of another kind, subject to review again.
+fn other_work(declined: &Service, clinic: &Clinic) -> Vec<String> {
+    let offered = clinic.services().filter(|other| {
+        !other.retired && !other.modality.is_barefoot() && other.modality != declined.modality
+    });
+    offered.map(|other| other.id.to_string()).collect()
+}
+
 /// The screening as it was judged last: every change of a declaration, a rule set or the appointment
 /// judges it again, so the flags hold it, or nothing stands against the work. Only what a therapist has
 /// accepted is in no flag. Nothing is said of what is over.
@@ -241,7 +254,11 @@ fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1:
         _ => None,
     });
     if let Some(found) = flag {
-        return Some(show(found));
+        let mut shown = show(found);
+        if fault::is_declined(found, appointment) {
+            shown.alternative_service_ids = other_work(service, clinic);
+        }
+        return Some(shown);
     }
     if appointment.review.is_some() {
         let at = slot.start().timestamp();

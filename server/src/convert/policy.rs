@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 19] = [
+pub const MASK: [&str; 20] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -29,6 +29,7 @@ pub const MASK: [&str; 19] = [
     "waitlist_auto_offer",
     "call_minutes",
     "warning_days",
+    "reconfirm",
 ];
 
 /// Reads a whole policy.
@@ -96,6 +97,7 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: call_minutes?,
         warning_days: warning_days?,
+        reconfirm: policy.reconfirm,
     })
 }
 
@@ -152,6 +154,7 @@ pub fn patch(
             "call_minutes" => policy.call_minutes = update.call_minutes,
             "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             "warning_days" => policy.warning_days = update.warning_days,
+            "reconfirm" => policy.reconfirm = update.reconfirm,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -188,6 +191,7 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: policy.call_minutes.into(),
         warning_days: policy.warning_days.into(),
+        reconfirm: policy.reconfirm,
         etag: values::etag(revision),
     }
 }

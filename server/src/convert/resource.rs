@@ -19,7 +19,7 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Policy => v1::ResourceKind::Policy,
         Kind::Site => v1::ResourceKind::Site,
         Kind::Room => v1::ResourceKind::Room,
-        Kind::RuleSet => v1::ResourceKind::RuleSet,
+        Kind::RuleSet | Kind::RuleSetVersion => v1::ResourceKind::RuleSet,
         Kind::Service => v1::ResourceKind::Service,
         Kind::Therapist | Kind::FootCare => v1::ResourceKind::Therapist,
         Kind::WeekTemplate => v1::ResourceKind::WeekTemplate,
@@ -75,6 +75,8 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         Kind::Business | Kind::PriceList => view.money >= Money::Prices,
         Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
         Kind::Key => view.keys,
+        // What was is read by ListRuleSetVersions; a watch tells of the rule set itself.
+        Kind::RuleSetVersion => false,
     }
 }
 
@@ -133,6 +135,7 @@ pub fn resource(
             Resource::SupportInspection(hygiene::show_inspection(inspection))
         }
         Record::Hygiene(of) => Resource::SessionHygiene(hygiene::show(of, revision)),
+        Record::RuleSetVersion(_) => return None,
     })
 }
 

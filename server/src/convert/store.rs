@@ -99,6 +99,11 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         }
         RecordId::StockMovement(id) => key.put_u64(id.number()),
         RecordId::SupportInspection(id) => key.put_u64(id.number()),
+        RecordId::RuleSetVersion(id, version) => {
+            key.put_slice(id.as_str().as_bytes());
+            key.put_u8(0);
+            key.put_u32(*version);
+        }
     }
     key.freeze()
 }
@@ -136,6 +141,7 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::StockMovement(r) => enveloped(record, &r.form(), revision),
         Record::SupportInspection(r) => enveloped(record, &r.form(), revision),
         Record::Hygiene(r) => enveloped(record, &r.form(), revision),
+        Record::RuleSetVersion(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -230,6 +236,7 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::StockMovement => read::<model::StockMovement>(body),
         Kind::SupportInspection => read::<model::SupportInspection>(body),
         Kind::Hygiene => read::<model::Hygiene>(body),
+        Kind::RuleSetVersion => read::<model::RuleSetVersion>(body),
     }
 }
 
@@ -263,6 +270,7 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::StockMovement => stored::RecordKind::StockMovement,
         Kind::SupportInspection => stored::RecordKind::SupportInspection,
         Kind::Hygiene => stored::RecordKind::Hygiene,
+        Kind::RuleSetVersion => stored::RecordKind::RuleSetVersion,
     }
 }
 
@@ -297,6 +305,7 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::StockMovement => Kind::StockMovement,
         stored::RecordKind::SupportInspection => Kind::SupportInspection,
         stored::RecordKind::Hygiene => Kind::Hygiene,
+        stored::RecordKind::RuleSetVersion => Kind::RuleSetVersion,
     })
 }
 

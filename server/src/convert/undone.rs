@@ -18,6 +18,7 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
         CommandKind::NoShow => "no-show",
         CommandKind::Confirm => "confirmation",
         CommandKind::CheckIn => "check-in",
+        CommandKind::Reconfirm => "re-confirmation",
         CommandKind::Start => "start of the session",
         CommandKind::Extend => "longer session",
         CommandKind::Finish => "end of the session",

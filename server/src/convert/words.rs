@@ -4,7 +4,7 @@
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{RoomId, SiteId, StockItemId, TherapistId};
 use treadwell_clinic::model::{
-    BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
+    BarsFault, Blocker, CredentialFault, Fault, OutcomeKind, Phase, Retired, Verb,
 };
 use treadwell_clinic::refusal::{Impossible, Refusal, Upkeep, WhyNot};
 use treadwell_clinic::time::{Cell, Interval};
@@ -113,7 +113,7 @@ impl Words<'_> {
                 None => format!("{} is out of service.", self.room(*room)),
             },
             Fault::BarsUnsound { room, fault } => self.bars(*room, *fault),
-            Fault::Screening(screening) => screened(&screening.outcome).to_owned(),
+            Fault::Screening(screening) => screened(screening.outcome.kind()).to_owned(),
             Fault::RoomTaken { room, .. } => format!("{} is taken.", self.room(*room)),
             Fault::TherapistTaken { therapist, .. } => {
                 format!("{} is taken.", self.therapist(*therapist))
@@ -162,8 +162,14 @@ impl Words<'_> {
                 )
             }
             Blocker::Fault(fault) => self.fault(fault),
+            Blocker::NotReconfirmed { since } => {
+                let date = since.strftime("%-d %b %Y");
+                format!("Ask the client whether anything has changed since {date}.")
+            }
             Blocker::ReviewNeeded(_) => "A therapist has to decide.".to_owned(),
-            Blocker::ReviewDeclined => "A therapist declined the treatment.".to_owned(),
+            Blocker::ReviewDeclined => {
+                "A therapist declined the treatment; offer other work, or cancel.".to_owned()
+            }
         }
     }
 
@@ -172,6 +178,7 @@ impl Words<'_> {
         match why {
             WhyNot::Past => PAST.to_owned(),
             WhyNot::TooFarAhead => TOO_FAR_AHEAD.to_owned(),
+            WhyNot::Screening(kind) => screened(*kind).to_owned(),
             WhyNot::Slot(slot) => slot
                 .faults
                 .first()
@@ -287,11 +294,11 @@ fn sentence(text: &str) -> String {
     first.chain(letters).chain(['.']).collect()
 }
 
-const fn screened(outcome: &Outcome) -> &'static str {
+const fn screened(outcome: OutcomeKind) -> &'static str {
     match outcome {
-        Outcome::Clear | Outcome::NeedsReview => "A therapist has to decide.",
-        Outcome::Incomplete { .. } => "Screening questions are open.",
-        Outcome::ExcludedUntil(_) | Outcome::Excluded => {
+        OutcomeKind::Clear | OutcomeKind::NeedsReview => "A therapist has to decide.",
+        OutcomeKind::Incomplete => "Screening questions are open.",
+        OutcomeKind::ExcludedUntil | OutcomeKind::Excluded => {
             "Screening excludes the client at that time."
         }
     }
@@ -321,6 +328,7 @@ const fn step(verb: Verb) -> &'static str {
         Verb::NoShow => "marked as no-show",
         Verb::Move => "moved",
         Verb::Review => "reviewed",
+        Verb::Reconfirm => "re-confirmed",
         Verb::Note => "noted on",
         Verb::Sign => "signed off",
         Verb::GiveAftercare => "given aftercare",

@@ -123,6 +123,23 @@ impl History {
             .collect()
     }
 
+    /// Why a published change was made, as its caller said; empty when nobody did.
+    pub async fn reason(&self, revision: Revision) -> Result<String, HistoryError> {
+        let Some(before) = revision.checked_sub(1) else {
+            return Ok(String::new());
+        };
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let commits = self.journal.read(before, 1).await;
+        let commits = commits.map_err(|error| unreadable(&error))?;
+        match commits.first() {
+            Some(commit) if commit.revision == revision => {
+                let (meta, _) = read_commit(commit).map_err(|error| unreadable(&error))?;
+                Ok(meta.reason)
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
     /// The commits from the ring, if it reaches back that far.
     fn recent(&self, after: Revision, until: Revision, limit: usize) -> Option<Vec<Arc<Recent>>> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);

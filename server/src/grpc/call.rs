@@ -148,6 +148,7 @@ impl Writing {
             | Command::CancelSeries(_)
             | Command::NoShow(_)
             | Command::CheckIn(_)
+            | Command::Reconfirm(_)
             | Command::Start(_)
             | Command::Extend { .. }
             | Command::Finish { .. }

@@ -12,7 +12,7 @@ use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
-use super::{audit, search, status};
+use super::{audit, declared, search, status};
 use crate::access::{Caller, HealthRead};
 use crate::convert;
 use crate::engine::Engine;
@@ -216,11 +216,19 @@ impl ClientService for Service {
             .rev()
             .filter(|declaration| before.is_none_or(|before| declaration.id < before));
         let (declarations, next_page_token) = page.cut(newest_first, |declaration| declaration.id);
+        let site = site_or_first(&caller, clinic, None).ok();
+        let zone = site.map(|site| &site.zone);
+        let months = clinic.policy().declaration_months;
         Ok(v1::ListDeclarationsResponse {
             revision: caller.published.revision,
             declarations: declarations
                 .into_iter()
-                .map(|declaration| convert::declaration::show(declaration))
+                .map(|declaration| {
+                    let earlier = clinic.declarations_of(id).rev();
+                    let before = { earlier }.find(|it| it.id < declaration.id);
+                    let before = before.map(AsRef::as_ref);
+                    convert::declaration::show_in_history(declaration, before, zone, months)
+                })
                 .collect(),
             next_page_token,
         }
@@ -259,7 +267,9 @@ impl ClientService for Service {
                     &caller.view,
                 );
                 audit::reasons_read(&caller, client, [&shown]);
-                vec![shown]
+                vec![declared::alone(
+                    &caller, clinic, client, &screening, &site.zone, shown,
+                )]
             }
         };
         Ok(v1::ScreenResponse {
@@ -267,6 +277,13 @@ impl ClientService for Service {
             screenings,
         }
         .into())
+    }
+
+    async fn get_intake_form(
+        &self,
+        request: Request<v1::GetIntakeFormRequest>,
+    ) -> Answer<v1::GetIntakeFormResponse> {
+        declared::intake_form(request)
     }
 
     async fn review_screening(
@@ -332,7 +349,9 @@ fn by_rule_set(
         .map(|rules| {
             let screening =
                 treadwell_clinic::screening::evaluate(rules, declaration, &site.zone, months, at);
-            convert::screening::show(&screening, None, clinic, &site.zone, &caller.view)
+            let shown =
+                convert::screening::show(&screening, None, clinic, &site.zone, &caller.view);
+            declared::alone(caller, clinic, client, &screening, &site.zone, shown)
         })
         .collect();
     audit::reasons_read(caller, client, &shown);

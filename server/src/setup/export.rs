@@ -138,6 +138,10 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
         "How many days ahead a lapsing inspection or an expiring credential is warned of.",
     ]);
     file.field("warning_days", i64::from(policy.warning_days));
+    file.comment(&[
+        "Whether a session waits until its client was asked on arriving if anything has changed since they declared their health.",
+    ]);
+    file.field("reconfirm", policy.reconfirm);
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();
@@ -222,6 +226,7 @@ fn rule_set(file: &mut Writer, rule_set: &RuleSet) {
         file.field("question", rule.question.as_str());
         let effect = match rule.effect {
             Effect::Review => "review".to_owned(),
+            Effect::Caution => "caution".to_owned(),
             Effect::Exclude(Window::Ever) => "ever".to_owned(),
             Effect::Exclude(Window::WhilePresent) => "while present".to_owned(),
             Effect::Exclude(Window::Months(n)) => format!("{n} months"),

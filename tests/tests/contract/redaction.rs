@@ -11,10 +11,11 @@ use treadwell_api::v1::{
     CreateClientResponse, CreateHoldRequest, EventTime, ExplainSlotRequest, GetAppointmentRequest,
     GetBoardRequest, GetCatalogRequest, GetCatalogResponse, GetClientRequest, GetDaySheetRequest,
     Hold, ListAppointmentsRequest, ListClientsRequest, ListDeclarationsRequest,
-    ListFreeRoomsRequest, ListHoldsRequest, LocalDate, MoveAppointmentRequest, Reason,
-    RecordDeclarationRequest, ResourceKind, Review, ReviewDecision, ReviewScreeningRequest, Role,
-    ScreenRequest, SearchAvailabilityRequest, StartSessionRequest, UndoLastOperationRequest,
-    UpdateClientRequest, WatchRequest, event_time::Precision,
+    ListFreeRoomsRequest, ListHoldsRequest, ListRuleSetVersionsRequest, LocalDate,
+    MoveAppointmentRequest, PutRuleSetRequest, Reason, RecordDeclarationRequest, ResourceKind,
+    Review, ReviewDecision, ReviewScreeningRequest, Role, Rule, RuleSet, ScreenRequest,
+    SearchAvailabilityRequest, StartSessionRequest, UndoLastOperationRequest, UpdateClientRequest,
+    WatchRequest, event_time::Precision, rule::Effect,
 };
 use treadwell_tests::{
     clinic_day::named,
@@ -29,6 +30,8 @@ use crate::{
 const NAME: &str = "Canaria Quellwasser";
 const PHONE: &str = "902-555-7319";
 const DESK_NOTE: &str = "canary of the desk: likes the window";
+/// A condition that is no more than a caution.
+const CAUTION: &str = "canary-caution";
 const REVIEW_NOTE: &str = "canary-review-7319";
 /// The day of the event that was declared.
 const EVENT: LocalDate = LocalDate {
@@ -63,6 +66,27 @@ impl Canary {
                 .await,
         );
         let client = made.client.unwrap_or_default().id;
+        let catalog: GetCatalogResponse = said(
+            clinic
+                .owner
+                .ask("CatalogService/GetCatalog", &GetCatalogRequest {})
+                .await,
+        );
+        for mut set in catalog.rule_sets.clone() {
+            set.rules.push(Rule {
+                condition_id: CAUTION.to_owned(),
+                question: "Is there anything to mind?".to_owned(),
+                effect: Some(Effect::Caution(true)),
+            });
+            let put = PutRuleSetRequest {
+                write: named(format!("caution {}", set.id)),
+                rule_set: Some(RuleSet {
+                    etag: String::new(),
+                    ..set
+                }),
+            };
+            said(send(&clinic.owner, "CatalogService/PutRuleSet", &put).await);
+        }
         let catalog: GetCatalogResponse = said(
             clinic
                 .owner
@@ -118,7 +142,7 @@ fn declared(client: &str, conditions: &[String], name: &str) -> RecordDeclaratio
         let event = condition == "fracture";
         Answer {
             condition_id: condition.clone(),
-            kind: if event {
+            kind: if event || condition == CAUTION {
                 AnswerKind::Yes
             } else {
                 AnswerKind::No
@@ -219,7 +243,8 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
         CreateHoldRequest { write: name("hold"), hold: Some(held()) };
         ListHoldsRequest::default();
         StartSessionRequest { write: name("start"), appointment_id: id() };
-        CheckInRequest { write: name("check in"), appointment_id: id() };
+        CheckInRequest { write: name("check in"), appointment_id: id(), nothing_changed: true };
+        ListRuleSetVersionsRequest { rule_set_id: "general".to_owned(), ..Default::default() };
         UndoLastOperationRequest { write: name("undo") };
         MoveAppointmentRequest { appointment_id: id(), start: today(14 * 60), ..Default::default() };
         SearchAvailabilityRequest { service_id: service(), client_id: client(), ..Default::default() };
@@ -343,6 +368,7 @@ async fn those_who_treat_or_manage_get_it() -> Result<()> {
         };
         let answer = said(send(&wire, "AppointmentService/GetAppointment", &get).await);
         assert!(holds(&answer, REVIEW_NOTE.as_bytes()), "{role:?}");
+        assert!(holds(&answer, CAUTION.as_bytes()), "{role:?}");
         let all = watched(&clinic, &wire).await;
         assert!(holds(&all, &EVENT.encode_to_vec()), "{role:?}");
         assert!(holds(&all, REVIEW_NOTE.as_bytes()), "{role:?}");

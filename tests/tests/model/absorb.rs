@@ -45,6 +45,12 @@ impl Absorb<'_> {
             Command::Confirm(step) => self.phase(step.appointment, Phase::Confirmed),
             Command::NoShow(step) => self.phase(step.appointment, Phase::NoShow),
             Command::CheckIn(step) => self.phase(step.appointment, Phase::Arrived),
+            Command::Reconfirm(step) => {
+                let client = self.booked(step.appointment).client;
+                let declared = self.oracle.declarations[&client].id;
+                self.booked(step.appointment).reconfirmed = Some(declared);
+                self.phase(step.appointment, Phase::Arrived);
+            }
             Command::Start(step) => self.phase(step.appointment, Phase::InSession),
             Command::Cancel(cancel) => {
                 let id = cancel.step.appointment;
@@ -180,6 +186,7 @@ impl Absorb<'_> {
             place,
             phase,
             review: None,
+            reconfirmed: None,
             late: false,
             series: None,
         };
@@ -245,6 +252,7 @@ impl Absorb<'_> {
         let booked = self.booked(id);
         if booked.phase == Phase::Arrived && is_early {
             booked.phase = Phase::Booked;
+            booked.reconfirmed = None;
         }
         booked.place = place;
     }

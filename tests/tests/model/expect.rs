@@ -80,6 +80,7 @@ impl Case<'_> {
             Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::NoShow(step) => self.no_show(*step).into(),
             Command::CheckIn(step) => self.check_in(*step).into(),
+            Command::Reconfirm(step) => self.reconfirm(*step).into(),
             Command::Start(step) => self.start(*step).into(),
             Command::Extend { step, by } => self.extend(*step, *by),
             Command::Finish { step, .. } => self.step(*step, &[Phase::InSession]).into(),

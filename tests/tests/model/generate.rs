@@ -74,6 +74,7 @@ fn is_of_nothing(command: &Command) -> bool {
         Command::Confirm(step)
         | Command::NoShow(step)
         | Command::CheckIn(step)
+        | Command::Reconfirm(step)
         | Command::Start(step)
         | Command::Extend { step, .. }
         | Command::Finish { step, .. } => step.appointment == NO_APPOINTMENT,
@@ -302,7 +303,10 @@ impl Generator {
             350..=409 => self.move_to(oracle, now),
             410..=439 => self.cancel(oracle),
             440..=459 => Command::NoShow(self.step_near(oracle, now, &[Booked, Confirmed])),
-            460..=569 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
+            460..=529 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
+            530..=569 => {
+                Command::Reconfirm(self.step_near(oracle, now, &[Booked, Confirmed, Arrived]))
+            }
             570..=669 => Command::Start(self.step_near(oracle, now, &[Arrived])),
             670..=694 => Command::Extend {
                 step: self.step(oracle, &[InSession]),

@@ -408,6 +408,7 @@ fn booked(appointment: &Appointment) -> Booked {
             .review
             .as_ref()
             .map(|it| (it.decision, it.declaration, it.version)),
+        reconfirmed: appointment.reconfirmed.map(|it| it.declaration),
         late: matches!(&appointment.state, State::Cancelled(it) if it.late),
         series: appointment.series.map(|it| (it.id, it.number)),
     }

@@ -203,6 +203,7 @@ fn appointment(number: usize, client: usize, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 0,
         charges: Charges::default(),

@@ -346,7 +346,10 @@ pub(super) fn moving(model: &mut Model) -> Option<Moving> {
 
 /// Opens a therapist's decision.
 pub(crate) fn open_review(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
-    let lines = vec![visit::words(model, &visit)];
+    let mut lines = vec![visit::words(model, &visit)];
+    let reasons = visit.screening.iter().flat_map(|it| &it.reasons);
+    lines.extend(reasons.map(|reason| format!("- {}", reason.text)));
+    lines.extend(super::health::cautions(&visit).map(|text| format!("- {text}")));
     let fields = vec![
         choice("decision", ["proceed", "modify, see note", "decline"]),
         text("note", ""),

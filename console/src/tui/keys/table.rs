@@ -85,6 +85,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Stock, "stock", &["K"], "stocK", "Show what the sites keep in stock"),
     row(Everywhere, C::Alerts, "alerts", &["!"], "Alerts", "Show what needs somebody soon: stock, inspections, credentials"),
     row(Everywhere, C::HygieneLog, "hygiene-log", &["Y"], "hYgiene log", "Show the day's hygiene log of the site"),
+    row(Everywhere, C::Rules, "rules", &["Q"], "Questions (screening rules)", "Show what clients are asked, what a yes means, and who changed it when"),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
     row(Everywhere, C::Palette, "palette", &[":", "ctrl-p", "f10"], "actions", "Find an action by its name").footer(8),

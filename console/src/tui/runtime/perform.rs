@@ -62,7 +62,7 @@ fn failure(error: &Error) -> Failure {
             .booking
             .iter()
             .flat_map(|booking| &booking.alternatives)
-            .map(Into::into)
+            .cloned()
             .collect(),
     }
 }

@@ -155,6 +155,13 @@ pub(crate) fn show(model: &mut Model, id: String) -> Vec<Effect> {
     screens::open(model, Screen::Client)
 }
 
+/// Opens a client's page at the questions.
+pub(crate) fn ask(model: &mut Model, id: String) -> Vec<Effect> {
+    let effects = show(model, id);
+    model.client.part = Part::Questions;
+    effects
+}
+
 /// The client that is shown.
 pub(crate) fn shown(model: &Model) -> Option<&v1::Client> {
     model

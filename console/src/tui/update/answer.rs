@@ -98,9 +98,10 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::GetAppointment(answer) => {
+            let since = answer.ask_since;
             return answer
                 .appointment
-                .map(|visit| visit::read(model, visit))
+                .map(|visit| visit::read(model, visit, since.as_ref()))
                 .unwrap_or_default();
         }
         Answer::GetAccount(answer) => {
@@ -110,6 +111,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         Answer::GetHygieneLog(answer) => {
             dialogs::hygiene::log_loaded(model, &answer.log.unwrap_or_default());
         }
+        Answer::ListRuleSetVersions(answer) => {
+            dialogs::health::versions_loaded(model, &answer.versions);
+        }
+        // What screening refused a moment ago it does not any more.
+        Answer::BookAppointment(_) => return screens::refresh(model),
         Answer::GetReceipt(answer) => {
             return dialogs::account::receipt_loaded(model, &answer.receipt.unwrap_or_default());
         }
@@ -208,6 +214,15 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
 
 /// A step of the day was done: what to say about it.
 fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    if let Answer::CheckIn(v1::CheckInResponse {
+        appointment: Some(visit),
+        blocking,
+        ask_since: Some(since),
+        ..
+    }) = &answer
+    {
+        return dialogs::health::ask_changed(model, visit, since, blocking);
+    }
     let (found, what, blocking) = match answer {
         Answer::CheckIn(answer) => (answer.appointment, "checked in", answer.blocking),
         Answer::StartSession(answer) => (answer.appointment, "in session", Vec::new()),
@@ -309,6 +324,7 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         ) => {
             return book::booked(model, &hold_id, Err(failure));
         }
+        (Purpose::Instead, _) => return book::others_found(model, &failure),
         (Purpose::Report, asked) => {
             reports::failed(model, asked, &failure);
             return Vec::new();

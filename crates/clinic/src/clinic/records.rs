@@ -12,8 +12,8 @@ use crate::id::{
 use crate::model::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
     Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet,
-    Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    RuleSetVersion, Service, SessionRecord, Shift, Site, StockItem, StockMovement,
+    SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 };
 
 /// A record and the revision of its last change.
@@ -57,6 +57,7 @@ pub(super) struct Records {
     pub(super) movements: Table<MovementId, StockMovement>,
     pub(super) inspections: Table<InspectionId, SupportInspection>,
     pub(super) hygiene: Table<AppointmentId, Hygiene>,
+    pub(super) rule_set_versions: Table<(RuleSetId, u32), RuleSetVersion>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -101,6 +102,10 @@ macro_rules! for_table {
             RecordId::StockMovement($key) => for_table!(@ $self.movements, $table, $body),
             RecordId::SupportInspection($key) => for_table!(@ $self.inspections, $table, $body),
             RecordId::Hygiene($key) => for_table!(@ $self.hygiene, $table, $body),
+            RecordId::RuleSetVersion(rule_set, version) => {
+                let $key = &(*rule_set, *version);
+                for_table!(@ $self.rule_set_versions, $table, $body)
+            }
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -159,6 +164,10 @@ impl Records {
             Record::StockMovement(r) => put(&mut self.movements, r.id, r, revision),
             Record::SupportInspection(r) => put(&mut self.inspections, r.id, r, revision),
             Record::Hygiene(r) => put(&mut self.hygiene, r.appointment, r, revision),
+            Record::RuleSetVersion(r) => {
+                let key = (r.rule_set.id, r.rule_set.version);
+                put(&mut self.rule_set_versions, key, r, revision);
+            }
         }
     }
 
@@ -192,6 +201,9 @@ impl Records {
             RecordId::StockMovement(id) => drop(self.movements.remove(id)),
             RecordId::SupportInspection(id) => drop(self.inspections.remove(id)),
             RecordId::Hygiene(id) => drop(self.hygiene.remove(id)),
+            RecordId::RuleSetVersion(id, version) => {
+                drop(self.rule_set_versions.remove(&(*id, *version)));
+            }
         }
     }
 
@@ -236,5 +248,6 @@ impl Records {
             .chain(all(&self.movements))
             .chain(all(&self.inspections))
             .chain(all(&self.hygiene))
+            .chain(all(&self.rule_set_versions))
     }
 }

@@ -72,6 +72,7 @@ kinds! {
     CancelSeries = "cancel_series", true;
     NoShow = "no_show", true;
     CheckIn = "check_in", true;
+    Reconfirm = "reconfirm", true;
     Start = "start", true;
     Extend = "extend", true;
     Finish = "finish", true;
@@ -162,6 +163,7 @@ impl Command {
             Self::CancelSeries(_) => CommandKind::CancelSeries,
             Self::NoShow(_) => CommandKind::NoShow,
             Self::CheckIn(_) => CommandKind::CheckIn,
+            Self::Reconfirm(_) => CommandKind::Reconfirm,
             Self::Start(_) => CommandKind::Start,
             Self::Extend { .. } => CommandKind::Extend,
             Self::Finish { .. } => CommandKind::Finish,

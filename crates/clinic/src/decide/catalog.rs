@@ -9,7 +9,9 @@ mod guide;
 use crate::clinic::Clinic;
 use crate::command::{Catalog, Put, Scope};
 use crate::id::{RuleSetId, SiteId};
-use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Therapist};
+use crate::model::{
+    Policy, Record, RecordId, Room, RuleSet, RuleSetVersion, Service, Site, Therapist,
+};
 use crate::refusal::Refusal;
 
 use super::check::Checks;
@@ -49,7 +51,7 @@ pub(super) fn put_rule_set(work: &mut Work<'_>, put: &Put<RuleSet>) -> Result<()
     checks.finish()?;
     work.everywhere()?;
     work.fresh_enough(RecordId::RuleSet(rule_set.id), put.etag)?;
-    if replace(work, next_version(work.clinic, rule_set).into()) {
+    if replace_rule_set(work, rule_set) {
         work.rejudge(Scope::All);
     }
     Ok(())
@@ -142,16 +144,13 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
         site_exists(work, &catalog.sites, opening.item.site)?;
     }
 
-    let rule_sets: Vec<_> = catalog
-        .rule_sets
-        .iter()
-        .map(|rule_set| next_version(work.clinic, rule_set))
-        .collect();
     let mut changed = false;
     changed |= replace_all(work, catalog.policy.iter().cloned());
     changed |= replace_all(work, catalog.sites.iter().cloned());
     changed |= replace_all(work, catalog.rooms.iter().cloned());
-    changed |= replace_all(work, rule_sets);
+    for rule_set in &catalog.rule_sets {
+        changed |= replace_rule_set(work, rule_set);
+    }
     changed |= replace_all(work, catalog.services.iter().cloned());
     changed |= replace_all(work, catalog.therapists.iter().cloned());
     prices::import(work, catalog)?;
@@ -191,6 +190,23 @@ pub(super) fn replace(work: &mut Work<'_>, record: Record) -> bool {
             id == RecordId::Policy
         }
     }
+}
+
+/// Puts a rule set with its version, and keeps the version for good. As [`replace`].
+fn replace_rule_set(work: &mut Work<'_>, rule_set: &RuleSet) -> bool {
+    let rule_set = next_version(work.clinic, rule_set);
+    let kept = work
+        .clinic
+        .rule_set_version(rule_set.id, rule_set.version)
+        .is_some();
+    if !kept {
+        work.create_too(RuleSetVersion {
+            rule_set: rule_set.clone(),
+            by: work.context.actor.key,
+            at: work.now(),
+        });
+    }
+    replace(work, rule_set.into())
 }
 
 /// The rule set with its version: one more than that of other rules under its id.

@@ -5,7 +5,7 @@ use super::Work;
 use super::check::Checks;
 use crate::availability::{self, Purpose};
 use crate::explain::NoPlace;
-use crate::id::{RoomId, ServiceId, TherapistId};
+use crate::id::{RoomId, TherapistId};
 use crate::limits;
 use crate::model::{Fault, Occupant, RecordId, Service, Slot, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
@@ -167,14 +167,13 @@ pub(super) fn refuse(
     }))
 }
 
-/// When screening stands against barefoot work: the services of other kinds that have a place at the
-/// same time.
+/// When screening stands against barefoot work: the places that services of other kinds have at the same time.
 fn other_services(
     work: &Work<'_>,
     wish: &Wish,
     except: Option<Occupant>,
     faults: &[Fault],
-) -> Vec<ServiceId> {
+) -> Vec<Slot> {
     if !faults
         .iter()
         .any(|fault| matches!(fault, Fault::Screening(_)))
@@ -193,7 +192,7 @@ fn other_services(
             therapist: None,
             ..wish.clone()
         })
-        .filter(|other| availability::choose(work.clinic, other, Purpose::Book, except).is_ok())
-        .map(|other| other.service)
+        .filter_map(|other| availability::choose(work.clinic, &other, Purpose::Book, except).ok())
+        .map(|proposal| proposal.slot)
         .collect()
 }

@@ -74,7 +74,11 @@ fn settle(
     if !impossible.is_empty() && (nothing_left || on_impossible == OnImpossible::FailAll) {
         return Err(Refusal::Series(impossible));
     }
-    work.decision.reply.impossible = impossible;
+    let kept = |one: Impossible| Impossible {
+        why: one.why.kept(),
+        ..one
+    };
+    work.decision.reply.impossible = impossible.into_iter().map(kept).collect();
     Ok(())
 }
 

@@ -47,6 +47,9 @@ pub struct Policy {
     /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
     /// in days; 0 to 366. Default 30.
     pub warning_days: u16,
+    /// Whether a session waits until its client was asked on arriving whether anything has changed since they declared
+    /// their health, unless they declared it that day. No source says so; default yes.
+    pub reconfirm: bool,
 }
 
 impl Policy {
@@ -85,6 +88,7 @@ impl Default for Policy {
             call_minutes: 60,
             waitlist_auto_offer: false,
             warning_days: 30,
+            reconfirm: true,
         }
     }
 }

@@ -5,9 +5,9 @@ use jiff::civil::Date;
 
 use super::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
-    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, Sites, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, RuleSetVersion,
+    Service, SessionRecord, Shift, Site, Sites, StockItem, StockMovement, SupportInspection,
+    Therapist, Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
@@ -74,6 +74,8 @@ pub enum Kind {
     SupportInspection,
     /// The hygiene of one session.
     Hygiene,
+    /// A version of a rule set.
+    RuleSetVersion,
 }
 
 impl Kind {
@@ -108,6 +110,7 @@ impl Kind {
             Self::StockMovement => "stock_movement",
             Self::SupportInspection => "inspection",
             Self::Hygiene => "hygiene",
+            Self::RuleSetVersion => "rule_set_version",
         }
     }
 }
@@ -171,6 +174,8 @@ pub enum RecordId {
     SupportInspection(InspectionId),
     /// The hygiene of a session.
     Hygiene(AppointmentId),
+    /// A version of a rule set.
+    RuleSetVersion(RuleSetId, u32),
 }
 
 impl RecordId {
@@ -205,6 +210,7 @@ impl RecordId {
             Self::StockMovement(_) => Kind::StockMovement,
             Self::SupportInspection(_) => Kind::SupportInspection,
             Self::Hygiene(_) => Kind::Hygiene,
+            Self::RuleSetVersion(..) => Kind::RuleSetVersion,
         }
     }
 
@@ -236,6 +242,7 @@ impl RecordId {
             Self::StockItem(site, item) => format!("{site}/{item}"),
             Self::StockMovement(id) => id.to_string(),
             Self::SupportInspection(id) => id.to_string(),
+            Self::RuleSetVersion(id, version) => format!("{id}/{version}"),
         }
     }
 }
@@ -308,6 +315,8 @@ pub enum Record {
     SupportInspection(Arc<SupportInspection>),
     /// The hygiene of a session.
     Hygiene(Arc<Hygiene>),
+    /// A version of a rule set.
+    RuleSetVersion(Arc<RuleSetVersion>),
 }
 
 impl Record {
@@ -342,6 +351,7 @@ impl Record {
             Self::StockMovement(r) => RecordId::StockMovement(r.id),
             Self::SupportInspection(r) => RecordId::SupportInspection(r.id),
             Self::Hygiene(r) => RecordId::Hygiene(r.appointment),
+            Self::RuleSetVersion(r) => RecordId::RuleSetVersion(r.rule_set.id, r.rule_set.version),
         }
     }
 
@@ -408,7 +418,7 @@ macro_rules! from_resource {
 }
 
 from_resource! {
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, RuleSetVersion, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

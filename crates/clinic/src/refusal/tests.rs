@@ -98,6 +98,9 @@ fn blockers() -> Vec<Blocker> {
             therapist: therapist_id("ann"),
             date: date(2026, 11, 23),
         },
+        Blocker::NotReconfirmed {
+            since: jiff::civil::date(2026, 3, 2),
+        },
         Blocker::ReviewNeeded(Box::new(screening(Outcome::NeedsReview))),
         Blocker::ReviewDeclined,
     ]
@@ -202,6 +205,7 @@ fn examples() -> Vec<Refusal> {
         Refusal::NoShowTooEarly { from: AT },
         Refusal::NotATherapist,
         Refusal::NothingToReview,
+        Refusal::NothingToReconfirm,
         Refusal::RecordSigned { appointment },
         Refusal::RecordNotSigned { appointment },
         Refusal::NothingNoted { appointment },

@@ -205,5 +205,9 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::StockMovement => RecordId::StockMovement(name.parse().ok()?),
         Kind::SupportInspection => RecordId::SupportInspection(name.parse().ok()?),
         Kind::Hygiene => RecordId::Hygiene(name.parse().ok()?),
+        Kind::RuleSetVersion => {
+            let (rule_set, version) = name.split_once('/')?;
+            RecordId::RuleSetVersion(rule_set.parse().ok()?, version.parse().ok()?)
+        }
     })
 }

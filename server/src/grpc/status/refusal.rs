@@ -4,7 +4,7 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, clashes};
+use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, WhyNot, clashes};
 
 use super::details::Details;
 use crate::access::View;
@@ -176,6 +176,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             rule(Reason::TooEarly).meta("from", from.to_string())
         }
         Refusal::NothingToReview => rule(Reason::NothingToReview),
+        Refusal::NothingToReconfirm => rule(Reason::NothingToReconfirm),
         Refusal::RecordSigned { appointment } => rule(Reason::RecordSigned)
             .meta("appointment", appointment.to_string()),
         Refusal::RecordNotSigned { appointment } => rule(Reason::RecordNotSigned)
@@ -287,20 +288,11 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
     if reasons.is_empty() {
         reasons.push(reason.into());
     }
-    let places = fault::alternatives(refusal, view).into_iter();
-    // Another service at the time and site that were asked for, subject to review.
-    let services = refusal
-        .other_services
-        .iter()
-        .map(|service| v1::Alternative {
-            service_id: service.to_string(),
-            ..v1::Alternative::default()
-        });
     details
         .booking(v1::BookingRefusal {
             reasons,
             clashing_ids: clashing(&refusal.faults, clinic, view),
-            alternatives: places.chain(services.take(CLASHES)).collect(),
+            alternatives: fault::alternatives(refusal, view),
             free_room_ids: Vec::new(),
         })
         .status()
@@ -319,6 +311,16 @@ fn series(impossible: &[Impossible], clinic: &Clinic, view: &View) -> Status {
     if let Some(first) = first {
         let shown = convert::series::show_impossible(first, clinic, view);
         let clashing = shown.obstacles.into_iter().flat_map(|it| it.clashing_ids);
+        if let WhyNot::Slot(slot) = &first.why {
+            for (name, value) in slot
+                .faults
+                .iter()
+                .take(1)
+                .flat_map(|it| metadata(it, clinic, view))
+            {
+                details = details.meta(name, value);
+            }
+        }
         details = details
             .meta("number", first.number.to_string())
             .booking(v1::BookingRefusal {
@@ -438,6 +440,7 @@ fn blocked(blockers: &[Blocker], clinic: &Clinic, view: &View) -> Status {
             let clash = fault::blocking(running, clinic, view).clashing_ids;
             vec![("clash", clash.into_iter().next().unwrap_or_default())]
         }
+        Some(Blocker::NotReconfirmed { since }) => vec![("since", since.to_string())],
         Some(Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined) | None => Vec::new(),
     };
     for (name, value) in about {

@@ -95,6 +95,16 @@ fn draw_screening(
         words::screening_role(screening.outcome()),
     );
     let mut y = y + 1;
+    if let Some(date) = &screening.ceases_on {
+        let text = format!("answers are good until {}", time::birthday(date));
+        pen.text(area, area.x + 3, y, &text, Role::Dim);
+        y += 1;
+    }
+    for caution in screening.cautions.iter().take(MOST_REASONS) {
+        let text = format!("- for the therapist: {}", caution.text);
+        pen.text(area, area.x + 3, y, &text, Role::Text);
+        y += 1;
+    }
     // What was not asked is listed below, to be asked.
     let spoke = screening
         .reasons

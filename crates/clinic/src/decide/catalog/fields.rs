@@ -127,7 +127,8 @@ fn rule(checks: &mut Checks, rule: &Rule) {
         Effect::Exclude(Window::Months(n)) => checks.between("months", n, 1, 1_200),
         Effect::Exclude(Window::Weeks(n)) => checks.between("weeks", n, 1, 5_200),
         Effect::Exclude(Window::Hours(n)) => checks.between("hours", n, 1, 8_784),
-        Effect::Exclude(Window::Ever | Window::WhilePresent) | Effect::Review => {}
+        Effect::Exclude(Window::Ever | Window::WhilePresent) | Effect::Review | Effect::Caution => {
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::model::{
 };
 use crate::refusal::Refusal;
 
+mod rule_sets;
+
 fn put<T>(resource: T) -> Put<T> {
     Put {
         resource,

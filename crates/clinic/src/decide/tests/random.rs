@@ -289,7 +289,8 @@ fn a_step(appointment: AppointmentId, verb: u8) -> Command {
             note: String::new(),
         }),
         2 => Command::NoShow(step(appointment)),
-        3..=5 => Command::CheckIn(step(appointment)),
+        3..=4 => Command::CheckIn(step(appointment)),
+        5 => Command::Reconfirm(step(appointment)),
         6 | 7 => Command::Start(step(appointment)),
         _ => Command::Finish {
             step: step(appointment),

@@ -39,6 +39,7 @@ pub(super) fn everything() -> Vec<Record> {
         catalog::policy().into(),
         catalog::site().into(),
         catalog::rule_set().into(),
+        catalog::rule_set_version().into(),
         people::declaration().into(),
     ];
     records.extend(rooms());
