@@ -12,6 +12,7 @@ mod api {
     mod book;
     mod catalog;
     mod client;
+    mod decisions;
     mod etag;
     mod floor;
     mod input;

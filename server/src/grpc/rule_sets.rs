@@ -8,7 +8,7 @@ use treadwell_clinic::screening;
 
 use super::call::{self, Answer};
 use super::page::{Page, paged};
-use super::status;
+use super::{audit, status};
 use crate::access::Caller;
 use crate::convert;
 use crate::convert::screening::show_outcome;
@@ -91,22 +91,24 @@ pub(super) fn preview(
     let (before, after) = (caller.clinic(), tried.clinic());
     let found = screening::preview(before, after, id, tried.at);
     let small = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let named = found.changes.iter();
-    let named = named.filter_map(|change| before.appointment(change.appointment));
-    let shown = call::show_appointments(caller, before, named.map(AsRef::as_ref));
-    let changes = found.changes.iter().zip(shown);
-    let changes = changes.filter_map(|(change, appointment)| {
-        let slot = &before.appointment(change.appointment)?.slot;
-        let zone = &before.site(slot.site)?.zone;
+    let changes = found.changes.iter().filter_map(|change| {
+        let booked = before.appointment(change.appointment)?;
+        let zone = &before.site(booked.slot.site)?.zone;
         let shown = |screening, clinic| {
-            convert::screening::show(screening, Some(slot.service), clinic, zone, &caller.view)
+            let service = Some(booked.slot.service);
+            convert::screening::show(screening, service, clinic, zone, &caller.view)
         };
+        let (was, is) = (shown(&change.before, before), shown(&change.after, after));
+        audit::reasons_read(caller, booked.client, [&was, &is]);
+        let revision = before.revision_of(&RecordId::Appointment(booked.id));
+        let appointment =
+            convert::appointment::show(booked, revision.unwrap_or(0), before, &caller.view);
         Some(v1::OutcomeChange {
             appointment: Some(v1::Appointment {
-                screening: Some(shown(&change.before, before)),
+                screening: Some(was),
                 ..appointment
             }),
-            after: Some(shown(&change.after, after)),
+            after: Some(is),
         })
     });
     Some(v1::RuleSetPreview {

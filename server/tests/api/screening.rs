@@ -1,5 +1,5 @@
-//! Screening in full: rules with their history, what is asked again on arriving, what therapists decide and mind, and what
-//! can be booked instead.
+//! Screening in full: rules with their history, what is asked again on arriving, what therapists mind, and what can be
+//! booked instead.
 
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -10,14 +10,14 @@ use treadwell_clinic::model::Role;
 use super::book::booking_refusal;
 use super::support::{Api, World, because, date, day, stamp, today, why};
 
-async fn rule_set(api: &mut Api, id: &str) -> v1::RuleSet {
+pub(super) async fn rule_set(api: &mut Api, id: &str) -> v1::RuleSet {
     let catalog = api.catalog.get_catalog(v1::GetCatalogRequest {}).await;
     let mut sets = catalog.unwrap().into_inner().rule_sets.into_iter();
     sets.find(|set| set.id == id).unwrap()
 }
 
 /// The rule set with one rule more.
-fn asking(mut set: v1::RuleSet, condition: &str, effect: Effect) -> v1::RuleSet {
+pub(super) fn asking(mut set: v1::RuleSet, condition: &str, effect: Effect) -> v1::RuleSet {
     set.rules.push(v1::Rule {
         condition_id: condition.to_owned(),
         question: format!("Is there {condition}?"),
@@ -26,7 +26,7 @@ fn asking(mut set: v1::RuleSet, condition: &str, effect: Effect) -> v1::RuleSet 
     set
 }
 
-async fn put(
+pub(super) async fn put(
     api: &mut Api,
     set: &v1::RuleSet,
     validate_only: bool,
@@ -57,7 +57,7 @@ async fn versions(api: &mut Api, version: i32) -> Result<Vec<v1::RuleSetVersion>
 }
 
 /// A new client, who answers every question of the barefoot rules with "no" but this one.
-async fn client(api: &mut Api, name: &str, yes: Option<v1::Answer>) -> String {
+pub(super) async fn client(api: &mut Api, name: &str, yes: Option<v1::Answer>) -> String {
     let create = v1::CreateClientRequest {
         client: Some(v1::Client {
             name: name.to_owned(),
@@ -71,7 +71,7 @@ async fn client(api: &mut Api, name: &str, yes: Option<v1::Answer>) -> String {
     client_id
 }
 
-async fn declare(api: &mut Api, client_id: &str, yes: Option<v1::Answer>) {
+pub(super) async fn declare(api: &mut Api, client_id: &str, yes: Option<v1::Answer>) {
     let rules = rule_set(api, "barefoot").await.rules;
     let mut answers: Vec<_> = rules
         .into_iter()
@@ -94,7 +94,7 @@ async fn declare(api: &mut Api, client_id: &str, yes: Option<v1::Answer>) {
     api.client.record_declaration(request).await.unwrap();
 }
 
-fn yes(condition: &str) -> Option<v1::Answer> {
+pub(super) fn yes(condition: &str) -> Option<v1::Answer> {
     Some(v1::Answer {
         condition_id: condition.to_owned(),
         kind: v1::AnswerKind::Yes.into(),
@@ -102,7 +102,10 @@ fn yes(condition: &str) -> Option<v1::Answer> {
     })
 }
 
-async fn book(api: &mut Api, wished: v1::Appointment) -> Result<v1::Appointment, Status> {
+pub(super) async fn book(
+    api: &mut Api,
+    wished: v1::Appointment,
+) -> Result<v1::Appointment, Status> {
     let request = v1::BookAppointmentRequest {
         appointment: Some(wished),
         ..v1::BookAppointmentRequest::default()
@@ -111,7 +114,7 @@ async fn book(api: &mut Api, wished: v1::Appointment) -> Result<v1::Appointment,
     Ok(answer.into_inner().appointment.unwrap())
 }
 
-fn wished(client_id: &str, service_id: &str) -> v1::Appointment {
+pub(super) fn wished(client_id: &str, service_id: &str) -> v1::Appointment {
     v1::Appointment {
         client_id: client_id.to_owned(),
         service_id: service_id.to_owned(),
@@ -411,138 +414,5 @@ async fn cautions_are_for_those_who_treat_or_manage_and_refuse_nothing() {
         why(nothing),
         because(Code::InvalidArgument, "FIELDS_INVALID")
     );
-    world.server.stop().await;
-}
-
-#[tokio::test]
-async fn a_decision_counts_for_what_it_was_made_on() {
-    let world = World::new().await;
-    let mut desk = world.api(Role::FrontDesk).await;
-    let mut owner = world.api(Role::Owner).await;
-    let mut therapist = world.api(Role::Therapist).await;
-    let client_id = client(&mut desk, "Phoebe Phleb", yes("phlebitis")).await;
-    let booked = book(&mut desk, wished(&client_id, "hands-on-60"))
-        .await
-        .unwrap();
-    let review = |decision: v1::ReviewDecision, note: &str| v1::ReviewScreeningRequest {
-        appointment_id: booked.id.clone(),
-        review: Some(v1::Review {
-            decision: decision.into(),
-            note: note.to_owned(),
-            ..v1::Review::default()
-        }),
-        ..v1::ReviewScreeningRequest::default()
-    };
-    let flags = |shown: &v1::Appointment| -> Vec<v1::FlagKind> {
-        shown.flags.iter().map(v1::Flag::kind).collect()
-    };
-    use v1::{FlagKind, ReviewDecision as D};
-    assert_eq!(flags(&booked), [FlagKind::NeedsReview]);
-    let role = because(Code::PermissionDenied, "ROLE_NOT_ALLOWED");
-    assert_eq!(
-        why(desk.client.review_screening(review(D::Proceed, "")).await),
-        role
-    );
-    let no = because(Code::PermissionDenied, "NOT_A_THERAPIST");
-    assert_eq!(
-        why(owner.client.review_screening(review(D::Proceed, "")).await),
-        no
-    );
-    for (decision, note, expected) in [
-        (D::Proceed, "", vec![]),
-        (D::Modify, "no pressure on the calves", vec![]),
-        (D::Decline, "not today", vec![FlagKind::Declined]),
-    ] {
-        let done = therapist
-            .client
-            .review_screening(review(decision, note))
-            .await;
-        assert_eq!(
-            flags(&done.unwrap().into_inner().appointment.unwrap()),
-            expected
-        );
-    }
-    // The desk sees that, not why, and what to offer.
-    let list = v1::ListAppointmentsRequest {
-        client_id: client_id.clone(),
-        ..v1::ListAppointmentsRequest::default()
-    };
-    let listed = desk
-        .appointment
-        .list_appointments(list.clone())
-        .await
-        .unwrap();
-    let shown = listed.into_inner().appointments.remove(0);
-    assert_eq!(flags(&shown), [FlagKind::Declined]);
-    let decided = shown.review.unwrap();
-    assert_eq!(
-        (decided.decision(), decided.note.as_str()),
-        (D::Decline, "")
-    );
-    let others = shown.screening.unwrap().alternative_service_ids;
-    assert_eq!(others, ["reflex-foot-30", "reflex-foot-45"]);
-    // Later answers ask for another decision, and so do other rules.
-    declare(&mut desk, &client_id, yes("phlebitis")).await;
-    let listed = desk
-        .appointment
-        .list_appointments(list.clone())
-        .await
-        .unwrap();
-    assert_eq!(
-        flags(&listed.into_inner().appointments[0]),
-        [FlagKind::NeedsReview]
-    );
-    let done = therapist
-        .client
-        .review_screening(review(D::Proceed, ""))
-        .await;
-    assert_eq!(flags(&done.unwrap().into_inner().appointment.unwrap()), []);
-    let general = rule_set(&mut owner, "general").await;
-    let edited = asking(general, "other-thing", Effect::Caution(true));
-    let tried = put(&mut owner, &edited, true)
-        .await
-        .unwrap()
-        .preview
-        .unwrap();
-    assert_eq!(tried.voided_decision_count, 1);
-    put(&mut owner, &edited, false).await.unwrap();
-    let listed = desk.appointment.list_appointments(list).await.unwrap();
-    assert_eq!(
-        flags(&listed.into_inner().appointments[0]),
-        [FlagKind::NeedsReview]
-    );
-    world.server.stop().await;
-}
-
-#[tokio::test]
-async fn declarations_say_what_changed_and_until_when_they_are_good() {
-    let world = World::new().await;
-    let mut desk = world.api(Role::FrontDesk).await;
-    let client_id = client(&mut desk, "Clara Claire", None).await;
-    world.clock.advance_to(day(15, 9, 0));
-    declare(&mut desk, &client_id, yes("cellulitis")).await;
-    let list = v1::ListDeclarationsRequest {
-        client_id,
-        ..v1::ListDeclarationsRequest::default()
-    };
-    let mut manager = world.api(Role::Manager).await;
-    let all = manager
-        .client
-        .list_declarations(list.clone())
-        .await
-        .unwrap();
-    let all = all.into_inner().declarations;
-    let changed = |it: &v1::AnswerChange| {
-        let kind = |answer: &Option<v1::Answer>| answer.as_ref().map(v1::Answer::kind);
-        (it.condition_id.clone(), kind(&it.before), kind(&it.after))
-    };
-    let (no, yes) = (v1::AnswerKind::No, v1::AnswerKind::Yes);
-    let newest: Vec<_> = all[0].changes.iter().map(changed).collect();
-    assert_eq!(newest, [("cellulitis".to_owned(), Some(no), Some(yes))]);
-    assert_eq!(all[1].changes.len(), all[1].answers.len());
-    let ceases: Vec<_> = all.iter().map(|it| it.ceases_on).collect();
-    assert_eq!(ceases, [date(2027, 10, 15), date(2027, 10, 14)]);
-    let role = because(Code::PermissionDenied, "ROLE_NOT_ALLOWED");
-    assert_eq!(why(desk.client.list_declarations(list).await), role);
     world.server.stop().await;
 }

@@ -42,8 +42,9 @@ const RUN: [&str; 24] = [
     "TherapistService/PutTherapist",
 ];
 
-/// Health data: not for the desk.
-const HEALTH: [&str; 7] = [
+/// Health data, and what judgements rest on: not for the desk.
+const HEALTH: [&str; 8] = [
+    "CatalogService/ListRuleSetVersions",
     "ClientService/ListDeclarations",
     "ClientService/ReviewScreening",
     "SessionRecordService/AddSessionAddendum",
