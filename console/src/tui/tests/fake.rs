@@ -443,22 +443,16 @@ impl Fake {
 
     fn book(&mut self, asked: v1::BookAppointmentRequest) -> Answer {
         let mut booked = asked.appointment.unwrap_or_default();
-        assert!(
-            booked.start.is_none() && booked.room_id.is_empty(),
-            "the place is the hold's"
-        );
-        let hold = self
-            .holds
-            .iter()
-            .find(|hold| hold.id == asked.hold_id)
-            .cloned()
-            .unwrap_or_default();
-        booked.service_id = hold.service_id;
-        booked.site_id = hold.site_id;
-        booked.room_id = hold.room_id;
-        booked.therapist_id = hold.therapist_id;
-        booked.start = hold.start;
-        booked.end = hold.end;
+        let hold = self.holds.iter().find(|hold| hold.id == asked.hold_id);
+        assert_eq!(booked.start.is_none(), hold.is_some(), "a place, once");
+        if let Some(hold) = hold.cloned() {
+            booked.service_id = hold.service_id;
+            booked.site_id = hold.site_id;
+            booked.room_id = hold.room_id;
+            booked.therapist_id = hold.therapist_id;
+            booked.start = hold.start;
+            booked.end = hold.end;
+        }
         booked.id = format!("apt-{}", self.revision);
         booked.client_name = self
             .clients
