@@ -234,6 +234,8 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::ScreeningExcluded
         | Reason::ScreeningIncomplete
         | Reason::ScreeningNeedsReview
+        | Reason::NotReconfirmed
+        | Reason::NothingToReconfirm
         | Reason::ScreeningDeclined => Class::Screening,
         Reason::RequestIdReused
         | Reason::RoomTaken
