@@ -303,8 +303,8 @@ impl Generator {
             350..=409 => self.move_to(oracle, now),
             410..=439 => self.cancel(oracle),
             440..=459 => Command::NoShow(self.step_near(oracle, now, &[Booked, Confirmed])),
-            460..=529 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
-            530..=569 => {
+            460..=499 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
+            500..=569 => {
                 Command::Reconfirm(self.step_near(oracle, now, &[Booked, Confirmed, Arrived]))
             }
             570..=669 => Command::Start(self.step_near(oracle, now, &[Arrived])),
