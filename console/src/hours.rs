@@ -23,7 +23,7 @@ const DAYS: [(&str, v1::Weekday); 7] = [
 ];
 
 /// The three letters of a weekday.
-pub(crate) fn day_name(day: v1::Weekday) -> &'static str {
+fn day_name(day: v1::Weekday) -> &'static str {
     let found = DAYS.iter().find(|(_, known)| *known == day);
     found.map_or("?", |(name, _)| name)
 }
@@ -52,6 +52,17 @@ pub(crate) fn week(texts: &[String]) -> Result<Vec<v1::WeekdayShift>, String> {
         }
     }
     Ok(shifts)
+}
+
+/// The shifts of a week as [`week`] reads them, a text each.
+pub(crate) fn week_words(shifts: &[v1::WeekdayShift]) -> Vec<String> {
+    let words = |shift: &v1::WeekdayShift| {
+        let breaks = shift.breaks.iter().map(|pause| shown(Some(pause)));
+        let hours = std::iter::once(shown(shift.hours.as_ref()));
+        let all: Vec<String> = hours.chain(breaks).collect();
+        format!("{} {}", day_name(shift.weekday()), all.join("/"))
+    };
+    shifts.iter().map(words).collect()
 }
 
 /// `mon`, `mon-fri`, `sat,sun`.

@@ -23,7 +23,7 @@ use crate::id::{
     ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{Blocker, Fault, RecordId, WaitlistPhase, WrongPhase};
-use crate::time::Cell;
+use crate::time::{Cell, Minutes};
 
 pub use upkeep::Upkeep;
 
@@ -284,6 +284,16 @@ pub enum Refusal {
         /// The shift that is there already.
         shift: ShiftId,
     },
+    /// The therapist has a shift at another site, and no time to get from one to the other.
+    #[error("therapist {therapist} needs {gap} between this and shift {shift} at another site")]
+    ShiftTooNear {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The shift that is there already.
+        shift: ShiftId,
+        /// The way between the two sites.
+        gap: Minutes,
+    },
     /// The therapist has other time off at that time.
     #[error("therapist {therapist} has time off {absence} at that time")]
     AbsenceOverlaps {
@@ -399,6 +409,7 @@ impl Refusal {
             Self::NotTheirSession { .. } => "NOT_THEIR_SESSION",
             Self::NoAdvice { .. } => "NO_ADVICE",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
+            Self::ShiftTooNear { .. } => "SHIFT_TOO_NEAR",
             Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::Series(all) => series::reason(all),

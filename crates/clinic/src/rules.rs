@@ -27,6 +27,7 @@ mod client;
 mod flags;
 mod longer;
 mod room;
+mod shifts;
 mod site;
 mod start;
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub use flags::{flags, is_newly_unsound};
 pub(crate) use flags::{review_flag, screening_of};
 pub(crate) use longer::{against_longer, longer};
 pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
+pub(crate) use shifts::in_the_way;
+pub use shifts::{InTheWay, LeftOut, left_out};
 pub(crate) use site::SiteRule;
 pub(crate) use start::arrivals;
 pub use start::blockers;

@@ -248,6 +248,10 @@ impl Words<'_> {
                 "{} has another shift at that time.",
                 self.therapist(*therapist)
             ),
+            Refusal::ShiftTooNear { therapist, gap, .. } => format!(
+                "{} needs {gap} for the way from another shift, at another site.",
+                self.therapist(*therapist)
+            ),
             Refusal::CannotExtend { faults, .. } => faults.first().map_or_else(
                 || "No session may be that long.".to_owned(),
                 |first| format!("The session can not be that long. {}", self.fault(first)),

@@ -151,12 +151,12 @@ impl Run {
         };
         vec![
             shift("ada", "halifax", 9, 13),
-            shift("ada", "dartmouth", 13, 18),
+            shift("ada", "dartmouth", 14, 18),
             shift("ben", "halifax", 9, 18),
             shift("cho", "halifax", 9, 11),
-            shift("cho", "dartmouth", 11, 13),
-            shift("cho", "halifax", 13, 15),
-            shift("cho", "dartmouth", 15, 18),
+            shift("cho", "dartmouth", 12, 13),
+            shift("cho", "halifax", 14, 15),
+            shift("cho", "dartmouth", 16, 18),
             shift("dev", "halifax", 10, 18),
             shift("eve", "dartmouth", 9, 17),
         ]

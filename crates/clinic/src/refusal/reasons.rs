@@ -41,6 +41,7 @@ impl Refusal {
         "NOT_THEIR_SESSION",
         "NO_ADVICE",
         "SHIFT_OVERLAPS",
+        "SHIFT_TOO_NEAR",
         "ABSENCE_OVERLAPS",
         "RETIRED",
         "ROOM_LACKS_EQUIPMENT",

@@ -213,6 +213,11 @@ fn examples() -> Vec<Refusal> {
             therapist,
             shift: ShiftId::new(5),
         },
+        Refusal::ShiftTooNear {
+            therapist,
+            shift: ShiftId::new(5),
+            gap: minutes(30),
+        },
         Refusal::AbsenceOverlaps {
             therapist,
             absence: AbsenceId::new(6),

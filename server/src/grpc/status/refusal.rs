@@ -193,6 +193,9 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::ShiftOverlaps { shift, .. } => {
             rule(Reason::ShiftClash).meta("shift", shift.to_string())
         }
+        Refusal::ShiftTooNear { shift, gap, .. } => rule(Reason::ShiftTooNear)
+            .meta("shift", shift.to_string())
+            .meta("minutes", gap.get().to_string()),
         Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
             rule(Reason::NothingToUndo)
         }

@@ -111,17 +111,16 @@ impl Case<'_> {
         if until - 5 < minute(self.now).div_euclid(5) * 5 {
             reasons.push("PAST");
         }
-        let clash = |it: &crate::oracle::Shift| {
-            it.therapist == put.therapist && it.from < until && from < it.until
+        let shift = crate::oracle::Shift {
+            therapist: put.therapist,
+            site: put.site,
+            from,
+            until,
+            breaks: Vec::new(),
+            template: None,
         };
-        if self
-            .oracle
-            .shifts
-            .iter()
-            .any(|(id, it)| Some(*id) != put.shift && clash(it))
-        {
-            reasons.push("SHIFT_OVERLAPS");
-        }
+        let goes = |id| Some(id) == put.shift;
+        reasons.extend(self.oracle.in_the_way(&shift, goes));
         reasons
     }
 

@@ -129,7 +129,7 @@ fn a_therapist_needs_time_between_the_sites() {
         .id;
     let halifax = PutShift {
         shift: Some(bea),
-        ..shift("bea", "halifax", (9, 0), (13, 0))
+        ..shift("bea", "halifax", (9, 0), (12, 30))
     };
     let dartmouth = shift("bea", "dartmouth", (13, 0), (21, 0));
     desk.done(&Command::PutShifts(vec![halifax, dartmouth]));
