@@ -39,6 +39,7 @@ mod session;
 mod status;
 mod stock;
 mod therapists;
+mod training;
 mod turnover;
 mod visit;
 mod waitlist;
@@ -223,6 +224,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Screen(args) => screen::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Training(args) => training::run(session, args).await,
         Command::Waitlist(args) => waitlist::run(session, args).await,
         Command::Roster(args) => roster::run(session, args).await,
         Command::Report(args) => reports::run(session, args).await,

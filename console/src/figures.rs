@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use treadwell_api::v1;
 
+use crate::tui::time;
+
 /// A report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Kind {
@@ -124,8 +126,7 @@ pub(crate) struct Row {
 impl Row {
     /// The period's first date as `YYYY-MM-DD`.
     pub(crate) fn period(&self) -> String {
-        let v1::LocalDate { year, month, day } = self.period_start;
-        format!("{year:04}-{month:02}-{day:02}")
+        time::iso(&self.period_start)
     }
 
     /// The figure that says most, made of the others: a share, or a mean. 0 where there is nothing to share.

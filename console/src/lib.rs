@@ -14,6 +14,7 @@ mod hours;
 mod hygiene;
 mod notes;
 mod receipt;
+mod standing;
 pub mod tui;
 pub mod when;
 

@@ -36,6 +36,7 @@ pub mod stock;
 pub(crate) mod store;
 pub mod template;
 pub mod therapist;
+pub mod training;
 pub mod turnover;
 pub mod undone;
 pub mod values;

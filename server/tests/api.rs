@@ -26,6 +26,7 @@ mod api {
     mod session_records;
     mod stock;
     mod support;
+    mod training;
     mod undo;
     mod waitlist;
 }

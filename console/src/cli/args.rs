@@ -192,13 +192,15 @@ pub(crate) enum Command {
     Screen(cli::screen::ScreenArgs),
     /// Finds, shows, adds and changes clients
     Clients(cli::clients::ClientsArgs),
-    /// Lists therapists, or attests today's foot care
+    /// Lists therapists, attests today's foot care, or renews what they have to show
     Therapists(cli::therapists::TherapistsArgs),
+    /// Shows the training log, enters and corrects what therapists learned
+    Training(cli::training::TrainingArgs),
     /// Shows who waits for a place, makes offers, and notes what becomes of them
     Waitlist(cli::waitlist::WaitlistArgs),
     /// Shows and changes who works where and when: weeks, shifts, time off, closed days
     Roster(cli::roster::RosterArgs),
-    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
+    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week; or who may do what
     Report(cli::reports::ReportArgs),
     /// Shows and moves stock, and says what needs somebody soon
     Stock(cli::stock::StockArgs),

@@ -9,6 +9,7 @@ use super::{
     names::Names,
     report::{Report, Table},
 };
+pub(crate) use crate::tui::time::iso as iso_date;
 use crate::tui::{time, words};
 
 /// An appointment as `--json` prints it. Times are RFC 3339 with the site's offset; what is not known is left out.
@@ -110,11 +111,6 @@ pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
 /// As [`rfc3339`], of a field that may be unset.
 pub(crate) fn rfc3339_of(wire: Option<&Wire>, zone: &TimeZone) -> Option<String> {
     wire.map(|wire| rfc3339(time::instant(wire), zone))
-}
-
-/// `2026-10-14`.
-pub(crate) fn iso_date(date: &v1::LocalDate) -> String {
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 
 impl AppointmentJson {

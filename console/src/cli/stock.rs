@@ -157,7 +157,7 @@ fn is_zero(number: &i32) -> bool {
 /// An alert as `--json` prints it.
 #[derive(Serialize)]
 struct AlertJson<'a> {
-    /// `turnover_late`, `inspection_due`, `credential_expiring` or `stock_low`.
+    /// `turnover_late`, `inspection_due`, `credential_expiring`, `registration_expiring` or `stock_low`.
     kind: String,
     site_id: &'a str,
     subject_id: &'a str,
@@ -166,6 +166,13 @@ struct AlertJson<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     due: &'a str,
     overdue: bool,
+    /// Of what expires: appointments after its last day.
+    #[serde(skip_serializing_if = "is_none")]
+    appointments_beyond: i32,
+}
+
+fn is_none(count: &i32) -> bool {
+    *count == 0
 }
 
 pub(crate) async fn run(session: &Session, args: &StockArgs) -> Result<Report, Failure> {
@@ -411,6 +418,7 @@ async fn alerts(session: &Session, site: Option<&str>) -> Result<Report, Failure
             action: &alert.action,
             due: &alert.due,
             overdue: alert.overdue,
+            appointments_beyond: alert.appointments_beyond,
         });
     }
     report.table(table);

@@ -22,6 +22,8 @@ mod roster;
 mod series;
 mod texts;
 #[cfg(feature = "embedded")]
+mod training;
+#[cfg(feature = "embedded")]
 mod upkeep;
 #[cfg(feature = "embedded")]
 mod waitlist;

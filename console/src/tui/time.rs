@@ -93,6 +93,11 @@ pub(crate) fn date_of(date: &v1::LocalDate) -> Option<civil::Date> {
     civil::Date::new(year, month, day).ok()
 }
 
+/// `2026-10-14`.
+pub(crate) fn iso(date: &v1::LocalDate) -> String {
+    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+}
+
 /// `2 Mar 1980`.
 pub(crate) fn birthday(date: &v1::LocalDate) -> String {
     date_of(date).map_or_else(String::new, |date| date.strftime("%-d %b %Y").to_string())

@@ -129,6 +129,7 @@ calls! {
         read get_screening_outcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse;
         read get_turnover_times(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse;
         read get_waitlist_conversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse;
+        read get_entitlements(GetEntitlementsRequest) -> GetEntitlementsResponse;
     }
     RosterServiceClient {
         write put_shift(PutShiftRequest) -> PutShiftResponse;
@@ -162,6 +163,10 @@ calls! {
         read get_therapist(GetTherapistRequest) -> GetTherapistResponse;
         read list_therapists(ListTherapistsRequest) -> ListTherapistsResponse;
         write put_therapist(PutTherapistRequest) -> PutTherapistResponse;
+        write renew_credential(RenewCredentialRequest) -> RenewCredentialResponse;
+        read list_training(ListTrainingRequest) -> ListTrainingResponse;
+        write put_training(PutTrainingRequest) -> PutTrainingResponse;
+        write remove_training(RemoveTrainingRequest) -> RemoveTrainingResponse;
         write attest_foot_care(AttestFootCareRequest) -> AttestFootCareResponse;
     }
     WaitlistServiceClient {

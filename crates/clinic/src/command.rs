@@ -5,18 +5,21 @@
 //! command on the same clinic in the same context always gives the same decision.
 
 mod context;
+mod key;
 mod kind;
 mod repair;
 mod roster;
 mod series;
 mod session;
 mod stock;
+mod training;
 mod waitlist;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use context::{Actor, Context, Revision};
+pub use key::CreateKey;
 pub use kind::CommandKind;
 pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
@@ -25,17 +28,18 @@ pub use session::{Pay, SaveNotes, VoidReceipt};
 pub use stock::{
     MoveStock, OpeningStock, PutStockItem, RecordInspection, RecordOwnItems, StockMove, TakeStock,
 };
+pub use training::{PutTraining, Renew, Renewed};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
 };
 
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId,
-    ShiftId, SiteId, TemplateId, TherapistId,
+    ShiftId, SiteId, TemplateId, TherapistId, TrainingId,
 };
 use crate::model::{
-    Answer, Business, CancelReason, KeyHash, OutageTarget, Policy, PriceList, ReceiptNumber,
-    ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist, Wish,
+    Answer, Business, CancelReason, OutageTarget, Policy, PriceList, ReceiptNumber, ReviewDecision,
+    Room, RuleSet, Service, Site, Therapist, Wish,
 };
 use crate::time::{Cell, Minutes};
 
@@ -59,6 +63,17 @@ pub enum Command {
     PutPolicy(Put<Policy>),
     /// Creates or replaces a therapist, with credentials.
     PutTherapist(Put<Therapist>),
+    /// Records that a therapist's credential or registration was renewed.
+    Renew(Renew),
+    /// Enters what some therapists learned, or corrects an entry.
+    PutTraining(Box<PutTraining>),
+    /// Removes an entry of the training log.
+    RemoveTraining {
+        /// Which.
+        training: TrainingId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
     /// Records today's foot care of a therapist.
     AttestFootCare(AttestFootCare),
     /// Creates or replaces shifts, all or none.
@@ -449,23 +464,6 @@ pub struct OpenOutage {
     pub until: Option<Cell>,
     /// Why, for people; not empty.
     pub reason: String,
-}
-
-/// See [`Command::CreateKey`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateKey {
-    /// The hash of the secret.
-    pub hash: KeyHash,
-    /// Whom or what it names.
-    pub name: String,
-    /// What its holder is.
-    pub role: Role,
-    /// Where its holder may act.
-    pub sites: Sites,
-    /// The therapist that its holder is, if any.
-    pub therapist: Option<TherapistId>,
-    /// From when on it opens nothing any more.
-    pub expires: Option<Timestamp>,
 }
 
 /// See [`Command::Rejudge`].

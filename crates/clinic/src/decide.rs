@@ -29,6 +29,7 @@ mod series;
 mod session;
 mod stock;
 mod template;
+mod training;
 mod turnover;
 mod undo;
 mod waitlist;
@@ -87,6 +88,11 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::PutService(put) => catalog::put_service(&mut work, put)?,
         Command::PutPolicy(put) => catalog::put_policy(&mut work, put)?,
         Command::PutTherapist(put) => catalog::put_therapist(&mut work, put)?,
+        Command::Renew(renew) => training::renew(&mut work, renew)?,
+        Command::PutTraining(put) => training::put(&mut work, put)?,
+        Command::RemoveTraining { training, etag } => {
+            training::remove(&mut work, *training, *etag)?;
+        }
         Command::AttestFootCare(entry) => roster::attest_foot_care(&mut work, entry)?,
         Command::PutShifts(shifts) => roster::put_shifts(&mut work, shifts)?,
         Command::RemoveShift { shift, etag } => roster::remove_shift(&mut work, *shift, *etag)?,

@@ -287,6 +287,8 @@ serial_ids! {
     MovementId = "mov";
     /// An inspection of a room's overhead support.
     InspectionId = "ins";
+    /// An entry of the training log.
+    TrainingId = "trn";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.

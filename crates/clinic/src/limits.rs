@@ -60,6 +60,10 @@ pub const UNIT_CHARS: usize = 20;
 pub const STOCK_UNITS: u32 = 1_000_000;
 /// The most items that one stock-take counts.
 pub const COUNTED_ITEMS: usize = 200;
+/// The most participants of a training.
+pub const PARTICIPANTS: usize = 200;
+/// The longest training, and the most continuing education that is asked for, in minutes: a thousand hours.
+pub const TRAINING: u32 = 60_000;
 /// The most records put by one import.
 pub const IMPORT_RECORDS: usize = 5_000;
 /// The most sites that a key is limited to.

@@ -33,6 +33,7 @@ mod slot;
 mod stock;
 mod template;
 mod therapist;
+mod training;
 mod turnover;
 mod waitlist;
 
@@ -70,6 +71,7 @@ pub use slot::{Occupancies, Occupant, Slot, Wish};
 pub use stock::{Consumption, MovementCause, StockItem, StockKind, StockMovement};
 pub use template::{DayShift, TemplateShift, WeekTemplate};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
+pub use training::{Training, TrainingKind};
 pub use turnover::{Done, Turnover, TurnoverItem};
 pub use waitlist::{
     Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase, WaitlistWindow,

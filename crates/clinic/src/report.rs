@@ -17,6 +17,7 @@ use crate::model::{Appointment, CancelReason, Site, State};
 use crate::time::{Cell, Interval, Zone, next_day};
 
 mod attendance;
+mod entitlements;
 mod outcomes;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ mod utilization;
 mod waitlist;
 
 pub use attendance::{Attendance, attendance};
+pub use entitlements::{Education, Entitlement, Standing, education, entitlements};
 pub use outcomes::{ScreeningOutcomes, screening_outcomes};
 pub use turnovers::{TurnoverTimes, turnover_times};
 pub use utilization::{Use, Utilization, utilization};

@@ -44,7 +44,7 @@ pub use shifts::{InTheWay, LeftOut, left_out};
 pub(crate) use site::SiteRule;
 pub(crate) use start::arrivals;
 pub use start::blockers;
-pub(crate) use therapist::{TherapistDay, TherapistRule};
+pub(crate) use therapist::{TherapistDay, TherapistRule, entitled, lacking};
 
 /// What stands against a slot for a client, in order of precedence; nothing when
 /// it is sound. Without a client nothing about one is judged. What `except`

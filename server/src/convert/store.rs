@@ -16,6 +16,7 @@ mod people;
 mod roster;
 mod session_record;
 mod stock;
+mod training;
 mod value;
 mod waitlist;
 
@@ -99,6 +100,7 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
         }
         RecordId::StockMovement(id) => key.put_u64(id.number()),
         RecordId::SupportInspection(id) => key.put_u64(id.number()),
+        RecordId::Training(id) => key.put_u64(id.number()),
     }
     key.freeze()
 }
@@ -136,6 +138,7 @@ pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
         Record::StockMovement(r) => enveloped(record, &r.form(), revision),
         Record::SupportInspection(r) => enveloped(record, &r.form(), revision),
         Record::Hygiene(r) => enveloped(record, &r.form(), revision),
+        Record::Training(r) => enveloped(record, &r.form(), revision),
     }
 }
 
@@ -230,6 +233,7 @@ fn read_body(kind: stored::RecordKind, body: Bytes) -> Result<Record, String> {
         Kind::StockMovement => read::<model::StockMovement>(body),
         Kind::SupportInspection => read::<model::SupportInspection>(body),
         Kind::Hygiene => read::<model::Hygiene>(body),
+        Kind::Training => read::<model::Training>(body),
     }
 }
 
@@ -263,6 +267,7 @@ const fn kind_form(kind: Kind) -> stored::RecordKind {
         Kind::StockMovement => stored::RecordKind::StockMovement,
         Kind::SupportInspection => stored::RecordKind::SupportInspection,
         Kind::Hygiene => stored::RecordKind::Hygiene,
+        Kind::Training => stored::RecordKind::Training,
     }
 }
 
@@ -297,6 +302,7 @@ const fn kind_of(kind: stored::RecordKind) -> Option<Kind> {
         stored::RecordKind::StockMovement => Kind::StockMovement,
         stored::RecordKind::SupportInspection => Kind::SupportInspection,
         stored::RecordKind::Hygiene => Kind::Hygiene,
+        stored::RecordKind::Training => Kind::Training,
     })
 }
 

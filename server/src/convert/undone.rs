@@ -35,6 +35,9 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
         CommandKind::PutShifts => "change of the shift",
         CommandKind::RemoveShift => "removal of the shift",
         CommandKind::AttestFootCare => "foot care",
+        CommandKind::Renew => "renewal",
+        CommandKind::PutTraining => "training",
+        CommandKind::RemoveTraining => "removal of the training",
         CommandKind::UpdateClient => "change of the client",
         CommandKind::MoveStock => "movement",
         CommandKind::TakeStock => "count",
@@ -77,6 +80,10 @@ fn is_about(kind: CommandKind, record: &Record) -> bool {
             matches!(record, Record::Absence(_))
         }
         CommandKind::AttestFootCare => matches!(record, Record::FootCare(_)),
+        CommandKind::Renew => matches!(record, Record::Therapist(_)),
+        CommandKind::PutTraining | CommandKind::RemoveTraining => {
+            matches!(record, Record::Training(_))
+        }
         CommandKind::UpdateClient => matches!(record, Record::Client(_)),
         CommandKind::MoveStock | CommandKind::TakeStock => {
             matches!(record, Record::StockMovement(_))
@@ -105,6 +112,8 @@ impl Names<'_> {
             Record::FootCare(it) => {
                 format!("{} for {}", self.words.therapist(it.therapist), it.date)
             }
+            Record::Therapist(it) => self.words.therapist(it.id),
+            Record::Training(it) => it.title.clone(),
             Record::Client(it) => self.client(&it.name),
             Record::StockMovement(it) => format!(
                 "{} at {}",

@@ -109,6 +109,7 @@ impl Writing {
             Command::PutShifts(puts) => puts.iter().any(|put| put.shift.is_none()),
             Command::PutTemplate(put) => put.template.is_none(),
             Command::PutAbsence(put) => put.absence.is_none(),
+            Command::PutTraining(put) => put.training.is_none(),
             Command::ImportCatalog(_)
             | Command::CreateClient(_)
             | Command::RecordDeclaration(_)
@@ -136,6 +137,8 @@ impl Writing {
             | Command::PutService(_)
             | Command::PutPolicy(_)
             | Command::PutTherapist(_)
+            | Command::Renew(_)
+            | Command::RemoveTraining { .. }
             | Command::RemoveShift { .. }
             | Command::RemoveTemplate { .. }
             | Command::RemoveAbsence { .. }

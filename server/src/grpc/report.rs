@@ -14,6 +14,7 @@ use super::call::{self, Answer};
 use super::status;
 use super::turn::Turn;
 use crate::access::Caller;
+use crate::convert;
 use crate::convert::Violations;
 use crate::convert::report::{Shown, read_query};
 
@@ -131,6 +132,33 @@ impl ReportService for Service {
             rows: self
                 .rows(&caller, query, report::waitlist_conversion)
                 .await?,
+        }
+        .into())
+    }
+
+    async fn get_entitlements(
+        &self,
+        request: Request<v1::GetEntitlementsRequest>,
+    ) -> Answer<v1::GetEntitlementsResponse> {
+        let (caller, message) = call::open(request)?;
+        let (named, on) = call::read(|f| {
+            let sites = call::read_sites(&message.site_ids, f);
+            let on = f.optional_date("on", message.on.as_ref());
+            Some((sites?, on?))
+        })?;
+        let sites = call::sites(&caller, &named)?;
+        let (published, now) = (Arc::clone(&caller.published), caller.now);
+        let count = move || report::entitlements(&published.clinic, &sites, on, now);
+        let found = self.turn.run("report", count).await?;
+        let clinic = caller.clinic();
+        let standings = found.iter().map(|standing| {
+            let own = caller.actor.therapist == Some(standing.therapist);
+            let training = own || caller.view.training();
+            convert::training::show_standing(standing, clinic, training)
+        });
+        Ok(v1::GetEntitlementsResponse {
+            revision: caller.published.revision,
+            standings: standings.collect(),
         }
         .into())
     }

@@ -134,10 +134,9 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     file.field("late_cancel_fee", money(policy.late_cancel_fee_cents));
     file.field("no_show_fee", money(policy.no_show_fee_cents));
     super::waitlist::export_policy(file, policy);
-    file.comment(&[
-        "How many days ahead a lapsing inspection or an expiring credential is warned of.",
-    ]);
+    file.comment(&["How many days ahead a lapsing inspection is warned of."]);
     file.field("warning_days", i64::from(policy.warning_days));
+    super::training::export_policy(file, policy);
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();
@@ -340,6 +339,9 @@ fn therapist(file: &mut Writer, therapist: &Therapist, sites: &[SiteId]) {
     if let Some(registration) = &therapist.registration {
         file.field("association", registration.association.as_str());
         file.text("registration_number", &registration.number);
+        if let Some(expires) = registration.expires {
+            file.line(format_args!("registration_expires = {expires}"));
+        }
     }
     file.flag("retired", therapist.retired);
     list(

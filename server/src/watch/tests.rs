@@ -161,6 +161,7 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::StockMovement(r) => (v1::ResourceKind::StockMovement, &r.id),
         Resource::SupportInspection(r) => (v1::ResourceKind::SupportInspection, &r.id),
         Resource::SessionHygiene(r) => (v1::ResourceKind::SessionHygiene, &r.appointment_id),
+        Resource::Training(r) => (v1::ResourceKind::Training, &r.id),
     };
     (kind.into(), id.clone())
 }

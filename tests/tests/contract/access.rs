@@ -15,7 +15,7 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
 /// Only for those who run the clinic.
-const RUN: [&str; 24] = [
+const RUN: [&str; 27] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -40,10 +40,13 @@ const RUN: [&str; 24] = [
     "RosterService/RemoveWeekTemplate",
     "StockService/PutItem",
     "TherapistService/PutTherapist",
+    "TherapistService/PutTraining",
+    "TherapistService/RemoveTraining",
+    "TherapistService/RenewCredential",
 ];
 
-/// Health data: not for the desk.
-const HEALTH: [&str; 7] = [
+/// Health data, and training, of which therapists see their own: not for the desk.
+const HEALTH: [&str; 8] = [
     "ClientService/ListDeclarations",
     "ClientService/ReviewScreening",
     "SessionRecordService/AddSessionAddendum",
@@ -51,6 +54,7 @@ const HEALTH: [&str; 7] = [
     "SessionRecordService/ListSessionRecords",
     "SessionRecordService/SaveSessionNotes",
     "SessionRecordService/SignSessionNotes",
+    "TherapistService/ListTraining",
 ];
 
 /// Money that was taken: for those who run the clinic and the desk.

@@ -26,9 +26,13 @@ use run::{Counts, Run};
 const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
 
 /// Commands that occupy no client, therapist or room, and so are not in the run. Their rules and their flow have tests of
-/// their own: `crates/clinic/src/decide/{notes,prices,payment,receipt}/tests.rs`, `server/tests/api/session_records.rs`,
-/// `server/tests/api/receipt.rs`, `tests/tests/receipts`.
-const OCCUPY_NOTHING: [CommandKind; 11] = [
+/// their own: `crates/clinic/src/decide/{notes,prices,payment,receipt,training}/tests.rs`,
+/// `server/tests/api/session_records.rs`, `server/tests/api/receipt.rs`, `server/tests/api/training.rs`,
+/// `tests/tests/receipts`.
+const OCCUPY_NOTHING: [CommandKind; 14] = [
+    CommandKind::Renew,
+    CommandKind::PutTraining,
+    CommandKind::RemoveTraining,
     CommandKind::SaveNotes,
     CommandKind::SignNotes,
     CommandKind::AddAddendum,

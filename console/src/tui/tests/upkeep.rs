@@ -24,6 +24,7 @@ pub(super) fn items() -> Vec<v1::StockItem> {
 /// What needs somebody, as the stand-in says.
 pub(super) fn alerts() -> Vec<v1::Alert> {
     let alert = |kind: v1::AlertKind, subject: &str, text: &str, overdue| v1::Alert {
+        appointments_beyond: 0,
         kind: kind.into(),
         site_id: "halifax".to_owned(),
         subject_id: subject.to_owned(),

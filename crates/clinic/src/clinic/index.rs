@@ -162,7 +162,8 @@ impl Indexes {
             | Record::Aftercare(_)
             | Record::Turnover(_)
             | Record::StockItem(_)
-            | Record::Hygiene(_) => {}
+            | Record::Hygiene(_)
+            | Record::Training(_) => {}
         }
     }
 
@@ -197,7 +198,8 @@ impl Indexes {
             | Record::Aftercare(_)
             | Record::Turnover(_)
             | Record::StockItem(_)
-            | Record::Hygiene(_) => {}
+            | Record::Hygiene(_)
+            | Record::Training(_) => {}
         }
     }
 

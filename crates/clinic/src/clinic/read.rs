@@ -9,13 +9,13 @@ use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId,
-    SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, TrainingId, WaitlistId,
 };
 use crate::limits;
 use crate::model::{
     Absence, Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant,
-    Outage, Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
-    WaitlistEntry, WeekTemplate,
+    Outage, Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Training,
+    Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::time::{Cell, Interval};
 
@@ -63,6 +63,7 @@ tables! {
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
     session_record, noted: AppointmentId => SessionRecord, "session record";
+    training, trainings: TrainingId => Training, "entry of the training log";
     waitlist_entry, waitlist_entries: WaitlistId => WaitlistEntry, "waitlist entry";
 }
 

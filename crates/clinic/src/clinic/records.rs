@@ -7,13 +7,13 @@ use crate::command::Revision;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
     OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
-    TherapistId, WaitlistId,
+    TherapistId, TrainingId, WaitlistId,
 };
 use crate::model::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
     Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet,
     Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    Training, Turnover, WaitlistEntry, WeekTemplate,
 };
 
 /// A record and the revision of its last change.
@@ -57,6 +57,7 @@ pub(super) struct Records {
     pub(super) movements: Table<MovementId, StockMovement>,
     pub(super) inspections: Table<InspectionId, SupportInspection>,
     pub(super) hygiene: Table<AppointmentId, Hygiene>,
+    pub(super) trainings: Table<TrainingId, Training>,
 }
 
 /// Does the same with the table and the key that belong to a record id; the policy has an arm of its
@@ -101,6 +102,7 @@ macro_rules! for_table {
             RecordId::StockMovement($key) => for_table!(@ $self.movements, $table, $body),
             RecordId::SupportInspection($key) => for_table!(@ $self.inspections, $table, $body),
             RecordId::Hygiene($key) => for_table!(@ $self.hygiene, $table, $body),
+            RecordId::Training($key) => for_table!(@ $self.trainings, $table, $body),
         }
     };
     (@ $self:ident.$field:ident, $table:ident, $body:expr) => {{
@@ -159,6 +161,7 @@ impl Records {
             Record::StockMovement(r) => put(&mut self.movements, r.id, r, revision),
             Record::SupportInspection(r) => put(&mut self.inspections, r.id, r, revision),
             Record::Hygiene(r) => put(&mut self.hygiene, r.appointment, r, revision),
+            Record::Training(r) => put(&mut self.trainings, r.id, r, revision),
         }
     }
 
@@ -192,6 +195,7 @@ impl Records {
             RecordId::StockMovement(id) => drop(self.movements.remove(id)),
             RecordId::SupportInspection(id) => drop(self.inspections.remove(id)),
             RecordId::Hygiene(id) => drop(self.hygiene.remove(id)),
+            RecordId::Training(id) => drop(self.trainings.remove(id)),
         }
     }
 
@@ -236,5 +240,6 @@ impl Records {
             .chain(all(&self.movements))
             .chain(all(&self.inspections))
             .chain(all(&self.hygiene))
+            .chain(all(&self.trainings))
     }
 }

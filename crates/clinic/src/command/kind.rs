@@ -49,6 +49,9 @@ kinds! {
     PutService = "put_service", false;
     PutPolicy = "put_policy", false;
     PutTherapist = "put_therapist", false;
+    Renew = "renew", true;
+    PutTraining = "put_training", true;
+    RemoveTraining = "remove_training", true;
     AttestFootCare = "attest_foot_care", true;
     PutShifts = "put_shifts", true;
     RemoveShift = "remove_shift", true;
@@ -139,6 +142,9 @@ impl Command {
             Self::PutService(_) => CommandKind::PutService,
             Self::PutPolicy(_) => CommandKind::PutPolicy,
             Self::PutTherapist(_) => CommandKind::PutTherapist,
+            Self::Renew(_) => CommandKind::Renew,
+            Self::PutTraining(_) => CommandKind::PutTraining,
+            Self::RemoveTraining { .. } => CommandKind::RemoveTraining,
             Self::AttestFootCare(_) => CommandKind::AttestFootCare,
             Self::PutShifts(_) => CommandKind::PutShifts,
             Self::RemoveShift { .. } => CommandKind::RemoveShift,

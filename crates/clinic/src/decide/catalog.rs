@@ -218,7 +218,7 @@ fn stays_at_its_site(work: &Work<'_>, room: &Room) -> Result<(), Refusal> {
 
 /// Whoever is limited to some sites may change a therapist of theirs, but neither take the therapist
 /// from another site nor send them there.
-fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Result<(), Refusal> {
+pub(super) fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Result<(), Refusal> {
     let old = work.clinic.therapist(therapist.id);
     let before: &[SiteId] = old.map_or(&[], |old| &old.sites);
     let mut one_of_theirs = false;

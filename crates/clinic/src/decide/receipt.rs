@@ -10,7 +10,7 @@ use crate::command::{Revision, Step, VoidReceipt};
 use crate::limits;
 use crate::model::{
     Appointment, Change, Receipt, ReceiptContent, ReceiptNumber, ReceiptPayment, Record, RecordId,
-    Session, Site, Slot, State, Voiding,
+    Registration, Session, Site, Slot, State, Voiding,
 };
 use crate::money::{Account, account};
 use crate::refusal::{MoneyRefusal, Refusal};
@@ -160,7 +160,10 @@ fn content(
         .filter_map(|(there, what)| (!there).then_some(what))
         .collect();
     let registration = match &therapist.registration {
-        Some(registration) if missing.is_empty() => registration.clone(),
+        Some(registration) if missing.is_empty() => Registration {
+            expires: None,
+            ..registration.clone()
+        },
         _ => return Err(Refusal::Money(MoneyRefusal::ReceiptIncomplete { missing })),
     };
     Ok(ReceiptContent {

@@ -44,9 +44,16 @@ pub struct Policy {
     pub call_minutes: u16,
     /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
     pub waitlist_auto_offer: bool,
-    /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
-    /// in days; 0 to 366. Default 30.
+    /// How long ahead an inspection that will lapse raises an alert, in days; 0 to 366. Default 30.
     pub warning_days: u16,
+    /// How long ahead a credential or a registration that will expire raises an alert, in days; 0 to 366.
+    /// Default 60.
+    pub credential_warning_days: u16,
+    /// How much continuing education each therapist needs in the period that the next figure says, in
+    /// minutes; a multiple of 15, at most [`crate::limits::TRAINING`]. Default 0: none is asked for.
+    pub education_minutes: u32,
+    /// How long that period is, in calendar months; 1 to 120. It ends with each day. Default 12.
+    pub education_months: u16,
 }
 
 impl Policy {
@@ -85,6 +92,9 @@ impl Default for Policy {
             call_minutes: 60,
             waitlist_auto_offer: false,
             warning_days: 30,
+            credential_warning_days: 60,
+            education_minutes: 0,
+            education_months: 12,
         }
     }
 }

@@ -7,12 +7,12 @@ use super::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
     Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service,
     SessionRecord, Shift, Site, Sites, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    Training, Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
     OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
-    TherapistId, WaitlistId,
+    TherapistId, TrainingId, WaitlistId,
 };
 
 /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -74,6 +74,8 @@ pub enum Kind {
     SupportInspection,
     /// The hygiene of one session.
     Hygiene,
+    /// An entry of the training log.
+    Training,
 }
 
 impl Kind {
@@ -108,6 +110,7 @@ impl Kind {
             Self::StockMovement => "stock_movement",
             Self::SupportInspection => "inspection",
             Self::Hygiene => "hygiene",
+            Self::Training => "training",
         }
     }
 }
@@ -171,6 +174,8 @@ pub enum RecordId {
     SupportInspection(InspectionId),
     /// The hygiene of a session.
     Hygiene(AppointmentId),
+    /// An entry of the training log.
+    Training(TrainingId),
 }
 
 impl RecordId {
@@ -205,6 +210,7 @@ impl RecordId {
             Self::StockMovement(_) => Kind::StockMovement,
             Self::SupportInspection(_) => Kind::SupportInspection,
             Self::Hygiene(_) => Kind::Hygiene,
+            Self::Training(_) => Kind::Training,
         }
     }
 
@@ -236,6 +242,7 @@ impl RecordId {
             Self::StockItem(site, item) => format!("{site}/{item}"),
             Self::StockMovement(id) => id.to_string(),
             Self::SupportInspection(id) => id.to_string(),
+            Self::Training(id) => id.to_string(),
         }
     }
 }
@@ -308,6 +315,8 @@ pub enum Record {
     SupportInspection(Arc<SupportInspection>),
     /// The hygiene of a session.
     Hygiene(Arc<Hygiene>),
+    /// An entry of the training log.
+    Training(Arc<Training>),
 }
 
 impl Record {
@@ -342,6 +351,7 @@ impl Record {
             Self::StockMovement(r) => RecordId::StockMovement(r.id),
             Self::SupportInspection(r) => RecordId::SupportInspection(r.id),
             Self::Hygiene(r) => RecordId::Hygiene(r.appointment),
+            Self::Training(r) => RecordId::Training(r.id),
         }
     }
 
@@ -408,7 +418,7 @@ macro_rules! from_resource {
 }
 
 from_resource! {
-    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover, WaitlistEntry, WeekTemplate,
+    Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key, Outage, Payment, Policy, PriceList, Receipt, Room, RuleSet, Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Training, Turnover, WaitlistEntry, WeekTemplate,
 }
 
 /// One record before and after a commit. At least one side is there, and both are the same record.

@@ -9,6 +9,7 @@ use crate::model::{
     RoomReady, Service, Session, Slot, State, WaitState, WaitlistEntry, Wanted, WantedTherapist,
 };
 
+mod entitlements;
 mod oracle;
 
 /// A Wednesday.

@@ -37,6 +37,9 @@ impl Stored for Policy {
             waitlist_auto_offer: self.waitlist_auto_offer,
             call_minutes: self.call_minutes.into(),
             warning_days: self.warning_days.into(),
+            credential_warning_days: self.credential_warning_days.into(),
+            education_minutes: self.education_minutes,
+            education_months: self.education_months.into(),
         }
     }
 
@@ -64,6 +67,12 @@ impl Stored for Policy {
             waitlist_auto_offer: form.waitlist_auto_offer,
             call_minutes: small("call_minutes", form.call_minutes)?,
             warning_days: small("warning_days", form.warning_days)?,
+            credential_warning_days: small(
+                "credential_warning_days",
+                form.credential_warning_days,
+            )?,
+            education_minutes: form.education_minutes,
+            education_months: small("education_months", form.education_months)?,
         })
     }
 }

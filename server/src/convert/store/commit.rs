@@ -205,5 +205,6 @@ fn dereference(reference: &stored::RecordRef) -> Option<RecordId> {
         Kind::StockMovement => RecordId::StockMovement(name.parse().ok()?),
         Kind::SupportInspection => RecordId::SupportInspection(name.parse().ok()?),
         Kind::Hygiene => RecordId::Hygiene(name.parse().ok()?),
+        Kind::Training => RecordId::Training(name.parse().ok()?),
     })
 }

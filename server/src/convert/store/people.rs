@@ -73,6 +73,7 @@ impl Stored for Registration {
         stored::Registration {
             association: self.association.clone(),
             number: self.number.clone(),
+            expires: self.expires.map(date_form),
         }
     }
 
@@ -80,6 +81,7 @@ impl Stored for Registration {
         Ok(Self {
             association: form.association,
             number: form.number,
+            expires: date_or_none("registration.expires", form.expires)?,
         })
     }
 }

@@ -25,7 +25,7 @@ fn every_record_is_read_as_it_was_written() {
         let (again, revision) = read.unwrap();
         assert_eq!(encode(&again, revision), bytes, "{record:?}");
     }
-    assert_eq!(kinds.len(), 28, "every kind is tried");
+    assert_eq!(kinds.len(), 29, "every kind is tried");
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Touched {
                 | Record::StockMovement(_)
                 | Record::SupportInspection(_)
                 | Record::Hygiene(_)
+                | Record::Training(_)
                 | Record::Key(_) => {}
             }
         }

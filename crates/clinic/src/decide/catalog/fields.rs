@@ -7,7 +7,8 @@ use crate::decide::prices;
 use crate::decide::stock;
 use crate::limits;
 use crate::model::{
-    ChecklistItem, Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
+    ChecklistItem, Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist,
+    Training, Window,
 };
 use crate::time::CELL_MINUTES;
 
@@ -249,4 +250,11 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     checks.between("waitlist_contact_minutes", contact, 1, 1_440);
     checks.between("call_minutes", policy.call_minutes, 1, 1_440);
     checks.between("warning_days", policy.warning_days, 0, 366);
+    let ahead = policy.credential_warning_days;
+    checks.between("credential_warning_days", ahead, 0, 366);
+    let education = policy.education_minutes;
+    checks.between("education_minutes", education, 0, limits::TRAINING);
+    let whole = education % Training::QUARTER == 0;
+    checks.expect(whole, "education_minutes", "whole quarters of an hour");
+    checks.between("education_months", policy.education_months, 1, 120);
 }

@@ -57,6 +57,7 @@ fn open() -> (Desk, crate::id::ClientId) {
     ann.registration = Some(Registration {
         association: "MTANS".to_owned(),
         number: "M-1".to_owned(),
+        expires: None,
     });
     desk.done(&Command::PutTherapist(Put {
         resource: ann,

@@ -45,6 +45,7 @@ pub(super) fn everything() -> Vec<Record> {
     records.extend(catalog::services());
     records.extend(people::people());
     records.extend(people::keys());
+    records.extend(people::trainings());
     records.extend(roster::roster());
     records.extend(day::appointments());
     records.extend(day::floor());
