@@ -15,6 +15,8 @@ pub(crate) mod record;
 pub(crate) mod series;
 pub(crate) mod stock;
 pub(crate) mod submit;
+pub(crate) mod training;
+pub(crate) mod week;
 
 use ratatui::layout::Rect;
 use tui_input::Input;

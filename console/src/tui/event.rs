@@ -106,6 +106,8 @@ pub(crate) enum Purpose {
     RosterShifts,
     /// Its time off.
     RosterTimeOff,
+    /// The weeks of a therapist, to be changed.
+    Weeks,
     /// Whom a change of the roster would hit.
     RosterPreview,
     /// The Reports screen.
@@ -118,6 +120,10 @@ pub(crate) enum Purpose {
     Stock,
     /// The Alerts screen.
     Alerts,
+    /// The Staff screen.
+    Staff,
+    /// What a therapist learned.
+    Training,
     /// The hygiene of a session, or of a day.
     Hygiene,
     /// Clients that match what is typed on the Book screen.

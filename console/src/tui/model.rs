@@ -18,7 +18,7 @@ use super::{
     keys::{Command, Keymap},
     screens::{
         Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair, reports,
-        roster, stock, turnover, waitlist,
+        roster, staff, stock, turnover, waitlist,
     },
     theme::Theme,
     time,
@@ -80,6 +80,8 @@ pub(crate) struct Model {
     pub(crate) stock: stock::State,
     /// The Alerts screen.
     pub(crate) alerts: alerts::State,
+    /// The Staff screen.
+    pub(crate) staff: staff::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -164,6 +166,7 @@ impl Model {
             repair: repair::State::default(),
             stock: stock::State::default(),
             alerts: alerts::State::default(),
+            staff: staff::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),
@@ -388,6 +391,11 @@ impl Model {
         self.me
             .as_ref()
             .map_or(v1::Role::Unspecified, v1::Key::role)
+    }
+
+    /// Whether the role runs the clinic: it changes who works, when, and what they have to show.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.role(), v1::Role::Owner | v1::Role::Manager)
     }
 
     /// Whether the role gets stored health answers back.

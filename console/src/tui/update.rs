@@ -215,6 +215,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Repair => repair::open(model),
         Command::Stock => screens::open(model, Screen::Stock),
         Command::Alerts => screens::open(model, Screen::Alerts),
+        Command::Staff => screens::open(model, Screen::Staff),
         Command::HygieneLog => dialogs::hygiene::open_log(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),

@@ -228,15 +228,13 @@ async fn what_expires_is_warned_of_until_it_is_renewed() {
     // Some that are still to come were flagged for something else before.
     let clinic = world.server.engine().snapshot();
     let clinic = &clinic.clinic;
-    let needs = |it: &treadwell_clinic::model::Appointment| {
-        let service = clinic.service(it.slot.service).unwrap();
-        let mut needed = service.credentials.iter();
-        needed.any(|kind| kind.as_str() == "ashiatsu")
-    };
     let ahead = clinic.appointments().filter(|it| it.is_ahead());
     let beyond = ahead.filter(|it| {
         let late = it.slot.start().timestamp() >= today(0, 0);
-        late && it.slot.therapist.as_str() == "roy" && needs(it)
+        let service = clinic.service(it.slot.service).unwrap();
+        let mut needed = service.credentials.iter();
+        let needs = needed.any(|kind| kind.as_str() == "ashiatsu");
+        late && needs && it.slot.therapist.as_str() == "roy"
     });
     let beyond = i32::try_from(beyond.count()).unwrap();
     assert!(beyond >= put.flagged_count);

@@ -82,6 +82,16 @@ pub(super) enum Kind {
     Shift(Box<v1::Shift>),
     /// Enter a therapist's time off.
     TimeOff(String),
+    /// Renew what a therapist has to show.
+    Renew(Box<v1::Therapist>),
+    /// Enter a training.
+    Training,
+    /// Set a therapist's week; one without id is new.
+    Week(Box<v1::WeekTemplate>),
+    /// Close a site on some days, or open it again.
+    ClosedDays(Box<v1::Site>),
+    /// Keep something new in stock.
+    NewItem,
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -102,6 +112,11 @@ pub(super) enum Topic {
     TimeOff,
     Stock,
     Inspection,
+    Renew,
+    Training,
+    Week,
+    ClosedDays,
+    NewItem,
 }
 
 impl Kind {
@@ -122,6 +137,11 @@ impl Kind {
             Self::Pay(_) => Topic::Pay,
             Self::Stock(_) => Topic::Stock,
             Self::Inspection(_) => Topic::Inspection,
+            Self::Renew(_) => Topic::Renew,
+            Self::Training => Topic::Training,
+            Self::Week(_) => Topic::Week,
+            Self::ClosedDays(_) => Topic::ClosedDays,
+            Self::NewItem => Topic::NewItem,
         }
     }
 
@@ -143,7 +163,13 @@ impl Kind {
             Self::Notes(draft) => draft.about(),
             // What was typed was for what was due then.
             Self::Pay(account) => format!("{} {}", account.appointment_id, account.due_cents),
-            Self::Client(None) | Self::Why => String::new(),
+            Self::Renew(therapist) => format!("{} {}", therapist.id, therapist.etag),
+            Self::Week(week) => format!(
+                "{} {} {} {}",
+                week.id, week.therapist_id, week.site_id, week.etag
+            ),
+            Self::ClosedDays(site) => format!("{} {}", site.id, site.etag),
+            Self::Client(None) | Self::Why | Self::Training | Self::NewItem => String::new(),
         }
     }
 }
@@ -203,6 +229,14 @@ impl Form {
         match self.fields.get(field).map(|field| &field.value) {
             Some(Value::Text(input)) => input.value().trim(),
             _ => "",
+        }
+    }
+
+    /// Whether this word of a field is chosen.
+    pub(super) fn chose(&self, field: usize, word: &str) -> bool {
+        match self.fields.get(field).map(|field| &field.value) {
+            Some(Value::Choice(options, at)) => options.get(*at) == Some(&word),
+            _ => false,
         }
     }
 

@@ -136,8 +136,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
 fn is_inspected_by(model: &Model, room_id: &str) -> bool {
     let overhead = [v1::Equipment::ParallelBars, v1::Equipment::Rope];
     let room = model.catalog.rooms.iter().find(|room| room.id == room_id);
-    matches!(model.role(), v1::Role::Owner | v1::Role::Manager)
-        && room.is_some_and(|room| room.equipment().any(|kind| overhead.contains(&kind)))
+    model.runs() && room.is_some_and(|room| room.equipment().any(|kind| overhead.contains(&kind)))
 }
 
 /// What can be done with an appointment; it is read first.

@@ -6,7 +6,7 @@ use super::{
     Dialog, account,
     ask::{self, Ask},
     form::{CANCEL, Form, Kind, Moving, WHICH},
-    hours, hygiene, record, series, stock,
+    hours, hygiene, record, series, stock, training, week,
 };
 use crate::tui::{
     call::Call,
@@ -93,6 +93,11 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),
         Kind::Shift(shift) => try_first(model, hours::shift(model, form, shift)),
+        Kind::Renew(therapist) => sent(model, training::renewal(model, form, therapist)),
+        Kind::Training => sent(model, training::put(model, form)),
+        Kind::Week(it) => try_first(model, week::week(model, form, it)),
+        Kind::ClosedDays(site) => try_first(model, week::closed_days(model, form, site)),
+        Kind::NewItem => sent(model, stock::item(model, form)),
         Kind::TimeOff(id) => try_first(model, hours::time_off(model, form, id)),
     }
 }

@@ -65,7 +65,7 @@ impl Entry {
 
 use Place::{
     Ask, Board, Book, Client, Day, Dialog, Everywhere, FreeRooms, Lists, Questions, Repair,
-    Reports, Roster, Turnover, Visit, Waitlist,
+    Reports, Roster, Staff, Stock, Turnover, Visit, Waitlist,
 };
 
 /// Every key of the console. Words are those of the desk; order is that of help.
@@ -84,6 +84,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Repair, "repair", &["M"], "Mend", "Show what mends an outage, an overrun or an unsound day, and whom to call"),
     row(Everywhere, C::Stock, "stock", &["K"], "stocK", "Show what the sites keep in stock"),
     row(Everywhere, C::Alerts, "alerts", &["!"], "Alerts", "Show what needs somebody soon: stock, inspections, credentials"),
+    row(Everywhere, C::Staff, "staff", &["P"], "staff Papers", "Show who may do what until when: credentials, registration, training"),
     row(Everywhere, C::HygieneLog, "hygiene-log", &["Y"], "hYgiene log", "Show the day's hygiene log of the site"),
     row(Everywhere, C::Undo, "undo", &["u"], "undo", "Undo your last operation (within 10 minutes)").footer(9).dangerous(),
     row(Everywhere, C::Filter, "filter", &["/"], "filter", "Filter what is listed").footer(7),
@@ -152,12 +153,17 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Roster, C::AddShift, "add-shift", &["a"], "Add a shift", "Another shift on this day").footer(1),
     row(Roster, C::TimeOff, "time-off", &["O"], "time Off", "Enter time off from this day on, or end what there is").footer(2),
     row(Roster, C::RemoveShift, "remove-shift", &["X"], "no shift", "Remove the shift in focus").footer(6).dangerous(),
+    row(Roster, C::Week, "week", &["e"], "wEek", "The therapist's week: change it, add another, remove it").footer(6),
+    row(Roster, C::ClosedDays, "closed-days", &["x"], "closed days", "Close the site on some days, or open it again"),
     row(Reports, C::NextReport, "next-report", &["n"], "Next report", "The next report").footer(1),
     row(Reports, C::EarlierDay, "earlier-weeks", &["<"], "earlier", "The weeks before").alias(&[","]).footer(2),
     row(Reports, C::LaterDay, "later-weeks", &[">"], "later", "The weeks after").alias(&["."]).footer(3),
     row(Reports, C::OtherSite, "report-site", &["L"], "site", "The other site").footer(4),
     row(Repair, C::AcceptOffer, "agree", &["a"], "agreed", "The client agrees: the appointment moves").footer(2),
     row(Repair, C::DeclineOffer, "disagree", &["n"], "declined", "The client does not want the new place").footer(3).dangerous(),
+    row(Staff, C::Renew, "renew", &["r"], "Renew", "Renew a credential, or the registration").footer(1),
+    row(Staff, C::AddTraining, "add-training", &["a"], "Add training", "Enter a training, once for all who took part").footer(2),
+    row(Stock, C::NewItem, "new-item", &["a"], "Add an item", "Keep something new in stock").footer(1),
     row(Dialog, C::Back, "close", &["esc"], "close", "Close; nothing is done").bare().footer(2),
     row(Dialog, C::Tick, "mark", &["space"], "", "Mark the entry in focus").bare(),
     row(Ask, C::Yes, "yes", &["y"], "yes, do it", "Do it") .bare() .footer(1),

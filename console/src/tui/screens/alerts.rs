@@ -87,9 +87,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         AlertKind::StockLow => stock::open_at(model, &alert.site_id, &alert.subject_id),
         AlertKind::TurnoverLate => screens::turnover::open(model, &alert.subject_id),
         AlertKind::InspectionDue => dialogs::hygiene::open_inspection(model, alert.subject_id),
-        AlertKind::CredentialExpiring
-        | AlertKind::RegistrationExpiring
-        | AlertKind::Unspecified => {
+        AlertKind::CredentialExpiring | AlertKind::RegistrationExpiring => {
+            screens::staff::open_at(model, &alert.subject_id)
+        }
+        AlertKind::Unspecified => {
             dialogs::message(model, "Alert", vec![alert.text, alert.action]);
             Vec::new()
         }

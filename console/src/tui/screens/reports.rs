@@ -286,8 +286,7 @@ fn bars(model: &Model, measure: &Measure) -> Vec<Bar> {
 
 /// Opens the screen. Who may not see how the clinic is used begins with who came.
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
-    let runs = matches!(model.role(), v1::Role::Owner | v1::Role::Manager);
-    if model.reports.counted.is_none() && !runs {
+    if model.reports.counted.is_none() && !model.runs() {
         model.reports.kind = Kind::Attendance;
     }
     screens::open(model, Screen::Reports)

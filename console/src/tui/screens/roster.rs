@@ -281,6 +281,8 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             move_day(model, command);
             Vec::new()
         }
+        // For others there is nothing to open.
+        Command::Enter if !model.runs() => Vec::new(),
         Command::Enter => match shift_in_focus(model).cloned() {
             Some(shift) => dialogs::hours::open_shift(model, shift),
             None => add(model),
@@ -294,6 +296,15 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::TimeOff => time_off(model),
+        Command::Week => match who(model) {
+            Some(who) => dialogs::week::open(model, who, site(model)),
+            None => Vec::new(),
+        },
+        Command::ClosedDays => {
+            let (site, day) = (site(model), day(model));
+            let closed = closure_on(model, day).cloned();
+            dialogs::week::open_closed_days(model, &site, date(model, day), closed)
+        }
         _ => {
             let count = therapists(model).len();
             step(&mut model.roster.row, count, command);
@@ -364,6 +375,22 @@ fn time_off(model: &mut Model) -> Vec<Effect> {
         Some(off) => dialogs::hours::end_time_off(model, &off),
         None => dialogs::hours::open_time_off(model, &who, date(model, day)),
     }
+}
+
+/// The weeks that were asked for have arrived, if the person still looks at that roster.
+pub(crate) fn weeks_loaded(
+    model: &mut Model,
+    asked: &v1::ListWeekTemplatesRequest,
+    answer: v1::ListWeekTemplatesResponse,
+) -> Vec<Effect> {
+    let wanted = model.screen == Screen::Roster
+        && model.dialog.is_none()
+        && asked.therapist_ids.first() == who(model).as_ref();
+    if !wanted {
+        return Vec::new();
+    }
+    let day = date(model, day(model));
+    dialogs::week::loaded(model, asked, answer, day)
 }
 
 /// Puts the focus where the click was.

@@ -92,6 +92,9 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if let (Command::Enter, Some(item)) = (command, focus) {
         return dialogs::stock::open(model, item);
     }
+    if command == Command::NewItem {
+        return dialogs::stock::open_new(model);
+    }
     step(&mut model.stock.at, count, command);
     Vec::new()
 }

@@ -3,6 +3,7 @@
 mod repair;
 mod reports;
 mod roster;
+mod staff;
 mod waitlist;
 
 use std::{collections::VecDeque, net::SocketAddr, path::Path, time::Duration};

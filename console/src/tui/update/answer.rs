@@ -14,8 +14,8 @@ use crate::tui::{
     keys::Command,
     model::Model,
     screens::{
-        self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, stock,
-        turnover, waitlist,
+        self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, staff,
+        stock, turnover, waitlist,
     },
     visit, words,
 };
@@ -77,7 +77,17 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
                 roster::time_off_loaded(model, &asked, answer);
             }
         }
-        about @ (Answer::PutShift(_) | Answer::RemoveShift(_) | Answer::PutTimeOff(_)) => {
+        Answer::ListWeekTemplates(answer) => {
+            if let Call::ListWeekTemplates(asked) = asked {
+                return roster::weeks_loaded(model, &asked, answer);
+            }
+        }
+        about @ (Answer::PutShift(_)
+        | Answer::RemoveShift(_)
+        | Answer::PutTimeOff(_)
+        | Answer::PutWeekTemplate(_)
+        | Answer::RemoveWeekTemplate(_)
+        | Answer::PutSite(_)) => {
             return dialogs::hours::previewed(model, asked, &about);
         }
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
@@ -85,6 +95,12 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         Answer::ListCalls(answer) => repair::called(model, answer),
         Answer::ListItems(answer) => stock::loaded(model, answer),
         Answer::ListAlerts(answer) => alerts::loaded(model, answer),
+        Answer::GetEntitlements(answer) => staff::loaded(model, answer),
+        Answer::ListTraining(answer) => {
+            if let Call::ListTraining(asked) = asked {
+                dialogs::training::log_loaded(model, &asked, &answer);
+            }
+        }
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
                 finder::found(model, purpose, asked, answer);
@@ -271,23 +287,49 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .map(|therapist| therapist.name)
                 .unwrap_or_default();
             model.say(format!("Foot care attested: {name}."));
-            let therapists = v1::ListTherapistsRequest {
-                page_size: 500,
-                ..v1::ListTherapistsRequest::default()
-            };
-            let mut effects = model.ask(Purpose::Therapists, therapists);
-            effects.extend(screens::refresh(model));
-            return effects;
+            return with_therapists(model);
+        }
+        Answer::RenewCredential(_) => {
+            model.say("Renewed.");
+            return with_therapists(model);
+        }
+        Answer::PutTraining(answer) => {
+            let training = answer.training.unwrap_or_default();
+            model.say(format!("Entered: {}.", training.title));
         }
         about @ (Answer::PutShift(_)
         | Answer::RemoveShift(_)
         | Answer::PutTimeOff(_)
+        | Answer::PutWeekTemplate(_)
+        | Answer::RemoveWeekTemplate(_)
         | Answer::RemoveTimeOff(_)) => dialogs::hours::done(model, &about),
+        about @ Answer::PutSite(_) => {
+            dialogs::hours::done(model, &about);
+            let mut effects = model.ask(Purpose::Catalog, v1::GetCatalogRequest::default());
+            effects.extend(screens::refresh(model));
+            return effects;
+        }
+        Answer::PutItem(answer) => {
+            let item = answer.item.unwrap_or_default();
+            let site = model.site_name(&item.site_id);
+            model.say(format!("{} is kept at {site} now.", item.name));
+        }
         Answer::ApplyRepair(answer) => repair::applied(model, &answer),
         Answer::ReleaseHold(_) => model.say("Not moved; the place is free again."),
         other => waitlist::acted(model, &other),
     }
     screens::refresh(model)
+}
+
+/// What is kept of therapists is asked for again, with what the screen shows.
+fn with_therapists(model: &mut Model) -> Vec<Effect> {
+    let therapists = v1::ListTherapistsRequest {
+        page_size: 500,
+        ..v1::ListTherapistsRequest::default()
+    };
+    let mut effects = model.ask(Purpose::Therapists, therapists);
+    effects.extend(screens::refresh(model));
+    effects
 }
 
 fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
@@ -347,6 +389,12 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         failure.kind,
         FailureKind::Unreachable | FailureKind::NotAllowed | FailureKind::NotSignedIn
     );
+    // What a key alone has asked for has nowhere else to say so.
+    let by_key = matches!(
+        purpose,
+        Purpose::Hygiene | Purpose::Training | Purpose::Weeks
+    );
+    let known = known && !(by_key && failure.kind == FailureKind::NotAllowed);
     if !unwanted && !known {
         model.say_failed(&failure);
     }
