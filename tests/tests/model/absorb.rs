@@ -406,9 +406,9 @@ impl Absorb<'_> {
                 self.oracle.clients.insert(id);
             }
             Command::PutRoom(put) => {
-                self.oracle
-                    .rooms
-                    .insert(put.resource.id, put.resource.clone());
+                let mut room = put.resource.clone();
+                room.inspection = self.oracle.rooms[&room.id].inspection;
+                self.oracle.rooms.insert(room.id, room);
             }
             Command::PutTherapist(put) => {
                 self.oracle

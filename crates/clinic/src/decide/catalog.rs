@@ -13,7 +13,7 @@ use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Thera
 use crate::refusal::Refusal;
 
 use super::check::Checks;
-use super::{Work, prices, stock};
+use super::{Work, check, prices, stock};
 
 pub(super) fn put_site(work: &mut Work<'_>, put: &Put<Site>) -> Result<(), Refusal> {
     let site = &put.resource;
@@ -36,6 +36,7 @@ pub(super) fn put_room(work: &mut Work<'_>, put: &Put<Room>) -> Result<(), Refus
     work.site(room.site)?;
     work.fresh_enough(RecordId::Room(room.id), put.etag)?;
     stays_at_its_site(work, room)?;
+    let room = with_its_inspection(work, room)?;
     if replace(work, room.clone().into()) {
         work.rejudge(Scope::Room(room.id));
     }
@@ -142,6 +143,10 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
         site_exists(work, &catalog.sites, opening.item.site)?;
     }
 
+    let rooms = catalog.rooms.iter();
+    let rooms: Vec<_> = rooms
+        .map(|room| with_its_inspection(work, room))
+        .collect::<Result<_, _>>()?;
     let rule_sets: Vec<_> = catalog
         .rule_sets
         .iter()
@@ -150,7 +155,7 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
     let mut changed = false;
     changed |= replace_all(work, catalog.policy.iter().cloned());
     changed |= replace_all(work, catalog.sites.iter().cloned());
-    changed |= replace_all(work, catalog.rooms.iter().cloned());
+    changed |= replace_all(work, rooms);
     changed |= replace_all(work, rule_sets);
     changed |= replace_all(work, catalog.services.iter().cloned());
     changed |= replace_all(work, catalog.therapists.iter().cloned());
@@ -214,6 +219,22 @@ fn stays_at_its_site(work: &Work<'_>, room: &Room) -> Result<(), Refusal> {
         }),
         _ => Ok(()),
     }
+}
+
+/// The room with the inspection that it has: only the log of inspections gives it another one. Who names none means
+/// that; with a new room comes what is known of it so far.
+fn with_its_inspection(work: &Work<'_>, room: &Room) -> Result<Room, Refusal> {
+    let mut room = room.clone();
+    let Some(before) = work.clinic.room(room.id) else {
+        return Ok(room);
+    };
+    if room.inspection.is_some() && room.inspection != before.inspection {
+        let expected =
+            "none, or the one that the room has: another one is recorded as an inspection";
+        return Err(check::invalid("inspection", expected));
+    }
+    room.inspection = before.inspection;
+    Ok(room)
 }
 
 /// Whoever is limited to some sites may change a therapist of theirs, but neither take the therapist

@@ -149,6 +149,13 @@ impl Case<'_> {
                 let moved = self.oracle.rooms[&put.resource.id].site != put.resource.site;
                 reasons.extend(moved.then_some("ROOM_OF_ANOTHER_SITE"));
                 reasons.extend(exists(put.etag));
+                // Another inspection than the room's own is for the log of inspections to say.
+                let (own, said) = (
+                    self.oracle.rooms[&put.resource.id].inspection,
+                    put.resource.inspection,
+                );
+                let other = said.is_some() && said != own;
+                reasons.extend(other.then_some("INVALID"));
             }
             Command::PutSite(put) => {
                 reasons.extend(self.reach(put.resource.id));

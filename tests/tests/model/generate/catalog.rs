@@ -72,6 +72,8 @@ impl Generator {
             0 => {
                 let id = *self.random.choose(&world::ROOMS);
                 let mut room = world::room_of(id, if self.one_in(3) { 9 } else { 12 });
+                // Mostly none, as whoever changes a room's name sends it.
+                room.inspection.take_if(|_| !self.one_in(4));
                 room.retired = self.one_in(6);
                 if self.one_in(8) {
                     room.site = world::site("dartmouth");
