@@ -287,7 +287,14 @@ pub(super) fn floor() -> Vec<Record> {
     };
     vec![
         Hold {
-            client: Some(ClientId::new(0)),
+            client: Some(ClientId::new(4_096)),
+            ..hold.clone()
+        }
+        .into(),
+        Hold {
+            id: HoldId::new(78),
+            client: Some(ClientId::new(4_096)),
+            moves: Some(AppointmentId::new(1_000_000)),
             ..hold.clone()
         }
         .into(),
