@@ -273,7 +273,7 @@ pub(super) fn answers<'c, R>(
         let (record, revision) = committed.record(id)?;
         let resource = convert::resource(committed.clinic(), &record, revision, &caller.view)?;
         if let Resource::Appointment(shown) = &resource {
-            audit::reasons_read_with(caller, [shown]);
+            audit::appointments_read(caller, [shown]);
         }
         pick(resource)
     })
@@ -418,7 +418,7 @@ pub(super) fn show_appointments<'a>(
         convert::appointment::show(it, revision.unwrap_or(0), clinic, &caller.view)
     };
     let shown: Vec<_> = of.into_iter().map(show).collect();
-    audit::reasons_read_with(caller, &shown);
+    audit::appointments_read(caller, &shown);
     shown
 }
 

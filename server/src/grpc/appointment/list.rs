@@ -72,7 +72,7 @@ pub(super) fn appointment(
             &caller.view,
         ));
     }
-    audit::reasons_read_with(&caller, [&shown]);
+    audit::appointments_read(&caller, [&shown]);
     Ok(v1::GetAppointmentResponse {
         revision: caller.published.revision,
         appointment: Some(shown),

@@ -52,7 +52,7 @@ pub(super) async fn plan(
         .iter()
         .map(|mend| convert::repair::show(mend, caller.clinic(), &caller.view))
         .collect();
-    audit::reasons_read_with(
+    audit::appointments_read(
         &caller,
         repairs
             .iter()
@@ -146,7 +146,7 @@ pub(super) fn calls(request: Request<v1::ListCallsRequest>) -> Answer<v1::ListCa
             }
         })
         .collect();
-    audit::reasons_read_with(
+    audit::appointments_read(
         &caller,
         calls.iter().filter_map(|call| call.appointment.as_ref()),
     );
