@@ -14,8 +14,10 @@ mod hours;
 mod hygiene;
 mod notes;
 mod receipt;
+mod record;
 pub mod tui;
 pub mod when;
+mod window;
 
 use std::process::ExitCode;
 

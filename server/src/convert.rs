@@ -10,6 +10,7 @@ pub mod aftercare;
 pub mod alert;
 pub mod appointment;
 pub mod client;
+pub mod client_record;
 pub mod declaration;
 pub mod fault;
 pub mod fields;

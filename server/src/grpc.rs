@@ -9,6 +9,7 @@ pub mod availability;
 mod call;
 pub mod catalog;
 pub mod client;
+mod client_record;
 mod deadline;
 pub mod floor;
 pub mod hygiene;

@@ -12,6 +12,7 @@ mod api {
     mod book;
     mod catalog;
     mod client;
+    mod client_record;
     mod etag;
     mod floor;
     mod input;

@@ -190,7 +190,8 @@ pub(crate) enum Command {
     Day(cli::day::DayArgs),
     /// Says whether a client may be treated, records answers, or reviews
     Screen(cli::screen::ScreenArgs),
-    /// Finds, shows, adds and changes clients
+    /// Finds, shows, adds and changes clients, exports and erases their records
+    #[command(alias = "client")]
     Clients(cli::clients::ClientsArgs),
     /// Lists therapists, or attests today's foot care
     Therapists(cli::therapists::TherapistsArgs),

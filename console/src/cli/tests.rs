@@ -11,6 +11,8 @@ mod money;
 #[cfg(feature = "embedded")]
 mod notes;
 #[cfg(feature = "embedded")]
+mod record;
+#[cfg(feature = "embedded")]
 mod refusals;
 #[cfg(feature = "embedded")]
 mod repair;

@@ -26,6 +26,7 @@ macro_rules! each_call {
             read ListClients(ListClientsRequest) -> ListClientsResponse, list_clients;
             read GetClient(GetClientRequest) -> GetClientResponse, get_client;
             read ListDeclarations(ListDeclarationsRequest) -> ListDeclarationsResponse, list_declarations;
+            read ListRetention(ListRetentionRequest) -> ListRetentionResponse, list_retention;
             read ListAppointments(ListAppointmentsRequest) -> ListAppointmentsResponse, list_appointments;
             read GetAppointment(GetAppointmentRequest) -> GetAppointmentResponse, get_appointment;
             read SearchAvailability(SearchAvailabilityRequest) -> SearchAvailabilityResponse, search_availability;
@@ -77,6 +78,7 @@ macro_rules! each_call {
             write RecordInspection(RecordInspectionRequest) -> RecordInspectionResponse, record_inspection;
             write RecordOwnItems(RecordOwnItemsRequest) -> RecordOwnItemsResponse, record_own_items;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
+            write CreateWaitlistEntry(CreateWaitlistEntryRequest) -> CreateWaitlistEntryResponse, create_waitlist_entry;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;
             write PutShift(PutShiftRequest) -> PutShiftResponse, put_shift;
             write RemoveShift(RemoveShiftRequest) -> RemoveShiftResponse, remove_shift;

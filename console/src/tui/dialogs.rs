@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod ask;
 pub(crate) mod attest;
 pub(crate) mod drafts;
+pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod help;
 pub(crate) mod hours;
@@ -15,6 +16,7 @@ pub(crate) mod record;
 pub(crate) mod series;
 pub(crate) mod stock;
 pub(crate) mod submit;
+pub(crate) mod wish;
 
 use ratatui::layout::Rect;
 use tui_input::Input;

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     SaveAnswers,
     EditClient,
     NewClient,
+    ExportClient,
+    AddWish,
     Waitlist,
     Reports,
     NextReport,

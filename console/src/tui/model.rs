@@ -398,6 +398,11 @@ impl Model {
         )
     }
 
+    /// Whether the role runs the clinic, and answers for its records.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.role(), v1::Role::Owner | v1::Role::Manager)
+    }
+
     /// Whether the key may keep and book places.
     pub(crate) fn books(&self) -> bool {
         matches!(

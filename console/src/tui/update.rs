@@ -54,6 +54,10 @@ fn take(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Link(change) => link(model, change),
         Event::Changed(revision) => changed(model, revision),
         Event::ReferenceChanged => reference_data(model),
+        Event::Exported(done) => {
+            dialogs::export::done(model, done);
+            Vec::new()
+        }
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
     if screens::list(model) != list {

@@ -1,4 +1,5 @@
-//! Every RPC as a typed method of [`crate::Client`], by service; only Watch is apart (see `watch`).
+//! Every RPC as a typed method of [`crate::Client`], by service; only Watch is apart (see `watch`), and the one other
+//! stream, at the end.
 //!
 //! A new RPC is one line here. What the methods mean stands in the comments of `proto/treadwell/v1`.
 
@@ -16,7 +17,7 @@ use treadwell_api::v1::{
     waitlist_service_client::WaitlistServiceClient,
 };
 
-use crate::random;
+use crate::{connection::LARGEST_ANSWER, random, retry::Repeat};
 
 /// A request that changes something.
 pub(crate) trait Write {
@@ -87,6 +88,8 @@ calls! {
         read list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
         read screen(ScreenRequest) -> ScreenResponse;
         write review_screening(ReviewScreeningRequest) -> ReviewScreeningResponse;
+        read list_retention(ListRetentionRequest) -> ListRetentionResponse;
+        write erase_client(EraseClientRequest) -> EraseClientResponse;
     }
     FloorServiceClient {
         read get_board(GetBoardRequest) -> GetBoardResponse;
@@ -176,5 +179,35 @@ calls! {
         write record_contact(RecordContactRequest) -> RecordContactResponse;
         write accept_offer(AcceptOfferRequest) -> AcceptOfferResponse;
         write decline_offer(DeclineOfferRequest) -> DeclineOfferResponse;
+    }
+}
+
+impl crate::Client {
+    /// Sends a [`v1::ExportClientRecordRequest`] and waits for the whole record; one that is cut off is asked for again.
+    pub async fn export_client_record(
+        &self,
+        request: v1::ExportClientRecordRequest,
+    ) -> Result<Vec<v1::ExportClientRecordResponse>, crate::Error> {
+        self.call(Repeat::Safe, request, |channel, request| async move {
+            let mut client =
+                ClientServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER);
+            let mut parts = client.export_client_record(request).await?.into_inner();
+            let mut record = Vec::new();
+            while let Some(part) = parts.message().await? {
+                record.push(part);
+            }
+            let whole = record.last().is_some_and(|last| {
+                matches!(
+                    last.part,
+                    Some(v1::export_client_record_response::Part::End(_))
+                )
+            });
+            if whole {
+                Ok(tonic::Response::new(record))
+            } else {
+                Err(tonic::Status::unavailable("the record was cut off"))
+            }
+        })
+        .await
     }
 }

@@ -95,6 +95,11 @@ pub enum Command {
     CreateClient(NewClient),
     /// Changes what is known of a client.
     UpdateClient(UpdateClient),
+    /// Erases a client, once their records need not be kept any more. What the books need stays without a name.
+    EraseClient {
+        /// Which.
+        client: ClientId,
+    },
     /// Records what a client declares about their health.
     RecordDeclaration(RecordDeclaration),
     /// Records a therapist's decision on a screening that needs review.

@@ -10,6 +10,7 @@ mod book;
 mod catalog;
 mod check;
 mod client;
+mod erase;
 mod expire;
 mod hold;
 mod hygiene;
@@ -99,6 +100,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::RollRoster => template::roll(&mut work),
         Command::CreateClient(new) => client::create(&mut work, new)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
+        Command::EraseClient { client } => erase::erase(&mut work, *client)?,
         Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,
         Command::ReviewScreening(review) => client::review_screening(&mut work, review)?,
         Command::Hold(wish) => hold::hold(&mut work, wish)?,

@@ -215,6 +215,17 @@ impl TherapistId {
     pub(crate) const FIRST: Self = Self(Slug::FIRST);
 }
 
+impl ClientId {
+    /// Whoever was erased: it stands in what is left of their records, and no client ever has it, because serial
+    /// numbers begin with those of the first revision.
+    pub const ERASED: Self = Self(0);
+
+    /// Whether it is [`ClientId::ERASED`].
+    pub const fn is_erased(self) -> bool {
+        self.0 == Self::ERASED.0
+    }
+}
+
 macro_rules! serial_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -361,6 +372,11 @@ impl Ids {
             next,
             end: next + Self::PER_COMMIT,
         }
+    }
+
+    /// The revision of the commit that created the thing of this number.
+    pub const fn revision_of(number: u64) -> u64 {
+        number / Self::PER_COMMIT
     }
 
     /// Takes the next number, or `None` when the commit has used all of its numbers.

@@ -31,6 +31,7 @@ pub mod rank;
 pub mod refusal;
 pub mod repair;
 pub mod report;
+pub mod retention;
 pub mod rooms;
 pub mod rules;
 pub mod screening;

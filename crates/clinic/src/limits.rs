@@ -144,6 +144,8 @@ pub const REPAIR_SITES: usize = 8;
 pub const REPAIR_TRIED_PER_DAY: u32 = 3_000;
 /// How many it tries in all.
 pub const REPAIR_TRIED: u32 = 12_000;
+/// How much of what is open a refused erasure names.
+pub const OPEN_NAMED: usize = 20;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 

@@ -17,6 +17,7 @@ mod hold;
 mod hygiene;
 mod key;
 mod outage;
+mod owner;
 mod payment;
 mod policy;
 mod price_list;
@@ -43,7 +44,7 @@ pub use appointment::{
     SeriesPlace, Session, State, Verb, WrongPhase,
 };
 pub use business::{Business, TaxRate};
-pub use client::Client;
+pub use client::{Client, ERASED};
 pub use declaration::{Answer, Answered, Declaration, When};
 pub use equipment::{Equipment, EquipmentSet};
 pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};

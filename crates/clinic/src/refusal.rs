@@ -4,6 +4,7 @@
 //! better, and stand in their order of precedence: when several would apply, the first one is given.
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
+mod erasure;
 mod money;
 mod reasons;
 mod series;
@@ -13,6 +14,7 @@ mod upkeep;
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use erasure::{ErasureRefusal, Open};
 pub use money::MoneyRefusal;
 pub use series::{Impossible, WhyNot};
 pub use slot::{SlotRefusal, Violation, clashes};
@@ -352,6 +354,9 @@ pub enum Refusal {
     /// Something about money stands against it.
     #[error("{0}")]
     Money(MoneyRefusal),
+    /// A client is not to be erased, or was.
+    #[error("{0}")]
+    Erasure(ErasureRefusal),
     /// The command would create more things than one commit can number.
     #[error("the command would create too many things at once")]
     TooMany,
@@ -414,6 +419,7 @@ impl Refusal {
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
             Self::UndoChanged { .. } => "UNDO_CHANGED",
             Self::Money(refusal) => refusal.reason(),
+            Self::Erasure(refusal) => refusal.reason(),
             Self::TooMany => "TOO_MANY",
         }
     }

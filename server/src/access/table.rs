@@ -23,6 +23,8 @@ impl Roles {
     }
 }
 
+/// The owner alone: what can not be taken back.
+const OWN: Roles = Roles::of(&[Role::Owner]);
 /// Owner and manager: those who run the clinic.
 const RUN: Roles = Roles::of(&[Role::Owner, Role::Manager]);
 /// Those who treat or manage, and so may know about health.
@@ -122,9 +124,12 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/PutSite", RUN),
     ("CatalogService/UpdatePolicy", RUN),
     ("ClientService/CreateClient", BOOK),
+    ("ClientService/EraseClient", OWN),
+    ("ClientService/ExportClientRecord", RUN),
     ("ClientService/GetClient", BOOK),
     ("ClientService/ListClients", BOOK),
     ("ClientService/ListDeclarations", TREAT),
+    ("ClientService/ListRetention", RUN),
     // The desk records what a client declares, and does not get it back.
     ("ClientService/RecordDeclaration", DESK),
     ("ClientService/ReviewScreening", TREAT),

@@ -3,7 +3,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{
-    Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, State,
+    Appointment, CancelReason, Cancellation, ERASED, Fault, Phase, Review, ReviewDecision, State,
 };
 use treadwell_clinic::{Clinic, rules};
 
@@ -107,7 +107,10 @@ pub fn show(
             .unwrap_or_default();
         return shown;
     }
-    shown.client_id = appointment.client.to_string();
+    shown.client_id = values::client_id(appointment.client);
+    if appointment.client.is_erased() {
+        ERASED.clone_into(&mut shown.client_name);
+    }
     if let Some(client) = client {
         shown.client_name.clone_from(&client.name);
         shown.client_phone.clone_from(&client.phone);
@@ -222,6 +225,8 @@ fn show_review(review: &Review, clinic: &Clinic, view: &View) -> v1::Review {
         rule_set_version: i32::try_from(review.version).unwrap_or(i32::MAX),
         decided_by: review.by.to_string(),
         rule_set_id: review.rule_set.to_string(),
+        // Only a complete record has them: every other read would have to be one of reasons.
+        reasons: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 19] = [
+pub const MASK: [&str; 21] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -29,6 +29,8 @@ pub const MASK: [&str; 19] = [
     "waitlist_auto_offer",
     "call_minutes",
     "warning_days",
+    "retention_years",
+    "retention_age",
 ];
 
 /// Reads a whole policy.
@@ -67,6 +69,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
     );
     let call_minutes = f.number("call_minutes", policy.call_minutes, 1..=1_440);
     let warning_days = f.number("warning_days", policy.warning_days, 0..=366);
+    let retention_years = f.number("retention_years", policy.retention_years, 1..=100);
+    let retention_age = f.number("retention_age", policy.retention_age, 0..=100);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -96,6 +100,8 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: call_minutes?,
         warning_days: warning_days?,
+        retention_years: retention_years?,
+        retention_age: retention_age?,
     })
 }
 
@@ -152,6 +158,8 @@ pub fn patch(
             "call_minutes" => policy.call_minutes = update.call_minutes,
             "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             "warning_days" => policy.warning_days = update.warning_days,
+            "retention_years" => policy.retention_years = update.retention_years,
+            "retention_age" => policy.retention_age = update.retention_age,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -188,6 +196,8 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: policy.call_minutes.into(),
         warning_days: policy.warning_days.into(),
+        retention_years: policy.retention_years.into(),
+        retention_age: policy.retention_age.into(),
         etag: values::etag(revision),
     }
 }

@@ -6,7 +6,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{ConditionId, ServiceId};
-use treadwell_clinic::model::{Effect, Eligible, Outcome, Screening, Verdict};
+use treadwell_clinic::model::{Effect, Eligible, Outcome, Reason, Screening, Verdict};
 use treadwell_clinic::screening::Alternative;
 use treadwell_clinic::time::Zone;
 
@@ -58,23 +58,23 @@ pub fn show(
     shown.unanswered = questions(screening, clinic);
     shown.alternative_service_ids = alternatives(screening, service, clinic);
     if view.health() {
-        shown.reasons = screening
-            .reasons
-            .iter()
-            .map(|reason| v1::ScreeningReason {
-                condition_id: reason.condition.to_string(),
-                outcome: outcome_of(reason.verdict).into(),
-                text: text_of(reason.condition, reason.verdict),
-                until: match reason.verdict {
-                    Verdict::ExcludedUntil(eligible) => {
-                        Some(values::instant(eligible.instant(zone)))
-                    }
-                    _ => None,
-                },
-            })
-            .collect();
+        let reasons = screening.reasons.iter();
+        shown.reasons = reasons.map(|reason| show_reason(reason, zone)).collect();
     }
     shown
+}
+
+/// Shows one reason, to those who may know about health.
+pub fn show_reason(reason: &Reason, zone: &Zone) -> v1::ScreeningReason {
+    v1::ScreeningReason {
+        condition_id: reason.condition.to_string(),
+        outcome: outcome_of(reason.verdict).into(),
+        text: text_of(reason.condition, reason.verdict),
+        until: match reason.verdict {
+            Verdict::ExcludedUntil(eligible) => Some(values::instant(eligible.instant(zone))),
+            _ => None,
+        },
+    }
 }
 
 fn questions(screening: &Screening, clinic: &Clinic) -> Vec<v1::Question> {

@@ -1,6 +1,8 @@
 //! What an undo takes back, in words for the desk.
 
-use treadwell_clinic::model::{Appointment, Change, Outage, OutageTarget, Record, Shift, Slot};
+use treadwell_clinic::model::{
+    Appointment, Change, ERASED, Outage, OutageTarget, Record, Shift, Slot,
+};
 use treadwell_clinic::{Clinic, CommandKind};
 
 use super::values;
@@ -130,10 +132,7 @@ impl Names<'_> {
 
     fn appointment(&self, appointment: &Appointment) -> String {
         let client = self.clinic.client(appointment.client);
-        let client = client.map_or_else(
-            || appointment.client.to_string(),
-            |client| self.client(&client.name),
-        );
+        let client = client.map_or_else(|| ERASED.to_owned(), |client| self.client(&client.name));
         format!("{client}, {}", self.slot(&appointment.slot))
     }
 

@@ -253,6 +253,7 @@ impl Words<'_> {
                 |first| format!("The session can not be that long. {}", self.fault(first)),
             ),
             Refusal::Money(refusal) => sentence(&refusal.to_string()),
+            Refusal::Erasure(refusal) => sentence(&refusal.to_string()),
             Refusal::Upkeep(Upkeep::StockShort {
                 site, item, level, ..
             }) => {

@@ -111,6 +111,7 @@ impl Writing {
             Command::PutAbsence(put) => put.absence.is_none(),
             Command::ImportCatalog(_)
             | Command::CreateClient(_)
+            | Command::EraseClient { .. }
             | Command::RecordDeclaration(_)
             | Command::AttestFootCare(_)
             | Command::Hold(_)

@@ -12,7 +12,8 @@ use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
-use super::{audit, search, status};
+use super::turn::Turn;
+use super::{audit, client_record, search, status};
 use crate::access::{Caller, HealthRead};
 use crate::convert;
 use crate::engine::Engine;
@@ -29,12 +30,13 @@ const UPCOMING: usize = 50;
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    turn: Turn,
 }
 
 impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// The service on this engine; what looks at every client's records waits for its turn.
+    pub const fn new(engine: Engine, turn: Turn) -> Self {
+        Self { engine, turn }
     }
 }
 
@@ -298,6 +300,29 @@ impl ClientService for Service {
             appointment: Some(call::answer(&done, &caller, pick!(Appointment))?),
         }
         .into())
+    }
+
+    type ExportClientRecordStream = client_record::Parts;
+
+    async fn export_client_record(
+        &self,
+        request: Request<v1::ExportClientRecordRequest>,
+    ) -> Answer<Self::ExportClientRecordStream> {
+        client_record::export(&self.engine, request)
+    }
+
+    async fn list_retention(
+        &self,
+        request: Request<v1::ListRetentionRequest>,
+    ) -> Answer<v1::ListRetentionResponse> {
+        client_record::list_retention(&self.turn, request).await
+    }
+
+    async fn erase_client(
+        &self,
+        request: Request<v1::EraseClientRequest>,
+    ) -> Answer<v1::EraseClientResponse> {
+        client_record::erase(&self.engine, request).await
     }
 }
 

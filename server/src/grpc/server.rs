@@ -162,7 +162,7 @@ fn services(
     .add_service(bounded!(
         config,
         ClientServiceServer,
-        client::Service::new(e())
+        client::Service::new(e(), turn.clone())
     ))
     .add_service(bounded!(
         config,

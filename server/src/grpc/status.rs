@@ -8,6 +8,7 @@
 //! trailers.
 
 mod details;
+mod erasure;
 mod refusal;
 mod upkeep;
 

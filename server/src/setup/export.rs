@@ -138,6 +138,11 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
         "How many days ahead a lapsing inspection or an expiring credential is warned of.",
     ]);
     file.field("warning_days", i64::from(policy.warning_days));
+    file.comment(&[
+        "How many years a client's records are kept after the last visit, or after that birthday.",
+    ]);
+    file.field("retention_years", i64::from(policy.retention_years));
+    file.field("retention_age", i64::from(policy.retention_age));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();

@@ -204,6 +204,8 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
     let waitlist = super::waitlist::read_policy(table, &default);
     let warning_days = table.number("warning_days", 0..=366, Some(default.warning_days));
+    let retention_years = table.number("retention_years", 1..=100, Some(default.retention_years));
+    let retention_age = table.number("retention_age", 0..=100, Some(default.retention_age));
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -247,6 +249,8 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         waitlist_auto_offer: waitlist.auto_offer,
         call_minutes: waitlist.call_minutes,
         warning_days: warning_days?,
+        retention_years: retention_years?,
+        retention_age: retention_age?,
     })
 }
 

@@ -188,7 +188,12 @@ impl Cursor {
             let revision = recent.commit.revision;
             let events = recent.seen.by(self.filter.class, &recent.commit, clinic);
             let mut seen = false;
-            for bytes in events.iter().filter_map(|event| self.filter.pick(event)) {
+            // What was about somebody who has been erased since is told no more; what became of it comes with the erasure.
+            let live = events.iter().filter(|event| {
+                let about = event.about;
+                about.is_none_or(|client| clinic.client(client).is_some())
+            });
+            for bytes in live.filter_map(|event| self.filter.pick(event)) {
                 if frame.len() >= MESSAGE_BYTES {
                     // Earlier commits in it are whole only together with this one's rest.
                     self.ready.push_back(frame.commit(revision, false));

@@ -436,6 +436,7 @@ async fn a_history_that_is_gone_is_said_so() {
 fn what_leaves_the_sites_in_sight_becomes_a_tombstone() {
     let site = |text: &str| text.parse::<SiteId>().unwrap();
     let event = Event {
+        about: None,
         kind: v1::ResourceKind::Appointment,
         before: Some([site("halifax")].into()),
         after: Some(Shown {
@@ -469,6 +470,7 @@ fn a_watch_never_reaches_past_its_key() {
     let asked = ["dartmouth".parse().unwrap()];
     let filter = Filter::new(&view, &asked, Vec::new());
     let event = Event {
+        about: None,
         kind: v1::ResourceKind::Appointment,
         before: None,
         after: Some(Shown {

@@ -14,8 +14,11 @@ use treadwell_tests::{
 
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
+/// Only for owners.
+const OWN: [&str; 1] = ["ClientService/EraseClient"];
+
 /// Only for those who run the clinic.
-const RUN: [&str; 24] = [
+const RUN: [&str; 27] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -25,6 +28,9 @@ const RUN: [&str; 24] = [
     "CatalogService/PutService",
     "CatalogService/PutSite",
     "CatalogService/UpdatePolicy",
+    "ClientService/EraseClient",
+    "ClientService/ExportClientRecord",
+    "ClientService/ListRetention",
     "HygieneService/RecordInspection",
     "OperationsService/AcceptClock",
     "OperationsService/Verify",
@@ -119,7 +125,8 @@ fn may(role: Role, method: &str) -> bool {
     );
     let (till, office) = (TILL.contains(&method), OFFICE.contains(&method));
     match role {
-        Role::Owner | Role::Manager => true,
+        Role::Owner => true,
+        Role::Manager => !OWN.contains(&method),
         Role::Therapist => !run && !till && !office,
         Role::FrontDesk => !run && !health,
         Role::Integration => !run && !health && !site && !till,

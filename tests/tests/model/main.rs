@@ -27,8 +27,9 @@ const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
 
 /// Commands that occupy no client, therapist or room, and so are not in the run. Their rules and their flow have tests of
 /// their own: `crates/clinic/src/decide/{notes,prices,payment,receipt}/tests.rs`, `server/tests/api/session_records.rs`,
-/// `server/tests/api/receipt.rs`, `tests/tests/receipts`.
-const OCCUPY_NOTHING: [CommandKind; 11] = [
+/// `server/tests/api/receipt.rs`, `tests/tests/receipts`, `server/tests/api/client_record.rs`.
+const OCCUPY_NOTHING: [CommandKind; 12] = [
+    CommandKind::EraseClient,
     CommandKind::SaveNotes,
     CommandKind::SignNotes,
     CommandKind::AddAddendum,
@@ -43,7 +44,10 @@ const OCCUPY_NOTHING: [CommandKind; 11] = [
 ];
 
 /// Reasons that only those commands meet.
-const OF_THOSE: [&str; 13] = [
+const OF_THOSE: [&str; 16] = [
+    "RETENTION_NOT_ENDED",
+    "CLIENT_NOT_SETTLED",
+    "CLIENT_ERASED",
     "RECORD_SIGNED",
     "RECORD_NOT_SIGNED",
     "NOTHING_NOTED",

@@ -82,6 +82,10 @@ pub(super) enum Kind {
     Shift(Box<v1::Shift>),
     /// Enter a therapist's time off.
     TimeOff(String),
+    /// Put a client on the waitlist.
+    Wish(String),
+    /// Write all that is held about a client into a file.
+    Export(String),
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -102,6 +106,8 @@ pub(super) enum Topic {
     TimeOff,
     Stock,
     Inspection,
+    Wish,
+    Export,
 }
 
 impl Kind {
@@ -122,6 +128,8 @@ impl Kind {
             Self::Pay(_) => Topic::Pay,
             Self::Stock(_) => Topic::Stock,
             Self::Inspection(_) => Topic::Inspection,
+            Self::Wish(_) => Topic::Wish,
+            Self::Export(_) => Topic::Export,
         }
     }
 
@@ -130,9 +138,12 @@ impl Kind {
             Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
                 visit.id.clone()
             }
-            Self::Outage(id) | Self::Addendum(id) | Self::TimeOff(id) | Self::Inspection(id) => {
-                id.clone()
-            }
+            Self::Outage(id)
+            | Self::Addendum(id)
+            | Self::TimeOff(id)
+            | Self::Inspection(id)
+            | Self::Wish(id)
+            | Self::Export(id) => id.clone(),
             Self::Shift(shift) => {
                 let day = shift.start.map_or(0, |start| start.seconds);
                 format!("{} {} {day} {}", shift.id, shift.therapist_id, shift.etag)

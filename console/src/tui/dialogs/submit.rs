@@ -5,8 +5,9 @@ use treadwell_api::v1::{self, CancelReason, ReviewDecision};
 use super::{
     Dialog, account,
     ask::{self, Ask},
+    export,
     form::{CANCEL, Form, Kind, Moving, WHICH},
-    hours, hygiene, record, series, stock,
+    hours, hygiene, record, series, stock, wish,
 };
 use crate::tui::{
     call::Call,
@@ -89,6 +90,11 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Pay(due) => sent(model, account::pay(form, due)),
         Kind::Stock(item) => sent(model, stock::movement(form, item)),
         Kind::Inspection(room_id) => sent(model, hygiene::inspection(model, form, room_id)),
+        Kind::Wish(client_id) => sent(model, wish::call(model, form, client_id)),
+        Kind::Export(client_id) => match export::effect(form, client_id) {
+            Ok(effect) => Fate::Sent(Purpose::Export, vec![effect]),
+            Err(problem) => Fate::Stays(problem),
+        },
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),

@@ -104,6 +104,11 @@ fn shown(model: &Model) -> Vec<&v1::WaitlistLine> {
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;
+    if command == Command::AddWish {
+        let key = model.keymap.key_of(Command::AddWish);
+        model.say(format!("Find who waits, then press {key}."));
+        return screens::client::open(model);
+    }
     let lines = shown(model);
     let count = lines.len();
     let Some((line, entry)) = lines
@@ -231,6 +236,11 @@ pub(crate) fn acted(model: &mut Model, answer: &Answer) {
             }
             None => "Declined. It fits nobody else who waits.".to_owned(),
         },
+        Answer::CreateWaitlistEntry(answer) => {
+            let entry = answer.entry.clone().unwrap_or_default();
+            model.waitlist.entry_id.clone_from(&entry.id);
+            format!("On the waitlist: {}", wants(model, &entry))
+        }
         Answer::WithdrawWaitlistEntry(_) => "Off the waitlist.".to_owned(),
         _ => return,
     };

@@ -1,5 +1,6 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod record;
 mod repair;
 mod reports;
 mod roster;
@@ -17,7 +18,7 @@ use crate::tui::{
     failure::FailureKind,
     keys::Keymap,
     model::{Model, Start},
-    runtime::perform::perform,
+    runtime::perform::{export, perform},
     sample::picture,
     screens::Screen,
     theme::Theme,
@@ -84,6 +85,10 @@ impl Desk {
                         ));
                     }
                     waiting.extend(update(&mut self.model, Event::Answer(ticket, answer)));
+                }
+                Effect::Export(request, path) => {
+                    let done = Box::pin(export(&self.client, *request, &path)).await;
+                    waiting.extend(update(&mut self.model, Event::Exported(done)));
                 }
                 Effect::Quit => self.quit = true,
                 _ => {}

@@ -91,6 +91,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::GetClient(answer) => client::loaded(model, answer),
+        Answer::ListRetention(answer) => client::retention(model, answer.retentions),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => {
             if let Call::ListAppointments(asked) = asked {

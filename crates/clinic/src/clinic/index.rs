@@ -283,8 +283,11 @@ impl Indexes {
             self.therapist_sessions.insert(slot.therapist, *id);
         }
         let by = Occupant::Appointment(*id);
-        let until = appointment.occupies().then_some(slot.occupies.client.end());
-        self.clients.insert((*client, slot.start(), by), until);
+        // Those who were erased are nobody: their appointments may overlap.
+        if !client.is_erased() {
+            let until = appointment.occupies().then_some(slot.occupies.client.end());
+            self.clients.insert((*client, slot.start(), by), until);
+        }
         if appointment.occupies() {
             self.occupy(slot, by);
         }

@@ -369,19 +369,25 @@ impl Clinic {
         &self,
         client: ClientId,
     ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        self.occupants_of(client).filter_map(|by| match by {
+            Occupant::Appointment(id) => self.appointment(id),
+            Occupant::Hold(_) => None,
+        })
+    }
+
+    /// A client's appointments, of every state, and holds, by planned start.
+    pub(super) fn occupants_of(
+        &self,
+        client: ClientId,
+    ) -> impl DoubleEndedIterator<Item = Occupant> + '_ {
         let first = (client, Cell::MIN, Occupant::FIRST);
         let end = (
             ClientId::new(client.number().saturating_add(1)),
             Cell::MIN,
             Occupant::FIRST,
         );
-        self.indexes
-            .clients
-            .range(first..end)
-            .filter_map(|(&(_, _, by), _)| match by {
-                Occupant::Appointment(id) => self.appointment(id),
-                Occupant::Hold(_) => None,
-            })
+        let own = self.indexes.clients.range(first..end);
+        own.map(|(&(_, _, by), _)| by)
     }
 
     /// The appointments of a series, of every state, by number.

@@ -30,7 +30,7 @@ macro_rules! kinds {
             }
 
             /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
-            /// a client or a key, records a declaration, is signed, or moves money, is changed by a new
+            /// or erases a client, makes a key, records a declaration, is signed, or moves money, is changed by a new
             /// command instead.
             pub const fn is_undoable(self) -> bool {
                 match self {
@@ -59,6 +59,7 @@ kinds! {
     RollRoster = "roll_roster", false;
     CreateClient = "create_client", false;
     UpdateClient = "update_client", true;
+    EraseClient = "erase_client", false;
     RecordDeclaration = "record_declaration", false;
     ReviewScreening = "review_screening", true;
     Hold = "hold", true;
@@ -149,6 +150,7 @@ impl Command {
             Self::RollRoster => CommandKind::RollRoster,
             Self::CreateClient(_) => CommandKind::CreateClient,
             Self::UpdateClient(_) => CommandKind::UpdateClient,
+            Self::EraseClient { .. } => CommandKind::EraseClient,
             Self::RecordDeclaration(_) => CommandKind::RecordDeclaration,
             Self::ReviewScreening(_) => CommandKind::ReviewScreening,
             Self::Hold(_) => CommandKind::Hold,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Time;
 
+use super::appointment::not_erased;
 use super::check::Checks;
 use super::{Work, payment};
 use crate::command::{Revision, Step, VoidReceipt};
@@ -16,7 +17,7 @@ use crate::money::{Account, account};
 use crate::refusal::{MoneyRefusal, Refusal};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// Issues the receipt of an appointment. The number is taken by the decision itself: one that is refused
 /// or only tried takes none.
@@ -118,6 +119,7 @@ fn find<'a>(
         .ok_or(Refusal::NotFound { what })?;
     work.allow(receipt.site)?;
     work.fresh_enough(what, etag)?;
+    not_erased(receipt.client)?;
     if receipt.voided.is_some() {
         let receipt = number;
         return Err(Refusal::Money(MoneyRefusal::ReceiptVoid { receipt }));

@@ -15,7 +15,7 @@ use crate::model::{
     Appointment, Blocker, CancelReason, Cancellation, Change, Fault, Hold, Occupant, Phase, Record,
     RecordId, Slot,
 };
-use crate::refusal::{Refusal, SlotRefusal};
+use crate::refusal::{ErasureRefusal, Refusal, SlotRefusal};
 use crate::rules;
 
 #[cfg(test)]
@@ -32,6 +32,9 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
     }
     if !kind.is_undoable() {
         return Err(Refusal::NotUndoable { kind });
+    }
+    if operation.changes.is_empty() {
+        return Err(Refusal::Erasure(ErasureRefusal::Erased));
     }
     let lasting = i64::from(clinic.policy().undo_minutes).minutes();
     let until = operation.at.saturating_add(lasting).unwrap_or(operation.at);

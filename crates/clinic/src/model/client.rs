@@ -2,6 +2,9 @@ use jiff::civil::Date;
 
 use crate::id::{ClientId, TherapistId};
 
+/// What stands where a name or a text of an erased client had to be something.
+pub const ERASED: &str = "erased";
+
 /// A client of the clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {

@@ -47,6 +47,11 @@ pub struct Policy {
     /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
     /// in days; 0 to 366. Default 30.
     pub warning_days: u16,
+    /// For how many years after the last visit, or after the birthday of `retention_age`, a client's records are
+    /// kept; 1 to 100. Default 10.
+    pub retention_years: u16,
+    /// The birthday before which the years do not begin to run; 0 to 100. Default 18.
+    pub retention_age: u16,
 }
 
 impl Policy {
@@ -85,6 +90,8 @@ impl Default for Policy {
             call_minutes: 60,
             waitlist_auto_offer: false,
             warning_days: 30,
+            retention_years: 10,
+            retention_age: 18,
         }
     }
 }

@@ -345,22 +345,6 @@ impl Record {
         }
     }
 
-    /// The client whom the record is about, if it is about one.
-    pub fn owner(&self) -> Option<ClientId> {
-        match self {
-            Self::Client(r) => Some(r.id),
-            Self::Declaration(r) => Some(r.client),
-            Self::Appointment(r) => Some(r.client),
-            Self::Hold(r) => r.client,
-            Self::SessionRecord(r) => Some(r.client),
-            Self::Aftercare(r) => Some(r.client),
-            Self::Payment(r) => Some(r.client),
-            Self::Receipt(r) => Some(r.client),
-            Self::WaitlistEntry(r) => Some(r.client),
-            _ => None,
-        }
-    }
-
     /// The sites that the record belongs to; empty when it belongs to the clinic as a whole.
     pub fn sites(&self) -> Vec<SiteId> {
         match self {

@@ -86,6 +86,9 @@ impl Refusal {
         "NOT_PAID",
         "RECEIPT_INCOMPLETE",
         "UNDO_AFTER_RECEIPT",
+        "RETENTION_NOT_ENDED",
+        "CLIENT_NOT_SETTLED",
+        "CLIENT_ERASED",
         "TOO_MANY",
     ];
 }

@@ -238,7 +238,13 @@ fn about_money() -> Vec<Refusal> {
         },
         MoneyRefusal::UndoAfterReceipt { receipt },
     ];
-    let last = [Refusal::TooMany];
+    let erasure = [
+        ErasureRefusal::Kept { until: None },
+        ErasureRefusal::Unsettled(vec![Open::Hold(HoldId::new(1))]),
+        ErasureRefusal::Erased,
+    ];
+    let erasure = erasure.map(Refusal::Erasure).into_iter();
+    let last = erasure.chain([Refusal::TooMany]);
     money.map(Refusal::Money).into_iter().chain(last).collect()
 }
 

@@ -37,6 +37,8 @@ impl Stored for Policy {
             waitlist_auto_offer: self.waitlist_auto_offer,
             call_minutes: self.call_minutes.into(),
             warning_days: self.warning_days.into(),
+            retention_years: self.retention_years.into(),
+            retention_age: self.retention_age.into(),
         }
     }
 
@@ -64,6 +66,15 @@ impl Stored for Policy {
             waitlist_auto_offer: form.waitlist_auto_offer,
             call_minutes: small("call_minutes", form.call_minutes)?,
             warning_days: small("warning_days", form.warning_days)?,
+            retention_years: match form.retention_years {
+                // Stored before there were figures: no year at all is none that a policy can have.
+                0 => Self::default().retention_years,
+                years => small("retention_years", years)?,
+            },
+            retention_age: match form.retention_years {
+                0 => Self::default().retention_age,
+                _ => small("retention_age", form.retention_age)?,
+            },
         })
     }
 }

@@ -200,6 +200,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
         Refusal::Money(refused) => money(refused, refusal, clinic),
+        Refusal::Erasure(refused) => super::erasure::told(refused, rule),
         Refusal::Upkeep(upkeep) => {
             let (reason, metadata) = super::upkeep::told(upkeep);
             let details = rule(reason);

@@ -249,4 +249,6 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     checks.between("waitlist_contact_minutes", contact, 1, 1_440);
     checks.between("call_minutes", policy.call_minutes, 1, 1_440);
     checks.between("warning_days", policy.warning_days, 0, 366);
+    checks.between("retention_years", policy.retention_years, 1, 100);
+    checks.between("retention_age", policy.retention_age, 0, 100);
 }

@@ -20,7 +20,9 @@ mod laws;
 mod series;
 mod waitlist;
 
-use laws::{agendas_agree, nothing_is_booked_twice, undone, what_is_unsound_is_flagged};
+use laws::{
+    agendas_agree, nothing_is_booked_twice, owners_agree, undone, what_is_unsound_is_flagged,
+};
 
 /// Something to ask; the indexes choose among what there is.
 #[derive(Clone, Debug)]
@@ -324,6 +326,7 @@ proptest! {
             };
             nothing_is_booked_twice(&desk.clinic)?;
             agendas_agree(&desk.clinic)?;
+            owners_agree(&desk.clinic)?;
             waitlist::offers_are_their_holds(&desk.clinic)?;
             what_is_unsound_is_flagged(&desk.clinic, Cell::containing(desk.now))?;
             if command == Command::Undo {

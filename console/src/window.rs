@@ -1,16 +1,15 @@
 //! A window of time as people type it: `mon,wed 9-12`, `tomorrow 14:00-18:30`, `2026-10-14..2026-10-20 9-24`.
 
 use jiff::{Zoned, civil::Date};
-use treadwell_client::v1;
+use treadwell_api::v1;
 
 use crate::{
-    cli::failure::Failure,
     tui::{time, words::DAYS},
     when,
 };
 
 /// The window that a text means. Days of the week are meant every week, anything else is a date.
-pub(super) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, Failure> {
+pub(crate) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, String> {
     let text = text.trim();
     let (days, times) = text.rsplit_once(' ').unwrap_or(("", text));
     let (from, until) = times.split_once('-').ok_or_else(|| wrong(text))?;
@@ -26,7 +25,9 @@ pub(super) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, Failu
         return Ok(window);
     }
     let (first, last) = days.split_once("..").unwrap_or((days, days));
-    let date = |text: &str| -> Result<Date, Failure> { Ok(when::day(text, now)?) };
+    let date = |text: &str| -> Result<Date, String> {
+        when::day(text, now).map_err(|problem| problem.to_string())
+    };
     window.first = Some(time::local_date(date(first)?));
     window.last = Some(time::local_date(date(last)?));
     Ok(window)
@@ -59,10 +60,10 @@ fn clock(text: &str) -> Option<v1::TimeOfDay> {
     })
 }
 
-fn wrong(text: &str) -> Failure {
-    Failure::usage(format!(
+fn wrong(text: &str) -> String {
+    format!(
         "{text:?} is no window; write days and times, such as \"mon,wed 9-12\" or \"tomorrow 14:00-18:30\""
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -86,8 +87,7 @@ mod tests {
             assert_eq!(crate::tui::words::window(&window), said, "{text}");
         }
         for text in ["", "mon", "mon 9", "someday 9-12", "9-noon"] {
-            let failure = parse(text, &now).expect_err(text);
-            assert_eq!(failure.class.exit_code(), 2, "{text}");
+            parse(text, &now).expect_err(text);
         }
     }
 }
