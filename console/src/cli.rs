@@ -10,15 +10,19 @@ mod args;
 mod availability;
 mod board;
 mod book;
+mod calendar;
 mod clients;
 mod day;
 mod docs;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod export;
 mod failure;
+mod file;
 mod find;
 mod hold;
 mod hygiene;
+mod import;
 mod keys;
 mod names;
 mod notes;
@@ -32,6 +36,7 @@ mod report;
 mod reports;
 mod rooms;
 mod roster;
+mod rules;
 mod screen;
 mod screens;
 mod series;
@@ -39,6 +44,7 @@ mod session;
 mod status;
 mod stock;
 mod therapists;
+mod training;
 mod turnover;
 mod visit;
 mod waitlist;
@@ -221,13 +227,17 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Aftercare(args) => aftercare::run(session, args).await,
         Command::Day(args) => day::run(session, args).await,
         Command::Screen(args) => screen::run(session, args).await,
+        Command::Rules(args) => rules::run(session, args).await,
         Command::Clients(args) => clients::run(session, args).await,
         Command::Therapists(args) => therapists::run(session, args).await,
+        Command::Training(args) => training::run(session, args).await,
         Command::Waitlist(args) => waitlist::run(session, args).await,
         Command::Roster(args) => roster::run(session, args).await,
         Command::Report(args) => reports::run(session, args).await,
         Command::Stock(args) => stock::run(session, args).await,
         Command::Hygiene(args) => hygiene::run(session, args).await,
+        Command::Calendar(args) => calendar::run(session, args).await,
+        Command::Import(args) => Box::pin(import::run(session, args)).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,

@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use treadwell_api::v1;
 
+use crate::tui::time;
+
 /// A report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Kind {
@@ -17,16 +19,19 @@ pub(crate) enum Kind {
     Turnover,
     /// What became of those who waited for a place
     Waitlist,
+    /// How what is kept in stock came in and went out
+    Stock,
 }
 
 impl Kind {
     /// Every report, in the order in which a key goes through them.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Utilization,
         Self::Attendance,
         Self::Screening,
         Self::Turnover,
         Self::Waitlist,
+        Self::Stock,
     ];
 
     /// Its name in the fields of the command line.
@@ -37,6 +42,7 @@ impl Kind {
             Self::Screening => "screening",
             Self::Turnover => "turnover",
             Self::Waitlist => "waitlist",
+            Self::Stock => "stock",
         }
     }
 
@@ -48,6 +54,7 @@ impl Kind {
             Self::Screening => "Screening",
             Self::Turnover => "Turnover times",
             Self::Waitlist => "Waitlist",
+            Self::Stock => "Stock use",
         }
     }
 }
@@ -115,8 +122,10 @@ pub(crate) struct Row {
     pub(crate) site_id: String,
     /// The first date of the period.
     pub(crate) period_start: v1::LocalDate,
-    /// Whose hours: `rooms`, `bar_rooms`, `therapists`; empty where there are none.
-    pub(crate) of: &'static str,
+    /// Whose hours: `rooms`, `bar_rooms`, `therapists`; of which item of the stock; empty in other reports.
+    pub(crate) of: String,
+    /// What people call that, or empty.
+    pub(crate) of_name: String,
     /// In the order of the API.
     pub(crate) figures: Vec<Figure>,
 }
@@ -124,8 +133,7 @@ pub(crate) struct Row {
 impl Row {
     /// The period's first date as `YYYY-MM-DD`.
     pub(crate) fn period(&self) -> String {
-        let v1::LocalDate { year, month, day } = self.period_start;
-        format!("{year:04}-{month:02}-{day:02}")
+        time::iso(&self.period_start)
     }
 
     /// The figure that says most, made of the others: a share, or a mean. 0 where there is nothing to share.
@@ -150,6 +158,10 @@ impl Row {
                 let booked = value("booked") + value("booked_elsewhere");
                 ("placed_percent", 100 * booked, value("entries"))
             }
+            Kind::Stock => {
+                let used = value("used_in_sessions") + value("used_by_hand");
+                ("used", used, 1)
+            }
         };
         let value = (part + whole / 2).checked_div(whole).unwrap_or(0);
         Figure { name, value }
@@ -162,13 +174,14 @@ impl Row {
         all
     }
 
-    /// Adds what another period of the same site has.
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (sum, more) in self.figures.iter_mut().zip(&other.figures) {
-            sum.value = if sum.name == "longest_seconds" {
-                sum.value.max(more.value)
-            } else {
-                sum.value + more.value
+    /// Adds what a later period of the same site has.
+    pub(crate) fn add(&mut self, later: &Self) {
+        for (sum, more) in self.figures.iter_mut().zip(&later.figures) {
+            sum.value = match sum.name {
+                "longest_seconds" => sum.value.max(more.value),
+                "opening" => sum.value,
+                "closing" => more.value,
+                _ => sum.value + more.value,
             };
         }
     }
@@ -181,7 +194,7 @@ impl Serialize for Row {
         object.serialize_entry("site_id", &self.site_id)?;
         object.serialize_entry("period_start", &self.period())?;
         if !self.of.is_empty() {
-            object.serialize_entry("of", self.of)?;
+            object.serialize_entry("of", &self.of)?;
         }
         for figure in &self.figures {
             object.serialize_entry(figure.name, &figure.value)?;
@@ -205,7 +218,7 @@ pub(crate) fn csv(rows: &[Row]) -> String {
         line(
             row,
             &[row.site_id.clone(), row.period()],
-            row.of,
+            &row.of,
             |figure| figure.value.to_string(),
         )
     }));
@@ -232,14 +245,15 @@ fn row(
     kind: Kind,
     site_id: String,
     start: Option<v1::LocalDate>,
-    of: &'static str,
+    of: &str,
     figures: Vec<Figure>,
 ) -> Row {
     Row {
         kind,
         site_id,
         period_start: start.unwrap_or_default(),
-        of,
+        of: of.to_owned(),
+        of_name: of.replace('_', " "),
         figures,
     }
 }
@@ -290,6 +304,30 @@ plain! {
     }
 }
 
+/// The rows of the stock report, one for each item, called by the names of `items`.
+pub(crate) fn stock(rows: Vec<v1::StockUseRow>, items: &[v1::StockItem]) -> Vec<Row> {
+    let one = |it: v1::StockUseRow| {
+        let is_of =
+            |item: &&v1::StockItem| item.site_id == it.site_id && item.item_id == it.item_id;
+        let of_name = items.iter().find(is_of).map_or_else(
+            || it.item_id.clone(),
+            |item| format!("{} ({})", item.name, item.unit),
+        );
+        let figures = figures!(it: opening, received, transferred_in, counted_more, used_in_sessions, used_by_hand, wasted, transferred_out, counted_less, closing, short);
+        Row {
+            of_name,
+            ..row(
+                Kind::Stock,
+                it.site_id,
+                it.period_start,
+                &it.item_id,
+                figures,
+            )
+        }
+    };
+    rows.into_iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,6 +368,36 @@ mod tests {
         times[0].add(&last);
         let words: Vec<String> = times[0].all().iter().map(Figure::words).collect();
         assert_eq!(words, ["8m20s", "3", "0", "25m00s", "11m40s"]);
+    }
+
+    #[test]
+    fn what_is_there_is_not_added_up_but_what_came_and_went_is() {
+        let week = |opening, used, closing| v1::StockUseRow {
+            item_id: "oil".to_owned(),
+            opening,
+            used_in_sessions: used,
+            closing,
+            ..v1::StockUseRow::default()
+        };
+        let items = [v1::StockItem {
+            item_id: "oil".to_owned(),
+            name: "Massage oil".to_owned(),
+            unit: "ml".to_owned(),
+            ..v1::StockItem::default()
+        }];
+        let mut weeks = stock(vec![week(100, 30, 70), week(70, 60, 10)], &items);
+        let last = weeks.remove(1);
+        let both = &mut weeks[0];
+        both.add(&last);
+        let figure = |name: &str| {
+            both.all()
+                .iter()
+                .find(|it| it.name == name)
+                .map(|it| it.value)
+        };
+        let found = ["used", "opening", "closing", "used_in_sessions"].map(figure);
+        assert_eq!(found, [90, 100, 10, 90].map(Some));
+        assert_eq!((&*both.of, &*both.of_name), ("oil", "Massage oil (ml)"));
     }
 
     fn sample() -> Vec<Row> {

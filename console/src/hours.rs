@@ -12,6 +12,7 @@ use crate::{
     when::{self, WhenError},
 };
 
+/// The days of the week, as people type them.
 const DAYS: [(&str, v1::Weekday); 7] = [
     ("mon", v1::Weekday::Monday),
     ("tue", v1::Weekday::Tuesday),
@@ -54,6 +55,17 @@ pub(crate) fn week(texts: &[String]) -> Result<Vec<v1::WeekdayShift>, String> {
     Ok(shifts)
 }
 
+/// The shifts of a week as [`week`] reads them, a text each.
+pub(crate) fn week_words(shifts: &[v1::WeekdayShift]) -> Vec<String> {
+    let words = |shift: &v1::WeekdayShift| {
+        let breaks = shift.breaks.iter().map(|pause| shown(Some(pause)));
+        let hours = std::iter::once(shown(shift.hours.as_ref()));
+        let all: Vec<String> = hours.chain(breaks).collect();
+        format!("{} {}", day_name(shift.weekday()), all.join("/"))
+    };
+    shifts.iter().map(words).collect()
+}
+
 /// `mon`, `mon-fri`, `sat,sun`.
 fn weekdays(text: &str) -> Option<Vec<v1::Weekday>> {
     let mut days = Vec::new();
@@ -69,7 +81,7 @@ fn weekdays(text: &str) -> Option<Vec<v1::Weekday>> {
 }
 
 /// A weekday by its first three letters or more.
-fn day_index(text: &str) -> Option<usize> {
+pub(crate) fn day_index(text: &str) -> Option<usize> {
     const FULL: [&str; 7] = [
         "monday",
         "tuesday",
@@ -93,7 +105,8 @@ fn range(text: &str) -> Option<v1::TimeRange> {
     })
 }
 
-fn time_of_day(text: &str) -> Option<v1::TimeOfDay> {
+/// `9`, `9:30` or `24` as a time of day.
+pub(crate) fn time_of_day(text: &str) -> Option<v1::TimeOfDay> {
     let text = text.trim();
     let (hour, minute) = text.split_once(':').unwrap_or((text, "0"));
     let time = v1::TimeOfDay {

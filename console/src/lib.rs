@@ -9,13 +9,18 @@
 mod bars;
 pub mod cli;
 pub mod config;
+mod exchange;
 mod figures;
 mod hours;
 mod hygiene;
 mod notes;
 mod receipt;
+mod record;
+mod rules;
+mod standing;
 pub mod tui;
 pub mod when;
+mod window;
 
 use std::process::ExitCode;
 

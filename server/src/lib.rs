@@ -11,6 +11,7 @@
 //! Where to start reading: [`Server::start`], then [`engine`].
 
 pub mod access;
+pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod convert;

@@ -10,6 +10,7 @@ mod load;
 mod reader;
 mod roster;
 mod stock;
+mod training;
 mod waitlist;
 
 use treadwell_clinic::command::{Actor, Catalog, PutShift};

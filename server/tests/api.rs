@@ -12,7 +12,10 @@ mod api {
     mod book;
     mod catalog;
     mod client;
+    mod client_record;
+    mod decisions;
     mod etag;
+    mod exchange;
     mod floor;
     mod input;
     mod list;
@@ -22,10 +25,12 @@ mod api {
     mod repair;
     mod report;
     mod roster;
+    mod screening;
     mod series;
     mod session_records;
     mod stock;
     mod support;
+    mod training;
     mod undo;
     mod waitlist;
 }

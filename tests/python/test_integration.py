@@ -13,7 +13,8 @@ from harness import Refused, halifax, instant, messages, server, write
 SERVICES = {
     f"treadwell.v1.{noun}Service"
     for noun in (
-        "Access", "Appointment", "Availability", "Catalog", "Client", "Floor", "Operations", "Roster", "Therapist", "Watch",
+        "Access", "Appointment", "Availability", "Catalog", "Client", "Floor", "Hygiene", "Operations", "Receipt", "Report", "Roster",
+        "SessionRecord", "Stock", "Therapist", "Waitlist", "Watch",
     )
 }
 

@@ -249,25 +249,33 @@ pub fn free_address() -> Result<SocketAddr> {
 /// A binary of the workspace, built in the same profile as the running program.
 ///
 /// Cargo does not build other packages' binaries for a test, so this says when one is missing or older than its sources.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    program("", name, "--bins")
+}
+
+/// An example of the workspace, as [`binary`].
+pub fn example(name: &str) -> Result<PathBuf> {
+    program("examples", name, "--examples")
+}
+
 #[expect(
     clippy::print_stderr,
     reason = "a warning for who runs the test, without failing it"
 )]
-pub fn binary(name: &str) -> Result<PathBuf> {
+fn program(below: &str, name: &str, kind: &str) -> Result<PathBuf> {
     let program = env::current_exe()?;
     let mut folder = program.parent().context("a program lies in a folder")?;
     if folder.ends_with("deps") {
         folder = folder.parent().context("deps/ lies in a folder")?;
     }
-    let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let path = folder.join(below).join(&name);
+    let build = format!("run `cargo build --workspace {kind}`");
     if !path.is_file() {
-        bail!(
-            "{} is not built: run `cargo build --workspace --bins`",
-            path.display()
-        );
+        bail!("{} is not built: {build}", path.display());
     }
     if let Some(source) = newer_source(&path)? {
-        eprintln!("warning: {name} is older than {source}: run `cargo build --workspace --bins`");
+        eprintln!("warning: {name} is older than {source}: {build}");
     }
     Ok(path)
 }

@@ -10,6 +10,9 @@ use treadwell_tests::root;
 /// A source file longer than this is to be parted.
 const LONGEST_FILE_LINES: usize = 500;
 
+/// The clinic's rules, with the tests that hold them.
+const RULES: &str = "docs/rules/README.md";
+
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -20,6 +23,8 @@ fn documents() -> Vec<String> {
         "README.md".to_owned(),
         "ARCHITECTURE.md".to_owned(),
         "CHANGELOG.md".to_owned(),
+        RULES.to_owned(),
+        "examples/README.md".to_owned(),
     ];
     for entry in fs::read_dir(root().join("docs/adr")).expect("docs/adr can be read") {
         let name = entry.expect("docs/adr can be read").file_name();
@@ -57,25 +62,57 @@ fn links_lead_somewhere() {
     }
 }
 
-#[test]
-fn every_invariant_names_a_test_and_every_test_that_is_named_is_there() {
-    let text = read("ARCHITECTURE.md");
+/// The rows of a document's tables that begin with a number.
+fn numbered(text: &str) -> Vec<&str> {
     let rows = text.lines().filter(|line| {
         let number = line.split('|').nth(1).unwrap_or_default().trim();
         !number.is_empty() && number.chars().all(|character| character.is_ascii_digit())
     });
-    let names_a_test = |text: &str| code(text).any(|code| in_file(code).is_some());
-    let (invariants, held): (Vec<_>, Vec<_>) = rows.map(|row| (row, names_a_test(row))).unzip();
-    assert_eq!(invariants.len(), 9, "the invariants of the design");
-    assert_eq!(held, [true; 9], "each is held by a test");
-    let named: Vec<_> = code(&text).filter_map(in_file).collect();
-    assert!(named.len() > 30, "the tests were found: {named:?}");
-    let missing = named.iter().filter(|(path, name)| {
-        let source = fs::read_to_string(root().join(path)).unwrap_or_default();
-        !source.contains(&format!("fn {name}(")) && !source.contains(&format!("def {name}("))
-    });
-    let missing: Vec<_> = missing.collect();
-    assert!(missing.is_empty(), "no such test: {missing:#?}");
+    rows.collect()
+}
+
+/// The tests that a document names.
+fn named(text: &str) -> Vec<(&str, &str)> {
+    text.lines().flat_map(code).filter_map(in_file).collect()
+}
+
+#[test]
+fn every_invariant_and_every_rule_names_a_test_and_every_test_that_is_named_is_there() {
+    for (document, rows, most) in [("ARCHITECTURE.md", 9, 9), (RULES, 100, 999)] {
+        let text = read(document);
+        let numbered = numbered(&text);
+        assert!(
+            (rows..=most).contains(&numbered.len()),
+            "{document}: {} rows",
+            numbered.len()
+        );
+        for row in numbered {
+            assert!(!named(row).is_empty(), "{document}: no test holds {row}");
+        }
+        let missing: Vec<_> = named(&text)
+            .into_iter()
+            .filter(|test| !is_there(test))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "{document} names no such test: {missing:#?}"
+        );
+    }
+}
+
+/// Whether a file has that test: a function that is marked as one, or a method of a Python test.
+fn is_there(&(path, name): &(&str, &str)) -> bool {
+    let source = fs::read_to_string(root().join(path)).unwrap_or_default();
+    if Path::new(path).extension().is_some_and(|it| it == "py") {
+        return name.starts_with("test_") && source.contains(&format!("def {name}("));
+    }
+    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    let marks = before.lines().rev().take(4);
+    marks
+        .into_iter()
+        .any(|line| line.trim_start().starts_with("#[test]") || line.contains("#[tokio::test"))
 }
 
 /// The file and the name of a test: `tests/tests/race/main.rs::one_of_many_gets_the_hold`.
@@ -103,7 +140,7 @@ fn the_two_commands_of_the_readme_are_the_projects_own() {
 #[test]
 fn source_files_are_short_enough_to_read() {
     let mut long = Vec::new();
-    for folder in ["crates", "server", "console", "tests"] {
+    for folder in ["crates", "server", "console", "tests", "examples"] {
         sources(&root().join(folder), &mut |path| {
             let lines = fs::read_to_string(path)
                 .expect("a source file can be read")

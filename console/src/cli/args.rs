@@ -190,15 +190,20 @@ pub(crate) enum Command {
     Day(cli::day::DayArgs),
     /// Says whether a client may be treated, records answers, or reviews
     Screen(cli::screen::ScreenArgs),
-    /// Finds, shows, adds and changes clients
+    /// Shows the screening rules and their history, edits them from a file, prints them as a form
+    Rules(cli::rules::RulesArgs),
+    /// Finds, shows, adds and changes clients, exports and erases their records
+    #[command(alias = "client")]
     Clients(cli::clients::ClientsArgs),
-    /// Lists therapists, or attests today's foot care
+    /// Lists therapists, attests today's foot care, or renews what they have to show
     Therapists(cli::therapists::TherapistsArgs),
+    /// Shows the training log, enters and corrects what therapists learned
+    Training(cli::training::TrainingArgs),
     /// Shows who waits for a place, makes offers, and notes what becomes of them
     Waitlist(cli::waitlist::WaitlistArgs),
     /// Shows and changes who works where and when: weeks, shifts, time off, closed days
     Roster(cli::roster::RosterArgs),
-    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, by site and week
+    /// Makes a report: utilization, no-shows, screening, turnover times, waitlist, stock use, by site and week; or who may do what
     Report(cli::reports::ReportArgs),
     /// Shows and moves stock, and says what needs somebody soon
     Stock(cli::stock::StockArgs),
@@ -212,7 +217,11 @@ pub(crate) enum Command {
     Status(cli::status::StatusArgs),
     /// Checks the whole journal against the records
     Verify(cli::status::VerifyArgs),
-    /// Writes the catalog as a file that `init --from` reads
+    /// Writes a therapist's or a room's calendar as an iCalendar file, or all of them
+    Calendar(cli::calendar::CalendarArgs),
+    /// Brings clients or appointments in from a file: all of its lines, or none
+    Import(cli::import::ImportArgs),
+    /// Writes clients or appointments as a file, or the catalog as one that `init --from` reads
     Export(cli::status::ExportArgs),
     /// Creates a clinic's data folder out of a file and prints the owner's key
     #[cfg(feature = "embedded")]

@@ -87,7 +87,16 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
         hold_id: args.hold.clone().unwrap_or_default(),
         walk_in: args.walk_in,
     };
-    let answer = session.client.book_appointment(request).await?;
+    let client_id = request.appointment.as_ref().map(|it| it.client_id.clone());
+    let answer = session.client.book_appointment(request).await;
+    let answer = answer.map_err(|error| {
+        let failure = Failure::from(error);
+        instead(
+            failure,
+            &client_id.unwrap_or_default(),
+            args.hold.as_deref(),
+        )
+    })?;
     let mut report = Report::default();
     let booked = answer.appointment.unwrap_or_default();
     present::one(
@@ -101,6 +110,34 @@ pub(crate) async fn run(session: &Session, args: &BookArgs) -> Result<Report, Fa
         names,
     );
     Ok(report)
+}
+
+/// The failure with the command that books each place that could be booked instead. A hold that was not taken would be in
+/// its way.
+fn instead(failure: Failure, client_id: &str, hold: Option<&str>) -> Failure {
+    let release = hold.map(|hold| format!("treadwell hold --release {hold} && "));
+    let release = release.unwrap_or_default();
+    let commands: Vec<String> = failure
+        .alternatives()
+        .iter()
+        .map(|place| {
+            let with = place.extension_ids.iter().map(|id| format!(" --with {id}"));
+            format!(
+                "  {release}treadwell book {} --client {client_id} --at {} --site {} --room {} --therapist {}{}",
+                place.service_id,
+                place.start,
+                place.site_id,
+                place.room_id,
+                place.therapist_id,
+                with.collect::<String>()
+            )
+        })
+        .collect();
+    if commands.is_empty() {
+        return failure;
+    }
+    let failure = failure.advise("To book one of these:");
+    commands.into_iter().fold(failure, Failure::advise)
 }
 
 /// Books the same several times, and says what became of each.

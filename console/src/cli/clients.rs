@@ -1,4 +1,6 @@
-//! `clients`: finds, shows, adds and changes clients.
+//! `clients`: finds, shows, adds and changes clients, and what becomes of their records.
+
+mod record;
 
 use clap::{Args, Subcommand};
 use prost_types::FieldMask;
@@ -58,6 +60,12 @@ enum Action {
         #[command(flatten)]
         change: Change,
     },
+    /// Writes everything that is held about a client into one file
+    Export(record::Export),
+    /// Says whose records need not be kept any more, or until when a client's are kept
+    Retention(record::Retention),
+    /// Erases a client whose records need not be kept any more; what the books need stays without a name
+    Erase(record::Erase),
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +161,9 @@ pub(crate) async fn run(session: &Session, args: &ClientsArgs) -> Result<Report,
                 .collect();
             set(session, v1::Client { id, ..fields }, paths, change).await
         }
+        Some(Action::Export(args)) => record::export(session, args).await,
+        Some(Action::Retention(args)) => record::retention(session, args).await,
+        Some(Action::Erase(args)) => record::erase(session, args).await,
     }
 }
 

@@ -62,8 +62,6 @@ struct FieldJson<'a> {
 
 #[derive(Serialize)]
 struct AlternativeJson<'a> {
-    /// Left out when only another service is proposed, at the place that was asked for.
-    #[serde(skip_serializing_if = "str::is_empty")]
     start: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     site_id: &'a str,
@@ -73,6 +71,8 @@ struct AlternativeJson<'a> {
     therapist_id: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     service_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    extension_ids: &'a [String],
 }
 
 impl Failure {
@@ -99,6 +99,12 @@ impl Failure {
     pub(crate) fn advise(mut self, text: impl Into<String>) -> Self {
         self.advice.push(text.into());
         self
+    }
+
+    /// What could be booked instead, if it is a booking that was refused.
+    pub(crate) fn alternatives(&self) -> &[v1::Alternative] {
+        let booking = self.refusal.as_ref().and_then(|it| it.booking.as_ref());
+        booking.map_or(&[], |booking| &booking.alternatives)
     }
 
     /// In words, with names where the catalog is known.
@@ -179,6 +185,7 @@ impl Failure {
                     room_id: &other.room_id,
                     therapist_id: &other.therapist_id,
                     service_id: &other.service_id,
+                    extension_ids: &other.extension_ids,
                 })
                 .collect(),
             advice: &self.advice,
@@ -187,15 +194,11 @@ impl Failure {
     }
 }
 
-/// A place, or only another service at the place that was asked for.
+/// A place, with its service.
 fn alternative(other: &v1::Alternative, names: Option<&Names>) -> String {
     let name_of = |id: &str, name: fn(&Names, &str) -> String| {
         names.map_or_else(|| id.to_owned(), |names| name(names, id))
     };
-    if other.start.is_empty() {
-        let service = name_of(&other.service_id, Names::service);
-        return format!("  {service}, if a therapist agrees");
-    }
     let start: Option<jiff::Timestamp> = other.start.parse().ok();
     let when = match (names, start) {
         (Some(names), Some(start)) => time::day_and_clock(start, &names.zone_of(&other.site_id)),

@@ -119,6 +119,16 @@ impl Names {
         )
     }
 
+    /// The id of a rule set that was named.
+    pub(crate) fn find_rule_set(&self, text: &str) -> Result<String, Failure> {
+        let all = self.catalog.rule_sets.iter();
+        find(
+            "rule set",
+            text,
+            all.map(|set| (set.id.as_str(), set.name.as_str())),
+        )
+    }
+
     /// The id of a therapist who was named.
     pub(crate) fn find_therapist(&self, text: &str) -> Result<String, Failure> {
         let all = self

@@ -9,6 +9,7 @@ use super::{
     names::Names,
     report::{Report, Table},
 };
+pub(crate) use crate::tui::time::iso as iso_date;
 use crate::tui::{time, words};
 
 /// An appointment as `--json` prints it. Times are RFC 3339 with the site's offset; what is not known is left out.
@@ -88,6 +89,12 @@ pub(crate) struct ScreeningJson {
     reasons: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     alternative_service_ids: Vec<String>,
+    /// What the therapist is to mind; only for those who treat or manage.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cautions: Vec<String>,
+    /// The first day on which an answer is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ceases_on: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,11 +117,6 @@ pub(crate) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
 /// As [`rfc3339`], of a field that may be unset.
 pub(crate) fn rfc3339_of(wire: Option<&Wire>, zone: &TimeZone) -> Option<String> {
     wire.map(|wire| rfc3339(time::instant(wire), zone))
-}
-
-/// `2026-10-14`.
-pub(crate) fn iso_date(date: &v1::LocalDate) -> String {
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 
 impl AppointmentJson {
@@ -185,6 +187,12 @@ impl ScreeningJson {
                 .map(|reason| reason.text.clone())
                 .collect(),
             alternative_service_ids: screening.alternative_service_ids.clone(),
+            cautions: screening
+                .cautions
+                .iter()
+                .map(|caution| caution.text.clone())
+                .collect(),
+            ceases_on: screening.ceases_on.as_ref().map(iso_date),
         }
     }
 }
@@ -307,6 +315,13 @@ pub(crate) fn table(appointments: &[v1::Appointment], names: &Names) -> Table {
     table
 }
 
+/// What the therapist is to mind, where it is told at all.
+pub(crate) fn cautions<'a>(report: &mut Report, all: impl IntoIterator<Item = &'a v1::Caution>) {
+    for caution in all {
+        report.line(format!("  for the therapist: {}", caution.text));
+    }
+}
+
 /// A screening's outcome with reasons, open questions and what could be booked instead.
 pub(crate) fn screening(report: &mut Report, what: &str, screening: &v1::Screening, names: &Names) {
     report.line(format!("{what}: {}", words::screening(screening)));
@@ -323,6 +338,10 @@ pub(crate) fn screening(report: &mut Report, what: &str, screening: &v1::Screeni
             "  ask {}: {}{when}",
             question.condition_id, question.text
         ));
+    }
+    cautions(report, &screening.cautions);
+    if let Some(date) = &screening.ceases_on {
+        report.line(format!("  answers are good until {}", time::birthday(date)));
     }
     if !screening.alternative_service_ids.is_empty() {
         let services: Vec<String> = screening

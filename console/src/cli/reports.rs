@@ -1,7 +1,7 @@
-//! `report`: figures by site and period, as a table, as CSV or as JSON.
+//! `report`: figures by site and period, and who may do what, as a table, as CSV or as JSON.
 
-use clap::{Args, ValueEnum};
-use jiff::{ToSpan as _, civil::Date};
+use clap::{Args, ValueEnum, builder::PossibleValue};
+use jiff::ToSpan as _;
 use treadwell_client::v1;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     figures::{self, Figure, Kind, Row},
+    standing,
     tui::time,
     when,
 };
@@ -24,7 +25,7 @@ const WEEKS: i64 = 12;
 pub(crate) struct ReportArgs {
     /// Which report
     #[arg(value_enum)]
-    report: Kind,
+    report: Which,
     #[command(flatten)]
     at_site: AtSite,
     /// The first day [default: the Monday of 12 weeks ago]
@@ -33,12 +34,47 @@ pub(crate) struct ReportArgs {
     /// The last day [default: today]
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
+    /// Of entitlements: the day that is asked about [default: today]
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to"])]
+    on: Option<String>,
     /// What days are gathered into
     #[arg(long, value_enum, default_value_t)]
     by: By,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+}
+
+/// What can be asked for: figures by site and period, or who may do what.
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    Figures(Kind),
+    Entitlements,
+}
+
+impl ValueEnum for Which {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [Which; 7] = [
+            Which::Figures(Kind::ALL[0]),
+            Which::Figures(Kind::ALL[1]),
+            Which::Figures(Kind::ALL[2]),
+            Which::Figures(Kind::ALL[3]),
+            Which::Figures(Kind::ALL[4]),
+            Which::Figures(Kind::ALL[5]),
+            Which::Entitlements,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Figures(kind) => kind.to_possible_value(),
+            Self::Entitlements => {
+                let help = "Who may do what until when, or what they lack, on one day";
+                Some(PossibleValue::new("entitlements").help(help))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -66,9 +102,77 @@ enum Format {
 pub(crate) async fn run(session: &Session, args: &ReportArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
     let site_ids = session.sites(args.at_site.site.as_deref()).await?;
+    let kind = match args.report {
+        Which::Figures(kind) if args.on.is_none() => kind,
+        Which::Figures(_) => {
+            let problem = "--on is for entitlements; this report is about days --from and --to";
+            return Err(Failure::usage(problem));
+        }
+        Which::Entitlements => return entitlements(session, args, names, site_ids).await,
+    };
     let query = query(args, names, site_ids)?;
-    let rows = rows(session, args.report, Some(query)).await?;
+    let rows = rows(session, kind, Some(query)).await?;
     Ok(present(args, &rows, names))
+}
+
+async fn entitlements(
+    session: &Session,
+    args: &ReportArgs,
+    names: &Names,
+    site_ids: Vec<String>,
+) -> Result<Report, Failure> {
+    if args.from.is_some() || args.to.is_some() {
+        return Err(Failure::usage("entitlements are those of one day: --on"));
+    }
+    let on = match &args.on {
+        Some(text) => {
+            let now = names.now_at(site_ids.first().map(String::as_str))?;
+            Some(time::local_date(when::day(text, &now)?))
+        }
+        None => None,
+    };
+    let asked = v1::GetEntitlementsRequest { site_ids, on };
+    let standings = session.client.get_entitlements(asked).await?.standings;
+    let lines = standing::lines(&standings);
+    let mut report = Report::default();
+    for line in &lines {
+        report.object(line);
+    }
+    match args.format {
+        Format::Csv => report.verbatim(standing::csv(&lines)),
+        Format::Json => {
+            for line in &lines {
+                report.verbatim(format!("{}\n", json(line)));
+            }
+        }
+        Format::Table => standing_tables(&mut report, &standings, names),
+    }
+    Ok(report)
+}
+
+/// What each has to show, and then what each may do.
+fn standing_tables(report: &mut Report, standings: &[v1::Standing], names: &Names) {
+    let mut shown = Table::new(["therapist", "sites", "registration", "education"]);
+    for standing in standings {
+        let sites = standing.site_ids.iter().map(|id| names.site(id));
+        shown.row([
+            names.therapist(&standing.therapist_id),
+            sites.collect::<Vec<_>>().join(", "),
+            standing::registration(standing),
+            standing::education(standing),
+        ]);
+    }
+    report.table(shown);
+    let mut may = Table::new(["therapist", "service", "may", "because"]);
+    for line in standing::lines(standings) {
+        may.row([
+            names.therapist(&line.therapist_id),
+            names.service(&line.service_id),
+            line.may(),
+            line.because(),
+        ]);
+    }
+    report.table(may);
 }
 
 fn query(
@@ -80,7 +184,7 @@ fn query(
     let last = when::day(args.to.as_deref().unwrap_or("today"), &now)?;
     let first = match &args.from {
         Some(text) => when::day(text, &now)?,
-        None => weeks_before(last),
+        None => time::monday(last).saturating_sub((7 * WEEKS).days()),
     };
     let period = match args.by {
         By::Day => v1::ReportPeriod::Day,
@@ -93,12 +197,6 @@ fn query(
         last: Some(time::local_date(last)),
         period: period.into(),
     })
-}
-
-/// The Monday of some weeks before a date.
-fn weeks_before(date: Date) -> Date {
-    let since_monday = i64::from(date.weekday().to_monday_zero_offset());
-    date.saturating_sub((since_monday + 7 * WEEKS).days())
 }
 
 async fn rows(
@@ -128,6 +226,11 @@ async fn rows(
             let asked = v1::GetWaitlistConversionRequest { query };
             figures::waitlist(client.get_waitlist_conversion(asked).await?.rows)
         }
+        Kind::Stock => {
+            let asked = v1::GetStockUseRequest { query };
+            let answer = client.get_stock_use(asked).await?;
+            figures::stock(answer.rows, &answer.items)
+        }
     })
 }
 
@@ -153,11 +256,7 @@ fn table(rows: &[Row], names: &Names) -> Table {
     let key = ["site", "from", "of"].map(str::to_owned);
     let mut table = Table::new(key.into_iter().chain(figures.iter().map(Figure::label)));
     for row in rows {
-        let key = [
-            names.site(&row.site_id),
-            row.period(),
-            row.of.replace('_', " "),
-        ];
+        let key = [names.site(&row.site_id), row.period(), row.of_name.clone()];
         table.row(key.into_iter().chain(row.all().iter().map(Figure::words)));
     }
     table

@@ -6,8 +6,9 @@ mod list;
 use clap::{Args, Subcommand};
 use treadwell_client::v1;
 
-use super::{args::Change, failure::Failure, report::Report, session::Session};
+use super::{args::Change, failure::Failure, names::Names, report::Report, session::Session};
 use crate::{hours, tui::time, when};
+use list::ask_first;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -201,11 +202,13 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
                     ..v1::WeekTemplate::default()
                 }),
             };
+            ask_first!(session, change, names, put_week_template(request));
             let answer = session.client.put_week_template(request).await?;
             let template = answer.template.unwrap_or_default();
             let mut report = Report::default();
             report.line(change.said("The week is set:"));
             list::add_templates(&mut report, std::slice::from_ref(&template), names);
+            list::left_out(&mut report, &answer.left_out, names);
             list::affected(
                 &mut report,
                 &answer.affected_appointment_ids,
@@ -215,23 +218,33 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
             Ok(report)
         }
         Template::Remove { template, change } => {
-            session.confirm(change, &format!("Remove {template} and its shifts?"))?;
-            let request = v1::RemoveWeekTemplateRequest {
-                write: Some(change.options()),
-                template_id: template.clone(),
-            };
-            let answer = session.client.remove_week_template(request).await?;
-            let mut report = Report::default();
-            report.line(change.said("The week and its shifts are removed."));
-            list::affected(
-                &mut report,
-                &answer.affected_appointment_ids,
-                &answer.affected_appointments,
-                names,
-            );
-            Ok(report)
+            remove_template(session, template, change, names).await
         }
     }
+}
+
+async fn remove_template(
+    session: &Session,
+    template: &str,
+    change: &Change,
+    names: &Names,
+) -> Result<Report, Failure> {
+    session.confirm(change, &format!("Remove {template} and its shifts?"))?;
+    let request = v1::RemoveWeekTemplateRequest {
+        write: Some(change.options()),
+        template_id: template.to_owned(),
+    };
+    ask_first!(session, change, names, remove_week_template(request));
+    let answer = session.client.remove_week_template(request).await?;
+    let mut report = Report::default();
+    report.line(change.said("The week and its shifts are removed."));
+    list::affected(
+        &mut report,
+        &answer.affected_appointment_ids,
+        &answer.affected_appointments,
+        names,
+    );
+    Ok(report)
 }
 
 async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
@@ -267,6 +280,7 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
                     ..v1::Shift::default()
                 }),
             };
+            ask_first!(session, change, names, put_shift(request));
             let answer = session.client.put_shift(request).await?;
             let shift = answer.shift.unwrap_or_default();
             let mut report = Report::default();
@@ -285,6 +299,7 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
                 write: Some(change.options()),
                 shift_id: shift.clone(),
             };
+            ask_first!(session, change, names, remove_shift(request));
             let answer = session.client.remove_shift(request).await?;
             let mut report = Report::default();
             report.line(change.said("The shift is removed."));
@@ -322,6 +337,7 @@ async fn off(session: &Session, action: &Off) -> Result<Report, Failure> {
                     ..v1::TimeOff::default()
                 }),
             };
+            ask_first!(session, change, names, put_time_off(request));
             let answer = session.client.put_time_off(request).await?;
             let time_off = answer.time_off.unwrap_or_default();
             let mut report = Report::default();

@@ -12,7 +12,7 @@ use super::{
     names::Names,
     present::{self, ScreeningJson},
     report::Report,
-    session::Session,
+    session::{PAGE, Session},
 };
 use crate::{tui::time, when};
 
@@ -37,6 +37,10 @@ pub(crate) struct ScreenArgs {
     /// With answers: they are the whole declaration; what is not named counts as not asked
     #[arg(long, requires = "answers")]
     replace: bool,
+    /// Shows what the client declared and when, what each declaration changed, and how long it is good; only for those who
+    /// treat or manage
+    #[arg(long, conflicts_with_all = ["service", "at", "answers", "review"])]
+    history: bool,
     /// Decides about an appointment that needs review: its id, or its room; only a therapist may
     #[arg(long, value_name = "APPOINTMENT", requires = "decision", conflicts_with_all = ["client", "service", "at"])]
     review: Option<String>,
@@ -86,6 +90,9 @@ pub(crate) async fn run(session: &Session, args: &ScreenArgs) -> Result<Report, 
     }
     let names = session.names().await?;
     let client_id = find::client(session, args.client.as_deref().unwrap_or_default()).await?;
+    if args.history {
+        return history(session, &client_id, names).await;
+    }
     if !args.answers.is_empty() {
         return declare(session, args, &client_id, names).await;
     }
@@ -186,6 +193,102 @@ async fn declare(
         flagged_count: answer.flagged_count,
     });
     Ok(report)
+}
+
+/// A declaration as `screen --history --json` prints it.
+#[derive(Serialize)]
+struct DeclarationJson<'a> {
+    declaration_id: &'a str,
+    client_id: &'a str,
+    recorded_at: Option<String>,
+    recorded_by: &'a str,
+    /// The first day on which an answer is too old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ceases_on: Option<String>,
+    /// `CONDITION: BEFORE -> AFTER`, as they are given with `--answer`.
+    changes: Vec<String>,
+    answers: Vec<String>,
+}
+
+/// The declarations, newest first, each with what it says otherwise than the one before.
+async fn history(session: &Session, client_id: &str, names: &Names) -> Result<Report, Failure> {
+    let zone = names.now_at(None)?.time_zone().clone();
+    let mut report = Report::default();
+    let mut request = v1::ListDeclarationsRequest {
+        client_id: client_id.to_owned(),
+        page_size: PAGE,
+        page_token: String::new(),
+    };
+    loop {
+        let answer = session.client.list_declarations(request.clone()).await?;
+        for declaration in &answer.declarations {
+            let at = declaration.recorded_at.as_ref();
+            let good = declaration.ceases_on.as_ref().map(time::birthday);
+            report.line(format!(
+                "{} {} by {}, good until {}",
+                declaration.id,
+                at.map(|at| time::day_and_clock(time::instant(at), &zone))
+                    .unwrap_or_default(),
+                declaration.recorded_by,
+                good.unwrap_or_default()
+            ));
+            let said = |answer: Option<&v1::Answer>| match answer {
+                None => "not asked".to_owned(),
+                Some(answer) => said(answer, &zone),
+            };
+            let changes: Vec<String> = declaration
+                .changes
+                .iter()
+                .map(|it| {
+                    let (before, after) = (said(it.before.as_ref()), said(it.after.as_ref()));
+                    format!("{}: {before} -> {after}", it.condition_id)
+                })
+                .collect();
+            for change in &changes {
+                report.line(format!("  {change}"));
+            }
+            let answers = declaration.answers.iter();
+            report.object(&DeclarationJson {
+                declaration_id: &declaration.id,
+                client_id: &declaration.client_id,
+                recorded_at: present::rfc3339_of(at, &zone),
+                recorded_by: &declaration.recorded_by,
+                ceases_on: declaration.ceases_on.as_ref().map(present::iso_date),
+                changes,
+                answers: answers
+                    .map(|it| format!("{}={}", it.condition_id, said(Some(it))))
+                    .collect(),
+            });
+        }
+        if answer.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = answer.next_page_token;
+    }
+    Ok(report)
+}
+
+/// `yes:2026-03-02`, as an answer is typed.
+fn said(answer: &v1::Answer, zone: &jiff::tz::TimeZone) -> String {
+    use v1::event_time::Precision;
+    let said = match answer.kind() {
+        v1::AnswerKind::Yes => "yes",
+        v1::AnswerKind::No => "no",
+        v1::AnswerKind::NotAsked | v1::AnswerKind::Unspecified => return "not-asked".to_owned(),
+    };
+    let when = answer
+        .when
+        .as_ref()
+        .and_then(|when| when.precision.as_ref());
+    match when {
+        None => said.to_owned(),
+        Some(Precision::Date(date)) => format!("{said}:{}", present::iso_date(date)),
+        Some(Precision::Month(month)) => format!("{said}:{:04}-{:02}", month.year, month.month),
+        Some(Precision::Instant(at)) => {
+            let local = time::instant(at).to_zoned(zone.clone());
+            format!("{said}:{}", local.strftime("%Y-%m-%d %H:%M"))
+        }
+    }
 }
 
 /// `lasik=yes:2026-03-02` and its like.

@@ -115,6 +115,11 @@ impl Session {
         }
     }
 
+    /// The form of answers.
+    pub(crate) const fn form(&self) -> Form {
+        self.form
+    }
+
     /// Asks before something that can not easily be taken back.
     pub(crate) fn confirm(&self, change: &Change, question: &str) -> Result<(), Failure> {
         confirm(self.form, change, question)

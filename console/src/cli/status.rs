@@ -10,6 +10,7 @@ use treadwell_client::v1;
 
 use super::{
     args::Change,
+    export::{self, What},
     failure::Failure,
     keys::{self, KeyJson},
     present::rfc3339_of,
@@ -36,7 +37,10 @@ pub(crate) struct VerifyArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ExportArgs {
+    #[command(subcommand)]
+    what: Option<What>,
     /// As the commented TOML file that `init --from` reads
     #[arg(long, required = true)]
     toml: bool,
@@ -222,7 +226,10 @@ pub(crate) fn verdict(found: &VerifyJson<'_>) -> Report {
     report
 }
 
-pub(crate) async fn export(session: &Session, _: &ExportArgs) -> Result<Report, Failure> {
+pub(crate) async fn export(session: &Session, args: &ExportArgs) -> Result<Report, Failure> {
+    if let Some(what) = &args.what {
+        return export::run(session, what).await;
+    }
     let answer = session
         .client
         .export_catalog(v1::ExportCatalogRequest {})

@@ -157,7 +157,7 @@ fn is_zero(number: &i32) -> bool {
 /// An alert as `--json` prints it.
 #[derive(Serialize)]
 struct AlertJson<'a> {
-    /// `turnover_late`, `inspection_due`, `credential_expiring` or `stock_low`.
+    /// `turnover_late`, `inspection_due`, `credential_expiring`, `registration_expiring` or `stock_low`.
     kind: String,
     site_id: &'a str,
     subject_id: &'a str,
@@ -166,6 +166,9 @@ struct AlertJson<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     due: &'a str,
     overdue: bool,
+    /// Of what expires: appointments after its last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    appointments_beyond: Option<i32>,
 }
 
 pub(crate) async fn run(session: &Session, args: &StockArgs) -> Result<Report, Failure> {
@@ -411,6 +414,7 @@ async fn alerts(session: &Session, site: Option<&str>) -> Result<Report, Failure
             action: &alert.action,
             due: &alert.due,
             overdue: alert.overdue,
+            appointments_beyond: Some(alert.appointments_beyond).filter(|count| *count > 0),
         });
     }
     report.table(table);

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "embedded")]
 mod demo;
+#[cfg(feature = "embedded")]
+mod exchange;
 pub(super) mod fixture;
 #[cfg(feature = "embedded")]
 mod flows;
@@ -10,6 +12,8 @@ mod grammar;
 mod money;
 #[cfg(feature = "embedded")]
 mod notes;
+#[cfg(feature = "embedded")]
+mod record;
 #[cfg(feature = "embedded")]
 mod refusals;
 #[cfg(feature = "embedded")]
@@ -21,6 +25,8 @@ mod roster;
 #[cfg(feature = "embedded")]
 mod series;
 mod texts;
+#[cfg(feature = "embedded")]
+mod training;
 #[cfg(feature = "embedded")]
 mod upkeep;
 #[cfg(feature = "embedded")]

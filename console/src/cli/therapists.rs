@@ -1,4 +1,4 @@
-//! `therapists`: who works here, and today's foot care.
+//! `therapists`: who works here, what they have to show, and today's foot care.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use super::{
     report::{Report, Table},
     session::{PAGE, Session},
 };
+use crate::{tui::time, when};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -43,6 +44,31 @@ enum Action {
         #[command(flatten)]
         change: Change,
     },
+    /// Records that a credential, or the registration, was renewed
+    Renew(RenewArgs),
+}
+
+#[derive(Debug, Args)]
+struct RenewArgs {
+    /// Whose: by id or name
+    therapist: String,
+    /// The credential, for example ashiatsu
+    #[arg(
+        required_unless_present = "registration",
+        conflicts_with = "registration"
+    )]
+    credential: Option<String>,
+    /// The registration with their association
+    #[arg(long)]
+    registration: bool,
+    /// The last day on which it is valid now
+    #[arg(long, value_name = "DAY")]
+    until: String,
+    /// Its new number [default: as before]
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    number: String,
+    #[command(flatten)]
+    change: Change,
 }
 
 /// What was done for the feet, for the log.
@@ -68,12 +94,18 @@ struct TherapistJson<'a> {
     credentials: Vec<CredentialJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     foot_care_attested_on: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    registration_number: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_valid_through: Option<String>,
     retired: bool,
 }
 
 #[derive(Serialize)]
 struct CredentialJson<'a> {
     id: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    number: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_through: Option<String>,
 }
@@ -85,6 +117,7 @@ impl<'a> TherapistJson<'a> {
             .iter()
             .map(|credential| CredentialJson {
                 id: &credential.id,
+                number: &credential.number,
                 valid_through: credential.valid_through.as_ref().map(iso_date),
             });
         Self {
@@ -93,21 +126,27 @@ impl<'a> TherapistJson<'a> {
             short_name: &therapist.short_name,
             credentials: credentials.collect(),
             foot_care_attested_on: therapist.foot_care_attested_on.as_ref().map(iso_date),
+            registration_number: &therapist.registration_number,
+            registration_valid_through: therapist.registration_valid_through.as_ref().map(iso_date),
             retired: therapist.retired,
         }
     }
 }
 
 pub(crate) async fn run(session: &Session, args: &TherapistsArgs) -> Result<Report, Failure> {
-    if let Some(Action::Attest {
-        therapist,
-        site,
-        care,
-        change,
-    }) = &args.action
-    {
-        return attest(session, therapist, site.as_deref(), *care, change).await;
+    match &args.action {
+        None => list(session, args).await,
+        Some(Action::Attest {
+            therapist,
+            site,
+            care,
+            change,
+        }) => attest(session, therapist, site.as_deref(), *care, change).await,
+        Some(Action::Renew(args)) => renew(session, args).await,
     }
+}
+
+async fn list(session: &Session, args: &TherapistsArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
     let mut report = Report::default();
     let mut table = Table::new(["name", "credentials", "foot care", "id"]);
@@ -209,6 +248,34 @@ async fn attest(
         "{} may start barefoot sessions today.",
         therapist.name
     )));
+    report.object(&TherapistJson::new(&therapist));
+    Ok(report)
+}
+
+async fn renew(session: &Session, args: &RenewArgs) -> Result<Report, Failure> {
+    use v1::renew_credential_request::Renewed;
+
+    let names = session.names().await?;
+    let therapist_id = names.find_therapist(&args.therapist)?;
+    let known = names.therapists.iter().find(|it| it.id == therapist_id);
+    let site = known.and_then(|it| it.site_ids.first());
+    let until = when::day(&args.until, &names.now_at(site.map(String::as_str))?)?;
+    let (renewed, what) = match &args.credential {
+        Some(id) => (Renewed::CredentialId(id.clone()), id.as_str()),
+        None => (Renewed::Registration(true), "registration"),
+    };
+    let request = v1::RenewCredentialRequest {
+        write: Some(args.change.options()),
+        therapist_id,
+        renewed: Some(renewed),
+        number: args.number.clone(),
+        valid_through: Some(time::local_date(until)),
+    };
+    let therapist = session.client.renew_credential(request).await?.therapist;
+    let therapist = therapist.unwrap_or_default();
+    let mut report = Report::default();
+    let said = format!("{}: {what} is valid through {until}.", therapist.name);
+    report.line(args.change.said(&said));
     report.object(&TherapistJson::new(&therapist));
     Ok(report)
 }

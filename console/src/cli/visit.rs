@@ -20,6 +20,10 @@ use crate::{tui::words, when};
 pub(crate) struct CheckinArgs {
     /// The appointment: its id, or its room
     appointment: String,
+    /// The client was asked, and says that nothing has changed since they declared their health; also of one who is here
+    /// already
+    #[arg(long)]
+    unchanged: bool,
     #[command(flatten)]
     change: Change,
 }
@@ -66,6 +70,9 @@ struct CheckinJson<'a> {
     appointment: AppointmentJson,
     /// What stands against starting now, in words.
     blocking: Vec<&'a str>,
+    /// Since when the client is to be asked whether anything has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask_since: Option<String>,
 }
 
 /// What `finish --json` prints.
@@ -87,6 +94,7 @@ pub(crate) async fn check_in(session: &Session, args: &CheckinArgs) -> Result<Re
     let request = v1::CheckInRequest {
         write: Some(args.change.options()),
         appointment_id: find::appointment(session, &args.appointment, InRoom::Coming).await?,
+        nothing_changed: args.unchanged,
     };
     let answer = session.client.check_in(request).await?;
     let names = session.names().await?;
@@ -104,6 +112,17 @@ pub(crate) async fn check_in(session: &Session, args: &CheckinArgs) -> Result<Re
             obstacle.text
         ));
     }
+    if answer.ask_since.is_some() {
+        let id = &appointment.id;
+        report.line(format!(
+            "  Nothing has changed: `treadwell checkin {id} --unchanged`. Something has: `treadwell screen {} --answer ...`",
+            appointment.client_id
+        ));
+    }
+    present::cautions(
+        &mut report,
+        appointment.screening.iter().flat_map(|it| &it.cautions),
+    );
     report.object(&CheckinJson {
         appointment: AppointmentJson::new(&appointment, names),
         blocking: answer
@@ -111,6 +130,7 @@ pub(crate) async fn check_in(session: &Session, args: &CheckinArgs) -> Result<Re
             .iter()
             .map(|obstacle| obstacle.text.as_str())
             .collect(),
+        ask_since: answer.ask_since.as_ref().map(present::iso_date),
     });
     Ok(report)
 }

@@ -1,7 +1,6 @@
 //! `waitlist`: who waits for a place, whom to call, and what becomes of the offer.
 
 mod output;
-mod window;
 
 use clap::{Args, Subcommand};
 use treadwell_client::v1;
@@ -14,7 +13,7 @@ use super::{
     report::Report,
     session::{PAGE, Session},
 };
-use crate::{tui::time, when};
+use crate::{tui::time, when, window};
 
 #[derive(Debug, Args)]
 pub(crate) struct WaitlistArgs {
@@ -246,7 +245,10 @@ async fn add(session: &Session, args: &Add) -> Result<Report, Failure> {
         site_ids.push(names.find_site(site)?);
     }
     let now = names.now_at(site_ids.first().map(String::as_str))?;
-    let windows = args.windows.iter().map(|text| window::parse(text, &now));
+    let windows = args
+        .windows
+        .iter()
+        .map(|text| window::parse(text, &now).map_err(Failure::usage));
     let request = v1::CreateWaitlistEntryRequest {
         write: Some(args.change.options()),
         entry: Some(v1::WaitlistEntry {

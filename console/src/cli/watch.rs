@@ -63,6 +63,7 @@ enum Kind {
     StockMovement,
     Inspection,
     Hygiene,
+    Training,
 }
 
 impl From<Kind> for v1::ResourceKind {
@@ -95,6 +96,7 @@ impl From<Kind> for v1::ResourceKind {
             Kind::StockMovement => Self::StockMovement,
             Kind::Inspection => Self::SupportInspection,
             Kind::Hygiene => Self::SessionHygiene,
+            Kind::Training => Self::Training,
         }
     }
 }
@@ -307,6 +309,7 @@ fn kind_and_id(resource: &v1::watch_event::Resource) -> (&'static str, Cow<'_, s
         Resource::StockMovement(movement) => ("stock_movement", &movement.id),
         Resource::SupportInspection(inspection) => ("inspection", &inspection.id),
         Resource::SessionHygiene(hygiene) => ("hygiene", &hygiene.appointment_id),
+        Resource::Training(training) => ("training", &training.id),
     };
     (kind, id.into())
 }
@@ -341,6 +344,7 @@ fn kind_name(kind: v1::ResourceKind) -> &'static str {
         v1::ResourceKind::StockMovement => "stock_movement",
         v1::ResourceKind::SupportInspection => "inspection",
         v1::ResourceKind::SessionHygiene => "hygiene",
+        v1::ResourceKind::Training => "training",
     }
 }
 

@@ -99,7 +99,8 @@ fn is_unread(model: &Model) -> bool {
         | Screen::Roster
         | Screen::Repair
         | Screen::Stock
-        | Screen::Alerts => model.calls.reads() && screens::revision(model) == 0,
+        | Screen::Alerts
+        | Screen::Staff => model.calls.reads() && screens::revision(model) == 0,
         Screen::Book => book::awaits_clients(model),
         Screen::Client => client::awaits_clients(model),
         Screen::FreeRooms | Screen::Reports | Screen::Connection => false,

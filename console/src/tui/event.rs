@@ -2,9 +2,11 @@
 //!
 //! `update` turns the one into the other and never waits; `runtime` is the only place that performs effects.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crossterm::event::{KeyEvent, MouseEvent};
+
+use treadwell_api::v1;
 
 use super::{
     call::{Answer, Call},
@@ -34,6 +36,8 @@ pub(crate) enum Event {
     Changed(u64),
     /// Sites, rooms, services, rule sets, policy or therapists have changed.
     ReferenceChanged,
+    /// A client's record was written into a file, or was not: what to say of it.
+    Exported(Result<String, Failure>),
     /// A call was answered.
     Answer(Ticket, Result<Answer, Failure>),
 }
@@ -56,6 +60,8 @@ pub(crate) enum LinkChange {
 pub(crate) enum Effect {
     /// Ask the server; the answer comes back with the ticket.
     Call(Ticket, Box<Call>),
+    /// Write a client's whole record into a file that is not there yet.
+    Export(Box<v1::ExportClientRecordRequest>, PathBuf),
     /// Put text on the clipboard of the terminal (OSC 52).
     Copy(String),
     /// Capture the mouse, or leave it to the terminal.
@@ -106,6 +112,8 @@ pub(crate) enum Purpose {
     RosterShifts,
     /// Its time off.
     RosterTimeOff,
+    /// The weeks of a therapist, to be changed.
+    Weeks,
     /// Whom a change of the roster would hit.
     RosterPreview,
     /// The Reports screen.
@@ -118,6 +126,10 @@ pub(crate) enum Purpose {
     Stock,
     /// The Alerts screen.
     Alerts,
+    /// The Staff screen.
+    Staff,
+    /// What a therapist learned.
+    Training,
     /// The hygiene of a session, or of a day.
     Hygiene,
     /// Clients that match what is typed on the Book screen.
@@ -134,6 +146,10 @@ pub(crate) enum Purpose {
     Client,
     /// The stored answers of the client on the Client screen.
     Declarations,
+    /// Until when the records of the client on the Client screen are kept.
+    Retention,
+    /// Their whole record, into a file.
+    Export,
     /// The appointments of the client on the Client screen, from yesterday on.
     Visits,
     /// Their appointments before that.
@@ -152,6 +168,10 @@ pub(crate) enum Purpose {
     SeriesPreview,
     /// The account of the appointment in focus, or its receipt.
     Account,
+    /// What an excluded client can book instead.
+    Instead,
+    /// A rule set with its history.
+    Rules,
     /// Keep a place for the draft booking.
     Hold,
     /// Give a place back.

@@ -14,28 +14,7 @@ pub(crate) struct Failure {
     /// Every rule and field that spoke, a line each.
     pub(crate) lines: Vec<String>,
     /// Places that could be booked instead.
-    pub(crate) alternatives: Vec<Place>,
-}
-
-/// A place that could be booked instead of a refused one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Place {
-    /// RFC 3339 instant of the start.
-    pub(crate) start: String,
-    /// The room.
-    pub(crate) room_id: String,
-    /// The therapist.
-    pub(crate) therapist_id: String,
-}
-
-impl From<&v1::Alternative> for Place {
-    fn from(from: &v1::Alternative) -> Self {
-        Self {
-            start: from.start.clone(),
-            room_id: from.room_id.clone(),
-            therapist_id: from.therapist_id.clone(),
-        }
-    }
+    pub(crate) alternatives: Vec<v1::Alternative>,
 }
 
 /// Sorts of failure, as far as the screens act differently.

@@ -30,8 +30,16 @@ pub(crate) enum Command {
     Turnovers,
     Stock,
     Alerts,
+    Staff,
+    Renew,
+    AddTraining,
+    Week,
+    ClosedDays,
+    NewItem,
     OwnItems,
     HygieneLog,
+    Exchange,
+    Rules,
     Connection,
     SwitchPerson,
     Undo,
@@ -84,6 +92,8 @@ pub(crate) enum Command {
     SaveAnswers,
     EditClient,
     NewClient,
+    ExportClient,
+    AddWish,
     Waitlist,
     Reports,
     NextReport,
@@ -133,6 +143,10 @@ pub(crate) enum Place {
     Reports,
     /// What mends a disruption.
     Repair,
+    /// Who may do what.
+    Staff,
+    /// What is kept in stock.
+    Stock,
     /// Connection and keys.
     Connection,
     /// A dialog with a list or fields.
@@ -143,7 +157,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Every place.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Everywhere,
         Self::Lists,
         Self::Visit,
@@ -159,6 +173,8 @@ impl Place {
         Self::Roster,
         Self::Reports,
         Self::Repair,
+        Self::Staff,
+        Self::Stock,
         Self::Connection,
         Self::Dialog,
         Self::Ask,
@@ -181,6 +197,8 @@ impl Place {
             Self::Roster => "Roster",
             Self::Reports => "Reports",
             Self::Repair => "Repair",
+            Self::Staff => "Staff",
+            Self::Stock => "Stock",
             Self::Connection => "Connection",
             Self::Dialog => "In a dialog",
             Self::Ask => "When asked to confirm",
@@ -201,6 +219,8 @@ impl Place {
             Self::Roster => &[Self::Roster, Self::Lists, Self::Everywhere],
             Self::Reports => &[Self::Reports, Self::Lists, Self::Everywhere],
             Self::Repair => &[Self::Repair, Self::Lists, Self::Everywhere],
+            Self::Staff => &[Self::Staff, Self::Lists, Self::Everywhere],
+            Self::Stock => &[Self::Stock, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
             Self::Ask => &[Self::Ask],

@@ -18,7 +18,7 @@ use super::{
     keys::{Command, Keymap},
     screens::{
         Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair, reports,
-        roster, stock, turnover, waitlist,
+        roster, staff, stock, turnover, waitlist,
     },
     theme::Theme,
     time,
@@ -80,6 +80,8 @@ pub(crate) struct Model {
     pub(crate) stock: stock::State,
     /// The Alerts screen.
     pub(crate) alerts: alerts::State,
+    /// The Staff screen.
+    pub(crate) staff: staff::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
     /// What lies over the screen.
@@ -164,6 +166,7 @@ impl Model {
             repair: repair::State::default(),
             stock: stock::State::default(),
             alerts: alerts::State::default(),
+            staff: staff::State::default(),
             connection: connection::State::default(),
             dialog: None,
             drafts: Drafts::default(),
@@ -323,6 +326,23 @@ impl Model {
         ids
     }
 
+    /// The site that a screen shows: the one that was chosen there while it is known, else the first.
+    pub(crate) fn site_or_first(&self, chosen: Option<&String>) -> String {
+        let mut known = self.site_ids();
+        let at = known.iter().position(|id| Some(id) == chosen);
+        if known.is_empty() {
+            return String::new();
+        }
+        known.swap_remove(at.unwrap_or(0))
+    }
+
+    /// The site after one, and the first after the last.
+    pub(crate) fn site_after(&self, id: &str) -> Option<String> {
+        let known = self.site_ids();
+        let at = known.iter().position(|known| known == id).unwrap_or(0);
+        known.get((at + 1) % known.len().max(1)).cloned()
+    }
+
     /// A site's name, or its id.
     pub(crate) fn site_name(&self, id: &str) -> String {
         let live = self
@@ -388,6 +408,12 @@ impl Model {
         self.me
             .as_ref()
             .map_or(v1::Role::Unspecified, v1::Key::role)
+    }
+
+    /// Whether the role runs the clinic: it changes who works, when, and what they have to show, and answers for its
+    /// records.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self.role(), v1::Role::Owner | v1::Role::Manager)
     }
 
     /// Whether the role gets stored health answers back.

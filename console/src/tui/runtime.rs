@@ -216,6 +216,14 @@ impl Runtime {
                     let _ = send.send(Event::Answer(ticket, answer)).await;
                 });
             }
+            Effect::Export(request, path) => {
+                let (client, send) = (self.client.clone(), self.send.clone());
+                self.tasks.spawn(async move {
+                    let done = Box::pin(perform::export(&client, *request, &path)).await;
+                    // As above.
+                    let _ = send.send(Event::Exported(done)).await;
+                });
+            }
             Effect::Copy(text) => self.output.copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),

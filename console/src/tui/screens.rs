@@ -15,6 +15,7 @@ pub(crate) mod questions;
 pub(crate) mod repair;
 pub(crate) mod reports;
 pub(crate) mod roster;
+pub(crate) mod staff;
 pub(crate) mod stock;
 pub(crate) mod turnover;
 pub(crate) mod waitlist;
@@ -30,9 +31,9 @@ use super::{
     visit,
 };
 
-pub(crate) use guard::{Lost, acts, lost_focus, moves};
+pub(crate) use guard::{Lost, acts, lost_focus, moves, permitted};
 
-use guard::{GONE, meant_for_another};
+use guard::{GONE, NOT_PERMITTED, meant_for_another};
 
 /// A screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,6 +63,8 @@ pub(crate) enum Screen {
     Stock,
     /// What needs somebody soon.
     Alerts,
+    /// Who may do what.
+    Staff,
     /// The link, the server, the person.
     Connection,
 }
@@ -82,6 +85,7 @@ impl Screen {
             Self::Repair => "Repair",
             Self::Stock => "Stock",
             Self::Alerts => "Alerts",
+            Self::Staff => "Staff",
             Self::Connection => "Connection",
         }
     }
@@ -102,6 +106,7 @@ pub(crate) fn trail(model: &Model) -> String {
         | Screen::Waitlist
         | Screen::Stock
         | Screen::Alerts
+        | Screen::Staff
         | Screen::Connection => String::new(),
     }
 }
@@ -119,7 +124,9 @@ pub(crate) fn place(model: &Model) -> Place {
         Screen::Roster => Place::Roster,
         Screen::Reports => Place::Reports,
         Screen::Repair => Place::Repair,
-        Screen::Stock | Screen::Alerts => Place::Lists,
+        Screen::Stock => Place::Stock,
+        Screen::Alerts => Place::Lists,
+        Screen::Staff => Place::Staff,
         Screen::Connection => Place::Connection,
     }
 }
@@ -135,7 +142,8 @@ pub(crate) fn field(model: &mut Model) -> Option<&mut Input> {
         | Screen::Reports
         | Screen::Repair
         | Screen::Stock
-        | Screen::Alerts => None,
+        | Screen::Alerts
+        | Screen::Staff => None,
         Screen::FreeRooms => free_rooms::field(model),
         Screen::Book => book::field(model),
         Screen::Client => client::field(model),
@@ -155,6 +163,7 @@ pub(crate) fn typed(model: &mut Model) -> Vec<Effect> {
         | Screen::Repair
         | Screen::Stock
         | Screen::Alerts
+        | Screen::Staff
         | Screen::Connection => Vec::new(),
         Screen::FreeRooms => free_rooms::typed(model),
         Screen::Book => book::typed(model),
@@ -182,7 +191,8 @@ pub(crate) fn list(model: &Model) -> Option<(Screen, usize)> {
         | Screen::Roster
         | Screen::Repair
         | Screen::Stock
-        | Screen::Alerts => 0,
+        | Screen::Alerts
+        | Screen::Staff => 0,
         Screen::Book => book::list(model)?,
         Screen::Client => client::list(model)?,
         Screen::Reports | Screen::Connection => return None,
@@ -204,6 +214,7 @@ fn focus_id(model: &Model, screen: Screen) -> Option<String> {
         Screen::Repair => repair::focus_id(model),
         Screen::Stock => stock::focus_id(model),
         Screen::Alerts => alerts::focus_id(model),
+        Screen::Staff => staff::focus_id(model),
         Screen::Reports | Screen::Connection => None,
     }
 }
@@ -222,6 +233,7 @@ fn focus_on(model: &mut Model, screen: Screen, id: Option<&str>) -> bool {
         Screen::Repair => repair::focus_on(model, id),
         Screen::Stock => stock::focus_on(model, id),
         Screen::Alerts => alerts::focus_on(model, id),
+        Screen::Staff => staff::focus_on(model, id),
         Screen::Reports | Screen::Connection => true,
     }
 }
@@ -267,6 +279,7 @@ pub(crate) fn revision(model: &Model) -> u64 {
         Screen::Repair => repair::revision(model),
         Screen::Stock => model.stock.revision,
         Screen::Alerts => model.alerts.revision,
+        Screen::Staff => model.staff.revision,
         Screen::Connection => model.status.as_ref().map_or(0, |status| status.revision),
     }
 }
@@ -275,6 +288,10 @@ pub(crate) fn revision(model: &Model) -> u64 {
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if meant_for_another(model, command) {
         model.warn(GONE);
+        return Vec::new();
+    }
+    if !permitted(model, command) {
+        model.warn(NOT_PERMITTED);
         return Vec::new();
     }
     match model.screen {
@@ -290,6 +307,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Screen::Repair => repair::on(model, command),
         Screen::Stock => stock::on(model, command),
         Screen::Alerts => alerts::on(model, command),
+        Screen::Staff => staff::on(model, command),
         Screen::Connection => connection::on(model, command),
     }
 }
@@ -319,6 +337,7 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
         (Screen::Repair, target) => repair::click(model, target),
         (Screen::Stock, target) => stock::click(model, target),
         (Screen::Alerts, target) => alerts::click(model, target),
+        (Screen::Staff, target) => staff::click(model, target),
     };
     if !again {
         model.shifted = None;
@@ -351,6 +370,7 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::Repair => repair::refresh(model),
         Screen::Stock => stock::refresh(model),
         Screen::Alerts => alerts::refresh(model),
+        Screen::Staff => staff::refresh(model),
         Screen::Connection => connection::refresh(model),
     }
 }
@@ -380,6 +400,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Repair => repair::draw(model, pen, area),
         Screen::Stock => stock::draw(model, pen, area),
         Screen::Alerts => alerts::draw(model, pen, area),
+        Screen::Staff => staff::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
     }
 }
@@ -412,6 +433,16 @@ pub(crate) fn step(at: &mut usize, len: usize, command: Command) -> bool {
     }
     .min(last);
     true
+}
+
+/// Puts a list's focus on the row that was clicked. Whether it was there already: then the click acts.
+pub(crate) fn click_row(at: &mut usize, target: Target) -> bool {
+    let Target::Row(_, row) = target else {
+        return false;
+    };
+    let same = *at == row;
+    *at = row;
+    same
 }
 
 /// The first row to show so that `focus` is among `rows` of them.

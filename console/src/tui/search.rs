@@ -28,6 +28,13 @@ impl<'a> Sieve<'a> {
     }
 }
 
+/// What of a list passes a filter, in its order.
+pub(crate) fn sift<T>(wanted: &str, all: Vec<T>, text: impl Fn(&T) -> String) -> Vec<T> {
+    let sieve = Sieve::new(wanted, all.iter().map(&text));
+    let passes = |one: &T| sieve.passes(&text(one));
+    all.into_iter().filter(passes).collect()
+}
+
 fn contains(wanted: &str, text: &str) -> bool {
     rank(wanted, text).is_some_and(|rank| rank <= WORDS)
 }

@@ -9,11 +9,13 @@ mod fake;
 mod finder;
 mod focus;
 mod forms;
+mod health;
 mod late;
 #[cfg(feature = "embedded")]
 mod live;
 mod pictures;
 mod records;
+mod repair;
 mod scripts;
 mod series;
 mod upkeep;

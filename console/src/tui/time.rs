@@ -1,6 +1,6 @@
 //! Instants of the API shown on a site's clock, and what people type turned into instants.
 
-use jiff::{Timestamp, Zoned, civil, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, Zoned, civil, tz::TimeZone};
 use prost_types::Timestamp as Wire;
 use treadwell_api::v1;
 
@@ -10,6 +10,13 @@ pub(crate) const WALK_IN_GRID_MINUTES: i32 = 5;
 /// The instant of an API timestamp; the epoch for one that is out of range, which the server never sends.
 pub(crate) fn instant(wire: &Wire) -> Timestamp {
     Timestamp::new(wire.seconds, wire.nanos).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The first instant of a local day, or with `after` of the next one.
+pub(crate) fn day_start(day: civil::Date, after: bool, zone: &TimeZone) -> Option<Wire> {
+    let day = if after { day.tomorrow().ok()? } else { day };
+    let start = zone.to_ambiguous_timestamp(day.at(0, 0, 0, 0));
+    start.compatible().ok().map(wire)
 }
 
 /// The API's form of an instant.
@@ -76,6 +83,12 @@ pub(crate) fn short(instant: Timestamp, now: Timestamp, zone: &TimeZone) -> Stri
     }
 }
 
+/// The Monday of a date's week.
+pub(crate) fn monday(date: civil::Date) -> civil::Date {
+    let since = i64::from(date.weekday().to_monday_zero_offset());
+    date.saturating_sub(since.days())
+}
+
 /// The API's form of a date.
 pub(crate) fn local_date(date: civil::Date) -> v1::LocalDate {
     v1::LocalDate {
@@ -91,6 +104,11 @@ pub(crate) fn date_of(date: &v1::LocalDate) -> Option<civil::Date> {
     let month = i8::try_from(date.month).ok()?;
     let day = i8::try_from(date.day).ok()?;
     civil::Date::new(year, month, day).ok()
+}
+
+/// `2026-10-14`.
+pub(crate) fn iso(date: &v1::LocalDate) -> String {
+    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 
 /// `2 Mar 1980`.

@@ -54,6 +54,10 @@ fn take(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Link(change) => link(model, change),
         Event::Changed(revision) => changed(model, revision),
         Event::ReferenceChanged => reference_data(model),
+        Event::Exported(done) => {
+            dialogs::export::done(model, done);
+            Vec::new()
+        }
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
     if screens::list(model) != list {
@@ -215,7 +219,10 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Repair => repair::open(model),
         Command::Stock => screens::open(model, Screen::Stock),
         Command::Alerts => screens::open(model, Screen::Alerts),
+        Command::Staff => screens::open(model, Screen::Staff),
         Command::HygieneLog => dialogs::hygiene::open_log(model),
+        Command::Exchange => dialogs::exchange::open(model),
+        Command::Rules => dialogs::health::open_rules(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

@@ -225,7 +225,7 @@ fn draw_news(model: &Model, pen: &mut Pen, area: Rect) {
 
 /// Keys about an appointment stand in the footer only while it can take that step.
 fn is_of_use(model: &Model, command: Command, focus: Option<&visit::Focus>) -> bool {
-    !visit::is_command(command)
+    screens::permitted(model, command) && !visit::is_command(command)
         || visit::may(model, command)
             && focus.is_some_and(|focus| visit::is_likely(command, focus.state))
 }
@@ -246,6 +246,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Repair) => "apply",
         (None, Screen::Stock) => "record",
         (None, Screen::Board | Screen::Day | Screen::Alerts) => "open",
+        (None, Screen::Staff) => "training",
     })
 }
 

@@ -76,10 +76,11 @@ pub(crate) fn is_allowed(command: Command, state: AppointmentState) -> bool {
     }
     let before = matches!(state, S::Booked | S::Confirmed);
     match command {
-        Command::CheckIn | Command::NoShow | Command::Move => before,
+        Command::NoShow | Command::Move => before,
         Command::ConfirmVisit => state == S::Booked,
         Command::Start => state == S::Arrived,
-        Command::Review | Command::Cancel => before || state == S::Arrived,
+        // Of one who is here it is asked whether anything has changed.
+        Command::CheckIn | Command::Review | Command::Cancel => before || state == S::Arrived,
         Command::Finish => state == S::InSession,
         Command::Extend => before || matches!(state, S::Arrived | S::InSession),
         Command::OwnItems => matches!(state, S::Arrived | S::InSession | S::Completed),
@@ -123,11 +124,11 @@ pub(crate) fn command(model: &mut Model, focus: Option<Focus>, command: Command)
     }
     let appointment_id = focus.id;
     match command {
-        Command::CheckIn => model.write(
+        Command::CheckIn if focus.state != AppointmentState::Arrived => model.write(
             Purpose::Act,
             v1::CheckInRequest {
                 appointment_id,
-                write: None,
+                ..v1::CheckInRequest::default()
             },
         ),
         Command::Start => model.write(
@@ -169,12 +170,26 @@ pub(crate) fn read_then(
 }
 
 /// An appointment has been read. A command that waits for another one goes on waiting.
-pub(crate) fn read(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
+pub(crate) fn read(
+    model: &mut Model,
+    visit: v1::Appointment,
+    ask_since: Option<&v1::LocalDate>,
+) -> Vec<Effect> {
     let waits = model.pending.take_if(|(_, id)| *id == visit.id);
     let Some((command, _)) = waits else {
         return Vec::new();
     };
     match command {
+        Command::CheckIn => {
+            if let Some(since) = ask_since {
+                return dialogs::health::ask_changed(model, &visit, since, &[]);
+            }
+            model.say(format!(
+                "{} is here; nothing is to be asked.",
+                short(model, &visit)
+            ));
+            Vec::new()
+        }
         Command::Extend => dialogs::menu::open_extend(model, &visit),
         Command::Finish => dialogs::form::open_finish(model, visit),
         Command::Cancel => dialogs::form::open_cancel(model, visit),

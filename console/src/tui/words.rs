@@ -3,6 +3,7 @@
 use treadwell_api::v1::{self, AppointmentState, BarsState, RoomState, ScreeningOutcome};
 
 use super::{theme::Role, time};
+use crate::hours;
 
 /// A room's state: symbol and words, and the role that colours them.
 pub(crate) fn room_state(room: &v1::RoomStatus) -> (String, Role) {
@@ -174,9 +175,6 @@ pub(crate) fn money(cents: i64) -> String {
     format!("${}.{:02}", cents / 100, cents % 100)
 }
 
-/// The days of the week, as people type them.
-pub(crate) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
 /// A window in words.
 pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
     let clock = |at: Option<&v1::TimeOfDay>| {
@@ -194,10 +192,8 @@ pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
         (first, last) if first == last => format!("{first} "),
         (first, last) => format!("{first}..{last} "),
     };
-    let days = window.weekdays.iter().filter_map(|&day| {
-        let at = usize::try_from(day - 1).ok()?;
-        DAYS.get(at).copied()
-    });
+    let days = window.weekdays.iter();
+    let days = days.filter_map(|&day| Some(hours::day_name(day.try_into().ok()?)));
     let days = days.collect::<Vec<_>>().join(",");
     let days = if days.is_empty() {
         days
@@ -216,6 +212,10 @@ pub(crate) fn repair_how(repair: &v1::Repair) -> &'static str {
         (Some(_), false) => "call",
     }
 }
+
+/// What to say when more is hit than one repair mends.
+pub(crate) const MORE_IS_HIT: &str =
+    "! More is hit than one repair mends; repair again afterwards.";
 
 /// What a repair costs, in one line.
 pub(crate) fn repair_cost(cost: &v1::RepairCost) -> String {

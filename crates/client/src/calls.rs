@@ -1,4 +1,5 @@
-//! Every RPC as a typed method of [`crate::Client`], by service; only Watch is apart (see `watch`).
+//! Every RPC as a typed method of [`crate::Client`], by service; only Watch is apart (see `watch`), and the one other
+//! stream, at the end.
 //!
 //! A new RPC is one line here. What the methods mean stands in the comments of `proto/treadwell/v1`.
 
@@ -16,7 +17,7 @@ use treadwell_api::v1::{
     waitlist_service_client::WaitlistServiceClient,
 };
 
-use crate::random;
+use crate::{connection::LARGEST_ANSWER, random, retry::Repeat};
 
 /// A request that changes something.
 pub(crate) trait Write {
@@ -44,6 +45,8 @@ calls! {
         write release_hold(ReleaseHoldRequest) -> ReleaseHoldResponse;
         read list_holds(ListHoldsRequest) -> ListHoldsResponse;
         write book_appointment(BookAppointmentRequest) -> BookAppointmentResponse;
+        write import_appointments(ImportAppointmentsRequest) -> ImportAppointmentsResponse;
+        read get_calendar(GetCalendarRequest) -> GetCalendarResponse;
         read get_appointment(GetAppointmentRequest) -> GetAppointmentResponse;
         read list_appointments(ListAppointmentsRequest) -> ListAppointmentsResponse;
         read get_day_sheet(GetDaySheetRequest) -> GetDaySheetResponse;
@@ -77,16 +80,21 @@ calls! {
         write close_outage(CloseOutageRequest) -> CloseOutageResponse;
         read list_outages(ListOutagesRequest) -> ListOutagesResponse;
         read export_catalog(ExportCatalogRequest) -> ExportCatalogResponse;
+        read list_rule_set_versions(ListRuleSetVersionsRequest) -> ListRuleSetVersionsResponse;
     }
     ClientServiceClient {
         write create_client(CreateClientRequest) -> CreateClientResponse;
+        write import_clients(ImportClientsRequest) -> ImportClientsResponse;
         write update_client(UpdateClientRequest) -> UpdateClientResponse;
         read get_client(GetClientRequest) -> GetClientResponse;
         read list_clients(ListClientsRequest) -> ListClientsResponse;
         write record_declaration(RecordDeclarationRequest) -> RecordDeclarationResponse;
         read list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
         read screen(ScreenRequest) -> ScreenResponse;
+        read get_intake_form(GetIntakeFormRequest) -> GetIntakeFormResponse;
         write review_screening(ReviewScreeningRequest) -> ReviewScreeningResponse;
+        read list_retention(ListRetentionRequest) -> ListRetentionResponse;
+        write erase_client(EraseClientRequest) -> EraseClientResponse;
     }
     FloorServiceClient {
         read get_board(GetBoardRequest) -> GetBoardResponse;
@@ -129,6 +137,8 @@ calls! {
         read get_screening_outcomes(GetScreeningOutcomesRequest) -> GetScreeningOutcomesResponse;
         read get_turnover_times(GetTurnoverTimesRequest) -> GetTurnoverTimesResponse;
         read get_waitlist_conversion(GetWaitlistConversionRequest) -> GetWaitlistConversionResponse;
+        read get_stock_use(GetStockUseRequest) -> GetStockUseResponse;
+        read get_entitlements(GetEntitlementsRequest) -> GetEntitlementsResponse;
     }
     RosterServiceClient {
         write put_shift(PutShiftRequest) -> PutShiftResponse;
@@ -162,6 +172,10 @@ calls! {
         read get_therapist(GetTherapistRequest) -> GetTherapistResponse;
         read list_therapists(ListTherapistsRequest) -> ListTherapistsResponse;
         write put_therapist(PutTherapistRequest) -> PutTherapistResponse;
+        write renew_credential(RenewCredentialRequest) -> RenewCredentialResponse;
+        read list_training(ListTrainingRequest) -> ListTrainingResponse;
+        write put_training(PutTrainingRequest) -> PutTrainingResponse;
+        write remove_training(RemoveTrainingRequest) -> RemoveTrainingResponse;
         write attest_foot_care(AttestFootCareRequest) -> AttestFootCareResponse;
     }
     WaitlistServiceClient {
@@ -176,5 +190,35 @@ calls! {
         write record_contact(RecordContactRequest) -> RecordContactResponse;
         write accept_offer(AcceptOfferRequest) -> AcceptOfferResponse;
         write decline_offer(DeclineOfferRequest) -> DeclineOfferResponse;
+    }
+}
+
+impl crate::Client {
+    /// Sends a [`v1::ExportClientRecordRequest`] and waits for the whole record; one that is cut off is asked for again.
+    pub async fn export_client_record(
+        &self,
+        request: v1::ExportClientRecordRequest,
+    ) -> Result<Vec<v1::ExportClientRecordResponse>, crate::Error> {
+        self.call(Repeat::Safe, request, |channel, request| async move {
+            let mut client =
+                ClientServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER);
+            let mut parts = client.export_client_record(request).await?.into_inner();
+            let mut record = Vec::new();
+            while let Some(part) = parts.message().await? {
+                record.push(part);
+            }
+            let whole = record.last().is_some_and(|last| {
+                matches!(
+                    last.part,
+                    Some(v1::export_client_record_response::Part::End(_))
+                )
+            });
+            if whole {
+                Ok(tonic::Response::new(record))
+            } else {
+                Err(tonic::Status::unavailable("the record was cut off"))
+            }
+        })
+        .await
     }
 }

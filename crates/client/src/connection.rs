@@ -163,7 +163,9 @@ impl Client {
         for attempt in 1.. {
             let mut request = self.request(message.clone());
             request.set_timeout(deadline.saturating_duration_since(Instant::now()));
-            let error = match timeout_at(deadline, send(self.channel(), request)).await {
+            // Boxed, so that whoever calls does not carry what tonic does to send a message.
+            let answer = Box::pin(send(self.channel(), request));
+            let error = match timeout_at(deadline, answer).await {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
                 Ok(Err(status)) => Error::from_status(&self.options.server, &status),
                 Err(_) => Error::timed_out(&self.options.server, self.options.timeout),

@@ -234,8 +234,11 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::ScreeningExcluded
         | Reason::ScreeningIncomplete
         | Reason::ScreeningNeedsReview
+        | Reason::NotReconfirmed
+        | Reason::NothingToReconfirm
         | Reason::ScreeningDeclined => Class::Screening,
-        Reason::RequestIdReused
+        Reason::ImportRefused
+        | Reason::RequestIdReused
         | Reason::RoomTaken
         | Reason::TherapistTaken
         | Reason::ClientTaken
@@ -252,6 +255,10 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::UndoSuperseded
         | Reason::InUse
         | Reason::ShiftClash
+        | Reason::ShiftTooNear
+        | Reason::RetentionNotEnded
+        | Reason::ClientNotSettled
+        | Reason::ClientErased
         | Reason::CannotExtend => Class::Conflict,
         Reason::TooManyHolds | Reason::TooManyWishes => Class::Other,
         _ => return None,

@@ -37,6 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("the bars of one room", 1, 0),
         ("one therapist", 0, 1),
         ("three rooms and two therapists", 3, 2),
+        ("five rooms", 5, 0),
+        ("eight rooms and four therapists", 8, 4),
     ] {
         measure(name, days, rooms, therapists)?;
     }
@@ -297,17 +299,20 @@ fn client(number: u64) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
 fn appointment(number: u64, slot: Slot) -> Appointment {
     Appointment {
         series: None,
+        external: None,
         id: AppointmentId::new(number),
         client: ClientId::new(number),
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 11_000,
         charges: Charges::default(),

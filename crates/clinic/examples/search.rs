@@ -390,6 +390,7 @@ fn client(number: u64) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
@@ -400,6 +401,7 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 11_000,
         charges: Charges::default(),
@@ -407,5 +409,6 @@ fn appointment(serial: u64, client: u64, slot: Slot) -> Appointment {
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,
         series: None,
+        external: None,
     }
 }

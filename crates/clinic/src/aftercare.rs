@@ -154,12 +154,12 @@ pub fn page(clinic: &Clinic, appointment: &Appointment, sheet: &Sheet) -> String
     page
 }
 
-fn rule(page: &mut String) {
+pub(crate) fn rule(page: &mut String) {
     writeln!(page, "{}", "-".repeat(PAGE_WIDTH)).expect("a String takes all text");
 }
 
 /// Writes text behind a label, broken at spaces; what follows stands below the text. Nothing for no text.
-fn wrapped(page: &mut String, label: &str, text: &str) {
+pub(crate) fn wrapped(page: &mut String, label: &str, text: &str) {
     let indent = label.chars().count();
     let width = PAGE_WIDTH - indent;
     let mut start = label.to_owned();

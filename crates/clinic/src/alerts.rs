@@ -1,11 +1,16 @@
-//! What needs a person soon, beyond what the board shows: stock, inspections, credentials, turnovers.
+//! What needs a person soon, beyond what the board shows: stock, inspections, credentials, registrations,
+//! turnovers.
+
+use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::clinic::Clinic;
 use crate::id::{AppointmentId, CredentialId, RoomId, SiteId, StockItemId, TherapistId};
-use crate::model::{Inspection, Site};
+use crate::model::{Appointment, Inspection, Occupant, Service, Site};
+use crate::time::{Cell, Interval};
 
 #[cfg(test)]
 mod tests;
@@ -38,14 +43,21 @@ pub enum AlertMatter {
         /// The first date without a good inspection; none when it was never inspected.
         lapses: Option<Date>,
     },
-    /// A therapist's credential is to be renewed.
+    /// A therapist's credential is to be renewed. One that has expired comes before inspections.
     Credential {
         /// The therapist.
         therapist: TherapistId,
         /// The kind of credential.
         kind: CredentialId,
-        /// The last date on which it is valid.
-        expires: Date,
+        /// When it expires.
+        expiry: Expiry,
+    },
+    /// A therapist's registration is to be renewed. One that has expired comes before inspections.
+    Registration {
+        /// The therapist.
+        therapist: TherapistId,
+        /// When it expires.
+        expiry: Expiry,
     },
     /// There is less of an item than there should be.
     StockLow {
@@ -58,14 +70,28 @@ pub enum AlertMatter {
     },
 }
 
+/// When what a therapist has to show expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// The last local date on which it is valid.
+    pub last: Date,
+    /// Whether that lies before today.
+    pub expired: bool,
+    /// How many of the therapist's appointments that are still to come lie on later dates; of a credential,
+    /// those whose service needs it.
+    pub beyond: u32,
+}
+
 impl AlertMatter {
     /// Where it stands in the order of urgency: the kind, then the date by which it is due.
     const fn order(&self) -> (u8, Option<Date>) {
         match self {
             Self::TurnoverLate { .. } => (0, None),
-            Self::Inspection { lapses, .. } => (1, *lapses),
-            Self::Credential { expires, .. } => (2, Some(*expires)),
-            Self::StockLow { .. } => (3, None),
+            Self::Credential { expiry, .. } | Self::Registration { expiry, .. } => {
+                (if expiry.expired { 1 } else { 3 }, Some(expiry.last))
+            }
+            Self::Inspection { lapses, .. } => (2, *lapses),
+            Self::StockLow { .. } => (4, None),
         }
     }
 }
@@ -80,27 +106,25 @@ pub fn alerts<'a>(
     let mut all: Vec<Alert> = Vec::new();
     for site in sites {
         let today = site.zone.local(now).date();
-        let warned = today.saturating_add(i64::from(clinic.policy().warning_days).days());
+        let ahead = |days: u16| today.saturating_add(i32::from(days).days());
+        let policy = clinic.policy();
         let mut add = |matter| {
-            let alert = Alert {
-                site: site.id,
-                matter,
-            };
-            if all.iter().all(|other| other.matter != matter) {
-                all.push(alert);
+            // Everything else belongs to one site.
+            let is_of_others = matches!(matter, AlertMatter::Credential { .. });
+            if !(is_of_others && all.iter().any(|told| told.matter == matter)) {
+                let site = site.id;
+                all.push(Alert { site, matter });
             }
         };
         turnovers(clinic, site, now, &mut add);
-        inspections(clinic, site, warned, &mut add);
-        credentials(clinic, site, warned, &mut add);
+        inspections(clinic, site, ahead(policy.warning_days), &mut add);
+        let warned = ahead(policy.credential_warning_days);
+        expiries(clinic, site, today, warned, &mut add);
         for item in clinic.stock_at(site.id).filter(|item| item.is_low()) {
-            all.push(Alert {
-                site: site.id,
-                matter: AlertMatter::StockLow {
-                    item: item.item,
-                    level: item.level,
-                    par: item.par,
-                },
+            add(AlertMatter::StockLow {
+                item: item.item,
+                level: item.level,
+                par: item.par,
             });
         }
     }
@@ -136,16 +160,67 @@ fn inspections(clinic: &Clinic, site: &Site, warned: Date, add: &mut impl FnMut(
     }
 }
 
-fn credentials(clinic: &Clinic, site: &Site, warned: Date, add: &mut impl FnMut(AlertMatter)) {
+fn expiries(
+    clinic: &Clinic,
+    site: &Site,
+    today: Date,
+    warned: Date,
+    add: &mut impl FnMut(AlertMatter),
+) {
     for therapist in clinic.therapists_at(site.id).filter(|it| !it.retired) {
+        let expiry = |last: Option<Date>, needed: &dyn Fn(&Service) -> bool| {
+            let last = last.filter(|&last| last <= warned)?;
+            Some(Expiry {
+                last,
+                expired: last < today,
+                beyond: beyond(clinic, therapist.id, last, needed),
+            })
+        };
         for credential in &therapist.credentials {
-            if let Some(expires) = credential.expires.filter(|&last| last <= warned) {
+            let kind = credential.kind;
+            let needed = |service: &Service| service.credentials.contains(&kind);
+            if let Some(expiry) = expiry(credential.expires, &needed) {
                 add(AlertMatter::Credential {
                     therapist: therapist.id,
-                    kind: credential.kind,
-                    expires,
+                    kind,
+                    expiry,
                 });
             }
         }
+        let registered = therapist.registration.as_ref();
+        if let Some(expiry) = expiry(registered.and_then(|it| it.expires), &|_| true) {
+            add(AlertMatter::Registration {
+                therapist: therapist.id,
+                expiry,
+            });
+        }
     }
+}
+
+/// How many of a therapist's appointments that are still to come lie after a date, each by its own site's
+/// calendar.
+fn beyond(
+    clinic: &Clinic,
+    therapist: TherapistId,
+    last: Date,
+    needed: &dyn Fn(&Service) -> bool,
+) -> u32 {
+    // The next date begins nowhere as early as this.
+    let from = last.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
+    let from = from.map_or(Cell::MIN, Cell::containing);
+    let all = Interval::new(from, Cell::MAX).into_iter();
+    let agenda = all.flat_map(|time| clinic.therapist_agenda(therapist, time));
+    let lies_beyond = |appointment: &&Arc<Appointment>| {
+        let slot = &appointment.slot;
+        let site = clinic.site(slot.site);
+        appointment.is_ahead()
+            && site.is_some_and(|site| last < site.zone.date(slot.start()))
+            && clinic.service(slot.service).is_some_and(|it| needed(it))
+    };
+    let appointments = agenda.filter_map(|entry| match entry.by {
+        Occupant::Appointment(id) => clinic.appointment(id),
+        Occupant::Hold(_) => None,
+    });
+    let count = appointments.filter(lies_beyond).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

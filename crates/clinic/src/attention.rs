@@ -342,6 +342,7 @@ fn is_blocked(blockers: &[Blocker], is_time: bool) -> bool {
         | Blocker::RoomInTurnover { .. } => is_time,
         Blocker::FootCare { .. }
         | Blocker::Fault(_)
+        | Blocker::NotReconfirmed { .. }
         | Blocker::ReviewNeeded(_)
         | Blocker::ReviewDeclined => true,
     })

@@ -236,10 +236,25 @@ pub fn choose(
     let Ok(mut walk) = Walk::new(clinic, &query, wish.site) else {
         return Err(none);
     };
+    first_of(&mut walk, wish).ok_or_else(|| Explanation::of_walk(&walk, wish.start).nearest())
+}
+
+/// As [`choose`], for whoever does not ask why there is none.
+pub(crate) fn first(
+    clinic: &Clinic,
+    wish: &Wish,
+    purpose: Purpose,
+    except: Option<Occupant>,
+) -> Option<Proposal> {
+    let query = Query::of_wish(wish, purpose, except);
+    first_of(&mut Walk::new(clinic, &query, wish.site).ok()?, wish)
+}
+
+/// The best place at a wish's start.
+fn first_of(walk: &mut Walk<'_>, wish: &Wish) -> Option<Proposal> {
     let mut one = Vec::with_capacity(1);
     walk.collect(wish.start, wish.start.plus_cells(1), 1, &mut one);
     one.pop()
-        .ok_or_else(|| Explanation::of_walk(&walk, wish.start).nearest())
 }
 
 /// Up to `count` places that can be booked instead of a wish, nearest in time

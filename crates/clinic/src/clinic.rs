@@ -6,11 +6,14 @@
 
 mod agenda;
 mod alike;
+mod external;
 mod hygiene;
 mod index;
 mod money;
+mod owned;
 mod read;
 mod records;
+mod rule_sets;
 mod waiting;
 
 use std::borrow::Cow;
@@ -63,7 +66,7 @@ pub struct Operation {
     pub at: Timestamp,
     /// What it was.
     pub kind: CommandKind,
-    /// What it changed.
+    /// What it changed; nothing when some of that was a client's who has been erased since.
     pub changes: Arc<[Change]>,
 }
 
@@ -114,6 +117,9 @@ impl Clinic {
                 None => self.records.remove(&change.id()),
             }
         }
+        if commit.kind == CommandKind::EraseClient {
+            self.forget_operations_on_erased();
+        }
         self.recall(commit);
     }
 
@@ -128,7 +134,11 @@ impl Clinic {
             revision: commit.revision,
             at: commit.at,
             kind: commit.kind,
-            changes: Arc::clone(&commit.changes),
+            changes: if self.are_on_erased(&commit.changes) {
+                Arc::default()
+            } else {
+                Arc::clone(&commit.changes)
+            },
         };
         self.operations.insert(commit.by, operation);
     }

@@ -4,19 +4,25 @@
 //! holds everything that a decision may depend on besides the clinic itself, so that the same
 //! command on the same clinic in the same context always gives the same decision.
 
+mod client;
 mod context;
+mod import;
+mod key;
 mod kind;
 mod repair;
 mod roster;
 mod series;
 mod session;
 mod stock;
+mod training;
 mod waitlist;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
+pub use client::{
+    EarlierAnswers, NewClient, Patch, RecordDeclaration, ReviewScreening, UpdateClient,
+};
 pub use context::{Actor, Context, Revision};
+pub use import::{AppointmentLine, ClientLine, ClientNamed, Import};
+pub use key::CreateKey;
 pub use kind::CommandKind;
 pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
@@ -25,17 +31,18 @@ pub use session::{Pay, SaveNotes, VoidReceipt};
 pub use stock::{
     MoveStock, OpeningStock, PutStockItem, RecordInspection, RecordOwnItems, StockMove, TakeStock,
 };
+pub use training::{PutTraining, Renew, Renewed};
 pub use waitlist::{
     MakeOffer, OfferFreed, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep,
 };
 
 use crate::id::{
-    AbsenceId, AppointmentId, ClientId, ConditionId, HoldId, ItemId, KeyId, OutageId, RoomId,
-    ShiftId, SiteId, TemplateId, TherapistId,
+    AbsenceId, AppointmentId, ClientId, HoldId, ItemId, KeyId, OutageId, RoomId, ShiftId, SiteId,
+    TemplateId, TherapistId, TrainingId,
 };
 use crate::model::{
-    Answer, Business, CancelReason, KeyHash, OutageTarget, Policy, PriceList, ReceiptNumber,
-    ReviewDecision, Role, Room, RuleSet, Service, Site, Sites, Therapist, Wish,
+    Business, CancelReason, OutageTarget, Policy, PriceList, ReceiptNumber, Room, RuleSet, Service,
+    Site, Therapist, Wish,
 };
 use crate::time::{Cell, Minutes};
 
@@ -59,6 +66,17 @@ pub enum Command {
     PutPolicy(Put<Policy>),
     /// Creates or replaces a therapist, with credentials.
     PutTherapist(Put<Therapist>),
+    /// Records that a therapist's credential or registration was renewed.
+    Renew(Renew),
+    /// Enters what some therapists learned, or corrects an entry.
+    PutTraining(Box<PutTraining>),
+    /// Removes an entry of the training log.
+    RemoveTraining {
+        /// Which.
+        training: TrainingId,
+        /// See [`Command`].
+        etag: Option<Revision>,
+    },
     /// Records today's foot care of a therapist.
     AttestFootCare(AttestFootCare),
     /// Creates or replaces shifts, all or none.
@@ -93,8 +111,15 @@ pub enum Command {
     RollRoster,
     /// Creates a client.
     CreateClient(NewClient),
+    /// Creates the clients of a file, all or none.
+    ImportClients(Box<Import<ClientLine>>),
     /// Changes what is known of a client.
     UpdateClient(UpdateClient),
+    /// Erases a client, once their records need not be kept any more. What the books need stays without a name.
+    EraseClient {
+        /// Which.
+        client: ClientId,
+    },
     /// Records what a client declares about their health.
     RecordDeclaration(RecordDeclaration),
     /// Records a therapist's decision on a screening that needs review.
@@ -108,6 +133,8 @@ pub enum Command {
     },
     /// Books an appointment.
     Book(Book),
+    /// Books the coming appointments of a file, all or none.
+    ImportAppointments(Box<Import<AppointmentLine>>),
     /// Records that the client confirmed.
     Confirm(Step),
     /// Moves an appointment to another slot.
@@ -124,6 +151,9 @@ pub enum Command {
     NoShow(Step),
     /// Records that the client is at the site.
     CheckIn(Step),
+    /// Records that the client, who is at the site, says that nothing has changed since they declared their health; and
+    /// that they are at the site, if that is not recorded yet.
+    Reconfirm(Step),
     /// Starts the session.
     Start(Step),
     /// Makes a session that is going on longer.
@@ -283,96 +313,6 @@ pub struct Catalog {
     pub stock: Vec<OpeningStock>,
 }
 
-/// See [`Command::CreateClient`]. The fields are those of [`crate::model::Client`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewClient {
-    /// The client's name.
-    pub name: String,
-    /// The telephone number, or empty.
-    pub phone: String,
-    /// The e-mail address, or empty.
-    pub email: String,
-    /// The date of birth, where known.
-    pub born: Option<Date>,
-    /// The therapist whom the client asks for.
-    pub preferred: Option<TherapistId>,
-    /// A note for the desk, or empty.
-    pub note: String,
-}
-
-/// A field that an update may leave alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    /// The field stays.
-    #[default]
-    Keep,
-    /// The field becomes this.
-    Set(T),
-}
-
-impl<T> Patch<T> {
-    /// The field after the update.
-    pub fn onto(self, field: &mut T) {
-        if let Self::Set(value) = self {
-            *field = value;
-        }
-    }
-}
-
-/// See [`Command::UpdateClient`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpdateClient {
-    /// Which client.
-    pub client: ClientId,
-    /// The name.
-    pub name: Patch<String>,
-    /// The telephone number.
-    pub phone: Patch<String>,
-    /// The e-mail address.
-    pub email: Patch<String>,
-    /// The date of birth.
-    pub born: Patch<Option<Date>>,
-    /// The therapist whom the client asks for.
-    pub preferred: Patch<Option<TherapistId>>,
-    /// The note for the desk.
-    pub note: Patch<String>,
-    /// See [`Command`].
-    pub etag: Option<Revision>,
-}
-
-/// See [`Command::RecordDeclaration`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordDeclaration {
-    /// Who declares.
-    pub client: ClientId,
-    /// The answers, at most one for each condition.
-    pub answers: Vec<(ConditionId, Answer)>,
-    /// What becomes of earlier answers.
-    pub earlier: EarlierAnswers,
-    /// When the client answered, if not just now (a form filled in at home).
-    pub asked_at: Option<Timestamp>,
-}
-
-/// What becomes of a client's earlier answers when a new declaration is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EarlierAnswers {
-    /// Conditions without a new answer keep the earlier one, with its age.
-    Keep,
-    /// The declaration stands by itself.
-    Drop,
-}
-
-/// See [`Command::ReviewScreening`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviewScreening {
-    /// The appointment.
-    pub step: Step,
-    /// The decision.
-    pub decision: ReviewDecision,
-    /// The therapist's note; not empty when the session is modified.
-    pub note: String,
-}
-
 /// One appointment, for a step in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -405,6 +345,16 @@ pub enum BookSource {
         /// The client, if the hold does not name one yet.
         client: Option<ClientId>,
     },
+}
+
+impl BookSource {
+    /// The hold that the booking consumes, if it does.
+    pub const fn hold(&self) -> Option<HoldId> {
+        match self {
+            Self::Wish(_) => None,
+            Self::Hold { hold, .. } => Some(*hold),
+        }
+    }
 }
 
 /// See [`Command::Move`].
@@ -449,23 +399,6 @@ pub struct OpenOutage {
     pub until: Option<Cell>,
     /// Why, for people; not empty.
     pub reason: String,
-}
-
-/// See [`Command::CreateKey`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateKey {
-    /// The hash of the secret.
-    pub hash: KeyHash,
-    /// Whom or what it names.
-    pub name: String,
-    /// What its holder is.
-    pub role: Role,
-    /// Where its holder may act.
-    pub sites: Sites,
-    /// The therapist that its holder is, if any.
-    pub therapist: Option<TherapistId>,
-    /// From when on it opens nothing any more.
-    pub expires: Option<Timestamp>,
 }
 
 /// See [`Command::Rejudge`].

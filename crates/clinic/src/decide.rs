@@ -10,9 +10,11 @@ mod book;
 mod catalog;
 mod check;
 mod client;
+mod erase;
 mod expire;
 mod hold;
 mod hygiene;
+mod import;
 mod inspection;
 mod key;
 mod lifecycle;
@@ -29,6 +31,7 @@ mod series;
 mod session;
 mod stock;
 mod template;
+mod training;
 mod turnover;
 mod undo;
 mod waitlist;
@@ -87,6 +90,11 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::PutService(put) => catalog::put_service(&mut work, put)?,
         Command::PutPolicy(put) => catalog::put_policy(&mut work, put)?,
         Command::PutTherapist(put) => catalog::put_therapist(&mut work, put)?,
+        Command::Renew(renew) => training::renew(&mut work, renew)?,
+        Command::PutTraining(put) => training::put(&mut work, put)?,
+        Command::RemoveTraining { training, etag } => {
+            training::remove(&mut work, *training, *etag)?;
+        }
         Command::AttestFootCare(entry) => roster::attest_foot_care(&mut work, entry)?,
         Command::PutShifts(shifts) => roster::put_shifts(&mut work, shifts)?,
         Command::RemoveShift { shift, etag } => roster::remove_shift(&mut work, *shift, *etag)?,
@@ -98,12 +106,15 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::RemoveAbsence { absence, etag } => absence::remove(&mut work, *absence, *etag)?,
         Command::RollRoster => template::roll(&mut work),
         Command::CreateClient(new) => client::create(&mut work, new)?,
+        Command::ImportClients(clients) => import::import(&mut work, clients)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
+        Command::EraseClient { client } => erase::erase(&mut work, *client)?,
         Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,
         Command::ReviewScreening(review) => client::review_screening(&mut work, review)?,
         Command::Hold(wish) => hold::hold(&mut work, wish)?,
         Command::ReleaseHold { hold } => hold::release(&mut work, *hold)?,
         Command::Book(book) => book::book(&mut work, book)?,
+        Command::ImportAppointments(booked) => import::import(&mut work, booked)?,
         Command::Confirm(step) => lifecycle::confirm(&mut work, *step)?,
         Command::Move(to) => book::move_to(&mut work, to)?,
         Command::Cancel(cancel) => lifecycle::cancel(&mut work, cancel)?,
@@ -112,6 +123,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::CancelSeries(cancel) => series::cancel(&mut work, cancel)?,
         Command::NoShow(step) => lifecycle::no_show(&mut work, *step)?,
         Command::CheckIn(step) => lifecycle::check_in(&mut work, *step)?,
+        Command::Reconfirm(step) => lifecycle::reconfirm(&mut work, *step)?,
         Command::Start(step) => session::start(&mut work, *step)?,
         Command::Extend { step, by } => session::extend(&mut work, *step, *by)?,
         Command::Finish { step, stopped } => session::finish(&mut work, *step, stopped.as_deref())?,

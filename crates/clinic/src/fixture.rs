@@ -185,6 +185,7 @@ pub(crate) fn client(number: u64) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
@@ -236,6 +237,7 @@ pub(crate) fn appointment(number: u64, client: u64, slot: Slot) -> Appointment {
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 0,
         charges: Charges::default(),
@@ -243,6 +245,7 @@ pub(crate) fn appointment(number: u64, client: u64, slot: Slot) -> Appointment {
         booked_by: KeyId::new(1),
         booked_at: Timestamp::UNIX_EPOCH,
         series: None,
+        external: None,
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::clinic::Clinic;
 use crate::id::TherapistId;
 use crate::model::{
-    Appointment, FootCare, Hygiene, OwnItem, Phase, Site, SupportInspection, Turnover,
+    Appointment, FootCare, Hygiene, OwnDone, OwnItem, Phase, Site, SupportInspection, Turnover,
 };
 
 /// What was done for hygiene at a site on a local date.
@@ -103,26 +103,14 @@ pub fn hygiene_of<'a>(clinic: &'a Clinic, appointment: &Appointment) -> Option<&
 
 /// What is known of a session that goes on or is over.
 fn session(clinic: &Clinic, appointment: &Arc<Appointment>) -> Option<SessionLog> {
-    let due = match appointment.state.phase() {
-        Phase::InSession => &[OwnItem::WashedBefore, OwnItem::SockettesOn][..],
-        Phase::Completed => &[
-            OwnItem::WashedBefore,
-            OwnItem::SockettesOn,
-            OwnItem::SockettesBackOn,
-            OwnItem::WashedAfter,
-        ],
-        _ => return None,
-    };
+    let phase = appointment.state.phase();
+    if !matches!(phase, Phase::InSession | Phase::Completed) {
+        return None;
+    }
     let service = clinic.service(appointment.slot.service)?;
     let hygiene = hygiene_of(clinic, appointment);
-    let is_done = |item: OwnItem| {
-        hygiene.is_some_and(|hygiene| hygiene.own.iter().any(|own| own.item == item))
-    };
-    let missing = OwnItem::of(service.modality)
-        .iter()
-        .copied()
-        .filter(|&item| due.contains(&item) && !is_done(item))
-        .collect();
+    let done: &[OwnDone] = hygiene.map_or(&[], |hygiene| &hygiene.own);
+    let missing = OwnItem::missing(service.modality, phase, done).collect();
     Some(SessionLog {
         appointment: Arc::clone(appointment),
         hygiene: hygiene.map(Arc::clone),

@@ -140,6 +140,12 @@ pub enum Part<'a> {
     Date(Date),
 }
 
+impl From<&u32> for Part<'static> {
+    fn from(number: &u32) -> Self {
+        Self::Number((*number).into(), None)
+    }
+}
+
 impl From<&Date> for Part<'static> {
     fn from(date: &Date) -> Self {
         Self::Date(*date)
@@ -251,6 +257,17 @@ impl TherapistId {
     pub(crate) const FIRST: Self = Self(Slug::FIRST);
 }
 
+impl ClientId {
+    /// Whoever was erased: it stands in what is left of their records, and no client ever has it, because serial
+    /// numbers begin with those of the first revision.
+    pub const ERASED: Self = Self(0);
+
+    /// Whether it is [`ClientId::ERASED`].
+    pub const fn is_erased(self) -> bool {
+        self.0 == Self::ERASED.0
+    }
+}
+
 macro_rules! serial_ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
         $(#[$doc])*
@@ -329,6 +346,8 @@ serial_ids! {
     MovementId = "mov";
     /// An inspection of a room's overhead support.
     InspectionId = "ins";
+    /// An entry of the training log.
+    TrainingId = "trn";
 }
 
 /// Crockford's base 32, lower case: no `i`, `l`, `o`, `u`, so an id survives being read aloud.
@@ -403,6 +422,11 @@ impl Ids {
             next,
             end: next + Self::PER_COMMIT,
         }
+    }
+
+    /// The revision of the commit that created the thing of this number.
+    pub const fn revision_of(number: u64) -> u64 {
+        number / Self::PER_COMMIT
     }
 
     /// Takes the next number, or `None` when the commit has used all of its numbers.

@@ -60,8 +60,17 @@ pub const UNIT_CHARS: usize = 20;
 pub const STOCK_UNITS: u32 = 1_000_000;
 /// The most items that one stock-take counts.
 pub const COUNTED_ITEMS: usize = 200;
+/// The most participants of a training.
+pub const PARTICIPANTS: usize = 200;
+/// The longest training, and the most continuing education that is asked for, in minutes: a thousand hours.
+pub const TRAINING: u32 = 60_000;
 /// The most records put by one import.
 pub const IMPORT_RECORDS: usize = 5_000;
+/// The most lines of one import of clients or appointments: each takes the writer as long as a booking does, and a commit
+/// numbers at most [`crate::id::Ids::PER_COMMIT`] things.
+pub const IMPORT_LINES: usize = 500;
+/// The most characters of another product's id.
+pub const EXTERNAL_CHARS: usize = 64;
 /// The most sites that a key is limited to.
 pub const SITES_PER_KEY: usize = 200;
 
@@ -114,6 +123,8 @@ pub const REPORT_DAYS: u16 = 5 * 366;
 pub const REPORT_ROWS: usize = 20_000;
 /// How many alternatives a refused booking names.
 pub const ALTERNATIVES: usize = 3;
+/// How many of the appointments that an edited rule set affects are named.
+pub const PREVIEWED: usize = 100;
 /// How many appointments one commit judges again.
 pub const REJUDGED_PER_COMMIT: usize = 500;
 /// How many expired holds one commit removes.
@@ -144,6 +155,11 @@ pub const REPAIR_SITES: usize = 8;
 pub const REPAIR_TRIED_PER_DAY: u32 = 3_000;
 /// How many it tries in all.
 pub const REPAIR_TRIED: u32 = 12_000;
+/// How much of what is open a refused erasure names.
+pub const OPEN_NAMED: usize = 20;
+/// What finding a repair may take in all, whatever the choices are: counted in comparisons of two places, of which a
+/// hundred thousand take about a millisecond.
+pub const REPAIR_WORK: u64 = 16_000_000;
 /// How far ahead shifts and outages may lie, in days.
 pub const CALENDAR_DAYS: u16 = 1_100;
 

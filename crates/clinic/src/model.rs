@@ -33,17 +33,18 @@ mod slot;
 mod stock;
 mod template;
 mod therapist;
+mod training;
 mod turnover;
 mod waitlist;
 
 pub use absence::Absence;
 pub use aftercare::{Aftercare, Sheet, SheetLine};
 pub use appointment::{
-    Appointment, CancelReason, Cancellation, Charges, Phase, Review, ReviewDecision, RoomReady,
-    SeriesPlace, Session, State, Verb, WrongPhase,
+    Appointment, CancelReason, Cancellation, Charges, Phase, Reconfirmation, Review,
+    ReviewDecision, RoomReady, SeriesPlace, Session, State, Verb, WrongPhase,
 };
 pub use business::{Business, TaxRate};
-pub use client::Client;
+pub use client::{Client, ERASED};
 pub use declaration::{Answer, Answered, Declaration, When};
 pub use equipment::{Equipment, EquipmentSet};
 pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};
@@ -60,8 +61,8 @@ pub use receipt::{
 };
 pub use record::{Change, Kind, Record, RecordId};
 pub use room::{Inspection, Room};
-pub use rule_set::{Effect, Rule, RuleSet, Window};
-pub use screening::{Eligible, Outcome, Reason, Screening, Verdict};
+pub use rule_set::{Effect, Rule, RuleSet, RuleSetVersion, Window};
+pub use screening::{Eligible, Outcome, OutcomeKind, Reason, Screening, Verdict};
 pub use service::{ChecklistItem, Extension, Modality, Service};
 pub use session_record::{Addendum, Mark, Notes, Place, Pressure, SessionRecord, Tender};
 pub use shift::Shift;
@@ -70,6 +71,7 @@ pub use slot::{Occupancies, Occupant, Slot, Wish};
 pub use stock::{Consumption, MovementCause, StockItem, StockKind, StockMovement};
 pub use template::{DayShift, TemplateShift, WeekTemplate};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
+pub use training::{Training, TrainingKind};
 pub use turnover::{Done, Turnover, TurnoverItem};
 pub use waitlist::{
     Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase, WaitlistWindow,

@@ -4,6 +4,8 @@
 //! better, and stand in their order of precedence: when several would apply, the first one is given.
 //! Each has a stable [`Refusal::reason`]; a refusal that rests on a rule gives that rule's.
 
+mod erasure;
+mod import;
 mod money;
 mod reasons;
 mod series;
@@ -13,6 +15,8 @@ mod upkeep;
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub use erasure::{ErasureRefusal, Open};
+pub use import::{BadLine, LineFault};
 pub use money::MoneyRefusal;
 pub use series::{Impossible, WhyNot};
 pub use slot::{SlotRefusal, Violation, clashes};
@@ -23,7 +27,7 @@ use crate::id::{
     ServiceId, ShiftId, SiteId, TherapistId, WaitlistId,
 };
 use crate::model::{Blocker, Fault, RecordId, WaitlistPhase, WrongPhase};
-use crate::time::Cell;
+use crate::time::{Cell, Minutes};
 
 pub use upkeep::Upkeep;
 
@@ -246,6 +250,9 @@ pub enum Refusal {
     /// There is nothing to decide: the screening does not ask for a review.
     #[error("the screening does not ask for a review")]
     NothingToReview,
+    /// The client has declared nothing that could be said to be unchanged.
+    #[error("the client has declared nothing yet: ask the questions")]
+    NothingToReconfirm,
     /// The notes on the session are signed, and neither they nor the session change any more.
     #[error("the notes on {appointment} are signed")]
     RecordSigned {
@@ -284,6 +291,16 @@ pub enum Refusal {
         /// The shift that is there already.
         shift: ShiftId,
     },
+    /// The therapist has a shift at another site, and no time to get from one to the other.
+    #[error("therapist {therapist} needs {gap} between this and shift {shift} at another site")]
+    ShiftTooNear {
+        /// The therapist.
+        therapist: TherapistId,
+        /// The shift that is there already.
+        shift: ShiftId,
+        /// The way between the two sites.
+        gap: Minutes,
+    },
     /// The therapist has other time off at that time.
     #[error("therapist {therapist} has time off {absence} at that time")]
     AbsenceOverlaps {
@@ -298,6 +315,9 @@ pub enum Refusal {
     /// Of a series some can not be had. At least one.
     #[error("{}", series::Several(.0))]
     Series(Vec<Impossible>),
+    /// Of a file some lines can not be imported. At least one, in the order of the file.
+    #[error("{}", import::Several(.0))]
+    Import(Vec<BadLine>),
     /// The place was offered to the client before, and they did not take it.
     #[error("waitlist entry {entry} was offered this place before")]
     PassedBefore {
@@ -352,6 +372,9 @@ pub enum Refusal {
     /// Something about money stands against it.
     #[error("{0}")]
     Money(MoneyRefusal),
+    /// A client is not to be erased, or was.
+    #[error("{0}")]
+    Erasure(ErasureRefusal),
     /// The command would create more things than one commit can number.
     #[error("the command would create too many things at once")]
     TooMany,
@@ -393,15 +416,18 @@ impl Refusal {
             Self::NoShowTooEarly { .. } => "NO_SHOW_TOO_EARLY",
             Self::NotATherapist => "NOT_A_THERAPIST",
             Self::NothingToReview => "NOTHING_TO_REVIEW",
+            Self::NothingToReconfirm => "NOTHING_TO_RECONFIRM",
             Self::RecordSigned { .. } => "RECORD_SIGNED",
             Self::RecordNotSigned { .. } => "RECORD_NOT_SIGNED",
             Self::NothingNoted { .. } => "NOTHING_NOTED",
             Self::NotTheirSession { .. } => "NOT_THEIR_SESSION",
             Self::NoAdvice { .. } => "NO_ADVICE",
             Self::ShiftOverlaps { .. } => "SHIFT_OVERLAPS",
+            Self::ShiftTooNear { .. } => "SHIFT_TOO_NEAR",
             Self::AbsenceOverlaps { .. } => "ABSENCE_OVERLAPS",
             Self::Slot(refusal) => refusal.reason(),
             Self::Series(all) => series::reason(all),
+            Self::Import(_) => "IMPORT_REFUSED",
             Self::PassedBefore { .. } => "PASSED_BEFORE",
             Self::NothingFits { .. } => "NOTHING_FITS",
             Self::StartBlocked(blockers) => {
@@ -414,6 +440,7 @@ impl Refusal {
             Self::UndoTooLate { .. } => "UNDO_TOO_LATE",
             Self::UndoChanged { .. } => "UNDO_CHANGED",
             Self::Money(refusal) => refusal.reason(),
+            Self::Erasure(refusal) => refusal.reason(),
             Self::TooMany => "TOO_MANY",
         }
     }

@@ -3,14 +3,15 @@
 //! A [`plan`] is made on a snapshot in which the disruption is supposed to be there. Whatever is hit may get any
 //! place that the search would propose for it; nobody else is asked for anything, but for another room or
 //! therapist at the same time where that helps one who is hit. Of all such plans the one with the least [`Cost`]
-//! is looked for, by branch and bound with a bounded number of steps, so that the answer depends on nothing but
-//! the clinic.
+//! is looked for, by branch and bound with a bounded number of steps and a bounded amount of work, both of them
+//! counted and not timed, so that the answer depends on nothing but the clinic.
 //!
 //! What keeps site, start and service is a *swap*: all swaps are applied at once. The other new places have to be
 //! agreed on with the client first: each is held beside the present place, so that each client may decline
 //! without harm to the others. A repair keeps to the day; only who has no place on it is looked for one on the
 //! days that follow.
 
+use std::cell::Cell as Counter;
 use std::collections::BTreeMap;
 use std::ops::Add;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ use crate::time::{Cell, Interval, Minutes};
 mod day;
 mod hits;
 mod solve;
+#[cfg(test)]
+mod tests;
 
 use day::Day;
 use hits::Hit;
@@ -149,6 +152,17 @@ pub fn plan(
     reach: &Sites,
     now: Timestamp,
 ) -> Result<Plan, Refusal> {
+    plan_within(clinic, disruptions, reach, now, limits::REPAIR_WORK)
+}
+
+/// As [`plan`], with so much work at most.
+fn plan_within(
+    clinic: &Clinic,
+    disruptions: &[Disruption],
+    reach: &Sites,
+    now: Timestamp,
+    work: u64,
+) -> Result<Plan, Refusal> {
     let mut world = clinic.without_expired(now).into_owned();
     let mut hits = hits::of(&mut world, disruptions, reach, now)?;
     let more = hits.len() > limits::REPAIR_HITS;
@@ -171,6 +185,7 @@ pub fn plan(
         reach,
         now,
         fine,
+        work: Counter::new(work),
         plan: Plan {
             proven: true,
             more,
@@ -206,6 +221,8 @@ struct Planner<'a> {
     now: Timestamp,
     /// Whether any start is good, and not only those on the grid of proposals.
     fine: bool,
+    /// How much work may still be done.
+    work: Counter<u64>,
     plan: Plan,
 }
 
@@ -221,8 +238,9 @@ impl Planner<'_> {
         let count = u32::try_from(days.len()).unwrap_or(u32::MAX).max(1);
         let budget = limits::REPAIR_TRIED_PER_DAY.min(limits::REPAIR_TRIED / count);
         let mut left = Vec::new();
-        for (date, hits) in days {
-            let rest = self.day(date, hits, true, budget);
+        for ((date, hits), after) in days.into_iter().zip((0..count).rev()) {
+            // As much for each, and for all that is looked for on other days.
+            let rest = self.day(date, hits, true, (budget, after + 2));
             left.push((date, rest));
         }
         for (date, mut hits) in left {
@@ -233,7 +251,11 @@ impl Planner<'_> {
                 let Ok(date) = date.checked_add(ahead.days()) else {
                     break;
                 };
-                hits = self.day(date, hits, false, budget);
+                if self.work.get() == 0 {
+                    self.plan.proven = false;
+                    break;
+                }
+                hits = self.day(date, hits, false, (budget, 4));
             }
             let none = hits.into_iter().map(|hit| Mend {
                 appointment: hit.appointment,
@@ -244,10 +266,22 @@ impl Planner<'_> {
         }
     }
 
-    /// Looks for places on one date, and answers for whom there is none.
-    fn day(&mut self, date: Date, hits: Vec<Hit>, own: bool, budget: u32) -> Vec<Hit> {
+    /// Notes that some work is done.
+    fn spend(&self, work: u64) {
+        self.work.set(self.work.get().saturating_sub(work));
+    }
+
+    /// Looks for places on one date, and answers for whom there is none. It may take so many steps, and so manieth a
+    /// part of the work that is left.
+    fn day(
+        &mut self,
+        date: Date,
+        hits: Vec<Hit>,
+        own: bool,
+        (steps, part): (u32, u32),
+    ) -> Vec<Hit> {
         let day = Day::new(&self.world, date, hits, own, self);
-        let solved = solve::solve(&day, budget);
+        let solved = solve::solve(&day, steps, part);
         let (mends, left) = day.mends(&solved.choices);
         self.plan.proven &= solved.proven;
         self.plan.cost = self.plan.cost + solved.cost;

@@ -1,7 +1,8 @@
 //! Reports: figures about days that were and days to come, by site and period.
 //!
 //! Each report is a function of the clinic as it is, one site and a [`Range`] of that site's local dates. It
-//! gives one [`Row`] for every period of the range, also where nothing was, in order. Nothing is stored for
+//! gives one [`Row`] for every period of the range, or one for each thing that it counts, also where nothing was,
+//! in order. Nothing is stored for
 //! them: what a report can not know, because the records do not keep it, its own documentation says.
 //!
 //! Planned times are counted in whole cells, so that minutes are exact on days of 23 and 25 hours, too.
@@ -17,7 +18,9 @@ use crate::model::{Appointment, CancelReason, Site, State};
 use crate::time::{Cell, Interval, Zone, next_day};
 
 mod attendance;
+mod entitlements;
 mod outcomes;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod turnovers;
@@ -25,7 +28,9 @@ mod utilization;
 mod waitlist;
 
 pub use attendance::{Attendance, attendance};
+pub use entitlements::{Education, Entitlement, Standing, education, entitlements};
 pub use outcomes::{ScreeningOutcomes, screening_outcomes};
+pub use stock::{StockUse, stock_use};
 pub use turnovers::{TurnoverTimes, turnover_times};
 pub use utilization::{Use, Utilization, utilization};
 pub use waitlist::{WaitlistConversion, waitlist_conversion};
@@ -136,12 +141,13 @@ struct Rows<F> {
     rows: Vec<Row<F>>,
 }
 
-impl<F: Default> Rows<F> {
-    fn new(site: SiteId, range: Range) -> Self {
+impl<F: Copy> Rows<F> {
+    /// Rows that all begin with the same figures.
+    fn of(site: SiteId, range: Range, figures: F) -> Self {
         let row = |period| Row {
             site,
             period,
-            figures: F::default(),
+            figures,
         };
         Self {
             range,
@@ -163,13 +169,13 @@ impl<F: Default> Rows<F> {
 
 /// Counts the appointments that are planned to start at a site in a range, each on its own date. A booking
 /// that was undone never was.
-fn count_appointments<F: Default>(
+fn count_appointments<F: Copy + Default>(
     clinic: &Clinic,
     site: &Site,
     range: &Range,
     mut count: impl FnMut(&mut F, &Appointment),
 ) -> Vec<Row<F>> {
-    let mut rows = Rows::new(site.id, *range);
+    let mut rows = Rows::of(site.id, *range, Default::default());
     let Some(cells) = range.cells(&site.zone) else {
         return rows.rows;
     };

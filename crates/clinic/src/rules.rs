@@ -26,7 +26,9 @@ use crate::time::{Cell, Interval, Zone, next_day};
 mod client;
 mod flags;
 mod longer;
+mod reconfirm;
 mod room;
+mod shifts;
 mod site;
 mod start;
 #[cfg(test)]
@@ -37,11 +39,14 @@ pub(crate) use client::ClientRule;
 pub use flags::{flags, is_newly_unsound};
 pub(crate) use flags::{review_flag, screening_of};
 pub(crate) use longer::{against_longer, longer};
+pub use reconfirm::ask_since;
 pub(crate) use room::{RoomDay, RoomRule, outages_in, support_fault};
+pub(crate) use shifts::in_the_way;
+pub use shifts::{InTheWay, LeftOut, left_out};
 pub(crate) use site::SiteRule;
 pub(crate) use start::arrivals;
 pub use start::blockers;
-pub(crate) use therapist::{TherapistDay, TherapistRule};
+pub(crate) use therapist::{TherapistDay, TherapistRule, entitled, lacking};
 
 /// What stands against a slot for a client, in order of precedence; nothing when
 /// it is sound. Without a client nothing about one is judged. What `except`

@@ -13,11 +13,15 @@ use crate::id::ConditionId;
 use crate::model::{Declaration, Eligible, Outcome, RuleSet, Screening, Verdict};
 use crate::time::Zone;
 
+mod changes;
 mod findings;
+mod preview;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{AnswerChange, ceases, changes};
 pub use findings::Findings;
+pub use preview::{OutcomeChange, Preview, preview};
 
 /// Judges a client's declaration by a rule set, for work that starts at `at` in
 /// the site's `zone`. Answers count for `validity_months` calendar months from

@@ -22,7 +22,7 @@ pub(crate) use today::attention;
 #[cfg(test)]
 mod tests;
 
-/// A time that became free in a room and of a therapist.
+/// A time that became free in a room and of a therapist, of one of them, or at a site that opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freed {
     /// The site.
@@ -100,7 +100,8 @@ impl Place {
         }
     }
 
-    /// The rooms and therapists that it may be, the first pair that has a place being taken.
+    /// The rooms and therapists that it may be, the first pair that has a place being taken. Where neither
+    /// became free but the site did, it may be any.
     fn choices(&self) -> Vec<(Option<RoomId>, Option<TherapistId>)> {
         match *self {
             Self::Slot {
@@ -112,6 +113,7 @@ impl Place {
                 (room.is_some() && therapist.is_some()).then_some((room, therapist)),
                 room.is_some().then_some((room, None)),
                 therapist.is_some().then_some((None, therapist)),
+                (room.is_none() && therapist.is_none()).then_some((None, None)),
             ]
             .into_iter()
             .flatten()

@@ -10,6 +10,18 @@ use super::Caller;
 pub struct HealthRead(());
 
 impl HealthRead {
+    /// A read in a test that calls nobody.
+    #[cfg(test)]
+    pub(crate) const fn in_a_test() -> Self {
+        Self(())
+    }
+
+    /// Notes that a caller reads everything of a client, and why, in the caller's words.
+    pub fn because(caller: &Caller, client: impl Display, reason: &str) -> Self {
+        tracing::info!(target: "audit", key = %caller.actor.key, client = %client, ?reason, "complete record read");
+        Self(())
+    }
+
     /// Notes that a caller reads what is on file of a client: who, whose, and of what kind.
     pub fn of(caller: &Caller, client: impl Display, what: &'static str) -> Self {
         tracing::info!(target: "audit", key = %caller.actor.key, client = %client, "{what} read");

@@ -23,6 +23,8 @@ impl Roles {
     }
 }
 
+/// The owner alone: what can not be taken back.
+const OWN: Roles = Roles::of(&[Role::Owner]);
 /// Owner and manager: those who run the clinic.
 const RUN: Roles = Roles::of(&[Role::Owner, Role::Manager]);
 /// Those who treat or manage, and so may know about health.
@@ -38,7 +40,7 @@ const PRICES: Roles = Roles::of(&[
     Role::FrontDesk,
     Role::Integration,
 ]);
-/// Those who look after the day's work, and programs: what came of it, in figures.
+/// Those who look after the day's work, and programs: what came of it, in figures; and what comes in from other products.
 const WORK: Roles = Roles::of(&[
     Role::Owner,
     Role::Manager,
@@ -98,7 +100,9 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("AppointmentService/ExtendSession", DESK),
     ("AppointmentService/FinishSession", DESK),
     ("AppointmentService/GetAppointment", BOOK),
+    ("AppointmentService/GetCalendar", BOOK),
     ("AppointmentService/GetDaySheet", BOOK),
+    ("AppointmentService/ImportAppointments", WORK),
     ("AppointmentService/ListAppointments", BOOK),
     ("AppointmentService/ListHolds", BOOK),
     ("AppointmentService/MarkNoShow", DESK),
@@ -115,6 +119,7 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/GetCatalog", ANY),
     ("CatalogService/ListOutages", ANY),
     ("CatalogService/ListRooms", ANY),
+    ("CatalogService/ListRuleSetVersions", TREAT),
     ("CatalogService/OpenOutage", DESK),
     ("CatalogService/PutRoom", RUN),
     ("CatalogService/PutRuleSet", RUN),
@@ -122,9 +127,14 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("CatalogService/PutSite", RUN),
     ("CatalogService/UpdatePolicy", RUN),
     ("ClientService/CreateClient", BOOK),
+    ("ClientService/EraseClient", OWN),
+    ("ClientService/ExportClientRecord", RUN),
     ("ClientService/GetClient", BOOK),
+    ("ClientService/GetIntakeForm", BOOK),
+    ("ClientService/ImportClients", WORK),
     ("ClientService/ListClients", BOOK),
     ("ClientService/ListDeclarations", TREAT),
+    ("ClientService/ListRetention", RUN),
     // The desk records what a client declares, and does not get it back.
     ("ClientService/RecordDeclaration", DESK),
     ("ClientService/ReviewScreening", TREAT),
@@ -158,7 +168,9 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("ReceiptService/TakePayment", TILL),
     ("ReceiptService/VoidReceipt", TILL),
     ("ReportService/GetAttendance", WORK),
+    ("ReportService/GetEntitlements", BOOK),
     ("ReportService/GetScreeningOutcomes", RUN),
+    ("ReportService/GetStockUse", WORK),
     ("ReportService/GetTurnoverTimes", WORK),
     ("ReportService/GetUtilization", RUN),
     ("ReportService/GetWaitlistConversion", WORK),
@@ -188,7 +200,12 @@ pub const TABLE: &[(&str, Roles)] = &[
     ("TherapistService/AttestFootCare", DESK),
     ("TherapistService/GetTherapist", ANY),
     ("TherapistService/ListTherapists", ANY),
+    // Therapists see their own.
+    ("TherapistService/ListTraining", TREAT),
     ("TherapistService/PutTherapist", RUN),
+    ("TherapistService/PutTraining", RUN),
+    ("TherapistService/RemoveTraining", RUN),
+    ("TherapistService/RenewCredential", RUN),
     ("WaitlistService/AcceptOffer", BOOK),
     ("WaitlistService/CreateWaitlistEntry", BOOK),
     ("WaitlistService/DeclineOffer", BOOK),

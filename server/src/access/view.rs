@@ -84,6 +84,11 @@ impl View {
         self.class == Class::Clinical
     }
 
+    /// Whether everybody's training is in sight: for those who give keys out, because they run the clinic.
+    pub const fn training(&self) -> bool {
+        self.keys
+    }
+
     /// Whether clients are in sight with name and phone.
     pub fn clients(&self) -> bool {
         self.class >= Class::Desk

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
-use treadwell_clinic::alerts::{Alert, AlertMatter};
+use treadwell_clinic::alerts::{Alert, AlertMatter, Expiry};
 
 use super::values;
 use super::words::Words;
@@ -37,22 +37,23 @@ pub fn show(alert: &Alert, clinic: &Clinic, now: Timestamp) -> v1::Alert {
         AlertMatter::Credential {
             therapist,
             kind,
-            expires,
-        } => {
-            let name = words.therapist(therapist);
-            let kind = values::title(kind.as_str());
-            let text = if expires < today {
-                format!("{name}: {kind} expired on {expires}.")
-            } else {
-                format!("{name}: {kind} is valid through {expires}.")
-            };
-            (
-                v1::AlertKind::CredentialExpiring,
-                therapist.to_string(),
-                text,
-                "Renew it, then enter the new date.",
-            )
-        }
+            expiry,
+        } => (
+            v1::AlertKind::CredentialExpiring,
+            therapist.to_string(),
+            expires(
+                &words.therapist(therapist),
+                &values::title(kind.as_str()),
+                expiry,
+            ),
+            RENEW,
+        ),
+        AlertMatter::Registration { therapist, expiry } => (
+            v1::AlertKind::RegistrationExpiring,
+            therapist.to_string(),
+            expires(&words.therapist(therapist), "Registration", expiry),
+            RENEW,
+        ),
         AlertMatter::StockLow { item, level, par } => {
             let kept = clinic.stock_item(alert.site, item);
             let name = words.stock_item(alert.site, item);
@@ -65,12 +66,7 @@ pub fn show(alert: &Alert, clinic: &Clinic, now: Timestamp) -> v1::Alert {
             )
         }
     };
-    let (due, overdue) = match alert.matter {
-        AlertMatter::TurnoverLate { .. } => (None, true),
-        AlertMatter::Inspection { lapses, .. } => (lapses, lapses.is_none_or(|date| date <= today)),
-        AlertMatter::Credential { expires, .. } => (Some(expires), expires < today),
-        AlertMatter::StockLow { level, .. } => (None, level == 0),
-    };
+    let (due, overdue, beyond) = due(&alert.matter, today);
     v1::Alert {
         kind: kind.into(),
         site_id: alert.site.to_string(),
@@ -79,5 +75,38 @@ pub fn show(alert: &Alert, clinic: &Clinic, now: Timestamp) -> v1::Alert {
         action: action.to_owned(),
         due: due.map(|date| date.to_string()).unwrap_or_default(),
         overdue,
+        appointments_beyond: i32::try_from(beyond).unwrap_or(i32::MAX),
+    }
+}
+
+/// By when it is due, whether it is so already, and how many appointments lie beyond that.
+fn due(matter: &AlertMatter, today: Date) -> (Option<Date>, bool, u32) {
+    match *matter {
+        AlertMatter::TurnoverLate { .. } => (None, true, 0),
+        AlertMatter::Inspection { lapses, .. } => {
+            (lapses, lapses.is_none_or(|date| date <= today), 0)
+        }
+        AlertMatter::Credential { expiry, .. } | AlertMatter::Registration { expiry, .. } => {
+            (Some(expiry.last), expiry.expired, expiry.beyond)
+        }
+        AlertMatter::StockLow { level, .. } => (None, level == 0, 0),
+    }
+}
+
+/// What to do about what expires.
+const RENEW: &str = "Renew it, then enter the new date.";
+
+/// Until when something is valid, or was, and how many appointments lie beyond that.
+fn expires(name: &str, what: &str, expiry: Expiry) -> String {
+    let last = expiry.last;
+    let text = if expiry.expired {
+        format!("{name}: {what} EXPIRED on {last}")
+    } else {
+        format!("{name}: {what} is valid through {last}")
+    };
+    match expiry.beyond {
+        0 => format!("{text}."),
+        1 => format!("{text}; 1 appointment lies after that."),
+        count => format!("{text}; {count} appointments lie after that."),
     }
 }

@@ -3,7 +3,8 @@
 use treadwell_api::v1;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::model::{
-    Appointment, CancelReason, Cancellation, Fault, Phase, Review, ReviewDecision, State,
+    Appointment, CancelReason, Cancellation, ERASED, Fault, Phase, Review, ReviewDecision, Service,
+    State,
 };
 use treadwell_clinic::{Clinic, rules};
 
@@ -107,7 +108,10 @@ pub fn show(
             .unwrap_or_default();
         return shown;
     }
-    shown.client_id = appointment.client.to_string();
+    shown.client_id = values::client_id(appointment.client);
+    if appointment.client.is_erased() {
+        ERASED.clone_into(&mut shown.client_name);
+    }
     if let Some(client) = client {
         shown.client_name.clone_from(&client.name);
         shown.client_phone.clone_from(&client.phone);
@@ -136,6 +140,11 @@ pub fn show(
         .as_deref()
         .unwrap_or_default()
         .clone_into(&mut shown.note);
+    appointment
+        .external
+        .as_deref()
+        .unwrap_or_default()
+        .clone_into(&mut shown.external_id);
     shown.price_cents = appointment.price_cents.into();
     shown.booked_at = Some(values::instant(appointment.booked_at));
     shown.booked_by = appointment.booked_by.to_string();
@@ -143,6 +152,11 @@ pub fn show(
         series_id: place.id.to_string(),
         number: place.number.into(),
         of: place.of.into(),
+    });
+    shown.reconfirmation = appointment.reconfirmed.map(|said| v1::Reconfirmation {
+        recorded_by: said.by.to_string(),
+        recorded_at: Some(values::instant(said.at)),
+        declaration_id: said.declaration.to_string(),
     });
     shown.screening = judged(appointment, clinic, view);
     shown
@@ -222,7 +236,17 @@ fn show_review(review: &Review, clinic: &Clinic, view: &View) -> v1::Review {
         rule_set_version: i32::try_from(review.version).unwrap_or(i32::MAX),
         decided_by: review.by.to_string(),
         rule_set_id: review.rule_set.to_string(),
+        // Only a complete record has them: every other read would have to be one of reasons.
+        reasons: Vec::new(),
     }
+}
+
+/// What may be offered to a client whose therapist has declined: work of another kind, subject to review again.
+fn other_work(declined: &Service, clinic: &Clinic) -> Vec<String> {
+    let offered = clinic.services().filter(|other| {
+        !other.retired && !other.modality.is_barefoot() && other.modality != declined.modality
+    });
+    offered.map(|other| other.id.to_string()).collect()
 }
 
 /// The screening as it was judged last: every change of a declaration, a rule set or the appointment
@@ -241,7 +265,11 @@ fn judged(appointment: &Appointment, clinic: &Clinic, view: &View) -> Option<v1:
         _ => None,
     });
     if let Some(found) = flag {
-        return Some(show(found));
+        let mut shown = show(found);
+        if fault::is_declined(found, appointment) {
+            shown.alternative_service_ids = other_work(service, clinic);
+        }
+        return Some(shown);
     }
     if appointment.review.is_some() {
         let at = slot.start().timestamp();

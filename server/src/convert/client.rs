@@ -111,6 +111,7 @@ pub fn show(client: &Client, revision: Revision) -> v1::Client {
             .map(|therapist| therapist.to_string())
             .unwrap_or_default(),
         initials: values::initials(&client.name),
+        external_id: client.external.clone(),
         etag: values::etag(revision),
     }
 }

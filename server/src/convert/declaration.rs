@@ -5,6 +5,8 @@ use treadwell_api::v1::event_time::Precision;
 use treadwell_clinic::id::ConditionId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Answer, Declaration, When};
+use treadwell_clinic::screening::{ceases, changes};
+use treadwell_clinic::time::Zone;
 
 use super::fields::Fields;
 use super::values;
@@ -86,6 +88,8 @@ fn read_when(when: Option<&v1::EventTime>, f: &mut Fields<'_>) -> Option<When> {
 /// Shows a declaration. Health data: only for those who treat or manage.
 pub fn show(declaration: &Declaration) -> v1::Declaration {
     v1::Declaration {
+        ceases_on: None,
+        changes: Vec::new(),
         id: declaration.id.to_string(),
         client_id: declaration.client.to_string(),
         recorded_at: Some(values::instant(declaration.at)),
@@ -94,19 +98,46 @@ pub fn show(declaration: &Declaration) -> v1::Declaration {
             .answers
             .iter()
             .map(|answered| v1::Answer {
-                condition_id: answered.condition.to_string(),
-                kind: match answered.answer {
-                    Answer::No => v1::AnswerKind::No,
-                    Answer::Yes(_) => v1::AnswerKind::Yes,
-                }
-                .into(),
-                when: match answered.answer {
-                    Answer::No => None,
-                    Answer::Yes(when) => show_when(when),
-                },
                 asked_at: Some(values::instant(answered.asked_at)),
+                ..show_answer(answered.condition, answered.answer)
             })
             .collect(),
+    }
+}
+
+/// Shows a declaration with when it ceases to be good, and how it differs from the one before it. Health data.
+pub fn show_in_history(
+    declaration: &Declaration,
+    before: Option<&Declaration>,
+    zone: Option<&Zone>,
+    validity_months: u16,
+) -> v1::Declaration {
+    let ceases = zone.and_then(|zone| ceases(declaration, None, zone, validity_months));
+    let answer = |condition, answer: Option<Answer>| answer.map(|it| show_answer(condition, it));
+    v1::Declaration {
+        ceases_on: ceases.map(values::date),
+        changes: changes(before, declaration)
+            .into_iter()
+            .map(|change| v1::AnswerChange {
+                condition_id: change.condition.to_string(),
+                before: answer(change.condition, change.before),
+                after: answer(change.condition, change.after),
+            })
+            .collect(),
+        ..show(declaration)
+    }
+}
+
+fn show_answer(condition: ConditionId, answer: Answer) -> v1::Answer {
+    let (kind, when) = match answer {
+        Answer::No => (v1::AnswerKind::No, None),
+        Answer::Yes(when) => (v1::AnswerKind::Yes, show_when(when)),
+    };
+    v1::Answer {
+        condition_id: condition.to_string(),
+        kind: kind.into(),
+        when,
+        asked_at: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use treadwell_api::v1;
 use treadwell_clinic::id::AppointmentId;
 use treadwell_clinic::model::{
-    Appointment, Blocker, Fault, Occupant, Outcome, Retired, ReviewDecision,
+    Appointment, Blocker, Fault, Occupant, Outcome, OutcomeKind, Retired, ReviewDecision,
+    Screening, Slot,
 };
 use treadwell_clinic::{Clinic, SlotRefusal};
 
@@ -20,15 +21,20 @@ pub fn reason(fault: &Fault) -> v1::Reason {
         Fault::OffShift { .. } => v1::Reason::OffShift,
         Fault::RoomOut { .. } => v1::Reason::RoomOut,
         Fault::BarsUnsound { .. } => v1::Reason::BarsNotSound,
-        Fault::Screening(screening) => match screening.outcome {
-            Outcome::Clear | Outcome::NeedsReview => v1::Reason::ScreeningNeedsReview,
-            Outcome::Incomplete { .. } => v1::Reason::ScreeningIncomplete,
-            Outcome::ExcludedUntil(_) => v1::Reason::ScreeningExcludedUntil,
-            Outcome::Excluded => v1::Reason::ScreeningExcluded,
-        },
+        Fault::Screening(screening) => screening_reason(screening.outcome.kind()),
         Fault::RoomTaken { .. } => v1::Reason::RoomTaken,
         Fault::TherapistTaken { .. } | Fault::Travel { .. } => v1::Reason::TherapistTaken,
         Fault::ClientTaken { .. } => v1::Reason::ClientTaken,
+    }
+}
+
+/// The API's reason for what screening says.
+pub const fn screening_reason(outcome: OutcomeKind) -> v1::Reason {
+    match outcome {
+        OutcomeKind::Clear | OutcomeKind::NeedsReview => v1::Reason::ScreeningNeedsReview,
+        OutcomeKind::Incomplete => v1::Reason::ScreeningIncomplete,
+        OutcomeKind::ExcludedUntil => v1::Reason::ScreeningExcludedUntil,
+        OutcomeKind::Excluded => v1::Reason::ScreeningExcluded,
     }
 }
 
@@ -42,6 +48,7 @@ pub fn blocker_reason(blocker: &Blocker) -> v1::Reason {
         Blocker::RoomInTurnover { .. } => v1::Reason::TurnoverOpen,
         Blocker::FootCare { .. } => v1::Reason::NotReadyForBarefoot,
         Blocker::Fault(fault) => reason(fault),
+        Blocker::NotReconfirmed { .. } => v1::Reason::NotReconfirmed,
         Blocker::ReviewNeeded(_) => v1::Reason::ScreeningNeedsReview,
         Blocker::ReviewDeclined => v1::Reason::ScreeningDeclined,
     }
@@ -55,7 +62,9 @@ pub fn reason_name(reason: v1::Reason) -> &'static str {
 
 /// A fault as a flag of an appointment.
 pub fn flag(fault: &Fault, appointment: &Appointment, clinic: &Clinic) -> v1::Flag {
-    if is_declined(fault, appointment) {
+    if let Fault::Screening(screening) = fault
+        && is_declined(screening, appointment)
+    {
         return v1::Flag {
             kind: v1::FlagKind::Declined.into(),
             text: Words(clinic).blocker(&Blocker::ReviewDeclined),
@@ -67,11 +76,8 @@ pub fn flag(fault: &Fault, appointment: &Appointment, clinic: &Clinic) -> v1::Fl
     }
 }
 
-/// Whether a fault is that a therapist has decided against the session.
-fn is_declined(fault: &Fault, appointment: &Appointment) -> bool {
-    let Fault::Screening(screening) = fault else {
-        return false;
-    };
+/// Whether a therapist has decided against the session on what a screening found.
+pub fn is_declined(screening: &Screening, appointment: &Appointment) -> bool {
     let review = appointment.review_of(screening);
     review.is_some_and(|review| review.decision == ReviewDecision::Decline)
 }
@@ -109,21 +115,37 @@ pub fn obstacle(fault: &Fault, clinic: &Clinic, view: &View) -> v1::Obstacle {
     }
 }
 
-/// What could be had instead of a refused place, as far as the view shows it.
+/// What stands against a time itself, or against whatever there is at it.
+pub fn obstacle_of_time(reason: v1::Reason, text: String) -> v1::Obstacle {
+    v1::Obstacle {
+        subject_kind: "time".to_owned(),
+        reason: reason_name(reason).to_owned(),
+        text,
+        ..v1::Obstacle::default()
+    }
+}
+
+/// The most places of other services that are named.
+const OTHER_SERVICES: usize = 10;
+
+/// What could be booked as it is instead of a refused place, as far as the view shows it: places of the same service,
+/// then of other services.
 pub fn alternatives(refusal: &SlotRefusal, view: &View) -> Vec<v1::Alternative> {
-    let reached = refusal
-        .alternatives
-        .iter()
-        .filter(|it| view.reaches(it.site));
-    reached
-        .map(|slot| v1::Alternative {
-            start: slot.start().to_string(),
-            site_id: slot.site.to_string(),
-            room_id: slot.room.to_string(),
-            therapist_id: slot.therapist.to_string(),
-            service_id: String::new(),
-        })
-        .collect()
+    let others = refusal.other_services.iter().take(OTHER_SERVICES);
+    let all = refusal.alternatives.iter().chain(others);
+    let reached = all.filter(|it| view.reaches(it.site));
+    reached.map(alternative).collect()
+}
+
+fn alternative(slot: &Slot) -> v1::Alternative {
+    v1::Alternative {
+        start: slot.start().to_string(),
+        site_id: slot.site.to_string(),
+        room_id: slot.room.to_string(),
+        therapist_id: slot.therapist.to_string(),
+        service_id: slot.service.to_string(),
+        extension_ids: slot.extensions.iter().map(ToString::to_string).collect(),
+    }
 }
 
 /// What blocks a start, as an obstacle.
@@ -150,7 +172,9 @@ pub fn blocking(blocker: &Blocker, clinic: &Clinic, view: &View) -> v1::Obstacle
             ("therapist", therapist(appointment), Some(*appointment))
         }
         Blocker::FootCare { therapist, .. } => ("therapist", therapist.to_string(), None),
-        Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined => ("client", String::new(), None),
+        Blocker::NotReconfirmed { .. } | Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined => {
+            ("client", String::new(), None)
+        }
         Blocker::TooEarly { .. } | Blocker::Fault(_) => ("time", String::new(), None),
     };
     let clash = clash.map(Occupant::Appointment);

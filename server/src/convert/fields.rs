@@ -10,6 +10,7 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use treadwell_api::v1;
+use treadwell_clinic::command::Revision;
 use treadwell_clinic::id::ParseIdError;
 use treadwell_clinic::time::{Cell, Minutes};
 
@@ -201,6 +202,17 @@ impl Fields<'_> {
             Some(None)
         } else {
             self.id(name, value).map(Some)
+        }
+    }
+
+    /// An etag of what `expected` says; an empty one is none.
+    pub fn etag(&mut self, value: &str, expected: &'static str) -> Option<Option<Revision>> {
+        if value.is_empty() {
+            return Some(None);
+        }
+        match value.parse() {
+            Ok(revision) => Some(Some(revision)),
+            Err(_) => self.wrong("etag", expected),
         }
     }
 

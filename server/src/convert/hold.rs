@@ -40,6 +40,11 @@ pub fn read_booking(appointment: &v1::Appointment, f: &mut Fields<'_>) -> Option
     if appointment.client_id.is_empty() {
         f.wrong::<()>("client_id", "must be set");
     }
+    read_place(appointment, f)
+}
+
+/// Reads what shall be booked for a client who may be named otherwise.
+pub fn read_place(appointment: &v1::Appointment, f: &mut Fields<'_>) -> Option<Wish> {
     let wanted = Wanted {
         client_id: &appointment.client_id,
         service_id: &appointment.service_id,

@@ -5,8 +5,8 @@ use treadwell_clinic::Clinic;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{
-    AccountLine, Appointment, Business, Direction, PayMethod, Payment, PaymentPart, Phase, Price,
-    PriceList, Receipt, ReceiptNumber, ReceiptPayment, TaxRate,
+    AccountLine, Appointment, Business, Direction, ERASED, PayMethod, Payment, PaymentPart, Phase,
+    Price, PriceList, Receipt, ReceiptNumber, ReceiptPayment, TaxRate,
 };
 use treadwell_clinic::money::{TillLine, account};
 
@@ -140,7 +140,7 @@ pub fn show_payment(payment: &Payment) -> v1::Payment {
     v1::Payment {
         id: payment.id.to_string(),
         appointment_id: payment.appointment.to_string(),
-        client_id: payment.client.to_string(),
+        client_id: values::client_id(payment.client),
         site_id: payment.site.to_string(),
         direction: direction(payment.direction).into(),
         method: method(payment.method).into(),
@@ -186,7 +186,8 @@ pub fn show_account(clinic: &Clinic, appointment: &Appointment) -> v1::Account {
         completed: appointment.state.phase() == Phase::Completed,
         client_name: clinic
             .client(appointment.client)
-            .map_or_else(String::new, |client| client.name.clone()),
+            .map_or(ERASED, |client| client.name.as_str())
+            .to_owned(),
         start: Some(values::cell(appointment.slot.start())),
     }
 }
@@ -208,7 +209,7 @@ pub fn show_receipt(receipt: &Receipt, revision: Revision) -> v1::Receipt {
     v1::Receipt {
         number: show_number(receipt.number),
         appointment_id: receipt.appointment.to_string(),
-        client_id: receipt.client.to_string(),
+        client_id: values::client_id(receipt.client),
         site_id: receipt.site.to_string(),
         therapist_id: receipt.therapist.to_string(),
         issued_by: receipt.issued_by.to_string(),

@@ -3,13 +3,13 @@
 use treadwell_api::v1;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::limits;
-use treadwell_clinic::model::{Policy, TravelGap};
+use treadwell_clinic::model::{Policy, Training, TravelGap};
 
 use super::fields::Fields;
 use super::values;
 
 /// The fields that an update may name.
-pub const MASK: [&str; 19] = [
+pub const MASK: [&str; 25] = [
     "proposal_grid_minutes",
     "hold_minutes",
     "holds_per_key",
@@ -29,6 +29,12 @@ pub const MASK: [&str; 19] = [
     "waitlist_auto_offer",
     "call_minutes",
     "warning_days",
+    "reconfirm",
+    "credential_warning_days",
+    "education_minutes",
+    "education_months",
+    "retention_years",
+    "retention_age",
 ];
 
 /// Reads a whole policy.
@@ -67,6 +73,19 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
     );
     let call_minutes = f.number("call_minutes", policy.call_minutes, 1..=1_440);
     let warning_days = f.number("warning_days", policy.warning_days, 0..=366);
+    let credentials = f.number(
+        "credential_warning_days",
+        policy.credential_warning_days,
+        0..=366,
+    );
+    let most = i64::from(limits::TRAINING);
+    let education: Option<u32> = f.number("education_minutes", policy.education_minutes, 0..=most);
+    if education.is_some_and(|minutes| minutes % Training::QUARTER != 0) {
+        f.wrong::<()>("education_minutes", "whole quarters of an hour");
+    }
+    let education_months = f.number("education_months", policy.education_months, 1..=120);
+    let retention_years = f.number("retention_years", policy.retention_years, 1..=100);
+    let retention_age = f.number("retention_age", policy.retention_age, 0..=100);
     let travel = f.minutes(
         "travel_minutes",
         policy.travel_minutes,
@@ -96,6 +115,12 @@ pub fn read(policy: &v1::Policy, f: &mut Fields<'_>) -> Option<Policy> {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: call_minutes?,
         warning_days: warning_days?,
+        reconfirm: policy.reconfirm,
+        credential_warning_days: credentials?,
+        education_minutes: education?,
+        education_months: education_months?,
+        retention_years: retention_years?,
+        retention_age: retention_age?,
     })
 }
 
@@ -152,6 +177,14 @@ pub fn patch(
             "call_minutes" => policy.call_minutes = update.call_minutes,
             "waitlist_auto_offer" => policy.waitlist_auto_offer = update.waitlist_auto_offer,
             "warning_days" => policy.warning_days = update.warning_days,
+            "reconfirm" => policy.reconfirm = update.reconfirm,
+            "credential_warning_days" => {
+                policy.credential_warning_days = update.credential_warning_days;
+            }
+            "education_minutes" => policy.education_minutes = update.education_minutes,
+            "education_months" => policy.education_months = update.education_months,
+            "retention_years" => policy.retention_years = update.retention_years,
+            "retention_age" => policy.retention_age = update.retention_age,
             other => unreachable!("{other} is not in the mask's list"),
         }
     }
@@ -188,6 +221,12 @@ pub fn show(policy: &Policy, revision: Revision) -> v1::Policy {
         waitlist_auto_offer: policy.waitlist_auto_offer,
         call_minutes: policy.call_minutes.into(),
         warning_days: policy.warning_days.into(),
+        reconfirm: policy.reconfirm,
+        credential_warning_days: policy.credential_warning_days.into(),
+        education_minutes: i32::try_from(policy.education_minutes).unwrap_or(i32::MAX),
+        education_months: policy.education_months.into(),
+        retention_years: policy.retention_years.into(),
+        retention_age: policy.retention_age.into(),
         etag: values::etag(revision),
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use treadwell_api::v1;
 use treadwell_api::v1::disruption::What;
 use treadwell_clinic::Clinic;
-use treadwell_clinic::command::{RepairMove, Revision, Step};
+use treadwell_clinic::command::{RepairMove, Step};
 use treadwell_clinic::id::{AppointmentId, SiteId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{OutageTarget, RecordId};
@@ -93,13 +93,7 @@ fn read_day(
 /// Reads where an appointment shall move.
 pub fn read_move(to: &v1::RepairMove, f: &mut Fields<'_>) -> Option<RepairMove> {
     let appointment: Option<AppointmentId> = f.id("appointment_id", &to.appointment_id);
-    let etag: Option<Option<Revision>> = match to.etag.as_str() {
-        "" => Some(None),
-        text => match text.parse() {
-            Ok(revision) => Some(Some(revision)),
-            Err(_) => f.wrong("etag", "the etag of the appointment, as it was planned"),
-        },
-    };
+    let etag = f.etag(&to.etag, "the etag of the appointment, as it was planned");
     let service = f.optional_id("service_id", &to.service_id);
     let site = f.id("site_id", &to.site_id);
     let room = f.id("room_id", &to.room_id);

@@ -4,7 +4,7 @@ use treadwell_api::v1;
 use treadwell_clinic::id::SiteId;
 use treadwell_clinic::limits;
 use treadwell_clinic::report::{
-    Attendance, Period, Range, Row, ScreeningOutcomes, TurnoverTimes, Use, Utilization,
+    Attendance, Period, Range, Row, ScreeningOutcomes, StockUse, TurnoverTimes, Use, Utilization,
     WaitlistConversion,
 };
 
@@ -41,9 +41,9 @@ pub fn read_query(
 }
 
 /// Figures as a row of their own kind of report.
-pub trait Shown: Sized {
+pub trait Shown: Sized + 'static {
     /// The message.
-    type Message;
+    type Message: Send + 'static;
 
     /// The row as a message.
     fn show(row: &Row<Self>) -> Self::Message;
@@ -155,6 +155,30 @@ impl Shown for WaitlistConversion {
             offers_declined: count(it.declined),
             offers_lapsed: count(it.lapsed),
             offers_released: count(it.released),
+        }
+    }
+}
+
+impl Shown for StockUse {
+    type Message = v1::StockUseRow;
+
+    fn show(row: &Row<Self>) -> v1::StockUseRow {
+        let it = &row.figures;
+        v1::StockUseRow {
+            site_id: row.site.to_string(),
+            period_start: Some(values::date(row.period)),
+            item_id: it.item.to_string(),
+            opening: it.opening,
+            received: it.received,
+            transferred_in: it.transferred_in,
+            counted_more: it.counted_more,
+            used_in_sessions: it.used_in_sessions,
+            used_by_hand: it.used_by_hand,
+            wasted: it.wasted,
+            transferred_out: it.transferred_out,
+            counted_less: it.counted_less,
+            closing: it.closing,
+            short: it.short,
         }
     }
 }

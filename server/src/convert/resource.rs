@@ -9,7 +9,7 @@ use treadwell_clinic::model::{Kind, Record, RecordId};
 use super::{
     absence, aftercare, appointment, client, declaration, hold, hygiene, key, money, outage,
     policy, room, rule_set, service, session_record, shift, site, stock, template, therapist,
-    turnover, waitlist,
+    training, turnover, waitlist,
 };
 use crate::access::{Class, Money, View};
 
@@ -19,7 +19,7 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::Policy => v1::ResourceKind::Policy,
         Kind::Site => v1::ResourceKind::Site,
         Kind::Room => v1::ResourceKind::Room,
-        Kind::RuleSet => v1::ResourceKind::RuleSet,
+        Kind::RuleSet | Kind::RuleSetVersion => v1::ResourceKind::RuleSet,
         Kind::Service => v1::ResourceKind::Service,
         Kind::Therapist | Kind::FootCare => v1::ResourceKind::Therapist,
         Kind::WeekTemplate => v1::ResourceKind::WeekTemplate,
@@ -43,6 +43,7 @@ pub const fn kind(kind: Kind) -> v1::ResourceKind {
         Kind::StockMovement => v1::ResourceKind::StockMovement,
         Kind::SupportInspection => v1::ResourceKind::SupportInspection,
         Kind::Hygiene => v1::ResourceKind::SessionHygiene,
+        Kind::Training => v1::ResourceKind::Training,
     }
 }
 
@@ -75,6 +76,9 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         Kind::Business | Kind::PriceList => view.money >= Money::Prices,
         Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
         Kind::Key => view.keys,
+        // What was is read by ListRuleSetVersions; a watch tells of the rule set itself.
+        Kind::RuleSetVersion => false,
+        Kind::Training => view.training(),
     }
 }
 
@@ -133,6 +137,8 @@ pub fn resource(
             Resource::SupportInspection(hygiene::show_inspection(inspection))
         }
         Record::Hygiene(of) => Resource::SessionHygiene(hygiene::show(of, revision)),
+        Record::RuleSetVersion(_) => return None,
+        Record::Training(it) => Resource::Training(training::show(it, revision)),
     })
 }
 

@@ -66,10 +66,12 @@ fn read_effect(effect: Option<&Shown>, f: &mut Fields<'_>) -> Option<Effect> {
         Shown::ExcludedAlways(true) => Some(Effect::Exclude(Window::Ever)),
         Shown::ExcludedWhilePresent(true) => Some(Effect::Exclude(Window::WhilePresent)),
         Shown::Review(true) => Some(Effect::Review),
+        Shown::Caution(true) => Some(Effect::Caution),
         Shown::ExcludedAlways(false) => f.wrong("excluded_always", "true, or another effect"),
         Shown::ExcludedWhilePresent(false) => {
             f.wrong("excluded_while_present", "true, or another effect")
         }
+        Shown::Caution(false) => f.wrong("caution", "true, or another effect"),
         Shown::Review(false) => f.wrong("review", "true, or another effect"),
     }
 }
@@ -88,6 +90,7 @@ pub fn show(rule_set: &RuleSet, revision: Revision) -> v1::RuleSet {
                 question: rule.question.clone(),
                 effect: Some(match rule.effect {
                     Effect::Review => Shown::Review(true),
+                    Effect::Caution => Shown::Caution(true),
                     Effect::Exclude(Window::Ever) => Shown::ExcludedAlways(true),
                     Effect::Exclude(Window::WhilePresent) => Shown::ExcludedWhilePresent(true),
                     Effect::Exclude(Window::Months(n)) => Shown::ExcludedMonths(n.into()),

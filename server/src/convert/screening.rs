@@ -6,7 +6,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{ConditionId, ServiceId};
-use treadwell_clinic::model::{Effect, Eligible, Outcome, Screening, Verdict};
+use treadwell_clinic::model::{Effect, Eligible, Outcome, OutcomeKind, Reason, Screening, Verdict};
 use treadwell_clinic::screening::Alternative;
 use treadwell_clinic::time::Zone;
 
@@ -14,13 +14,13 @@ use super::values;
 use crate::access::View;
 
 /// The API's word for an outcome.
-pub fn show_outcome(outcome: &Outcome) -> v1::ScreeningOutcome {
+pub const fn show_outcome(outcome: OutcomeKind) -> v1::ScreeningOutcome {
     match outcome {
-        Outcome::Clear => v1::ScreeningOutcome::Clear,
-        Outcome::NeedsReview => v1::ScreeningOutcome::NeedsReview,
-        Outcome::Incomplete { .. } => v1::ScreeningOutcome::Incomplete,
-        Outcome::ExcludedUntil(_) => v1::ScreeningOutcome::ExcludedUntil,
-        Outcome::Excluded => v1::ScreeningOutcome::Excluded,
+        OutcomeKind::Clear => v1::ScreeningOutcome::Clear,
+        OutcomeKind::NeedsReview => v1::ScreeningOutcome::NeedsReview,
+        OutcomeKind::Incomplete => v1::ScreeningOutcome::Incomplete,
+        OutcomeKind::ExcludedUntil => v1::ScreeningOutcome::ExcludedUntil,
+        OutcomeKind::Excluded => v1::ScreeningOutcome::Excluded,
     }
 }
 
@@ -42,11 +42,12 @@ pub fn show(
     view: &View,
 ) -> v1::Screening {
     let mut shown = v1::Screening {
-        outcome: show_outcome(&screening.outcome).into(),
+        outcome: show_outcome(screening.outcome.kind()).into(),
         rule_set_id: screening.rule_set.as_str().to_owned(),
         rule_set_version: i32::try_from(screening.version).unwrap_or(i32::MAX),
         ..v1::Screening::default()
     };
+    shown.unanswered = questions(screening, clinic);
     if screening.outcome == Outcome::Clear {
         return shown;
     }
@@ -55,26 +56,43 @@ pub fn show(
         shown.eligible_at = Some(values::instant(at));
         shown.eligible_on = Some(values::date(zone.local(at).date()));
     }
-    shown.unanswered = questions(screening, clinic);
     shown.alternative_service_ids = alternatives(screening, service, clinic);
     if view.health() {
-        shown.reasons = screening
-            .reasons
-            .iter()
-            .map(|reason| v1::ScreeningReason {
-                condition_id: reason.condition.to_string(),
-                outcome: outcome_of(reason.verdict).into(),
-                text: text_of(reason.condition, reason.verdict),
-                until: match reason.verdict {
-                    Verdict::ExcludedUntil(eligible) => {
-                        Some(values::instant(eligible.instant(zone)))
-                    }
-                    _ => None,
-                },
-            })
-            .collect();
+        // Cautions are told apart from what screening says.
+        let reasons = screening.reasons.iter();
+        let reasons = reasons.filter(|reason| reason.verdict != Verdict::Caution);
+        shown.reasons = reasons.map(|reason| show_reason(reason, zone)).collect();
     }
     shown
+}
+
+/// What the therapist is to mind, for those who may know it. Apart from [`show`], because a watch does not tell it: it
+/// changes with declarations and rules and not with what it is shown beside.
+pub fn cautions(screening: &Screening, view: &View) -> Vec<v1::Caution> {
+    if !view.health() {
+        return Vec::new();
+    }
+    let reasons = screening.reasons.iter();
+    let cautions = reasons.filter(|reason| reason.verdict == Verdict::Caution);
+    cautions
+        .map(|reason| v1::Caution {
+            condition_id: reason.condition.to_string(),
+            text: text_of(reason.condition, reason.verdict),
+        })
+        .collect()
+}
+
+/// Shows one reason, to those who may know about health.
+pub fn show_reason(reason: &Reason, zone: &Zone) -> v1::ScreeningReason {
+    v1::ScreeningReason {
+        condition_id: reason.condition.to_string(),
+        outcome: outcome_of(reason.verdict).into(),
+        text: text_of(reason.condition, reason.verdict),
+        until: match reason.verdict {
+            Verdict::ExcludedUntil(eligible) => Some(values::instant(eligible.instant(zone))),
+            _ => None,
+        },
+    }
 }
 
 fn questions(screening: &Screening, clinic: &Clinic) -> Vec<v1::Question> {
@@ -90,7 +108,7 @@ fn questions(screening: &Screening, clinic: &Clinic) -> Vec<v1::Question> {
                 text: rule.map(|rule| rule.question.clone()).unwrap_or_default(),
                 asks_when: rule.is_some_and(|rule| match rule.effect {
                     Effect::Exclude(window) => window.is_dated(),
-                    Effect::Review => false,
+                    Effect::Review | Effect::Caution => false,
                 }),
             }
         })
@@ -115,6 +133,7 @@ fn alternatives(screening: &Screening, service: Option<ServiceId>, clinic: &Clin
 
 fn outcome_of(verdict: Verdict) -> v1::ScreeningOutcome {
     match verdict {
+        Verdict::Caution => v1::ScreeningOutcome::Clear,
         Verdict::NeedsReview => v1::ScreeningOutcome::NeedsReview,
         Verdict::NotAsked | Verdict::Outdated => v1::ScreeningOutcome::Incomplete,
         Verdict::ExcludedUntil(_) => v1::ScreeningOutcome::ExcludedUntil,
@@ -125,6 +144,7 @@ fn outcome_of(verdict: Verdict) -> v1::ScreeningOutcome {
 fn text_of(condition: ConditionId, verdict: Verdict) -> String {
     let condition = condition.as_str().replace('-', " ");
     match verdict {
+        Verdict::Caution => format!("{condition}: mind it"),
         Verdict::NeedsReview => format!("{condition}: a therapist decides"),
         Verdict::NotAsked => format!("{condition}: not asked"),
         Verdict::Outdated => format!("{condition}: asked too long ago"),

@@ -88,7 +88,7 @@ pub fn show_impossible(one: &Impossible, clinic: &Clinic, view: &View) -> v1::Se
         obstacles: obstacles(&one.why, clinic, view),
         alternatives: match &one.why {
             WhyNot::Slot(slot) => fault::alternatives(slot, view),
-            WhyNot::Past | WhyNot::TooFarAhead => Vec::new(),
+            WhyNot::Past | WhyNot::TooFarAhead | WhyNot::Screening(_) => Vec::new(),
         },
     }
 }
@@ -98,6 +98,7 @@ pub fn reason(why: &WhyNot) -> v1::Reason {
     match why {
         WhyNot::Past => v1::Reason::InThePast,
         WhyNot::TooFarAhead => v1::Reason::BeyondHorizon,
+        WhyNot::Screening(kind) => fault::screening_reason(*kind),
         WhyNot::Slot(slot) => slot
             .faults
             .first()
@@ -113,7 +114,11 @@ fn obstacles(why: &WhyNot, clinic: &Clinic, view: &View) -> Vec<v1::Obstacle> {
             .map(|found| fault::obstacle(found, clinic, view))
             .collect(),
         _ => vec![v1::Obstacle {
-            subject_kind: "time".to_owned(),
+            subject_kind: match why {
+                WhyNot::Screening(_) => "client",
+                _ => "time",
+            }
+            .to_owned(),
             reason: fault::reason_name(reason(why)).to_owned(),
             text: Words(clinic).why_not(why),
             ..v1::Obstacle::default()

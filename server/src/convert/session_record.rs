@@ -139,7 +139,7 @@ fn signature(
 }
 
 /// Whom a key names.
-pub(super) fn key_name(key: KeyId, clinic: &Clinic) -> String {
+pub fn key_name(key: KeyId, clinic: &Clinic) -> String {
     clinic
         .key(key)
         .map(|key| key.name.clone())

@@ -143,10 +143,7 @@ pub fn show(site: &Site, revision: Revision) -> v1::Site {
         for opening in site.hours.on(day) {
             opening_hours.push(v1::OpeningHours {
                 weekday: shown.into(),
-                hours: Some(v1::TimeRange {
-                    start: Some(values::time(opening.opens, false)),
-                    end: Some(values::time(opening.closes, true)),
-                }),
+                hours: Some(values::range(opening.opens, opening.closes)),
             });
         }
     }

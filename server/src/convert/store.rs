@@ -16,6 +16,7 @@ mod people;
 mod roster;
 mod session_record;
 mod stock;
+mod training;
 mod value;
 mod waitlist;
 
@@ -103,6 +104,13 @@ fn enveloped(record: &Record, body: &impl Message, revision: Revision) -> Bytes 
 const BODY: u32 = 8;
 const BODY_HEAD: usize = 11;
 
+/// The client whom a stored record is about, as the text of the id, without reading its body. None for one that is about
+/// nobody.
+pub(crate) fn owner(value: &Bytes) -> Option<String> {
+    let envelope = stored::Envelope::decode(value.clone()).ok()?;
+    Some(envelope.owner).filter(|owner| !owner.is_empty())
+}
+
 /// Reads a record from its envelope, with the revision of the commit that wrote it.
 pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unreadable> {
     let unreadable = |why: String| Unreadable {
@@ -135,7 +143,7 @@ pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unr
 macro_rules! kinds {
     ($(
         $(#[$doc:meta])*
-        $kind:ident = $name:literal, $table:ident $(($($field:ident: $part:ty),+))?,
+        $kind:ident = $name:literal, $table:ident $(($($field:ident $(of $inner:ident)?: $part:ty),+))?,
         $owner:expr, $sites:expr;
     )*) => {
         /// The record in its envelope, as the commit at `revision` writes it.

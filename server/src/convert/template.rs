@@ -2,9 +2,11 @@
 
 use jiff::civil::Time;
 use treadwell_api::v1;
+use treadwell_clinic::Clinic;
 use treadwell_clinic::command::{PutTemplate, Revision};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{DayShift, WeekTemplate};
+use treadwell_clinic::rules::LeftOut;
 
 use super::fields::Fields;
 use super::{site, values};
@@ -94,11 +96,11 @@ pub fn show(template: &WeekTemplate, revision: Revision) -> v1::WeekTemplate {
     let shifts = days.flat_map(|(&(weekday, _), day)| {
         day.iter().map(move |shift| v1::WeekdayShift {
             weekday: weekday.into(),
-            hours: Some(range(shift.from, shift.until)),
+            hours: Some(values::range(shift.from, shift.until)),
             breaks: shift
                 .breaks
                 .iter()
-                .map(|&(from, until)| range(from, until))
+                .map(|&(from, until)| values::range(from, until))
                 .collect(),
         })
     });
@@ -116,9 +118,14 @@ pub fn show(template: &WeekTemplate, revision: Revision) -> v1::WeekTemplate {
     }
 }
 
-fn range(from: Time, until: Time) -> v1::TimeRange {
-    v1::TimeRange {
-        start: Some(values::time(from, false)),
-        end: Some(values::time(until, true)),
+/// Shows a shift that a template has not, because another one is in the way.
+pub fn show_left_out(left_out: &LeftOut, clinic: &Clinic) -> v1::LeftOutShift {
+    let by = left_out.by;
+    let site = clinic.shift(by.shift).map(|shift| shift.site);
+    v1::LeftOutShift {
+        date: Some(values::date(left_out.date)),
+        shift_id: by.shift.to_string(),
+        site_id: site.map(|site| site.to_string()).unwrap_or_default(),
+        travel_minutes: by.travel.map_or(0, |gap| gap.get().into()),
     }
 }

@@ -29,16 +29,22 @@ pub fn read(therapist: &v1::Therapist, f: &mut Fields<'_>) -> Option<Therapist> 
         &therapist.registration_number,
         0..=limits::NAME_CHARS,
     );
-    let registration = match (association, number) {
-        (Some(association), Some(number)) if association.is_empty() && number.is_empty() => {
-            Some(None)
+    let expires = f.optional_date(
+        "registration_valid_through",
+        therapist.registration_valid_through.as_ref(),
+    );
+    let registration = match (association, number, expires) {
+        (Some(association), Some(number), Some(expires)) if association.is_empty() => {
+            if number.is_empty() && expires.is_none() {
+                Some(None)
+            } else {
+                f.wrong("registration", "the association that gave the number")
+            }
         }
-        (Some(association), Some(_)) if association.is_empty() => {
-            f.wrong("registration", "the association that gave the number")
-        }
-        (Some(association), Some(number)) => Some(Some(Registration {
+        (Some(association), Some(number), Some(expires)) => Some(Some(Registration {
             association,
             number,
+            expires,
         })),
         _ => None,
     };
@@ -111,6 +117,7 @@ pub fn show(
     if let Some(registration) = &therapist.registration {
         shown.registration.clone_from(&registration.association);
         shown.registration_number.clone_from(&registration.number);
+        shown.registration_valid_through = registration.expires.map(values::date);
     }
     shown.foot_care_attested_on = clinic
         .foot_care_log(therapist.id)

@@ -1,6 +1,8 @@
 //! What an undo takes back, in words for the desk.
 
-use treadwell_clinic::model::{Appointment, Change, Outage, OutageTarget, Record, Shift, Slot};
+use treadwell_clinic::model::{
+    Appointment, Change, ERASED, Outage, OutageTarget, Record, Shift, Slot,
+};
 use treadwell_clinic::{Clinic, CommandKind};
 
 use super::values;
@@ -12,12 +14,14 @@ use crate::access::View;
 pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View) -> String {
     let what = match kind {
         CommandKind::Book | CommandKind::BookSeries => "booking",
+        CommandKind::ImportAppointments => "import",
         CommandKind::Move | CommandKind::MoveSeries => "move",
         CommandKind::ApplyRepair => "repair",
         CommandKind::Cancel | CommandKind::CancelSeries => "cancellation",
         CommandKind::NoShow => "no-show",
         CommandKind::Confirm => "confirmation",
         CommandKind::CheckIn => "check-in",
+        CommandKind::Reconfirm => "re-confirmation",
         CommandKind::Start => "start of the session",
         CommandKind::Extend => "longer session",
         CommandKind::Finish => "end of the session",
@@ -35,6 +39,9 @@ pub fn show(kind: CommandKind, changes: &[Change], clinic: &Clinic, view: &View)
         CommandKind::PutShifts => "change of the shift",
         CommandKind::RemoveShift => "removal of the shift",
         CommandKind::AttestFootCare => "foot care",
+        CommandKind::Renew => "renewal",
+        CommandKind::PutTraining => "training",
+        CommandKind::RemoveTraining => "removal of the training",
         CommandKind::UpdateClient => "change of the client",
         CommandKind::MoveStock => "movement",
         CommandKind::TakeStock => "count",
@@ -77,6 +84,10 @@ fn is_about(kind: CommandKind, record: &Record) -> bool {
             matches!(record, Record::Absence(_))
         }
         CommandKind::AttestFootCare => matches!(record, Record::FootCare(_)),
+        CommandKind::Renew => matches!(record, Record::Therapist(_)),
+        CommandKind::PutTraining | CommandKind::RemoveTraining => {
+            matches!(record, Record::Training(_))
+        }
         CommandKind::UpdateClient => matches!(record, Record::Client(_)),
         CommandKind::MoveStock | CommandKind::TakeStock => {
             matches!(record, Record::StockMovement(_))
@@ -105,6 +116,8 @@ impl Names<'_> {
             Record::FootCare(it) => {
                 format!("{} for {}", self.words.therapist(it.therapist), it.date)
             }
+            Record::Therapist(it) => self.words.therapist(it.id),
+            Record::Training(it) => it.title.clone(),
             Record::Client(it) => self.client(&it.name),
             Record::StockMovement(it) => format!(
                 "{} at {}",
@@ -130,10 +143,7 @@ impl Names<'_> {
 
     fn appointment(&self, appointment: &Appointment) -> String {
         let client = self.clinic.client(appointment.client);
-        let client = client.map_or_else(
-            || appointment.client.to_string(),
-            |client| self.client(&client.name),
-        );
+        let client = client.map_or_else(|| ERASED.to_owned(), |client| self.client(&client.name));
         format!("{client}, {}", self.slot(&appointment.slot))
     }
 

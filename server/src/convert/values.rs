@@ -6,6 +6,15 @@ use treadwell_api::v1;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::time::Cell;
 
+/// A client's id, or nothing for one who was erased.
+pub fn client_id(client: treadwell_clinic::id::ClientId) -> String {
+    if client.is_erased() {
+        String::new()
+    } else {
+        client.to_string()
+    }
+}
+
 /// An instant.
 pub fn instant(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp {
@@ -42,6 +51,14 @@ pub fn time(of: Time, end: bool) -> v1::TimeOfDay {
     v1::TimeOfDay {
         hour: of.hour().into(),
         minute: of.minute().into(),
+    }
+}
+
+/// A stretch of a day, which may end with it.
+pub fn range(from: Time, until: Time) -> v1::TimeRange {
+    v1::TimeRange {
+        start: Some(time(from, false)),
+        end: Some(time(until, true)),
     }
 }
 

@@ -4,7 +4,7 @@
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{RoomId, SiteId, StockItemId, TherapistId};
 use treadwell_clinic::model::{
-    BarsFault, Blocker, CredentialFault, Fault, Outcome, Phase, Retired, Verb,
+    BarsFault, Blocker, CredentialFault, Fault, OutcomeKind, Phase, Retired, Verb,
 };
 use treadwell_clinic::refusal::{Impossible, Refusal, Upkeep, WhyNot};
 use treadwell_clinic::time::{Cell, Interval};
@@ -44,16 +44,17 @@ impl Words<'_> {
 
     /// A time on the clock of a room's site, such as `Fri 16 Oct 15:00`.
     pub(super) fn time_at(self, room: RoomId, at: Cell) -> String {
-        let site = self.0.room(room).and_then(|room| self.0.site(room.site));
-        site.map_or_else(
-            || at.to_string(),
-            |site| {
-                site.zone
-                    .local(at.timestamp())
-                    .strftime("%a %-d %b %H:%M")
-                    .to_string()
-            },
-        )
+        let room = self.0.room(room);
+        room.map_or_else(|| at.to_string(), |room| self.time_on(room.site, at))
+    }
+
+    /// A time on a site's clock, in the same form.
+    fn time_on(self, site: SiteId, at: Cell) -> String {
+        let Some(site) = self.0.site(site) else {
+            return at.to_string();
+        };
+        let local = site.zone.local(at.timestamp());
+        local.strftime("%a %-d %b %H:%M").to_string()
     }
 
     /// A time from start to end on a site's clock, such as `Fri 16 Oct 15:00-16:00`.
@@ -61,12 +62,9 @@ impl Words<'_> {
         let Some(site) = self.0.site(site) else {
             return format!("{}-{}", time.start(), time.end());
         };
-        let local = |at: Cell| site.zone.local(at.timestamp());
-        format!(
-            "{}-{}",
-            local(time.start()).strftime("%a %-d %b %H:%M"),
-            local(time.end()).strftime("%H:%M")
-        )
+        let end = site.zone.local(time.end().timestamp());
+        let start = self.time_on(site.id, time.start());
+        format!("{start}-{}", end.strftime("%H:%M"))
     }
 
     /// A fault. Ids of what clashes are left out: not everybody may see them.
@@ -113,7 +111,7 @@ impl Words<'_> {
                 None => format!("{} is out of service.", self.room(*room)),
             },
             Fault::BarsUnsound { room, fault } => self.bars(*room, *fault),
-            Fault::Screening(screening) => screened(&screening.outcome).to_owned(),
+            Fault::Screening(screening) => screened(screening.outcome.kind()).to_owned(),
             Fault::RoomTaken { room, .. } => format!("{} is taken.", self.room(*room)),
             Fault::TherapistTaken { therapist, .. } => {
                 format!("{} is taken.", self.therapist(*therapist))
@@ -162,8 +160,14 @@ impl Words<'_> {
                 )
             }
             Blocker::Fault(fault) => self.fault(fault),
+            Blocker::NotReconfirmed { since } => {
+                let date = since.strftime("%-d %b %Y");
+                format!("Ask the client whether anything has changed since {date}.")
+            }
             Blocker::ReviewNeeded(_) => "A therapist has to decide.".to_owned(),
-            Blocker::ReviewDeclined => "A therapist declined the treatment.".to_owned(),
+            Blocker::ReviewDeclined => {
+                "A therapist declined the treatment; offer other work, or cancel.".to_owned()
+            }
         }
     }
 
@@ -172,6 +176,7 @@ impl Words<'_> {
         match why {
             WhyNot::Past => PAST.to_owned(),
             WhyNot::TooFarAhead => TOO_FAR_AHEAD.to_owned(),
+            WhyNot::Screening(kind) => screened(*kind).to_owned(),
             WhyNot::Slot(slot) => slot
                 .faults
                 .first()
@@ -181,14 +186,7 @@ impl Words<'_> {
 
     /// One of a series that can not be had: `3, Mon 7 Dec 10:00: H3 is taken.`
     pub fn impossible(self, one: &Impossible) -> String {
-        let zone = self.0.site(one.site).map(|site| &site.zone);
-        let at = zone.map_or_else(
-            || one.start.to_string(),
-            |zone| {
-                let local = zone.local(one.start.timestamp());
-                local.strftime("%a %-d %b %H:%M").to_string()
-            },
-        );
+        let at = self.time_on(one.site, one.start);
         format!("{}, {at}: {}", one.number, self.why_not(&one.why))
     }
 
@@ -248,11 +246,16 @@ impl Words<'_> {
                 "{} has another shift at that time.",
                 self.therapist(*therapist)
             ),
+            Refusal::ShiftTooNear { therapist, gap, .. } => format!(
+                "{} needs {gap} for the way from another shift, at another site.",
+                self.therapist(*therapist)
+            ),
             Refusal::CannotExtend { faults, .. } => faults.first().map_or_else(
                 || "No session may be that long.".to_owned(),
                 |first| format!("The session can not be that long. {}", self.fault(first)),
             ),
             Refusal::Money(refusal) => sentence(&refusal.to_string()),
+            Refusal::Erasure(refusal) => sentence(&refusal.to_string()),
             Refusal::Upkeep(Upkeep::StockShort {
                 site, item, level, ..
             }) => {
@@ -287,11 +290,11 @@ fn sentence(text: &str) -> String {
     first.chain(letters).chain(['.']).collect()
 }
 
-const fn screened(outcome: &Outcome) -> &'static str {
+const fn screened(outcome: OutcomeKind) -> &'static str {
     match outcome {
-        Outcome::Clear | Outcome::NeedsReview => "A therapist has to decide.",
-        Outcome::Incomplete { .. } => "Screening questions are open.",
-        Outcome::ExcludedUntil(_) | Outcome::Excluded => {
+        OutcomeKind::Clear | OutcomeKind::NeedsReview => "A therapist has to decide.",
+        OutcomeKind::Incomplete => "Screening questions are open.",
+        OutcomeKind::ExcludedUntil | OutcomeKind::Excluded => {
             "Screening excludes the client at that time."
         }
     }
@@ -321,6 +324,7 @@ const fn step(verb: Verb) -> &'static str {
         Verb::NoShow => "marked as no-show",
         Verb::Move => "moved",
         Verb::Review => "reviewed",
+        Verb::Reconfirm => "re-confirmed",
         Verb::Note => "noted on",
         Verb::Sign => "signed off",
         Verb::GiveAftercare => "given aftercare",

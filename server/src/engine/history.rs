@@ -8,10 +8,11 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use thiserror::Error;
+use treadwell_clinic::id::ClientId;
 use treadwell_clinic::{Clinic, Commit, Revision};
 use treadwell_journal::Journal;
 
-use crate::convert::store::commit::read_commit;
+use crate::convert::store::{self, commit::read_commit};
 use crate::watch::Seen;
 
 /// A clinic that is durable.
@@ -121,6 +122,50 @@ impl History {
                 Ok(Recent::new(commit))
             })
             .collect()
+    }
+
+    /// Why a published change was made, as its caller said; empty when nobody did.
+    pub async fn reason(&self, revision: Revision) -> Result<String, HistoryError> {
+        let Some(before) = revision.checked_sub(1) else {
+            return Ok(String::new());
+        };
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let commits = self.journal.read(before, 1).await;
+        let commits = commits.map_err(|error| unreadable(&error))?;
+        match commits.first() {
+            Some(commit) if commit.revision == revision => {
+                let (meta, _) = read_commit(commit).map_err(|error| unreadable(&error))?;
+                Ok(meta.reason)
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
+    /// Among the next commits after a revision those that changed a client's records, each with the reason that was
+    /// given, and the revision up to which was looked; at most up to `until`.
+    pub async fn of_client(
+        &self,
+        client: ClientId,
+        after: Revision,
+        until: Revision,
+    ) -> Result<(Vec<(Commit, String)>, Revision), HistoryError> {
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let read = self.journal.read(after, READ_COMMITS).await;
+        let commits = read.map_err(|error| unreadable(&error))?;
+        let owner = client.to_string();
+        let within = commits.iter().filter(|commit| commit.revision <= until);
+        let theirs = within.filter(|commit| {
+            let changes = commit.changes.iter();
+            let mut records = changes.flat_map(|change| change.before.iter().chain(&change.after));
+            records.any(|record| store::owner(record).is_some_and(|it| it == owner))
+        });
+        let read = theirs.map(|commit| {
+            let (meta, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
+            Ok((commit, meta.reason))
+        });
+        let found = read.collect::<Result<Vec<_>, HistoryError>>()?;
+        let last = commits.last().map_or(until, |last| last.revision);
+        Ok((found, last.min(until)))
     }
 
     /// The commits from the ring, if it reaches back that far.

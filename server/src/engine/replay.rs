@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use treadwell_clinic::{Reply, Revision};
+use treadwell_clinic::refusal::ErasureRefusal;
+use treadwell_clinic::{CommandKind, Refusal, Reply, Revision};
 use treadwell_journal::Journal;
 
 use super::{Committed, EngineError, Published};
@@ -28,6 +29,10 @@ pub(super) async fn committed(
         .filter(|commit| commit.revision == revision)
         .ok_or_else(|| stopped(format!("revision {revision} is not in the journal")))?;
     let (meta, commit) = read_commit(found).map_err(|error| stopped(error.to_string()))?;
+    let erases = meta.kind == CommandKind::EraseClient;
+    if !erases && published.clinic.are_on_erased(&commit.changes) {
+        return Err(Refusal::Erasure(ErasureRefusal::Erased).into());
+    }
     let judged = if meta.judging {
         flagged_by(journal, revision)
             .await

@@ -1,7 +1,9 @@
 //! Holds, bookings and their life cycle.
 
 mod book;
+mod calendar;
 mod day;
+mod import;
 mod list;
 mod series;
 mod step;
@@ -11,18 +13,25 @@ use treadwell_api::v1;
 use treadwell_api::v1::appointment_service_server::AppointmentService;
 
 use super::call::Answer;
+use super::turn::Turn;
 use crate::engine::Engine;
 
 /// The service.
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    turn: Turn,
+    clinic_id: String,
 }
 
 impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// The service on this engine. Calendars wait for their turn; what they name bears the clinic's id.
+    pub const fn new(engine: Engine, turn: Turn, clinic_id: String) -> Self {
+        Self {
+            engine,
+            turn,
+            clinic_id,
+        }
     }
 }
 
@@ -54,6 +63,20 @@ impl AppointmentService for Service {
         request: Request<v1::BookAppointmentRequest>,
     ) -> Answer<v1::BookAppointmentResponse> {
         book::book(&self.engine, request).await
+    }
+
+    async fn import_appointments(
+        &self,
+        request: Request<v1::ImportAppointmentsRequest>,
+    ) -> Answer<v1::ImportAppointmentsResponse> {
+        import::appointments(&self.engine, request).await
+    }
+
+    async fn get_calendar(
+        &self,
+        request: Request<v1::GetCalendarRequest>,
+    ) -> Answer<v1::GetCalendarResponse> {
+        calendar::calendar(&self.turn, &self.clinic_id, request).await
     }
 
     async fn get_appointment(

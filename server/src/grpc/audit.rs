@@ -19,12 +19,43 @@ pub(super) fn reasons_read<'s>(
     }
 }
 
-/// The same for appointments, one line for each whose screening shows reasons.
-pub(super) fn reasons_read_with<'s>(
+/// Notes what appointments show of their clients' health, one line for each that shows anything: the reasons of its
+/// screening, or else what was noted about it.
+pub(super) fn appointments_read<'s>(
     caller: &Caller,
     shown: impl IntoIterator<Item = &'s v1::Appointment>,
 ) {
+    // What is left of somebody who was erased is nobody's, and tells nothing.
+    let shown = shown.into_iter().filter(|it| !it.client_id.is_empty());
     for appointment in shown {
-        reasons_read(caller, &appointment.client_id, &appointment.screening);
+        let client = &appointment.client_id;
+        if appointment
+            .screening
+            .iter()
+            .any(|it| !it.reasons.is_empty())
+        {
+            HealthRead::of(caller, client, "screening reasons");
+        } else if caller.view.health() && has_notes(appointment) {
+            HealthRead::of(caller, client, "health notes");
+        }
     }
 }
+
+/// Whether an appointment, as those who treat or manage see it, shows what somebody noted about its client's health. The same
+/// notes are left out for all others: see `convert::appointment`.
+fn has_notes(appointment: &v1::Appointment) -> bool {
+    let reviewed = appointment.review.as_ref();
+    let cancelled = appointment.cancellation.as_ref().is_some_and(|it| {
+        let about_health = matches!(
+            it.reason(),
+            v1::CancelReason::Screening | v1::CancelReason::ClientUnwell
+        );
+        about_health && !it.note.is_empty()
+    });
+    cancelled
+        || reviewed.is_some_and(|it| !it.note.is_empty())
+        || !appointment.stopped_early_reason.is_empty()
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use treadwell_clinic::id::{AppointmentId, ClientId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Fault, Occupant, Wish};
 use treadwell_clinic::rank::Favour;
+use treadwell_clinic::refusal::WhyNot;
 use treadwell_clinic::rooms::{self, FreeQuery, FreeRoom, RoomState};
 use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Clinic, Refusal};
@@ -17,6 +18,7 @@ use super::call::{self, Answer};
 use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
+use crate::convert::words::Words;
 use crate::convert::{self, Violations, values};
 use crate::engine::Engine;
 
@@ -297,19 +299,12 @@ pub(super) fn show_proposal(proposal: &Proposal) -> v1::Proposal {
 
 fn obstacles(explanation: &Explanation, clinic: &Clinic, caller: &Caller) -> Vec<v1::Obstacle> {
     let time = explanation.time.map(|fault| {
-        let (reason, text) = match fault {
-            TimeFault::Past { .. } => (v1::Reason::InThePast, "That time is past."),
-            TimeFault::TooFarAhead { .. } => (
-                v1::Reason::BeyondHorizon,
-                "That is further ahead than bookings are taken.",
-            ),
+        let why = match fault {
+            TimeFault::Past { .. } => WhyNot::Past,
+            TimeFault::TooFarAhead { .. } => WhyNot::TooFarAhead,
         };
-        v1::Obstacle {
-            subject_kind: "time".to_owned(),
-            reason: convert::fault::reason_name(reason).to_owned(),
-            text: text.to_owned(),
-            ..v1::Obstacle::default()
-        }
+        let reason = convert::series::reason(&why);
+        convert::fault::obstacle_of_time(reason, Words(clinic).why_not(&why))
     });
     let about = |id: String| {
         move |fault: &Fault| {

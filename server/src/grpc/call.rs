@@ -7,17 +7,17 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
-use treadwell_clinic::command::{Book, BookSource, Revision};
+use treadwell_clinic::command::{Book, Revision};
 use treadwell_clinic::id::{AppointmentId, RoomId, SiteId};
 use treadwell_clinic::model::{Appointment, Fault, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Clinic, Command, Entry, limits, rules};
+use treadwell_clinic::{Clinic, Command, Entry, Refusal, limits, rules};
 
 use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
-use crate::engine::{self, Committed, Engine, Write};
+use crate::engine::{self, Committed, Engine, EngineError, Write};
 
 /// The longest request id, in characters.
 const REQUEST_ID_CHARS: usize = 64;
@@ -75,107 +75,129 @@ pub(super) struct Writing {
 }
 
 impl Writing {
+    /// Whether the caller only asks what would happen.
+    pub(super) const fn is_dry(&self) -> bool {
+        self.write.validate_only
+    }
+
+    /// As it is, but nothing is changed.
+    pub(super) fn only_tried(self) -> Self {
+        Self {
+            write: Write {
+                validate_only: true,
+                ..self.write
+            },
+            ..self
+        }
+    }
+
     /// What the engine is told with `command`. An etag is never passed over: most commands carry it
     /// themselves, that of a booking is its hold's, and where it can be of nothing it is a mistake.
     fn with(self, command: &Command) -> Result<Write, Status> {
         let Some(etag) = self.etag else {
             return Ok(self.write);
         };
-        let idle = match command {
-            Command::Book(Book {
-                source: BookSource::Hold { hold, .. },
-                ..
-            }) => {
-                return Ok(Write {
-                    unchanged: Some((RecordId::Hold(*hold), etag)),
-                    ..self.write
-                });
-            }
-            Command::BookSeries(series) => match series.first {
-                BookSource::Hold { hold, .. } => {
-                    return Ok(Write {
-                        unchanged: Some((RecordId::Hold(hold), etag)),
-                        ..self.write
-                    });
-                }
-                BookSource::Wish(_) => true,
-            },
-            Command::Undo => {
-                return Ok(Write {
-                    latest: Some(etag),
-                    ..self.write
-                });
-            }
-            Command::PutShifts(puts) => puts.iter().any(|put| put.shift.is_none()),
-            Command::PutTemplate(put) => put.template.is_none(),
-            Command::PutAbsence(put) => put.absence.is_none(),
-            Command::ImportCatalog(_)
-            | Command::CreateClient(_)
-            | Command::RecordDeclaration(_)
-            | Command::AttestFootCare(_)
-            | Command::Hold(_)
-            | Command::ReleaseHold { .. }
-            | Command::Book(_)
-            | Command::CompleteItems { .. }
-            | Command::CompleteTurnover { .. }
-            | Command::OpenOutage(_)
-            | Command::IssueAftercare { .. }
-            | Command::PutOnWaitlist(_)
-            | Command::OfferFreed(_)
-            | Command::ApplyRepair(_)
-            | Command::CreateKey(_)
-            | Command::RevokeKey { .. }
-            | Command::TakeStock(_)
-            | Command::RecordInspection(_)
-            | Command::Expire
-            | Command::RollRoster
-            | Command::Rejudge(_) => true,
-            Command::PutSite(_)
-            | Command::PutRoom(_)
-            | Command::PutRuleSet(_)
-            | Command::PutService(_)
-            | Command::PutPolicy(_)
-            | Command::PutTherapist(_)
-            | Command::RemoveShift { .. }
-            | Command::RemoveTemplate { .. }
-            | Command::RemoveAbsence { .. }
-            | Command::UpdateClient(_)
-            | Command::ReviewScreening(_)
-            | Command::Confirm(_)
-            | Command::Move(_)
-            | Command::Cancel(_)
-            | Command::MoveSeries(_)
-            | Command::CancelSeries(_)
-            | Command::NoShow(_)
-            | Command::CheckIn(_)
-            | Command::Start(_)
-            | Command::Extend { .. }
-            | Command::Finish { .. }
-            | Command::CloseOutage { .. }
-            | Command::SaveNotes(_)
-            | Command::SignNotes(_)
-            | Command::AddAddendum { .. }
-            | Command::UpdateWaitlistEntry(_)
-            | Command::WithdrawWaitlistEntry(_)
-            | Command::MakeOffer(_)
-            | Command::RecordContact(_)
-            | Command::AcceptOffer { .. }
-            | Command::DeclineOffer { .. }
-            | Command::TakePayment(_)
-            | Command::Refund(_)
-            | Command::IssueReceipt(_)
-            | Command::PutBusiness(_)
-            | Command::PutPriceList(_)
-            | Command::PutStockItem(_)
-            | Command::MoveStock(_)
-            | Command::RecordOwnItems(_)
-            | Command::ReissueReceipt { .. }
-            | Command::VoidReceipt(_) => false,
+        let hold = match command {
+            Command::Book(Book { source, .. }) => source.hold(),
+            Command::BookSeries(series) => series.first.hold(),
+            _ => None,
         };
-        if idle {
+        if let Some(hold) = hold {
+            return Ok(Write {
+                unchanged: Some((RecordId::Hold(hold), etag)),
+                ..self.write
+            });
+        }
+        if matches!(command, Command::Undo) {
+            return Ok(Write {
+                latest: Some(etag),
+                ..self.write
+            });
+        }
+        if is_of_nothing_yet(command) {
             return Err(status::fields(Violations::one("write.etag", NO_ETAG)));
         }
         Ok(self.write)
+    }
+}
+
+/// Whether a command is about no record that was there before it, or about more than one, so that an etag can be of none.
+fn is_of_nothing_yet(command: &Command) -> bool {
+    match command {
+        Command::PutShifts(puts) => puts.iter().any(|put| put.shift.is_none()),
+        Command::PutTemplate(put) => put.template.is_none(),
+        Command::PutAbsence(put) => put.absence.is_none(),
+        Command::PutTraining(put) => put.training.is_none(),
+        Command::ImportCatalog(_)
+        | Command::CreateClient(_)
+        | Command::ImportClients(_)
+        | Command::ImportAppointments(_)
+        | Command::EraseClient { .. }
+        | Command::RecordDeclaration(_)
+        | Command::AttestFootCare(_)
+        | Command::Hold(_)
+        | Command::ReleaseHold { .. }
+        | Command::Book(_)
+        | Command::BookSeries(_)
+        | Command::CompleteItems { .. }
+        | Command::CompleteTurnover { .. }
+        | Command::OpenOutage(_)
+        | Command::IssueAftercare { .. }
+        | Command::PutOnWaitlist(_)
+        | Command::OfferFreed(_)
+        | Command::ApplyRepair(_)
+        | Command::CreateKey(_)
+        | Command::RevokeKey { .. }
+        | Command::TakeStock(_)
+        | Command::RecordInspection(_)
+        | Command::Expire
+        | Command::RollRoster
+        | Command::Rejudge(_) => true,
+        Command::PutSite(_)
+        | Command::PutRoom(_)
+        | Command::PutRuleSet(_)
+        | Command::PutService(_)
+        | Command::PutPolicy(_)
+        | Command::PutTherapist(_)
+        | Command::Renew(_)
+        | Command::RemoveTraining { .. }
+        | Command::RemoveShift { .. }
+        | Command::RemoveTemplate { .. }
+        | Command::RemoveAbsence { .. }
+        | Command::UpdateClient(_)
+        | Command::ReviewScreening(_)
+        | Command::Confirm(_)
+        | Command::Move(_)
+        | Command::Cancel(_)
+        | Command::MoveSeries(_)
+        | Command::CancelSeries(_)
+        | Command::NoShow(_)
+        | Command::CheckIn(_)
+        | Command::Reconfirm(_)
+        | Command::Start(_)
+        | Command::Extend { .. }
+        | Command::Finish { .. }
+        | Command::CloseOutage { .. }
+        | Command::SaveNotes(_)
+        | Command::SignNotes(_)
+        | Command::AddAddendum { .. }
+        | Command::UpdateWaitlistEntry(_)
+        | Command::WithdrawWaitlistEntry(_)
+        | Command::MakeOffer(_)
+        | Command::RecordContact(_)
+        | Command::AcceptOffer { .. }
+        | Command::DeclineOffer { .. }
+        | Command::TakePayment(_)
+        | Command::Refund(_)
+        | Command::IssueReceipt(_)
+        | Command::PutBusiness(_)
+        | Command::PutPriceList(_)
+        | Command::PutStockItem(_)
+        | Command::MoveStock(_)
+        | Command::RecordOwnItems(_)
+        | Command::ReissueReceipt { .. }
+        | Command::VoidReceipt(_)
+        | Command::Undo => false,
     }
 }
 
@@ -201,13 +223,7 @@ pub(super) fn options(
     let mut f = f.inside("write");
     let request_id = f.text("request_id", &options.request_id, 0..=REQUEST_ID_CHARS);
     let reason = f.text("reason", &options.reason, 0..=limits::REASON_CHARS);
-    let etag = match options.etag.as_str() {
-        "" => Some(None),
-        text => match text.parse() {
-            Ok(revision) => Some(Some(revision)),
-            Err(_) => f.wrong("etag", "the etag of a resource, as it was read"),
-        },
-    };
+    let etag = f.etag(&options.etag, "the etag of a resource, as it was read");
     let request_id = request_id?;
     let request = (!request_id.is_empty()).then(|| engine::Request {
         id: request_id,
@@ -245,11 +261,24 @@ pub(super) async fn submit(
     command: Command,
     writing: Writing,
 ) -> Result<Committed, Status> {
+    ask(engine, caller, command, writing)
+        .await?
+        .map_err(|refusal| status::engine(&EngineError::Refused(refusal), engine, caller))
+}
+
+/// As [`submit`], for a call that puts refusals into words itself.
+pub(super) async fn ask(
+    engine: &Engine,
+    caller: &Caller,
+    command: Command,
+    writing: Writing,
+) -> Result<Result<Committed, Refusal>, Status> {
     let write = writing.with(&command)?;
-    engine
-        .submit(caller.actor.clone(), command, write)
-        .await
-        .map_err(|error| status::engine(&error, engine, caller))
+    match engine.submit(caller.actor.clone(), command, write).await {
+        Ok(done) => Ok(Ok(done)),
+        Err(EngineError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(status::engine(&error, engine, caller)),
+    }
 }
 
 /// The resource that a command was about, as the caller sees it, picked by its kind.
@@ -273,7 +302,7 @@ pub(super) fn answers<'c, R>(
         let (record, revision) = committed.record(id)?;
         let resource = convert::resource(committed.clinic(), &record, revision, &caller.view)?;
         if let Resource::Appointment(shown) = &resource {
-            audit::reasons_read_with(caller, [shown]);
+            audit::appointments_read(caller, [shown]);
         }
         pick(resource)
     })
@@ -418,7 +447,7 @@ pub(super) fn show_appointments<'a>(
         convert::appointment::show(it, revision.unwrap_or(0), clinic, &caller.view)
     };
     let shown: Vec<_> = of.into_iter().map(show).collect();
-    audit::reasons_read_with(caller, &shown);
+    audit::appointments_read(caller, &shown);
     shown
 }
 

@@ -11,6 +11,7 @@ use treadwell_clinic::time::Cell;
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
+use super::rule_sets;
 use crate::access::{Caller, Class};
 use crate::convert;
 use crate::engine::{Committed, Engine};
@@ -190,6 +191,7 @@ impl CatalogService for Service {
             let set = convert::rule_set::read(set, &mut f.inside("rule_set"));
             Some((options?, set?))
         })?;
+        let id = resource.id;
         let put = Put {
             resource,
             etag: options.etag,
@@ -210,8 +212,16 @@ impl CatalogService for Service {
             revision: done.revision,
             rule_set: Some(call::answer(&done, &caller, pick!(RuleSet))?),
             flagged_count,
+            preview: rule_sets::preview(&caller, &done, id),
         }
         .into())
+    }
+
+    async fn list_rule_set_versions(
+        &self,
+        request: Request<v1::ListRuleSetVersionsRequest>,
+    ) -> Answer<v1::ListRuleSetVersionsResponse> {
+        rule_sets::versions(&self.engine, request).await
     }
 
     async fn update_policy(

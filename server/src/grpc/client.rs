@@ -11,8 +11,10 @@ use treadwell_clinic::model::{Client, RecordId, Site};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
+use super::import::{self, File};
 use super::page::{Page, paged};
-use super::{audit, search, status};
+use super::turn::Turn;
+use super::{audit, client_record, declared, search, status};
 use crate::access::{Caller, HealthRead};
 use crate::convert;
 use crate::engine::Engine;
@@ -29,12 +31,13 @@ const UPCOMING: usize = 50;
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    turn: Turn,
 }
 
 impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// The service on this engine; what looks at every client's records waits for its turn.
+    pub const fn new(engine: Engine, turn: Turn) -> Self {
+        Self { engine, turn }
     }
 }
 
@@ -68,6 +71,28 @@ impl ClientService for Service {
             similar_client_ids,
         }
         .into())
+    }
+
+    async fn import_clients(
+        &self,
+        request: Request<v1::ImportClientsRequest>,
+    ) -> Answer<v1::ImportClientsResponse> {
+        let (caller, message) = call::open(request)?;
+        let options =
+            call::read(|f| call::options("ImportClients", &message, message.write.as_ref(), f))?;
+        let file = File::read(&message.lines, message.skip_existing, |line, f| {
+            convert::import::read_client(line, f)
+        })?;
+        let (revision, results) = import::submit(
+            &self.engine,
+            &caller,
+            file,
+            options.write,
+            "client",
+            |lines| Command::ImportClients(Box::new(lines)),
+        )
+        .await?;
+        Ok(v1::ImportClientsResponse { revision, results }.into())
     }
 
     async fn update_client(
@@ -216,11 +241,19 @@ impl ClientService for Service {
             .rev()
             .filter(|declaration| before.is_none_or(|before| declaration.id < before));
         let (declarations, next_page_token) = page.cut(newest_first, |declaration| declaration.id);
+        let site = site_or_first(&caller, clinic, None).ok();
+        let zone = site.map(|site| &site.zone);
+        let months = clinic.policy().declaration_months;
         Ok(v1::ListDeclarationsResponse {
             revision: caller.published.revision,
             declarations: declarations
                 .into_iter()
-                .map(|declaration| convert::declaration::show(declaration))
+                .map(|declaration| {
+                    let earlier = clinic.declarations_of(id).rev();
+                    let before = { earlier }.find(|it| it.id < declaration.id);
+                    let before = before.map(AsRef::as_ref);
+                    convert::declaration::show_in_history(declaration, before, zone, months)
+                })
                 .collect(),
             next_page_token,
         }
@@ -259,7 +292,9 @@ impl ClientService for Service {
                     &caller.view,
                 );
                 audit::reasons_read(&caller, client, [&shown]);
-                vec![shown]
+                vec![declared::alone(
+                    &caller, clinic, client, &screening, &site.zone, shown,
+                )]
             }
         };
         Ok(v1::ScreenResponse {
@@ -267,6 +302,13 @@ impl ClientService for Service {
             screenings,
         }
         .into())
+    }
+
+    async fn get_intake_form(
+        &self,
+        request: Request<v1::GetIntakeFormRequest>,
+    ) -> Answer<v1::GetIntakeFormResponse> {
+        declared::intake_form(request)
     }
 
     async fn review_screening(
@@ -298,6 +340,29 @@ impl ClientService for Service {
             appointment: Some(call::answer(&done, &caller, pick!(Appointment))?),
         }
         .into())
+    }
+
+    type ExportClientRecordStream = client_record::Parts;
+
+    async fn export_client_record(
+        &self,
+        request: Request<v1::ExportClientRecordRequest>,
+    ) -> Answer<Self::ExportClientRecordStream> {
+        client_record::export(&self.engine, request)
+    }
+
+    async fn list_retention(
+        &self,
+        request: Request<v1::ListRetentionRequest>,
+    ) -> Answer<v1::ListRetentionResponse> {
+        client_record::list_retention(&self.turn, request).await
+    }
+
+    async fn erase_client(
+        &self,
+        request: Request<v1::EraseClientRequest>,
+    ) -> Answer<v1::EraseClientResponse> {
+        client_record::erase(&self.engine, request).await
     }
 }
 
@@ -332,7 +397,9 @@ fn by_rule_set(
         .map(|rules| {
             let screening =
                 treadwell_clinic::screening::evaluate(rules, declaration, &site.zone, months, at);
-            convert::screening::show(&screening, None, clinic, &site.zone, &caller.view)
+            let shown =
+                convert::screening::show(&screening, None, clinic, &site.zone, &caller.view);
+            declared::alone(caller, clinic, client, &screening, &site.zone, shown)
         })
         .collect();
     audit::reasons_read(caller, client, &shown);

@@ -1,7 +1,6 @@
 //! Money: prices and taxes, payments, receipts, a day's totals. One service, because payments are there
 //! to make an account whole, and a receipt is what that leads to.
 
-use prost::Message;
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::receipt_service_server::ReceiptService;
@@ -17,6 +16,7 @@ use super::page::{Page, paged};
 use super::status;
 use crate::access::Caller;
 use crate::convert;
+use crate::convert::fields::Fields;
 use crate::engine::{Committed, Engine};
 
 paged!(ListReceiptsRequest);
@@ -33,18 +33,51 @@ impl Service {
         Self { engine }
     }
 
-    /// Takes money or gives it back.
-    async fn pay(
-        &self,
-        caller: &Caller,
-        asked: (Options, Pay),
-        command: impl FnOnce(Pay) -> Command,
-    ) -> Result<(u64, v1::Account), Status> {
-        let (options, pay) = asked;
+    /// Takes money or gives it back, and tells the account after it.
+    async fn pay<M: Paying>(&self, request: Request<M>) -> Result<(u64, v1::Account), Status> {
+        let (caller, message) = call::open(request)?;
+        let (options, pay) = call::read(|f| message.read(f))?;
         let id = pay.step.appointment;
-        let done = call::submit(&self.engine, caller, command(pay), options.write).await?;
+        let done = call::submit(&self.engine, &caller, M::COMMAND(pay), options.write).await?;
         Ok((done.revision, account_after(&done, id)?))
     }
+}
+
+/// A request that moves money.
+trait Paying: Sized {
+    /// What it asks for.
+    const COMMAND: fn(Pay) -> Command;
+
+    /// Reads it.
+    fn read(&self, f: &mut Fields<'_>) -> Option<(Options, Pay)>;
+}
+
+/// Implements [`Paying`] for a request: its method, its command, and the shortest note that it may have.
+macro_rules! paying {
+    ($($request:ident: $method:literal, $command:ident, $note:literal;)*) => {$(
+        impl Paying for v1::$request {
+            const COMMAND: fn(Pay) -> Command = Command::$command;
+
+            fn read(&self, f: &mut Fields<'_>) -> Option<(Options, Pay)> {
+                let options = call::options($method, self, self.write.as_ref(), f);
+                let appointment = f.id("appointment_id", &self.appointment_id);
+                let parts = convert::money::read_parts(&self.parts, f);
+                let note = f.text("note", &self.note, $note..=limits::REASON_CHARS);
+                let options = options?;
+                let step = Step {
+                    appointment: appointment?,
+                    etag: options.etag,
+                };
+                let (parts, note) = (parts?, note?);
+                Some((options, Pay { step, parts, note }))
+            }
+        }
+    )*};
+}
+
+paying! {
+    TakePaymentRequest: "TakePayment", TakePayment, 0;
+    RefundPaymentRequest: "RefundPayment", Refund, 1;
 }
 
 /// The account of an appointment after a change to it.
@@ -54,38 +87,6 @@ fn account_after(done: &Committed, id: AppointmentId) -> Result<v1::Account, Sta
         .appointment(id)
         .ok_or_else(|| status::internal("money was paid for an appointment that is not there"))?;
     Ok(convert::money::show_account(clinic, appointment))
-}
-
-/// Reads a payment or a refund.
-fn read_pay(
-    method: &str,
-    message: &impl Message,
-    (write, appointment_id, parts, note): (
-        Option<&v1::WriteOptions>,
-        &str,
-        &[v1::PaymentPart],
-        &str,
-    ),
-    needs_note: bool,
-) -> Result<(Options, Pay), Status> {
-    call::read(|f| {
-        let options = call::options(method, message, write, f);
-        let appointment = f.id("appointment_id", appointment_id);
-        let parts = convert::money::read_parts(parts, f);
-        let least = usize::from(needs_note);
-        let note = f.text("note", note, least..=limits::REASON_CHARS);
-        let options = options?;
-        let step = Step {
-            appointment: appointment?,
-            etag: options.etag,
-        };
-        let pay = Pay {
-            step,
-            parts: parts?,
-            note: note?,
-        };
-        Some((options, pay))
-    })
 }
 
 fn shown(caller: &Caller, number: ReceiptNumber) -> Option<v1::Receipt> {
@@ -118,15 +119,7 @@ impl ReceiptService for Service {
         &self,
         request: Request<v1::TakePaymentRequest>,
     ) -> Answer<v1::TakePaymentResponse> {
-        let (caller, message) = call::open(request)?;
-        let said = (
-            message.write.as_ref(),
-            message.appointment_id.as_str(),
-            message.parts.as_slice(),
-            message.note.as_str(),
-        );
-        let asked = read_pay("TakePayment", &message, said, false)?;
-        let (revision, account) = self.pay(&caller, asked, Command::TakePayment).await?;
+        let (revision, account) = self.pay(request).await?;
         Ok(v1::TakePaymentResponse {
             revision,
             account: Some(account),
@@ -138,15 +131,7 @@ impl ReceiptService for Service {
         &self,
         request: Request<v1::RefundPaymentRequest>,
     ) -> Answer<v1::RefundPaymentResponse> {
-        let (caller, message) = call::open(request)?;
-        let said = (
-            message.write.as_ref(),
-            message.appointment_id.as_str(),
-            message.parts.as_slice(),
-            message.note.as_str(),
-        );
-        let asked = read_pay("RefundPayment", &message, said, true)?;
-        let (revision, account) = self.pay(&caller, asked, Command::Refund).await?;
+        let (revision, account) = self.pay(request).await?;
         Ok(v1::RefundPaymentResponse {
             revision,
             account: Some(account),

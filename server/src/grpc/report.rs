@@ -6,14 +6,16 @@ use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::report_service_server::ReportService;
 use treadwell_clinic::Clinic;
+use treadwell_clinic::id::SiteId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::Site;
 use treadwell_clinic::report::{self, Range, Row};
 
 use super::call::{self, Answer};
-use super::status;
 use super::turn::Turn;
+use super::{status, stock};
 use crate::access::Caller;
+use crate::convert;
 use crate::convert::Violations;
 use crate::convert::report::{Shown, read_query};
 
@@ -34,34 +36,54 @@ impl Service {
 type Make<F> = fn(&Clinic, &Site, &Range) -> Vec<Row<F>>;
 
 impl Service {
-    /// The rows of a report. A caller who goes away stops it after the site that is being counted.
-    async fn rows<F: Shown + Send + 'static>(
+    /// The rows of a report with one row for each site and period.
+    async fn rows<F: Shown>(
         &self,
         caller: &Caller,
         query: Option<&v1::ReportQuery>,
         make: Make<F>,
     ) -> Result<Vec<F::Message>, Status> {
-        let (named, range) = call::read(|f| read_query(query, f))?;
-        let sites = call::sites(caller, &named)?;
-        if sites.len().saturating_mul(range.count()) > limits::REPORT_ROWS {
+        let (sites, range) = asked(caller, query)?;
+        self.count(caller, &sites, range, make, sites.len()).await
+    }
+
+    /// The rows of a report, of which each period has so many. A caller who goes away stops it after the site that is
+    /// being counted.
+    async fn count<F: Shown>(
+        &self,
+        caller: &Caller,
+        sites: &[SiteId],
+        range: Range,
+        make: Make<F>,
+        of_each_period: usize,
+    ) -> Result<Vec<F::Message>, Status> {
+        let expected = of_each_period.saturating_mul(range.count());
+        if expected > limits::REPORT_ROWS {
             let expected = format!(
                 "a range of at most {} rows over all sites: fewer of these, fewer dates or longer periods",
                 limits::REPORT_ROWS
             );
             return Err(status::fields(Violations::one("query.last", expected)));
         }
-        let mut rows = Vec::with_capacity(sites.len().saturating_mul(range.count()));
-        for site in sites {
+        let place = self.turn.enter()?;
+        let mut rows = Vec::with_capacity(expected);
+        for &site in sites {
             let published = Arc::clone(&caller.published);
-            let count = move || {
+            let count = move || -> Vec<F::Message> {
                 let site = published.clinic.site(site);
-                site.map(|site| make(&published.clinic, site, &range))
+                let made = site.map(|site| make(&published.clinic, site, &range));
+                made.iter().flatten().map(F::show).collect()
             };
-            let counted = self.turn.run("report", count).await?.unwrap_or_default();
-            rows.extend(counted.iter().map(F::show));
+            rows.extend(place.run("report", count).await?);
         }
         Ok(rows)
     }
+}
+
+/// The sites and the range of a query, which the caller may see.
+fn asked(caller: &Caller, query: Option<&v1::ReportQuery>) -> Result<(Vec<SiteId>, Range), Status> {
+    let (named, range) = call::read(|f| read_query(query, f))?;
+    Ok((call::sites(caller, &named)?, range))
 }
 
 #[tonic::async_trait]
@@ -131,6 +153,56 @@ impl ReportService for Service {
             rows: self
                 .rows(&caller, query, report::waitlist_conversion)
                 .await?,
+        }
+        .into())
+    }
+
+    async fn get_stock_use(
+        &self,
+        request: Request<v1::GetStockUseRequest>,
+    ) -> Answer<v1::GetStockUseResponse> {
+        let (caller, message) = call::open(request)?;
+        let (sites, range) = asked(&caller, message.query.as_ref())?;
+        let clinic = caller.clinic();
+        let kept: Vec<_> = sites
+            .iter()
+            .flat_map(|&site| clinic.stock_at(site))
+            .collect();
+        let rows = self
+            .count(&caller, &sites, range, report::stock_use, kept.len())
+            .await?;
+        let items = kept.into_iter().map(|item| stock::show(&caller, item));
+        Ok(v1::GetStockUseResponse {
+            revision: caller.published.revision,
+            rows,
+            items: items.collect(),
+        }
+        .into())
+    }
+
+    async fn get_entitlements(
+        &self,
+        request: Request<v1::GetEntitlementsRequest>,
+    ) -> Answer<v1::GetEntitlementsResponse> {
+        let (caller, message) = call::open(request)?;
+        let (named, on) = call::read(|f| {
+            let sites = call::read_sites(&message.site_ids, f);
+            let on = f.optional_date("on", message.on.as_ref());
+            Some((sites?, on?))
+        })?;
+        let sites = call::sites(&caller, &named)?;
+        let (published, now) = (Arc::clone(&caller.published), caller.now);
+        let count = move || report::entitlements(&published.clinic, &sites, on, now);
+        let found = self.turn.enter()?.run("report", count).await?;
+        let clinic = caller.clinic();
+        let standings = found.iter().map(|standing| {
+            let own = caller.actor.therapist == Some(standing.therapist);
+            let training = own || caller.view.training();
+            convert::training::show_standing(standing, clinic, training)
+        });
+        Ok(v1::GetEntitlementsResponse {
+            revision: caller.published.revision,
+            standings: standings.collect(),
         }
         .into())
     }

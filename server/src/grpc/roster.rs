@@ -6,7 +6,7 @@ use treadwell_api::v1::roster_service_server::RosterService;
 use treadwell_clinic::id::{AbsenceId, ShiftId, TemplateId, TherapistId};
 use treadwell_clinic::model::{Record, RecordId, Shift};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Clinic, Command};
+use treadwell_clinic::{Clinic, Command, rules};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
@@ -154,6 +154,7 @@ impl RosterService for Service {
             template: Some(call::answer(&done, &caller, pick!(WeekTemplate))?),
             affected_appointment_ids: affected.ids,
             affected_appointments: affected.shown,
+            left_out: left_out(&done),
         }
         .into())
     }
@@ -309,6 +310,20 @@ pub(super) fn touching(
         .flat_map(move |starting| clinic.shifts_at(site, starting))
         .map(AsRef::as_ref)
         .filter(move |shift| shift.time.overlaps(span))
+}
+
+/// The coming days of the week that was put on which another shift is in the way.
+fn left_out(done: &Committed) -> Vec<v1::LeftOutShift> {
+    let clinic = done.clinic();
+    let put = done.reply.records.iter().find_map(|id| match id {
+        RecordId::WeekTemplate(id) => clinic.template(*id),
+        _ => None,
+    });
+    let all = put.map(|it| rules::left_out(clinic, it, done.at));
+    let first = all.into_iter().flatten().take(SHOWN);
+    first
+        .map(|it| convert::template::show_left_out(&it, clinic))
+        .collect()
 }
 
 /// What changed shifts no longer cover, and what lies in time off.

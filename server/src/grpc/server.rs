@@ -141,13 +141,15 @@ fn services(
     journal: Arc<Embedded>,
     watches: watch::Service,
 ) -> Routes {
+    let clinic_id = hex(&journal.clinic_id());
     let operations = operations::Service::new(engine.clone(), journal, watches.clone());
     let e = || engine.clone();
-    let turn = Turn::default();
+    // Who mends a day at the desk does not wait for reports.
+    let (plans, reports) = (Turn::default(), Turn::default());
     Routes::new(bounded!(
         config,
         AppointmentServiceServer,
-        appointment::Service::new(e())
+        appointment::Service::new(e(), reports.clone(), clinic_id)
     ))
     .add_service(bounded!(
         config,
@@ -157,12 +159,12 @@ fn services(
     .add_service(bounded!(
         config,
         FloorServiceServer,
-        floor::Service::new(e(), turn.clone())
+        floor::Service::new(e(), plans)
     ))
     .add_service(bounded!(
         config,
         ClientServiceServer,
-        client::Service::new(e())
+        client::Service::new(e(), reports.clone())
     ))
     .add_service(bounded!(
         config,
@@ -192,7 +194,7 @@ fn services(
     .add_service(bounded!(
         config,
         ReportServiceServer,
-        report::Service::new(turn)
+        report::Service::new(reports)
     ))
     .add_service(bounded!(
         config,

@@ -38,7 +38,7 @@ impl SessionRecordService for Service {
     ) -> Answer<v1::GetSessionRecordResponse> {
         let (caller, message) = call::open(request)?;
         let id = call::read(|f| f.id("appointment_id", &message.appointment_id))?;
-        let appointment = find(&caller, id)?;
+        let appointment = call::appointment(&caller, id)?;
         let clinic = caller.clinic();
         let record = clinic
             .session_record(id)
@@ -156,7 +156,7 @@ impl SessionRecordService for Service {
     ) -> Answer<v1::GetAftercareResponse> {
         let (caller, message) = call::open(request)?;
         let id = call::read(|f| f.id("appointment_id", &message.appointment_id))?;
-        let appointment = find(&caller, id)?;
+        let appointment = call::appointment(&caller, id)?;
         let clinic = caller.clinic();
         let (sheet, shown) = if let Some(given) = clinic.aftercare(id) {
             let revision = revision(clinic, RecordId::Aftercare(id));
@@ -208,16 +208,6 @@ impl SessionRecordService for Service {
 
 fn step(appointment: AppointmentId, etag: Option<Revision>) -> Step {
     Step { appointment, etag }
-}
-
-/// An appointment at a site that the caller reaches.
-fn find(caller: &Caller, id: AppointmentId) -> Result<&Appointment, Status> {
-    let appointment = caller
-        .clinic()
-        .appointment(id)
-        .ok_or_else(|| status::not_found("appointment", id.to_string()))?;
-    call::reach(caller, appointment.slot.site)?;
-    Ok(appointment)
 }
 
 fn revision(clinic: &Clinic, id: RecordId) -> Revision {

@@ -8,6 +8,8 @@
 //! trailers.
 
 mod details;
+mod erasure;
+mod import;
 mod refusal;
 mod upkeep;
 
@@ -16,6 +18,7 @@ use treadwell_api::v1::Reason;
 
 use details::Details;
 pub use details::LIMIT;
+pub use import::{import, line};
 pub use refusal::refused;
 
 use crate::access::Caller;

@@ -32,7 +32,8 @@ impl Service {
     }
 }
 
-fn show(caller: &Caller, item: &StockItem) -> v1::StockItem {
+/// An item as its resource.
+pub(super) fn show(caller: &Caller, item: &StockItem) -> v1::StockItem {
     let id = RecordId::StockItem(item.site, item.item);
     convert::stock::show(item, caller.clinic().revision_of(&id).unwrap_or(0))
 }

@@ -1,12 +1,16 @@
-//! Therapists, their credentials and foot care.
+//! Therapists, their credentials, training and foot care.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use jiff::civil::Date;
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::therapist_service_server::TherapistService;
 use treadwell_clinic::Command;
 use treadwell_clinic::command::{AttestFootCare, Put};
-use treadwell_clinic::id::{CredentialId, SiteId, TherapistId};
-use treadwell_clinic::model::{Care, RecordId, Therapist};
+use treadwell_clinic::id::{CredentialId, SiteId, TherapistId, TrainingId};
+use treadwell_clinic::model::{Care, RecordId, Therapist, Training};
 use treadwell_clinic::time::{Cell, Interval};
 
 use super::call::{self, Answer, pick};
@@ -16,7 +20,7 @@ use crate::access::Caller;
 use crate::convert;
 use crate::engine::Engine;
 
-paged!(ListTherapistsRequest);
+paged!(ListTherapistsRequest, ListTrainingRequest);
 
 /// The service.
 #[derive(Clone, Debug)]
@@ -129,6 +133,111 @@ impl TherapistService for Service {
         .into())
     }
 
+    async fn renew_credential(
+        &self,
+        request: Request<v1::RenewCredentialRequest>,
+    ) -> Answer<v1::RenewCredentialResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, renewal) = call::read(|f| {
+            let options = call::options("RenewCredential", &message, message.write.as_ref(), f);
+            let etag = options.as_ref().and_then(|options| options.etag);
+            let renewal = convert::training::read_renewal(&message, etag, f);
+            Some((options?, renewal?))
+        })?;
+        let command = Command::Renew(renewal);
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        Ok(v1::RenewCredentialResponse {
+            revision: done.revision,
+            therapist: Some(call::answer(&done, &caller, pick!(Therapist))?),
+        }
+        .into())
+    }
+
+    async fn list_training(
+        &self,
+        request: Request<v1::ListTrainingRequest>,
+    ) -> Answer<v1::ListTrainingResponse> {
+        let (caller, message) = call::open(request)?;
+        let page = Page::of(&message)?;
+        let (named, since) = call::read(|f| {
+            let named = f.optional_id::<TherapistId>("therapist_id", &message.therapist_id);
+            let since = f.optional_date("since", message.since.as_ref());
+            Some((named?, since?))
+        })?;
+        let (all, own) = (caller.view.training(), caller.actor.therapist);
+        if named.is_some_and(|named| !all && own != Some(named)) {
+            return Err(status::role_not_allowed());
+        }
+        let after = match page.after::<String>()? {
+            Some(text) => Some(position(&text).ok_or_else(status::page_token)?),
+            None => None,
+        };
+        let clinic = caller.clinic();
+        let mut found: Vec<_> = clinic
+            .trainings()
+            .filter(|it| all || own.is_some_and(|own| it.is_of(own)))
+            .filter(|it| named.is_none_or(|named| it.is_of(named)))
+            .filter(|it| since.is_none_or(|since| since <= it.last))
+            .filter(|it| it.education || !message.education)
+            .filter(|it| after.is_none_or(|after| (it.last, it.id) < after))
+            .collect();
+        found.sort_by_key(|it| Reverse((it.last, it.id)));
+        let place = |it: &&Arc<Training>| format!("{}/{}", it.last, it.id);
+        let (trainings, next_page_token) = page.cut(found.into_iter(), place);
+        let shown = trainings.into_iter().map(|it| {
+            let revision = clinic.revision_of(&RecordId::Training(it.id));
+            convert::training::show(it, revision.unwrap_or(0))
+        });
+        Ok(v1::ListTrainingResponse {
+            revision: caller.published.revision,
+            trainings: shown.collect(),
+            next_page_token,
+        }
+        .into())
+    }
+
+    async fn put_training(
+        &self,
+        request: Request<v1::PutTrainingRequest>,
+    ) -> Answer<v1::PutTrainingResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, put) = call::read(|f| {
+            let options = call::options("PutTraining", &message, message.write.as_ref(), f);
+            let etag = options.as_ref().and_then(|options| options.etag);
+            let training = f.required("training", message.training.as_ref())?;
+            let put = convert::training::read(training, etag, &mut f.inside("training"));
+            Some((options?, put?))
+        })?;
+        let command = Command::PutTraining(Box::new(put));
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        Ok(v1::PutTrainingResponse {
+            revision: done.revision,
+            training: Some(call::answer(&done, &caller, pick!(Training))?),
+        }
+        .into())
+    }
+
+    async fn remove_training(
+        &self,
+        request: Request<v1::RemoveTrainingRequest>,
+    ) -> Answer<v1::RemoveTrainingResponse> {
+        let (caller, message) = call::open(request)?;
+        let (options, training) = call::read(|f| {
+            let options = call::options("RemoveTraining", &message, message.write.as_ref(), f);
+            let training: Option<TrainingId> = f.id("training_id", &message.training_id);
+            Some((options?, training?))
+        })?;
+        let command = Command::RemoveTraining {
+            training,
+            etag: options.etag,
+        };
+        let done = call::submit(&self.engine, &caller, command, options.write).await?;
+        Ok(v1::RemoveTrainingResponse {
+            revision: done.revision,
+        }
+        .into())
+    }
+
     async fn attest_foot_care(
         &self,
         request: Request<v1::AttestFootCareRequest>,
@@ -167,6 +276,12 @@ impl TherapistService for Service {
         }
         .into())
     }
+}
+
+/// Where a page of the training log ends, as its token says.
+fn position(text: &str) -> Option<(Date, TrainingId)> {
+    let (last, id) = text.split_once('/')?;
+    Some((last.parse().ok()?, id.parse().ok()?))
 }
 
 /// The first site of a therapist that the caller reaches.

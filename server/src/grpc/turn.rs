@@ -4,16 +4,55 @@
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot};
 use tonic::Status;
 
 use super::status;
 
-/// Whose turn it is.
-#[derive(Clone, Debug, Default)]
-pub struct Turn(Arc<Mutex<()>>);
+#[cfg(test)]
+mod tests;
+
+/// How many calls may be in the queue, that whose turn it is included. Each keeps the clinic as it was when it came.
+const CALLS: usize = 32;
+
+/// A queue of calls: whose turn it is.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    one: Arc<Mutex<()>>,
+    places: Arc<Semaphore>,
+}
+
+/// A place in the queue, for all the pieces of one call.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    turn: &'a Turn,
+    _kept: OwnedSemaphorePermit,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self {
+            one: Arc::default(),
+            places: Arc::new(Semaphore::new(CALLS)),
+        }
+    }
+}
 
 impl Turn {
+    /// A place in the queue; refused at once when too many wait.
+    pub(super) fn enter(&self) -> Result<Place<'_>, Status> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let kept = place.map_err(|_| {
+            status::overloaded("too many reports or plans are asked for at once; try again later")
+        })?;
+        Ok(Place {
+            turn: self,
+            _kept: kept,
+        })
+    }
+}
+
+impl Place<'_> {
     /// Does some work on a thread of its own, when it is its turn. The turn lasts as long as the thread works, also when
     /// nobody waits for it any more.
     pub(super) async fn run<T: Send + 'static>(
@@ -21,7 +60,7 @@ impl Turn {
         what: &'static str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Status> {
-        let turn = Arc::clone(&self.0).lock_owned().await;
+        let turn = Arc::clone(&self.turn.one).lock_owned().await;
         let (tell, done) = oneshot::channel();
         let thread = thread::Builder::new().name(what.to_owned()).spawn(move || {
             give_way();

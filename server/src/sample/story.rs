@@ -7,6 +7,7 @@
 mod filler;
 mod people;
 mod scene;
+mod training;
 mod waitlist;
 
 use jiff::Timestamp;
@@ -83,6 +84,7 @@ pub async fn seed(engine: &Engine, clock: &Injected) -> Result<Vec<DemoKey>, Sto
             error,
         })?;
     stage.make_keys().await?;
+    training::enter(&stage).await?;
     let clients = people::arrive(&stage).await?;
     let scene = scene::book(&stage, &clients).await?;
     filler::book(&stage, &clients.regulars).await?;

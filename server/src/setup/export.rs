@@ -134,10 +134,18 @@ fn policy(file: &mut Writer, policy: &Policy, within: &Sites) {
     file.field("late_cancel_fee", money(policy.late_cancel_fee_cents));
     file.field("no_show_fee", money(policy.no_show_fee_cents));
     super::waitlist::export_policy(file, policy);
-    file.comment(&[
-        "How many days ahead a lapsing inspection or an expiring credential is warned of.",
-    ]);
+    file.comment(&["How many days ahead a lapsing inspection is warned of."]);
     file.field("warning_days", i64::from(policy.warning_days));
+    file.comment(&[
+        "Whether a session waits until its client was asked on arriving if anything has changed since they declared their health.",
+    ]);
+    file.field("reconfirm", policy.reconfirm);
+    super::training::export_policy(file, policy);
+    file.comment(&[
+        "How many years a client's records are kept after the last visit, or after that birthday.",
+    ]);
+    file.field("retention_years", i64::from(policy.retention_years));
+    file.field("retention_age", i64::from(policy.retention_age));
     file.comment(&["Time a therapist needs between two sites; pairs of sites may have their own."]);
     file.field("travel_minutes", i64::from(policy.travel.get()));
     let pairs = policy.travel_between.iter();
@@ -222,6 +230,7 @@ fn rule_set(file: &mut Writer, rule_set: &RuleSet) {
         file.field("question", rule.question.as_str());
         let effect = match rule.effect {
             Effect::Review => "review".to_owned(),
+            Effect::Caution => "caution".to_owned(),
             Effect::Exclude(Window::Ever) => "ever".to_owned(),
             Effect::Exclude(Window::WhilePresent) => "while present".to_owned(),
             Effect::Exclude(Window::Months(n)) => format!("{n} months"),
@@ -340,6 +349,9 @@ fn therapist(file: &mut Writer, therapist: &Therapist, sites: &[SiteId]) {
     if let Some(registration) = &therapist.registration {
         file.field("association", registration.association.as_str());
         file.text("registration_number", &registration.number);
+        if let Some(expires) = registration.expires {
+            file.line(format_args!("registration_expires = {expires}"));
+        }
     }
     file.flag("retired", therapist.retired);
     list(

@@ -204,6 +204,14 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
     let undo_minutes = table.number("undo_minutes", 0..=60, Some(default.undo_minutes));
     let waitlist = super::waitlist::read_policy(table, &default);
     let warning_days = table.number("warning_days", 0..=366, Some(default.warning_days));
+    let reconfirm = if table.has("reconfirm") {
+        table.flag("reconfirm")
+    } else {
+        Some(default.reconfirm)
+    };
+    let training = super::training::read_policy(table, &default);
+    let retention_years = table.number("retention_years", 1..=100, Some(default.retention_years));
+    let retention_age = table.number("retention_age", 0..=100, Some(default.retention_age));
     let travel = table.minutes(
         "travel_minutes",
         0..=limits::TRAVEL.get(),
@@ -247,6 +255,12 @@ fn read_policy(table: &Table<'_, '_>) -> Option<Policy> {
         waitlist_auto_offer: waitlist.auto_offer,
         call_minutes: waitlist.call_minutes,
         warning_days: warning_days?,
+        reconfirm: reconfirm?,
+        credential_warning_days: training?.credential_warning_days,
+        education_minutes: training?.education_minutes,
+        education_months: training?.education_months,
+        retention_years: retention_years?,
+        retention_age: retention_age?,
     })
 }
 
@@ -361,6 +375,7 @@ fn read_therapist(table: &Table<'_, '_>) -> Option<Therapist> {
     let sites = table.ids("sites", 1..=limits::SITES_PER_THERAPIST);
     let association = table.text("association", 0..=limits::NAME_CHARS);
     let number = table.text("registration_number", 0..=limits::NAME_CHARS);
+    let registered = table.optional_date("registration_expires");
     let retired = table.flag("retired");
     let mut credentials: Vec<Credential> = Vec::new();
     for entry in table.tables("credentials", limits::CREDENTIALS) {
@@ -383,14 +398,15 @@ fn read_therapist(table: &Table<'_, '_>) -> Option<Therapist> {
         }
         entry.finish();
     }
-    let registration = match (association?, number?) {
-        (association, number) if association.is_empty() && number.is_empty() => None,
-        (association, _) if association.is_empty() => {
+    let registration = match (association?, number?, registered?) {
+        (association, number, None) if association.is_empty() && number.is_empty() => None,
+        (association, ..) if association.is_empty() => {
             return table.wrong("association", "the association that gave the number");
         }
-        (association, number) => Some(Registration {
+        (association, number, expires) => Some(Registration {
             association,
             number,
+            expires,
         }),
     };
     Some(Therapist {

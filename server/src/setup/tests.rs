@@ -3,7 +3,7 @@ mod money;
 use std::sync::Arc;
 
 use jiff::civil::{Weekday, date};
-use treadwell_clinic::model::{Equipment, Guide, RuleSet, Sites};
+use treadwell_clinic::model::{Equipment, EquipmentSet, Guide, Modality, RuleSet, Sites};
 use treadwell_clinic::time::Zone;
 use treadwell_journal::memory::Memory;
 
@@ -318,6 +318,34 @@ fn the_sample_file_is_the_sample_clinic() {
         .filter(|it| it.credential("ashiatsu".parse().unwrap()).is_some());
     assert_eq!(certified.clone().count(), 5);
     assert_eq!(certified.filter(|it| it.sites.len() == 2).count(), 2);
+}
+
+#[test]
+fn the_samples_services_ask_for_rooms_and_hygiene_as_the_clinic_does() {
+    let catalog = load(sample::CLINIC).unwrap().catalog;
+    let room = [
+        "stool-towels",
+        "floor-mats",
+        "table-linen",
+        "lotion-pumps",
+        "sockettes",
+    ];
+    let foot = ["towel", "footrest", "room"];
+    let table = EquipmentSet::of([Equipment::Table]);
+    let bars = EquipmentSet::of([Equipment::Table, Equipment::ParallelBars]);
+    let chair = EquipmentSet::of([Equipment::FootChair]);
+    for service in &catalog.services {
+        let (items, reset, accepts) = match service.modality {
+            Modality::Foot => (&foot[..], 5, vec![chair, table]),
+            Modality::HandsOn => (&room[..], 5, vec![table]),
+            _ => (&room[..], 10, vec![bars]),
+        };
+        let asked: Vec<_> = service.checklist.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(asked, items, "{}", service.id);
+        let minutes = (service.turnover.get(), service.reset.get());
+        assert_eq!(minutes, (15, reset), "{}", service.id);
+        assert_eq!(service.accepts, accepts, "{}", service.id);
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::{Clinic, Revision};
 
+use super::event::Event;
 use super::filter::Filter;
 use super::frame::{Frame, checkpoint};
 use super::snapshot::Snapshot;
@@ -118,7 +119,7 @@ impl Cursor {
             if !self.key_is_live(&published) {
                 return Next::KeyGone;
             }
-            if let Some(message) = self.go_on_beginning() {
+            if let Some(message) = self.go_on_beginning(&published.clinic) {
                 return Next::Message(message);
             }
             if self.after < published.revision {
@@ -158,8 +159,8 @@ impl Cursor {
         key.is_some_and(|key| key.is_live(self.engine.now()))
     }
 
-    /// The next message of the snapshot, while there is one.
-    fn go_on_beginning(&mut self) -> Option<Bytes> {
+    /// The next message of the snapshot, while there is one. It may have been kept for some time.
+    fn go_on_beginning(&mut self, clinic: &Clinic) -> Option<Bytes> {
         let begun = self.begun.as_mut()?;
         let revision = begun.snapshot.revision();
         let mut frame = Frame::default();
@@ -169,10 +170,8 @@ impl Cursor {
                 return Some(frame.snapshot(revision, true));
             };
             begun.chunk += 1;
-            for event in events.iter() {
-                if let Some(bytes) = self.filter.pick(event) {
-                    frame.push(bytes);
-                }
+            for bytes in live(&events, clinic).filter_map(|event| self.filter.pick(event)) {
+                frame.push(bytes);
             }
         }
         Some(frame.snapshot(revision, false))
@@ -188,7 +187,7 @@ impl Cursor {
             let revision = recent.commit.revision;
             let events = recent.seen.by(self.filter.class, &recent.commit, clinic);
             let mut seen = false;
-            for bytes in events.iter().filter_map(|event| self.filter.pick(event)) {
+            for bytes in live(events, clinic).filter_map(|event| self.filter.pick(event)) {
                 if frame.len() >= MESSAGE_BYTES {
                     // Earlier commits in it are whole only together with this one's rest.
                     self.ready.push_back(frame.commit(revision, false));
@@ -208,4 +207,13 @@ impl Cursor {
             self.ready.push_back(frame.commit(whole_until, true));
         }
     }
+}
+
+/// What may still be told: what was about somebody who has been erased since is not, and what became of it comes with
+/// the erasure.
+fn live<'e>(events: &'e [Event], clinic: &Clinic) -> impl Iterator<Item = &'e Event> {
+    events.iter().filter(|event| {
+        let about = event.about;
+        about.is_none_or(|client| clinic.client(client).is_some())
+    })
 }

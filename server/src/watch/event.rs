@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
-use treadwell_clinic::id::SiteId;
+use treadwell_clinic::id::{ClientId, SiteId};
 use treadwell_clinic::model::{Change, Record};
 use treadwell_clinic::{Clinic, Commit, Revision};
 
@@ -19,6 +19,8 @@ use crate::convert;
 pub(crate) struct Event {
     /// The kind of resource.
     pub(crate) kind: v1::ResourceKind,
+    /// The client whom the resource is about as it is after the change, if it is about one.
+    pub(crate) about: Option<ClientId>,
     /// The sites at which it was seen before the change, if it was.
     pub(crate) before: Option<Box<[SiteId]>>,
     /// The resource after the change, if it is seen.
@@ -76,6 +78,7 @@ fn changed(
         Some(record) => shown(record, revision, revision, clinic, class)?,
         None => Event {
             kind: convert::kind(kind),
+            about: None,
             before: None,
             after: None,
             gone: Bytes::new(),
@@ -104,6 +107,7 @@ pub(crate) fn shown(
     let resource = convert::resource(clinic, record, last_changed, &class.everywhere())?;
     Some(Event {
         kind: convert::kind(record.id().kind()),
+        about: record.owner(),
         before: None,
         after: Some(Shown {
             sites: sites(record),

@@ -161,6 +161,7 @@ fn name(resource: &Resource) -> (i32, String) {
         Resource::StockMovement(r) => (v1::ResourceKind::StockMovement, &r.id),
         Resource::SupportInspection(r) => (v1::ResourceKind::SupportInspection, &r.id),
         Resource::SessionHygiene(r) => (v1::ResourceKind::SessionHygiene, &r.appointment_id),
+        Resource::Training(r) => (v1::ResourceKind::Training, &r.id),
     };
     (kind.into(), id.clone())
 }
@@ -436,6 +437,7 @@ async fn a_history_that_is_gone_is_said_so() {
 fn what_leaves_the_sites_in_sight_becomes_a_tombstone() {
     let site = |text: &str| text.parse::<SiteId>().unwrap();
     let event = Event {
+        about: None,
         kind: v1::ResourceKind::Appointment,
         before: Some([site("halifax")].into()),
         after: Some(Shown {
@@ -469,6 +471,7 @@ fn a_watch_never_reaches_past_its_key() {
     let asked = ["dartmouth".parse().unwrap()];
     let filter = Filter::new(&view, &asked, Vec::new());
     let event = Event {
+        about: None,
         kind: v1::ResourceKind::Appointment,
         before: None,
         after: Some(Shown {

@@ -339,6 +339,7 @@ async fn check_in_says_what_blocks_the_start() {
         .check_in(v1::CheckInRequest {
             write: None,
             appointment_id: undecided.clone(),
+            nothing_changed: false,
         })
         .await
         .unwrap()

@@ -36,6 +36,7 @@ async fn what_needs_somebody_says_why_only_to_those_who_may_know() {
     let undecided = v1::CheckInRequest {
         write: None,
         appointment_id: world.appointment("h3", 15, 30),
+        nothing_changed: false,
     };
     desk.appointment.check_in(undecided).await.unwrap();
     let mut seen = Vec::new();

@@ -212,6 +212,95 @@ async fn whoever_has_to_come_at_another_time_is_called_and_answers() {
     );
 }
 
+/// The clients of a new key of the front desk that reaches one site.
+async fn desk_at(world: &World, site: &str) -> Api {
+    let request = v1::CreateKeyRequest {
+        write: None,
+        key: Some(v1::Key {
+            name: format!("desk of {site}"),
+            role: v1::Role::FrontDesk.into(),
+            site_ids: vec![site.to_owned()],
+            ..v1::Key::default()
+        }),
+    };
+    let mut owner = world.api(Role::Owner).await;
+    let made = owner.access.create_key(request).await.unwrap().into_inner();
+    world.api_with(Some(&made.secret)).await
+}
+
+#[tokio::test]
+async fn a_call_is_listed_at_both_its_sites_and_the_client_only_at_their_own() {
+    let world = World::new().await;
+    let mut desk = world.api(Role::FrontDesk).await;
+    let jude = book(&mut desk, world.client("Jude Conrad"), "ashiatsu-60", "h1").await;
+    // No bars at Halifax until nobody knows when.
+    let gone = ["h1", "h2", "h4"].map(|room| {
+        let mut gone = out(room, true, 12);
+        if let Some(What::Outage(outage)) = &mut gone.what {
+            // From before opening on, so that nobody comes earlier instead.
+            outage.start = stamp(day(27, 6, 0));
+            outage.end = None;
+        }
+        gone
+    });
+    let plan = plan(&mut desk, gone.to_vec()).await;
+    let his = plan
+        .repairs
+        .iter()
+        .filter(|it| it.appointment.as_ref() == Some(&jude));
+    let moves = his.filter_map(|it| it.r#move.clone()).collect();
+    let request = v1::ApplyRepairRequest { write: None, moves };
+    let done = desk.floor.apply_repair(request).await.unwrap();
+    let hold = done.into_inner().calls.remove(0);
+    assert_eq!(hold.site_id, "dartmouth");
+
+    let mut listed = Vec::new();
+    for site in ["halifax", "dartmouth"] {
+        let mut desk = desk_at(&world, site).await;
+        let calls = calls(&mut desk).await;
+        let call = calls.iter().find(|it| it.hold.as_ref() == Some(&hold));
+        let client = call.map(|call| {
+            let appointment = call.appointment.as_ref();
+            appointment.map(|it| it.client_name.clone())
+        });
+        listed.push((site, client));
+    }
+    assert_eq!(
+        listed,
+        [
+            ("halifax", Some(Some("Jude Conrad".to_owned()))),
+            ("dartmouth", Some(None)),
+        ]
+    );
+    // One that stays at Halifax is nobody's business at Dartmouth.
+    let iris = book(
+        &mut desk,
+        world.client("Iris Melanson"),
+        "hands-on-60",
+        "h3",
+    )
+    .await;
+    let held = v1::RepairMove {
+        appointment_id: iris.id.clone(),
+        service_id: iris.service_id.clone(),
+        site_id: iris.site_id.clone(),
+        room_id: iris.room_id.clone(),
+        therapist_id: iris.therapist_id.clone(),
+        start: stamp(day(27, 15, 0)),
+        etag: iris.etag.clone(),
+        ..v1::RepairMove::default()
+    };
+    let request = v1::ApplyRepairRequest {
+        write: None,
+        moves: vec![held],
+    };
+    desk.floor.apply_repair(request).await.unwrap();
+    for (site, expected) in [("halifax", 2), ("dartmouth", 1)] {
+        let mut desk = desk_at(&world, site).await;
+        assert_eq!(calls(&mut desk).await.len(), expected, "{site}");
+    }
+}
+
 #[tokio::test]
 async fn bad_input_is_named_and_others_are_denied() {
     let world = World::new().await;

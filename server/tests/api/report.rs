@@ -2,7 +2,7 @@ use tonic::Code;
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
 
-use super::support::{World, because, date, request, why};
+use super::support::{self, World, because, date, request, why};
 
 /// Both sites in the two weeks around the demo's day, by week.
 fn fortnight() -> v1::ReportQuery {
@@ -61,6 +61,100 @@ async fn every_report_has_a_row_for_each_site_and_week() {
     rows!(get_turnover_times, GetTurnoverTimesRequest);
     let waited = rows!(get_waitlist_conversion, GetWaitlistConversionRequest);
     assert!(waited.iter().any(|row| row.waiting > 0));
+}
+
+#[tokio::test]
+async fn what_comes_and_goes_in_a_day_balances_also_when_it_was_undone() {
+    let world = World::new().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let today = |site: &str| v1::GetStockUseRequest {
+        query: Some(v1::ReportQuery {
+            site_ids: vec![site.to_owned()],
+            first: date(2026, 10, 14),
+            last: date(2026, 10, 14),
+            period: v1::ReportPeriod::Day.into(),
+        }),
+    };
+    let of = |answer: &v1::GetStockUseResponse, item: &str| {
+        let mut rows = answer.rows.iter();
+        rows.find(|row| row.item_id == item).unwrap().clone()
+    };
+    let used = api.report.get_stock_use(today("halifax")).await;
+    let before = of(&used.unwrap().into_inner(), "oil");
+    let movement = |kind: v1::MovementKind, quantity| v1::RecordMovementRequest {
+        site_id: "halifax".to_owned(),
+        item_id: "oil".to_owned(),
+        kind: kind.into(),
+        quantity,
+        reason: "because".to_owned(),
+        ..v1::RecordMovementRequest::default()
+    };
+    let send = v1::RecordMovementRequest {
+        to_site_id: "dartmouth".to_owned(),
+        ..movement(v1::MovementKind::Transfer, 10)
+    };
+    for asked in [
+        movement(v1::MovementKind::Receive, 500),
+        movement(v1::MovementKind::Use, 30),
+        movement(v1::MovementKind::Waste, 20),
+        send,
+    ] {
+        api.stock.record_movement(asked).await.unwrap();
+    }
+    let take = v1::StockTakeRequest {
+        site_id: "halifax".to_owned(),
+        counts: vec![v1::StockCount {
+            item_id: "oil".to_owned(),
+            level: 5,
+        }],
+        ..v1::StockTakeRequest::default()
+    };
+    api.stock.stock_take(take).await.unwrap();
+    let there = before.closing + 440;
+    let used = api.report.get_stock_use(today("halifax")).await;
+    let counted = of(&used.unwrap().into_inner(), "oil");
+    assert_eq!(counted.counted_less - before.counted_less, there - 5);
+    let undo = v1::UndoLastOperationRequest::default();
+    api.appointment.undo_last_operation(undo).await.unwrap();
+
+    let world = world.restarted().await;
+    let mut api = world.api(Role::FrontDesk).await;
+    let answer = api.report.get_stock_use(today("halifax")).await;
+    let answer = answer.unwrap().into_inner();
+    let expected = v1::StockUseRow {
+        received: before.received + 500,
+        used_by_hand: before.used_by_hand + 30,
+        wasted: before.wasted + 20,
+        transferred_out: before.transferred_out + 10,
+        closing: before.closing + 440,
+        ..before
+    };
+    assert_eq!(of(&answer, "oil"), expected);
+    for row in &answer.rows {
+        let item = |it: &&v1::StockItem| (&it.site_id, &it.item_id) == (&row.site_id, &row.item_id);
+        let item = answer.items.iter().find(item).unwrap();
+        assert_eq!(row.closing, i64::from(item.level), "{row:?}");
+        let came = row.opening + row.received + row.transferred_in + row.counted_more;
+        let gone = row.used_in_sessions + row.used_by_hand + row.wasted;
+        let gone = gone + row.transferred_out + row.counted_less;
+        assert_eq!(came, gone + row.closing, "{row:?}");
+    }
+    let there = api.report.get_stock_use(today("dartmouth")).await;
+    assert!(of(&there.unwrap().into_inner(), "oil").transferred_in >= 10);
+    // Five years of days of so many items are more than one answer holds.
+    let long = v1::GetStockUseRequest {
+        query: Some(v1::ReportQuery {
+            first: date(2022, 1, 1),
+            last: date(2026, 10, 14),
+            period: v1::ReportPeriod::Day.into(),
+            ..v1::ReportQuery::default()
+        }),
+    };
+    let refused = api.report.get_stock_use(long).await;
+    assert_eq!(
+        why(refused),
+        because(Code::InvalidArgument, "FIELDS_INVALID")
+    );
 }
 
 #[tokio::test]
@@ -129,6 +223,57 @@ async fn what_happens_in_a_day_is_in_its_reports_also_after_a_restart() {
         .await;
     let times = times.unwrap().into_inner().rows;
     assert!(times[0].turnovers >= turned, "{times:?}");
+}
+
+#[tokio::test]
+async fn sixteen_reports_over_five_years_and_one_who_goes_hold_up_nothing() {
+    let world = World::new().await;
+    let api = world.api(Role::Manager).await;
+    let query = v1::ReportQuery {
+        first: date(2022, 1, 1),
+        last: date(2026, 12, 31),
+        ..fortnight()
+    };
+    let ask = || {
+        let mut report = api.report.clone();
+        let query = Some(query.clone());
+        tokio::spawn(async move {
+            let asked = v1::GetUtilizationRequest { query };
+            report
+                .get_utilization(asked)
+                .await
+                .map(|it| it.into_inner().rows)
+        })
+    };
+    let all: Vec<_> = (0..16).map(|_| ask()).collect();
+    let goes = ask();
+    let mut appointments = api.appointment.clone();
+    let listed = appointments.list_appointments(v1::ListAppointmentsRequest {
+        from: support::stamp(support::day(16, 8, 0)),
+        ..v1::ListAppointmentsRequest::default()
+    });
+    let ahead = listed.await.unwrap().into_inner().appointments;
+    let ahead = ahead
+        .iter()
+        .rfind(|it| it.state() == v1::AppointmentState::Booked);
+    let cancel = v1::CancelAppointmentRequest {
+        write: request("cancel"),
+        appointment_id: ahead.unwrap().id.clone(),
+        cancel_reason: v1::CancelReason::Client.into(),
+        note: String::new(),
+    };
+    appointments.cancel_appointment(cancel).await.unwrap();
+    goes.abort();
+    let mut rows = Vec::new();
+    for asked in all {
+        rows.push(asked.await.unwrap().unwrap());
+    }
+    assert!(
+        rows.iter().all(|of| of.len() == 2 * 262),
+        "{}",
+        rows[0].len()
+    );
+    assert_eq!(ask().await.unwrap().unwrap().len(), rows[0].len());
 }
 
 #[tokio::test]

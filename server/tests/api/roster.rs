@@ -218,3 +218,77 @@ async fn time_off_names_whom_it_hits_before_it_is_entered_and_tells_its_reason_t
     assert!(!found.into_inner().proposals.is_empty());
     world.server.stop().await;
 }
+
+#[tokio::test]
+async fn two_sites_on_one_day_leave_time_for_the_way() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Manager).await;
+    // A Wednesday after the story's shifts.
+    let at = |hour: i8, minute: i8| {
+        let local = jiff::civil::date(2027, 1, 6).at(hour, minute, 0, 0);
+        stamp(local.in_tz("America/Halifax").unwrap().timestamp())
+    };
+    let shift = |site: &str, start, end| v1::PutShiftRequest {
+        write: None,
+        shift: Some(v1::Shift {
+            therapist_id: "leblanc".to_owned(),
+            site_id: site.to_owned(),
+            start,
+            end,
+            ..v1::Shift::default()
+        }),
+    };
+    let there = shift("dartmouth", at(8, 0), at(9, 0));
+    let there = api.roster.put_shift(there).await.unwrap();
+    let there = there.into_inner().shift.unwrap();
+    let near = api
+        .roster
+        .put_shift(shift("halifax", at(9, 25), at(12, 0)))
+        .await;
+    assert_eq!(
+        why(near),
+        because(Code::FailedPrecondition, "SHIFT_TOO_NEAR")
+    );
+    let time = |hour, minute| Some(v1::TimeOfDay { hour, minute });
+    let week = |start| v1::PutWeekTemplateRequest {
+        write: None,
+        template: Some(v1::WeekTemplate {
+            therapist_id: "leblanc".to_owned(),
+            site_id: "halifax".to_owned(),
+            first: date(2027, 1, 4),
+            last: date(2027, 1, 20),
+            shifts: vec![v1::WeekdayShift {
+                weekday: v1::Weekday::Wednesday.into(),
+                hours: Some(v1::TimeRange {
+                    start,
+                    end: time(12, 0),
+                }),
+                breaks: Vec::new(),
+            }],
+            ..v1::WeekTemplate::default()
+        }),
+    };
+    let mut tried = week(time(9, 25));
+    tried.write = dry();
+    let tried = api.roster.put_week_template(tried).await.unwrap();
+    let put = api.roster.put_week_template(week(time(9, 25))).await;
+    let put = put.unwrap().into_inner();
+    assert_eq!(tried.into_inner().left_out, put.left_out);
+    assert_eq!(
+        put.left_out,
+        [v1::LeftOutShift {
+            date: date(2027, 1, 6),
+            shift_id: there.id,
+            site_id: "dartmouth".to_owned(),
+            travel_minutes: 30,
+        }]
+    );
+    let asked = shifts_of("leblanc", (2027, 1, 4), 21);
+    let shifts = api.roster.list_shifts(asked).await.unwrap().into_inner();
+    assert_eq!(
+        shifts.shifts.len(),
+        3,
+        "the two other Wednesdays, and there"
+    );
+    world.server.stop().await;
+}

@@ -312,7 +312,15 @@ async fn a_key_of_another_site_gets_no_notes() {
     let mut elsewhere = world.api_with(Some(&secret)).await;
     let denied = because(Code::PermissionDenied, "SITE_NOT_ALLOWED");
     let records = &mut elsewhere.session_record;
-    assert_eq!(why(records.get_session_record(get(&id)).await), denied);
+    // Whoever reads does not learn what there is at other sites.
+    let missing = because(Code::NotFound, "NOT_FOUND");
+    for of in [id.as_str(), "apt-zz"] {
+        let aftercare = v1::GetAftercareRequest {
+            appointment_id: of.to_owned(),
+        };
+        assert_eq!(why(records.get_session_record(get(of)).await), missing);
+        assert_eq!(why(records.get_aftercare(aftercare).await), missing);
+    }
     assert_eq!(why(records.save_session_notes(save(&id)).await), denied);
     let listed = records.list_session_records(list(&client)).await.unwrap();
     assert!(listed.into_inner().records.is_empty());

@@ -1,4 +1,5 @@
-//! One page a noun of the API: `appointment.proto` and `appointment_service.proto` make `appointment.md`.
+//! One page a service of the API: `appointment.proto` and `appointment_service.proto` make `appointment.md`. What belongs to no service
+//! has pages of its own.
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +13,8 @@ use prost_types::{
     field_descriptor_proto::{Label, Type},
 };
 use treadwell_api::DESCRIPTOR_SET;
+use treadwell_clinic::model::Role;
+use treadwell_server::access::table::TABLE;
 
 use super::{MADE_BY, cell};
 
@@ -132,14 +135,20 @@ fn homes(files: &[File]) -> BTreeMap<String, String> {
 
 fn index(nouns: &BTreeMap<String, Vec<&File>>) -> String {
     let mut text = format!(
-        "# The API\n\n{MADE_BY}\n\nPackage `{PACKAGE}`, one page a noun. Reflection and health checking are on; a key goes \
-         into the metadata as `authorization: Bearer tw_…`.\n\n| page | services | what it is about |\n|---|---|---|\n"
+        "# The API\n\n{MADE_BY}\n\nPackage `{PACKAGE}`, one page a service, with the resources that it is about, and a page for what several \
+         services share. Reflection and health checking are on; a key goes into the metadata as `authorization: Bearer \
+         tw_…`. [Every reason of refusal](errors.md#reason) is one table. [Programs to begin with](../../examples/README.md) do a \
+         job each, in Python and in Rust.\n\n| page | service | what it is about |\n|---|---|---|\n"
     );
     for (noun, files) in nouns {
-        let services: Vec<String> = files
-            .iter()
-            .flat_map(|file| &file.descriptor.service)
-            .map(|service| format!("`{}`", service.name()))
+        let services: Vec<String> = services(files)
+            .map(|service| {
+                format!(
+                    "[`{0}`]({noun}.md#{1})",
+                    service.name(),
+                    service.name().to_lowercase()
+                )
+            })
             .collect();
         let about = files
             .iter()
@@ -156,6 +165,10 @@ fn index(nouns: &BTreeMap<String, Vec<&File>>) -> String {
         );
     }
     text
+}
+
+fn services<'f>(files: &'f [&File]) -> impl Iterator<Item = &'f ServiceDescriptorProto> {
+    files.iter().flat_map(|file| &file.descriptor.service)
 }
 
 fn page(files: &[&File], homes: &BTreeMap<String, String>) -> String {
@@ -194,7 +207,7 @@ impl Page<'_> {
         line(
             &mut self.text,
             format_args!(
-                "\n## {}\n\n{comment}\n\n| method | asks, answers | what it does |\n|---|---|---|",
+                "\n## {}\n\n{comment}\n\n| method | asks, answers | what it does | who may call |\n|---|---|---|---|",
                 service.name()
             ),
         );
@@ -207,10 +220,11 @@ impl Page<'_> {
                 ""
             };
             let does = cell(file.comment(&[path[0], path[1], MEMBER, index]));
+            let who = who_may_call(&format!("{}/{}", service.name(), method.name()));
             line(
                 &mut self.text,
                 format_args!(
-                    "| `{}` | {asks}, {stream}{answers} | {does} |",
+                    "| `{}` | {asks}, {stream}{answers} | {does} | {who} |",
                     method.name()
                 ),
             );
@@ -244,7 +258,38 @@ impl Page<'_> {
         }
     }
 
+    /// The reasons of refusals, as the parts of each comment: `CODE: what happened. Metadata: names. Do: what to do about it.`
+    fn reasons(&mut self, file: &File, number: i32, values: &EnumDescriptorProto) {
+        let path = [FILE_ENUM, number];
+        line(
+            &mut self.text,
+            format_args!(
+                "\n## {}\n\n{}\n\n| reason | gRPC code | meaning | metadata | what to do |\n|---|---|---|---|---|",
+                values.name(),
+                file.comment(&path)
+            ),
+        );
+        for (index, value) in (0..).zip(&values.value) {
+            let comment = cell(file.comment(&[path[0], path[1], MEMBER, index]));
+            // The unspecified one is never sent, and has no code.
+            let Some((code, rest)) = comment.split_once(": ") else {
+                continue;
+            };
+            let (rest, todo) = rest.split_once(" Do: ").unwrap_or((rest, ""));
+            let (meaning, metadata) = rest.split_once(" Metadata: ").unwrap_or((rest, "none"));
+            let name = value.name().trim_start_matches("REASON_");
+            let metadata = metadata.trim_end_matches('.');
+            line(
+                &mut self.text,
+                format_args!("| `{name}` | {code} | {meaning} | {metadata} | {todo} |"),
+            );
+        }
+    }
+
     fn values(&mut self, file: &File, number: i32, values: &EnumDescriptorProto) {
+        if values.name() == "Reason" {
+            return self.reasons(file, number, values);
+        }
         let path = [FILE_ENUM, number];
         line(
             &mut self.text,
@@ -291,6 +336,28 @@ impl Page<'_> {
             None => format!("`{}`", full_name.trim_start_matches('.')),
         }
     }
+}
+
+/// The roles whose keys may call a method, as the server's own table has them.
+fn who_may_call(method: &str) -> String {
+    const ROLES: [(Role, &str); 6] = [
+        (Role::Owner, "owner"),
+        (Role::Manager, "manager"),
+        (Role::FrontDesk, "front desk"),
+        (Role::Therapist, "therapist"),
+        (Role::Integration, "integration"),
+        (Role::Wallboard, "wallboard"),
+    ];
+    let (_, granted) = TABLE
+        .iter()
+        .find(|(listed, _)| *listed == method)
+        .expect("every method is in the access table");
+    let named = ROLES.iter().filter(|(role, _)| granted.include(*role));
+    let names: Vec<&str> = named.map(|(_, name)| *name).collect();
+    if names.len() == ROLES.len() {
+        return "every key".to_owned();
+    }
+    names.join(", ")
 }
 
 fn line(text: &mut String, arguments: fmt::Arguments<'_>) {

@@ -14,8 +14,11 @@ use treadwell_tests::{
 
 use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 
+/// Only for owners.
+const OWN: [&str; 1] = ["ClientService/EraseClient"];
+
 /// Only for those who run the clinic.
-const RUN: [&str; 24] = [
+const RUN: [&str; 30] = [
     "AccessService/CreateKey",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
@@ -25,6 +28,9 @@ const RUN: [&str; 24] = [
     "CatalogService/PutService",
     "CatalogService/PutSite",
     "CatalogService/UpdatePolicy",
+    "ClientService/EraseClient",
+    "ClientService/ExportClientRecord",
+    "ClientService/ListRetention",
     "HygieneService/RecordInspection",
     "OperationsService/AcceptClock",
     "OperationsService/Verify",
@@ -40,10 +46,14 @@ const RUN: [&str; 24] = [
     "RosterService/RemoveWeekTemplate",
     "StockService/PutItem",
     "TherapistService/PutTherapist",
+    "TherapistService/PutTraining",
+    "TherapistService/RemoveTraining",
+    "TherapistService/RenewCredential",
 ];
 
-/// Health data: not for the desk.
-const HEALTH: [&str; 7] = [
+/// Health data, what judgements rest on, and training, of which therapists see their own: not for the desk.
+const HEALTH: [&str; 9] = [
+    "CatalogService/ListRuleSetVersions",
     "ClientService/ListDeclarations",
     "ClientService/ReviewScreening",
     "SessionRecordService/AddSessionAddendum",
@@ -51,6 +61,7 @@ const HEALTH: [&str; 7] = [
     "SessionRecordService/ListSessionRecords",
     "SessionRecordService/SaveSessionNotes",
     "SessionRecordService/SignSessionNotes",
+    "TherapistService/ListTraining",
 ];
 
 /// Money that was taken: for those who run the clinic and the desk.
@@ -66,11 +77,15 @@ const TILL: [&str; 9] = [
     "ReceiptService/VoidReceipt",
 ];
 
-/// What things cost, and what came of the day's work: for programs too, not for therapists.
-const OFFICE: [&str; 5] = [
+/// What things cost, what came of the day's work, and what comes in from other products: for programs too, not for
+/// therapists.
+const OFFICE: [&str; 8] = [
+    "AppointmentService/ImportAppointments",
+    "ClientService/ImportClients",
     "ReceiptService/GetBusiness",
     "ReceiptService/ListPrices",
     "ReportService/GetAttendance",
+    "ReportService/GetStockUse",
     "ReportService/GetTurnoverTimes",
     "ReportService/GetWaitlistConversion",
 ];
@@ -119,7 +134,8 @@ fn may(role: Role, method: &str) -> bool {
     );
     let (till, office) = (TILL.contains(&method), OFFICE.contains(&method));
     match role {
-        Role::Owner | Role::Manager => true,
+        Role::Owner => true,
+        Role::Manager => !OWN.contains(&method),
         Role::Therapist => !run && !till && !office,
         Role::FrontDesk => !run && !health,
         Role::Integration => !run && !health && !site && !till,

@@ -179,6 +179,7 @@ async fn screening_refuses_with_a_reason_for_each_outcome() -> Result<()> {
     let check_in = CheckInRequest {
         write,
         appointment_id,
+        nothing_changed: false,
     };
     said(send(&clinic.owner, "AppointmentService/CheckIn", &check_in).await);
     let start = StartSessionRequest {
@@ -238,6 +239,7 @@ async fn steps_out_of_order_say_what_is_in_the_way() -> Result<()> {
     let check_in = |id: &str| CheckInRequest {
         write: None,
         appointment_id: id.to_owned(),
+        nothing_changed: false,
     };
     let finish = |id: &str| FinishSessionRequest {
         write: None,

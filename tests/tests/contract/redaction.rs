@@ -1,20 +1,26 @@
 //! Health data reaches those who treat or manage, and nobody else, whatever they ask; and never a log line.
 //!
-//! A client's declaration and review hold canaries. Every answer and every refusal that the desk, a program and a display
+//! A client's declaration and review, and the notes on a session of theirs, hold canaries. Every answer and every refusal that the desk, a program and a display
 //! can get is searched for them as it comes over the wire.
 
 use anyhow::Result;
 use prost::Message;
 use treadwell_api::v1::{
-    Answer, AnswerKind, Appointment, BookAppointmentRequest, CancelAppointmentRequest,
-    CancelReason, CheckInRequest, Client, ConfirmAppointmentRequest, CreateClientRequest,
-    CreateClientResponse, CreateHoldRequest, EventTime, ExplainSlotRequest, GetAppointmentRequest,
-    GetBoardRequest, GetCatalogRequest, GetCatalogResponse, GetClientRequest, GetDaySheetRequest,
-    Hold, ListAppointmentsRequest, ListClientsRequest, ListDeclarationsRequest,
-    ListFreeRoomsRequest, ListHoldsRequest, LocalDate, MoveAppointmentRequest, Reason,
-    RecordDeclarationRequest, ResourceKind, Review, ReviewDecision, ReviewScreeningRequest, Role,
-    ScreenRequest, SearchAvailabilityRequest, StartSessionRequest, UndoLastOperationRequest,
-    UpdateClientRequest, WatchRequest, event_time::Precision,
+    AddSessionAddendumRequest, Answer, AnswerKind, Appointment, BookAppointmentRequest,
+    CancelAppointmentRequest, CancelReason, CheckInRequest, Client, ConfirmAppointmentRequest,
+    CreateClientRequest, CreateClientResponse, CreateHoldRequest, EraseClientRequest, EventTime,
+    ExplainSlotRequest, ExportClientRecordRequest, GetAccountRequest, GetAftercareRequest,
+    GetAppointmentRequest, GetBoardRequest, GetBoardResponse, GetCatalogRequest,
+    GetCatalogResponse, GetClientRequest, GetDaySheetRequest, GetHygieneLogRequest,
+    GetSessionHygieneRequest, GetSessionRecordRequest, Hold, IssueAftercareRequest,
+    ListAppointmentsRequest, ListCallsRequest, ListClientsRequest, ListDeclarationsRequest,
+    ListFreeRoomsRequest, ListHoldsRequest, ListRetentionRequest, ListRuleSetVersionsRequest,
+    ListSessionRecordsRequest, ListTurnoversRequest, ListWaitlistEntriesRequest, LocalDate,
+    MoveAppointmentRequest, PutRuleSetRequest, Reason, RecordDeclarationRequest, ResourceKind,
+    Review, ReviewDecision, ReviewScreeningRequest, Role, Rule, RuleSet, SaveSessionNotesRequest,
+    ScreenRequest, SearchAvailabilityRequest, SessionNotes, SignSessionNotesRequest,
+    StartSessionRequest, UndoLastOperationRequest, UpdateClientRequest, WatchRequest,
+    event_time::Precision, rule::Effect,
 };
 use treadwell_tests::{
     clinic_day::named,
@@ -29,6 +35,8 @@ use crate::{
 const NAME: &str = "Canaria Quellwasser";
 const PHONE: &str = "902-555-7319";
 const DESK_NOTE: &str = "canary of the desk: likes the window";
+/// A condition that is no more than a caution.
+const CAUTION: &str = "canary-caution";
 const REVIEW_NOTE: &str = "canary-review-7319";
 /// The day of the event that was declared.
 const EVENT: LocalDate = LocalDate {
@@ -37,10 +45,25 @@ const EVENT: LocalDate = LocalDate {
     day: 17,
 };
 
-/// The client with the canaries, and their appointment that was reviewed.
+/// Requests with the methods that take them.
+macro_rules! ask {
+    ($($message:expr;)*) => {
+        vec![$({
+            let message = $message;
+            question(&message)
+        }),*]
+    };
+}
+
+mod sessions;
+
+use sessions::SESSION;
+
+/// The client with the canaries, their appointment that was reviewed, and their session that is over.
 struct Canary {
     client: String,
     appointment: Appointment,
+    session: String,
     /// The ids and questions of all conditions that anybody is asked about.
     conditions: Vec<String>,
 }
@@ -69,6 +92,27 @@ impl Canary {
                 .ask("CatalogService/GetCatalog", &GetCatalogRequest {})
                 .await,
         );
+        for mut set in catalog.rule_sets.clone() {
+            set.rules.push(Rule {
+                condition_id: CAUTION.to_owned(),
+                question: "Is there anything to mind?".to_owned(),
+                effect: Some(Effect::Caution(true)),
+            });
+            let put = PutRuleSetRequest {
+                write: named(format!("caution {}", set.id)),
+                rule_set: Some(RuleSet {
+                    etag: String::new(),
+                    ..set
+                }),
+            };
+            said(send(&clinic.owner, "CatalogService/PutRuleSet", &put).await);
+        }
+        let catalog: GetCatalogResponse = said(
+            clinic
+                .owner
+                .ask("CatalogService/GetCatalog", &GetCatalogRequest {})
+                .await,
+        );
         let rules = catalog.rule_sets.iter().flat_map(|set| &set.rules);
         let mut conditions: Vec<String> = rules.map(|rule| rule.condition_id.clone()).collect();
         conditions.sort_unstable();
@@ -88,9 +132,11 @@ impl Canary {
         };
         let chen = clinic.of(Role::Therapist);
         said(send(&chen, "ClientService/ReviewScreening", &review).await);
+        let session = sessions::session(clinic, &client).await;
         Ok(Self {
             client,
             appointment,
+            session,
             conditions,
         })
     }
@@ -103,6 +149,7 @@ impl Canary {
             .map(String::into_bytes)
             .collect();
         needles.push(REVIEW_NOTE.as_bytes().to_vec());
+        needles.extend(SESSION.map(|text| text.as_bytes().to_vec()));
         needles.push(EVENT.encode_to_vec());
         needles.push(b"2026-08-17".to_vec());
         needles
@@ -118,7 +165,7 @@ fn declared(client: &str, conditions: &[String], name: &str) -> RecordDeclaratio
         let event = condition == "fracture";
         Answer {
             condition_id: condition.clone(),
-            kind: if event {
+            kind: if event || condition == CAUTION {
                 AnswerKind::Yes
             } else {
                 AnswerKind::No
@@ -151,16 +198,6 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|part| part == needle)
 }
 
-/// Requests with the methods that take them.
-macro_rules! ask {
-    ($($message:expr;)*) => {
-        vec![$({
-            let message = $message;
-            question(&message)
-        }),*]
-    };
-}
-
 fn question<M: Message>(message: &M) -> (String, Vec<u8>) {
     (method_of::<M>().0, message.encode_to_vec())
 }
@@ -182,6 +219,7 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
     let site = || "halifax".to_owned();
     let service = || "ashiatsu-60".to_owned();
     let id = || id.clone();
+    let session = || canary.session.clone();
     let whole = || Client {
         id: client(),
         name: NAME.to_owned(),
@@ -219,7 +257,8 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
         CreateHoldRequest { write: name("hold"), hold: Some(held()) };
         ListHoldsRequest::default();
         StartSessionRequest { write: name("start"), appointment_id: id() };
-        CheckInRequest { write: name("check in"), appointment_id: id() };
+        CheckInRequest { write: name("check in"), appointment_id: id(), nothing_changed: true };
+        ListRuleSetVersionsRequest { rule_set_id: "general".to_owned(), ..Default::default() };
         UndoLastOperationRequest { write: name("undo") };
         MoveAppointmentRequest { appointment_id: id(), start: today(14 * 60), ..Default::default() };
         SearchAvailabilityRequest { service_id: service(), client_id: client(), ..Default::default() };
@@ -228,6 +267,23 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
         GetBoardRequest::default();
         CancelAppointmentRequest { appointment_id: id(), cancel_reason, ..Default::default() };
         GetAppointmentRequest { appointment_id: id() };
+        GetAppointmentRequest { appointment_id: session() };
+        GetSessionRecordRequest { appointment_id: session() };
+        ListSessionRecordsRequest { client_id: client(), ..Default::default() };
+        SaveSessionNotesRequest { write: name("notes"), appointment_id: session(), notes: Some(SessionNotes::default()) };
+        SignSessionNotesRequest { write: name("sign"), appointment_id: session() };
+        AddSessionAddendumRequest { write: name("addendum"), appointment_id: session(), text: "more".to_owned() };
+        GetAftercareRequest { appointment_id: session() };
+        IssueAftercareRequest { write: name("aftercare"), appointment_id: session() };
+        GetSessionHygieneRequest { appointment_id: session() };
+        GetHygieneLogRequest { site_id: site(), ..Default::default() };
+        GetAccountRequest { appointment_id: session() };
+        ListTurnoversRequest::default();
+        ListCallsRequest::default();
+        ListWaitlistEntriesRequest::default();
+        ListRetentionRequest::default();
+        ExportClientRecordRequest { client_id: client(), reason: "curious".to_owned() };
+        EraseClientRequest { client_id: client(), ..Default::default() };
     }
 }
 
@@ -235,7 +291,7 @@ fn questions(canary: &Canary, role: Role) -> Vec<(String, Vec<u8>)> {
 /// conditions, but nobody's.
 async fn watched(clinic: &Clinic, wire: &Wire) -> Vec<u8> {
     let newest = clinic.revision().await;
-    let kinds: Vec<i32> = (1..=27)
+    let kinds: Vec<i32> = (1..=999)
         .filter(|&kind| ResourceKind::try_from(kind).is_ok())
         .filter(|&kind| kind != i32::from(ResourceKind::RuleSet))
         .collect();
@@ -322,8 +378,14 @@ fn nothing_logged(clinic: &Clinic, canary: &Canary) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_treat_or_manage_get_it() -> Result<()> {
-    let clinic = Clinic::open().await?;
+    let clinic = Clinic::with(&["--log", "debug"]).await?;
     let canary = Canary::make(&clinic).await?;
+    let _: GetBoardResponse = said(
+        clinic
+            .owner
+            .ask("FloorService/GetBoard", &GetBoardRequest::default())
+            .await,
+    );
     for role in [Role::Owner, Role::Manager, Role::Therapist] {
         let wire = clinic.of(role);
         let get = GetClientRequest {
@@ -343,7 +405,21 @@ async fn those_who_treat_or_manage_get_it() -> Result<()> {
         };
         let answer = said(send(&wire, "AppointmentService/GetAppointment", &get).await);
         assert!(holds(&answer, REVIEW_NOTE.as_bytes()), "{role:?}");
+        assert!(holds(&answer, CAUTION.as_bytes()), "{role:?}");
+        let get = GetSessionRecordRequest {
+            appointment_id: canary.session.clone(),
+        };
+        let noted = said(send(&wire, "SessionRecordService/GetSessionRecord", &get).await);
         let all = watched(&clinic, &wire).await;
+        // Why it was stopped is the appointment's.
+        for text in &SESSION[..6] {
+            assert!(holds(&noted, text.as_bytes()), "{role:?}: {text}");
+            let watched = holds(&all, text.as_bytes());
+            assert!(
+                !watched,
+                "{role:?} watches what a read has to be audited for"
+            );
+        }
         assert!(holds(&all, &EVENT.encode_to_vec()), "{role:?}");
         assert!(holds(&all, REVIEW_NOTE.as_bytes()), "{role:?}");
     }
@@ -366,7 +442,7 @@ async fn those_who_treat_or_manage_get_it() -> Result<()> {
     assert_eq!(no.metadata["eligible"], "2027-02-17");
     let reviews = ("ClientService/ReviewScreening".to_owned(), false);
     let body = ReviewScreeningRequest {
-        appointment_id: canary.appointment.id,
+        appointment_id: canary.appointment.id.clone(),
         review: Some(Review {
             decision: ReviewDecision::Proceed.into(),
             ..Review::default()
@@ -375,5 +451,6 @@ async fn those_who_treat_or_manage_get_it() -> Result<()> {
     };
     let answer = call(&clinic.owner, &reviews, body.encode_to_vec()).await;
     refused(answer, Reason::NotATherapist);
-    clinic.is_sound().await
+    clinic.is_sound().await?;
+    nothing_logged(&clinic, &canary)
 }

@@ -124,6 +124,7 @@ fn name(resource: &Resource) -> (ResourceKind, String) {
         Resource::StockMovement(it) => (Kind::StockMovement, &it.id),
         Resource::SupportInspection(it) => (Kind::SupportInspection, &it.id),
         Resource::SessionHygiene(it) => (Kind::SessionHygiene, &it.appointment_id),
+        Resource::Training(it) => (Kind::Training, &it.id),
     };
     (kind, id.clone())
 }

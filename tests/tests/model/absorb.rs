@@ -1,6 +1,8 @@
 //! What an accepted command does to the oracle. Ids, and whom and what the clinic chose, are read from its decision; everything
 //! else is worked out here.
 
+mod catalog;
+
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::command::{
     Book, BookSource, EarlierAnswers, Move, MoveTo, RecordDeclaration,
@@ -45,6 +47,12 @@ impl Absorb<'_> {
             Command::Confirm(step) => self.phase(step.appointment, Phase::Confirmed),
             Command::NoShow(step) => self.phase(step.appointment, Phase::NoShow),
             Command::CheckIn(step) => self.phase(step.appointment, Phase::Arrived),
+            Command::Reconfirm(step) => {
+                let client = self.booked(step.appointment).client;
+                let declared = self.oracle.declarations[&client].id;
+                self.booked(step.appointment).reconfirmed = Some(declared);
+                self.phase(step.appointment, Phase::Arrived);
+            }
             Command::Start(step) => self.phase(step.appointment, Phase::InSession),
             Command::Cancel(cancel) => {
                 let id = cancel.step.appointment;
@@ -64,6 +72,7 @@ impl Absorb<'_> {
                 self.tick(*room, |item| items.contains(&item));
             }
             Command::BookSeries(book) => self.book_series(book),
+            Command::ImportAppointments(import) => self.import(import),
             Command::MoveSeries(to) => self.move_series(to),
             Command::CancelSeries(cancel) => self.cancel_series(cancel),
             Command::ReviewScreening(review) => self.review(review),
@@ -180,6 +189,7 @@ impl Absorb<'_> {
             place,
             phase,
             review: None,
+            reconfirmed: None,
             late: false,
             series: None,
         };
@@ -245,6 +255,7 @@ impl Absorb<'_> {
         let booked = self.booked(id);
         if booked.phase == Phase::Arrived && is_early {
             booked.phase = Phase::Booked;
+            booked.reconfirmed = None;
         }
         booked.place = place;
     }
@@ -406,9 +417,7 @@ impl Absorb<'_> {
                 self.oracle.clients.insert(id);
             }
             Command::PutRoom(put) => {
-                self.oracle
-                    .rooms
-                    .insert(put.resource.id, put.resource.clone());
+                self.put_room(&put.resource);
             }
             Command::PutTherapist(put) => {
                 self.oracle
@@ -418,7 +427,7 @@ impl Absorb<'_> {
             Command::PutRuleSet(put) => self.put_rules(&put.resource),
             Command::ImportCatalog(catalog) => {
                 for room in &catalog.rooms {
-                    self.oracle.rooms.insert(room.id, room.clone());
+                    self.put_room(room);
                 }
                 for therapist in &catalog.therapists {
                     self.oracle
@@ -431,18 +440,6 @@ impl Absorb<'_> {
             }
             // The generator puts sites, services and policy as they are; clients' names and keys are not modelled here.
             _ => {}
-        }
-    }
-
-    fn put_rules(&mut self, new: &treadwell_clinic::model::RuleSet) {
-        let known = self
-            .oracle
-            .rule_sets
-            .get_mut(&new.id.to_string())
-            .expect("the world has it");
-        if known.rules != new.rules {
-            known.rules.clone_from(&new.rules);
-            known.version += 1;
         }
     }
 

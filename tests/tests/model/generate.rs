@@ -74,6 +74,7 @@ fn is_of_nothing(command: &Command) -> bool {
         Command::Confirm(step)
         | Command::NoShow(step)
         | Command::CheckIn(step)
+        | Command::Reconfirm(step)
         | Command::Start(step)
         | Command::Extend { step, .. }
         | Command::Finish { step, .. } => step.appointment == NO_APPOINTMENT,
@@ -195,7 +196,7 @@ impl Generator {
         }
     }
 
-    fn wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
+    pub(crate) fn wish(&mut self, oracle: &Oracle, now: Timestamp) -> Wish {
         let site = self.site();
         let name = *self.random.choose(&world::SERVICES);
         let service = if self.one_in(100) {
@@ -285,6 +286,9 @@ impl Generator {
         if self.one_in(14) {
             return self.series(oracle, now);
         }
+        if self.one_in(150) {
+            return self.file(oracle, now);
+        }
         if self.one_in(18) {
             return self.upkeep(oracle, now);
         }
@@ -302,7 +306,10 @@ impl Generator {
             350..=409 => self.move_to(oracle, now),
             410..=439 => self.cancel(oracle),
             440..=459 => Command::NoShow(self.step_near(oracle, now, &[Booked, Confirmed])),
-            460..=569 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
+            460..=529 => Command::CheckIn(self.step_near(oracle, now, &[Booked, Confirmed])),
+            530..=569 => {
+                Command::Reconfirm(self.step_near(oracle, now, &[Booked, Confirmed, Arrived]))
+            }
             570..=669 => Command::Start(self.step_near(oracle, now, &[Arrived])),
             670..=694 => Command::Extend {
                 step: self.step(oracle, &[InSession]),

@@ -94,6 +94,8 @@ pub(crate) struct Booked {
     pub(crate) phase: Phase,
     /// Decision, the declaration that it was made on, and the version of the rules.
     pub(crate) review: Option<(ReviewDecision, Option<DeclarationId>, u32)>,
+    /// The declaration since which nothing has changed, as the client said on arriving.
+    pub(crate) reconfirmed: Option<DeclarationId>,
     pub(crate) late: bool,
     /// The series that it was booked in, and its number there.
     pub(crate) series: Option<(SeriesId, u16)>,

@@ -45,6 +45,16 @@ impl Shift {
     fn clashes_with(&self, other: &Self) -> bool {
         self.therapist == other.therapist && self.from < other.until && other.from < self.until
     }
+
+    /// What stands between this shift and another one, when the way between two sites takes so long.
+    pub(crate) fn against(&self, other: &Self, travel: i64) -> Option<&'static str> {
+        if self.clashes_with(other) {
+            return Some("SHIFT_OVERLAPS");
+        }
+        let between = (self.from - other.until).max(other.from - self.until);
+        let elsewhere = self.site != other.site && self.therapist == other.therapist;
+        (elsewhere && between < travel).then_some("SHIFT_TOO_NEAR")
+    }
 }
 
 /// The Monday of a date's week.
@@ -104,6 +114,20 @@ impl Oracle {
             date = date.tomorrow().expect("in range");
         }
         planned
+    }
+
+    /// What stands against a shift beside those that do not go.
+    pub(crate) fn in_the_way(
+        &self,
+        shift: &Shift,
+        goes: impl Fn(ShiftId) -> bool,
+    ) -> Option<&'static str> {
+        let travel = i64::from(self.policy.travel.get());
+        let stay = self.shifts.iter().filter(|(id, _)| !goes(**id));
+        let mut against = stay.filter_map(|(_, it)| shift.against(it, travel));
+        let first = against.next()?;
+        // An overlap comes first.
+        Some(against.find(|it| *it == "SHIFT_OVERLAPS").unwrap_or(first))
     }
 
     /// A shift is changed or removed by a person: its template leaves the date alone from now on.
@@ -198,30 +222,11 @@ impl Case<'_> {
             Some(_) if known => {}
             _ => reasons.push("NOT_FOUND"),
         }
-        if reasons.is_empty() {
-            let week = written(
-                put,
-                before.map_or(TemplateId::new(0), |it| it.id),
-                before,
-                self.oracle.reach(self.now),
-            );
-            reasons.extend(self.week_overlaps(&week));
+        if let Some(before) = before {
+            let in_reach = put.first <= before.made_until || put.first <= before.first;
+            reasons.extend(Self::invalid(in_reach));
         }
         reasons
-    }
-
-    /// Whether a template would give its therapist two shifts at once.
-    fn week_overlaps(&self, week: &WeekTemplate) -> Option<&'static str> {
-        let (oracle, present) = (self.oracle, self.present());
-        let planned = oracle.written_shifts(week, self.now);
-        let replaced = |shift: &Shift| {
-            shift.template == Some(week.id)
-                && present <= shift.from
-                && !week.except.contains(&oracle.date(shift.from))
-        };
-        let mut others = oracle.shifts.values().filter(|it| !replaced(it));
-        let clash = others.any(|other| planned.iter().any(|it| it.clashes_with(other)));
-        clash.then_some("SHIFT_OVERLAPS")
     }
 
     /// Where the therapist works, everywhere of it.
@@ -306,11 +311,17 @@ impl Absorb<'_> {
         let week = written(put, id, self.oracle.weeks.get(&id), reach);
         let mut old = self.oracle.coming(id, self.present());
         let planned = self.oracle.written_shifts(&week, self.now);
-        old.retain(|(_, it)| !week.except.contains(&self.oracle.date(it.from)));
+        old.retain(|(_, it)| {
+            let date = self.oracle.date(it.from);
+            week.first <= date && !week.except.contains(&date)
+        });
         for (id, _) in &old {
             self.oracle.shifts.remove(id);
         }
         for shift in planned {
+            if self.oracle.in_the_way(&shift, |_| false).is_some() {
+                continue;
+            }
             let same = |(_, it): &(ShiftId, Shift)| {
                 self.oracle.date(it.from) == self.oracle.date(shift.from)
             };
@@ -360,12 +371,7 @@ impl Absorb<'_> {
             let week = self.oracle.weeks[&id].clone();
             let from = week.made_until.tomorrow().expect("in range").max(today);
             for shift in self.oracle.planned(&week, from, reach) {
-                let taken = self
-                    .oracle
-                    .shifts
-                    .values()
-                    .any(|it| it.clashes_with(&shift));
-                if !taken {
+                if self.oracle.in_the_way(&shift, |_| false).is_none() {
                     self.oracle.shifts.insert(self.id_of(&shift), shift);
                 }
             }

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use treadwell_clinic::availability::{Answer, Purpose, Query};
-use treadwell_clinic::command::{ApplyRepair, Book, BookSource, NewClient, PutShift, RepairMove};
+use treadwell_clinic::command::{
+    ApplyRepair, Book, BookSource, NewClient, Put, PutShift, RepairMove,
+};
 use treadwell_clinic::id::{Ids, KeyId};
 use treadwell_clinic::model::{
     Appointment, Change, Fault, Record, RecordId, Role, Sites, Slot, WeekTemplate, Wish,
 };
 use treadwell_clinic::repair::{self, Disruption};
-use treadwell_clinic::time::{Cell, Interval};
+use treadwell_clinic::time::{Cell, Interval, Minutes};
 use treadwell_clinic::{
     Actor, Clinic, Command, CommandKind, Commit, Context, Decision, Refusal, availability, decide,
 };
@@ -87,7 +89,11 @@ pub(crate) struct Run {
 impl Run {
     /// A clinic at work: catalog, keys, clients, a fortnight of shifts.
     pub(crate) fn new(random: Random, counts: &mut Counts) -> Self {
-        let catalog = world::catalog();
+        // The way between the sites takes longer than the shifts leave time for, since a policy that came after them.
+        let mut catalog = world::catalog();
+        if let Some(policy) = &mut catalog.policy {
+            policy.travel = Minutes::new(30).expect("a multiple of 5");
+        }
         let first = world::FIRST_DAY.at(8, 30, 0, 0);
         let zone = TimeZone::get("America/Halifax").expect("bundled");
         let mut run = Self {
@@ -118,6 +124,12 @@ impl Run {
             let shifts = run.shifts_of(day);
             run.decided(&Command::PutShifts(shifts), &system, counts);
         }
+        run.oracle.policy = world::policy();
+        let policy = Put {
+            resource: world::policy(),
+            etag: None,
+        };
+        run.decided(&Command::PutPolicy(policy), &system, counts);
         run
     }
 
@@ -135,9 +147,11 @@ impl Run {
 
     fn shifts_of(&self, day: u32) -> Vec<PutShift> {
         let date = world::FIRST_DAY + i64::from(day).days();
-        let shift = |who: &str, site: &str, from: i8, until: i8| {
-            let cell = |hour| {
-                let local = date.at(hour, 0, 0, 0).to_zoned(self.oracle.zone.clone());
+        let shift = |who: &str, site: &str, from: (i8, i8), until: (i8, i8)| {
+            let cell = |(hour, minute)| {
+                let local = date
+                    .at(hour, minute, 0, 0)
+                    .to_zoned(self.oracle.zone.clone());
                 Cell::exactly(local.expect("in range").timestamp()).expect("on the grid")
             };
             PutShift {
@@ -150,15 +164,15 @@ impl Run {
             }
         };
         vec![
-            shift("ada", "halifax", 9, 13),
-            shift("ada", "dartmouth", 13, 18),
-            shift("ben", "halifax", 9, 18),
-            shift("cho", "halifax", 9, 11),
-            shift("cho", "dartmouth", 11, 13),
-            shift("cho", "halifax", 13, 15),
-            shift("cho", "dartmouth", 15, 18),
-            shift("dev", "halifax", 10, 18),
-            shift("eve", "dartmouth", 9, 17),
+            shift("ada", "halifax", (9, 0), (13, 0)),
+            shift("ada", "dartmouth", (13, 30), (18, 0)),
+            shift("ben", "halifax", (9, 0), (18, 0)),
+            shift("cho", "halifax", (9, 0), (11, 0)),
+            shift("cho", "dartmouth", (11, 30), (13, 0)),
+            shift("cho", "halifax", (13, 30), (15, 0)),
+            shift("cho", "dartmouth", (15, 30), (18, 0)),
+            shift("dev", "halifax", (10, 0), (18, 0)),
+            shift("eve", "dartmouth", (9, 0), (17, 0)),
         ]
     }
 
@@ -408,6 +422,7 @@ fn booked(appointment: &Appointment) -> Booked {
             .review
             .as_ref()
             .map(|it| (it.decision, it.declaration, it.version)),
+        reconfirmed: appointment.reconfirmed.map(|it| it.declaration),
         late: matches!(&appointment.state, State::Cancelled(it) if it.late),
         series: appointment.series.map(|it| (it.id, it.number)),
     }

@@ -398,6 +398,7 @@ impl Absorb<'_> {
                 place,
                 phase: Phase::Booked,
                 review: None,
+                reconfirmed: None,
                 late: false,
                 series: Some((series.id, series.number)),
             };
@@ -464,6 +465,7 @@ impl Absorb<'_> {
             let booked = self.oracle.appointments.get_mut(&id).expect("it is there");
             if booked.phase == Phase::Arrived && is_early {
                 booked.phase = Phase::Booked;
+                booked.reconfirmed = None;
             }
             booked.place = place;
         }

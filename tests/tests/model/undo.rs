@@ -211,24 +211,11 @@ impl Operations {
                     reasons.extend(case.oracle.upkeep.against_taking_back(*id));
                 }
                 (RecordId::Shift(_), Thing::Shift(Some(shift)), _) => {
-                    let clash = |it: &Shift| {
-                        it.therapist == shift.therapist
-                            && it.from < shift.until
-                            && shift.from < it.until
+                    let goes_back = |id: ShiftId| {
+                        let mut before = last.before.iter();
+                        before.any(|(it, _)| *it == RecordId::Shift(id))
                     };
-                    let goes_back = |id: &ShiftId| {
-                        last.before
-                            .iter()
-                            .any(|(it, _)| *it == RecordId::Shift(*id))
-                    };
-                    if case
-                        .oracle
-                        .shifts
-                        .iter()
-                        .any(|(id, it)| !goes_back(id) && clash(it))
-                    {
-                        reasons.push("SHIFT_OVERLAPS");
-                    }
+                    reasons.extend(case.oracle.in_the_way(shift, goes_back));
                 }
                 (RecordId::Absence(own), Thing::Off(Some(off)), _) => {
                     reasons.extend(case.off_twice(Some(*own), off));

@@ -76,6 +76,7 @@ async fn one_event_is_few_bytes() -> Result<()> {
     let check_in = CheckInRequest {
         write: named("check in"),
         appointment_id: appointment_id.clone(),
+        nothing_changed: false,
     };
     clinic.owner.check_in(check_in).await?;
     let start = StartSessionRequest {

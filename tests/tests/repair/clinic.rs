@@ -171,6 +171,7 @@ fn client(number: usize) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 
@@ -198,11 +199,13 @@ fn declaration(number: usize) -> Declaration {
 fn appointment(number: usize, client: usize, slot: Slot) -> Appointment {
     Appointment {
         series: None,
+        external: None,
         id: AppointmentId::new(serial(number)),
         client: ClientId::new(serial(client)),
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents: 0,
         charges: Charges::default(),

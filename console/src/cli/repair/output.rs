@@ -84,7 +84,7 @@ pub(super) fn plan(plan: &v1::PlanRepairResponse, names: &Names) -> Report {
             to: repair.r#move.as_ref().map(|to| of_move(to, names)),
         });
     }
-    if table.is_empty() {
+    if table.is_empty() && !plan.more {
         report.line("Nothing is hit.");
         return report;
     }
@@ -95,7 +95,7 @@ pub(super) fn plan(plan: &v1::PlanRepairResponse, names: &Names) -> Report {
         report.line("There may be a better one.");
     }
     if plan.more {
-        report.line("! More is hit than one repair mends; repair again afterwards.");
+        report.line(words::MORE_IS_HIT);
     }
     report.object(&CostJson {
         unplaced: cost.unplaced,
@@ -198,4 +198,28 @@ fn new_place(to: &v1::RepairMove, from: &v1::Appointment, names: &Names) -> Stri
         parts.push(names.site(&to.site_id));
     }
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::report::Form;
+
+    #[test]
+    fn a_plan_says_that_more_is_hit_also_when_nothing_of_it_is_left_to_mend() {
+        let names = Names {
+            catalog: v1::GetCatalogResponse::default(),
+            therapists: Vec::new(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let told = |more| {
+            let answer = v1::PlanRepairResponse {
+                more,
+                ..v1::PlanRepairResponse::default()
+            };
+            plan(&answer, &names).render(Form::Text)
+        };
+        assert_eq!(told(false), "Nothing is hit.\n");
+        assert!(told(true).contains(words::MORE_IS_HIT), "{}", told(true));
+    }
 }

@@ -9,6 +9,7 @@ use crate::{
     cli::{
         args::Change,
         failure::Failure,
+        names::Names,
         present::iso_date,
         report::{Report, Table},
         session::Session,
@@ -84,6 +85,7 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             write: Some(write),
             site: Some(site),
         };
+        ask_first(session, &args.change, request.clone(), names).await?;
         let answer = session.client.put_site(request).await?;
         site = answer.site.unwrap_or_default();
         let said = if args.open {
@@ -92,14 +94,7 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             "The site is closed:"
         };
         report.line(args.change.said(said));
-        let mut shown = Vec::new();
-        for id in answer.affected_appointment_ids.iter().take(SHOWN) {
-            let request = v1::GetAppointmentRequest {
-                appointment_id: id.clone(),
-            };
-            let found = session.client.get_appointment(request).await?;
-            shown.extend(found.appointment);
-        }
+        let shown = appointments(session, &answer.affected_appointment_ids).await?;
         list::affected(&mut report, &answer.affected_appointment_ids, &shown, names);
     } else if site.closures.is_empty() {
         report.line(format!("{} has no closed days.", site.name));
@@ -121,4 +116,36 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
     }
     report.table(table);
     Ok(report)
+}
+
+/// The first of some appointments whole.
+async fn appointments(session: &Session, ids: &[String]) -> Result<Vec<v1::Appointment>, Failure> {
+    let mut shown = Vec::new();
+    for id in ids.iter().take(SHOWN) {
+        let request = v1::GetAppointmentRequest {
+            appointment_id: id.clone(),
+        };
+        let found = session.client.get_appointment(request).await?;
+        shown.extend(found.appointment);
+    }
+    Ok(shown)
+}
+
+/// Tries closed days, unless they are only tried anyway or nobody wants to be asked, and asks before they hit somebody.
+async fn ask_first(
+    session: &Session,
+    change: &Change,
+    mut tried: v1::PutSiteRequest,
+    names: &Names,
+) -> Result<(), Failure> {
+    if change.yes || change.dry_run {
+        return Ok(());
+    }
+    let write = tried.write.get_or_insert_default();
+    write.validate_only = true;
+    write.request_id.clear();
+    let ids = session.client.put_site(tried).await?;
+    let ids = ids.affected_appointment_ids;
+    let shown = appointments(session, &ids).await?;
+    list::confirm(session, change, (&ids, &shown), names)
 }

@@ -6,6 +6,7 @@ use treadwell_client::v1;
 use super::RosterArgs;
 use crate::{
     cli::{
+        args::Change,
         failure::Failure,
         names::Names,
         present::{iso_date, rfc3339_of},
@@ -181,16 +182,7 @@ pub(super) async fn templates(session: &Session) -> Result<Report, Failure> {
 pub(super) fn add_templates(report: &mut Report, templates: &[v1::WeekTemplate], names: &Names) {
     let mut table = Table::new(["who", "site", "hours", "from", "until", "weeks", "id"]);
     for template in templates {
-        let shifts: Vec<String> = template
-            .shifts
-            .iter()
-            .map(|shift| {
-                let breaks = shift.breaks.iter().map(|pause| hours::shown(Some(pause)));
-                let hours = std::iter::once(hours::shown(shift.hours.as_ref()));
-                let all: Vec<String> = hours.chain(breaks).collect();
-                format!("{} {}", hours::day_name(shift.weekday()), all.join("/"))
-            })
-            .collect();
+        let shifts = hours::week_words(&template.shifts);
         let every = match template.every_weeks {
             1 => "every".to_owned(),
             weeks => format!("every {weeks}"),
@@ -284,15 +276,21 @@ pub(super) fn affected(
     shown: &[v1::Appointment],
     names: &Names,
 ) {
+    for line in hit(ids, shown, names) {
+        report.line(&line);
+    }
+}
+
+fn hit(ids: &[String], shown: &[v1::Appointment], names: &Names) -> Vec<String> {
     if ids.is_empty() {
-        return;
+        return Vec::new();
     }
     let count = words::count(ids.len(), "appointment");
-    report.line(format!("! {count} to be moved:"));
+    let mut lines = vec![format!("! {count} to be moved:")];
     for visit in shown {
         let zone = names.zone_of(&visit.site_id);
         let start = visit.start.as_ref().map(time::instant).unwrap_or_default();
-        report.line(format!(
+        lines.push(format!(
             "  {}  {}  {}  {}  {}",
             time::near(start, names.now, &zone),
             names.room(&visit.room_id),
@@ -303,6 +301,58 @@ pub(super) fn affected(
     }
     if shown.len() < ids.len() {
         let more = words::count(ids.len() - shown.len(), "more appointment");
-        report.line(format!("  and {more}"));
+        lines.push(format!("  and {more}"));
+    }
+    lines
+}
+
+/// Asks before a change that was tried leaves appointments without their therapist. One that hits nobody is made as it
+/// is asked for.
+pub(super) fn confirm(
+    session: &Session,
+    change: &Change,
+    (ids, shown): (&[String], &[v1::Appointment]),
+    names: &Names,
+) -> Result<(), Failure> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let lines = hit(ids, shown, names).join("\n");
+    session.confirm(change, &format!("{lines}\nDo it all the same?"))
+}
+
+/// Tries a change of the roster, unless it is only tried anyway or nobody wants to be asked, and asks before it hits
+/// somebody.
+macro_rules! ask_first {
+    ($session:expr, $change:expr, $names:expr, $call:ident($request:expr)) => {
+        if !$change.yes && !$change.dry_run {
+            let mut tried = $request.clone();
+            let write = tried.write.get_or_insert_default();
+            write.validate_only = true;
+            write.request_id.clear();
+            let tried = $session.client.$call(tried).await?;
+            let hit = (
+                tried.affected_appointment_ids.as_slice(),
+                tried.affected_appointments.as_slice(),
+            );
+            $crate::cli::roster::list::confirm($session, $change, hit, $names)?;
+        }
+    };
+}
+pub(super) use ask_first;
+
+/// The days of a week that are left out because another shift is in the way.
+pub(super) fn left_out(report: &mut Report, left_out: &[v1::LeftOutShift], names: &Names) {
+    for it in left_out {
+        let date = it.date.as_ref().map(iso_date).unwrap_or_default();
+        let why = match it.travel_minutes {
+            0 => "another shift is there".to_owned(),
+            minutes => format!("{minutes} min away is another shift"),
+        };
+        let site = names.site(&it.site_id);
+        report.line(format!(
+            "! {date} is left out: {why} ({site}, {}).",
+            it.shift_id
+        ));
     }
 }

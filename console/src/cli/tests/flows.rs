@@ -180,6 +180,11 @@ async fn a_visit_runs_from_check_in_to_a_ready_room() {
     let walk_in = "book reflex-foot-30 --client \"Umar Sadiq\" --at now --walk-in --site halifax --room h3 --therapist haddad";
     let arrived = demo.json(walk_in).await.remove(0);
     assert_eq!(text(&arrived, "state"), "arrived");
+    // They declared their health some days ago.
+    let unasked = demo.desk("start H3 --json").await;
+    assert_eq!(refused(&unasked).0, "NOT_RECONFIRMED");
+    let asked = demo.json("checkin H3 --unchanged").await.remove(0);
+    assert_eq!(asked["blocking"].as_array().map(Vec::len), Some(0));
     let started = demo.json("start H3").await.remove(0);
     assert_eq!(text(&started, "state"), "in_session");
     assert_eq!(text(&started, "id"), text(&arrived, "id"));

@@ -26,75 +26,181 @@ fn the_grammar_is_consistent() {
     command().debug_assert();
 }
 
+/// A line for each command at least.
+const ACCEPTED: &[&str] = &[
+    "",
+    #[cfg(feature = "embedded")]
+    "init --from clinic.toml --data clinic",
+    #[cfg(feature = "embedded")]
+    "serve --data clinic --listen 127.0.0.1:0",
+    #[cfg(feature = "embedded")]
+    "demo --fresh --yes",
+    #[cfg(feature = "embedded")]
+    "verify --data clinic",
+    "--print-config",
+    "console --site halifax --theme mono --no-mouse",
+    "rooms --bars --site halifax --at \"tomorrow 15:00\" --for 75m",
+    "rooms --json",
+    "--server desk:7450 --timeout 3s rooms --plain",
+    "availability ashiatsu-60 --client ann --from fri --until \"+2w\" --limit 5 --with calf-release",
+    "availability ashiatsu-60 --why-not 14:00 --site halifax",
+    "book ashiatsu-60 --client cli-1 --at \"fri 15:00\" --room h1 --dry-run",
+    "book --client cli-1 --hold hold-1 --request-id x",
+    "book ashiatsu-60 --client cli-1 --first --walk-in",
+    "book hands-on-60 --client ann --at \"fri 15:00\" --every 2w --times 6 --skip-impossible",
+    "hold ashiatsu-60 --at \"fri 15:00\" --client ann",
+    "hold --list",
+    "hold --release hold-1",
+    "appointments --client ann",
+    "appointments apt-1",
+    "confirm apt-1",
+    "move apt-1 --to \"tomorrow 2pm\" --room h2",
+    "move apt-1 --to \"fri 9:00\" --scope following --skip-impossible",
+    "move apt-1 --with calf-release",
+    "cancel \"next H1\" --reason weather --note snow --yes",
+    "cancel apt-1 --reason client --scope all --yes",
+    "noshow H1 --yes",
+    "checkin H1",
+    "start H1",
+    "extend H1 --by 15m",
+    "finish H1 --early \"felt unwell\"",
+    "turnover",
+    "turnover h1 mats towels",
+    "session show apt-1",
+    "session note h1 --pressure calves=2-4 --zone heel --tender \"ball: left\" --feedback \"\"",
+    "session sign apt-1 --yes",
+    "session addendum apt-1 \"the right leg\"",
+    "session history \"Anna Lee\" --limit 5",
+    "aftercare apt-1 --print --issue",
+    "out h1 --bars --reason \"loose bolt\" --until fri",
+    "out h1 --end",
+    "out",
+    "repair --room h1 --bars --until fri --apply",
+    "repair --therapist chen --from \"fri 9:00\"",
+    "repair --overrun H1 --by 20",
+    "repair --site halifax --on fri",
+    "repair calls --site halifax",
+    "repair accept ann",
+    "repair decline hold-1",
+    "pay H1",
+    "pay apt-1 insurance=80 cash --note \"slip 12\"",
+    "refund apt-1 card=20 --note \"too much\"",
+    "receipt issue apt-1",
+    "receipt show 12",
+    "receipt reissue 12",
+    "receipt void 12 --reason \"wrong name\" --yes",
+    "receipt list --client ann --date fri --site halifax",
+    "totals --date fri --site halifax",
+    "prices hands-on-60 --from 2027-01-01 --price 110.50",
+    "prices reflex-foot-30 --extension calf-release --from 2027-01-01 --remove",
+    "taxes --from 2025-04-01 --percent 14 --name HST",
+    "undo",
+    "day tomorrow --site halifax --print",
+    "board",
+    "screen ann --service ashiatsu-60 --at fri",
+    "screen ann --answer lasik=no --answer osteoporosis=yes",
+    "screen --review apt-1 --decision modify --note lighter",
+    "clients ann",
+    "clients add \"Ann Lee\" --phone 902-555-0100 --born 1980-03-02",
+    "clients set cli-1 --phone 902-555-0101",
+    "clients show ann",
+    "clients export ann --reason \"asked for it\" --out ann.json --html --force",
+    "clients retention ann",
+    "clients retention --all",
+    "clients erase cli-1 --why \"asked for it\" --dry-run",
+    "export clients --format csv --out clients.csv",
+    "export appointments --format json --from 2026-10-01 --to 2026-10-31",
+    "import clients clients.csv --dry-run",
+    "import appointments appointments.json --coming --lines 2-501",
+    "calendar therapist chen --from today --out chen.ics",
+    "calendar room H1",
+    "calendar all --out calendars",
+    "rules",
+    "rules show barefoot --version 1 --toml",
+    "rules history barefoot",
+    "rules edit barefoot.toml --dry-run",
+    "rules form barefoot --html",
+    "training --of chen --since 2026-10-01 --education",
+    "training put \"Safe pressure\" --of chen --of haddad --hours 1.5 --subject techniques --education",
+    "training remove trn-1 --yes",
+    "therapists renew okafor ashiatsu --until 2028-03-31 --number A-300",
+    "therapists --credential ashiatsu",
+    "therapists attest chen --soak",
+    "waitlist",
+    "waitlist list --all --site halifax",
+    "waitlist add ann ashiatsu-60 --window \"mon,wed 9-12\" --site halifax --therapist chen --only",
+    "waitlist withdraw ann",
+    "waitlist suggest ann",
+    "waitlist suggest --at \"fri 15:00\" --room h1",
+    "waitlist offer ann --at \"fri 15:00\"",
+    "waitlist contact ann",
+    "waitlist accept ann --note \"by text\"",
+    "waitlist decline ann --pass-on",
+    "roster fri --days 14 --therapist chen --site halifax",
+    "roster template",
+    "roster template put chen \"mon-fri 9:00-17:00/12:00-12:30\" \"sat 10-14\" --site halifax --from mon --every 2",
+    "roster template remove wkt-1 --yes",
+    "roster shift put chen \"fri 9:00\" \"fri 17:00\" --site halifax --break 12:00-12:30",
+    "roster shift remove shf-1 --yes",
+    "roster off",
+    "roster off put chen fri \"+2w\" --reason course --dry-run",
+    "roster off remove off-1 --yes",
+    "roster close halifax 2026-12-25 2026-12-26 --reason holidays",
+    "roster close halifax 2026-12-26 --open",
+    "report utilization --site halifax --from 2026-01-01 --to 2026-12-31 --by month --format csv",
+    "stock --site halifax",
+    "stock list",
+    "stock receive lotion 500",
+    "stock use lotion 5 --reason spilt",
+    "stock waste oil 1 --reason rancid",
+    "stock transfer lotion 100 --to dartmouth",
+    "stock take lotion=480 oil=2",
+    "stock movements lotion",
+    "stock alerts",
+    "stock par lotion 600",
+    "hygiene",
+    "hygiene own H1",
+    "hygiene inspect h1 --by \"Bluenose Rigging\" --passed 12",
+    "hygiene inspections h1",
+    "watch --site halifax --kind appointment --count 3 --json",
+    "keys list",
+    "keys create Desk --role front-desk --site halifax",
+    "keys revoke key-1 --yes",
+    "status",
+    "verify",
+    "export --toml",
+    "completions bash",
+    "man",
+];
+
 #[test]
 fn what_the_manual_promises_is_accepted() {
-    for line in [
-        "",
-        #[cfg(feature = "embedded")]
-        "init --from clinic.toml --data clinic",
-        #[cfg(feature = "embedded")]
-        "serve --data clinic --listen 127.0.0.1:0",
-        #[cfg(feature = "embedded")]
-        "demo --fresh --yes",
-        #[cfg(feature = "embedded")]
-        "verify --data clinic",
-        "--print-config",
-        "console --site halifax --theme mono --no-mouse",
-        "rooms --bars --site halifax --at \"tomorrow 15:00\" --for 75m",
-        "rooms --json",
-        "--server desk:7450 --timeout 3s rooms --plain",
-        "availability ashiatsu-60 --client ann --from fri --until \"+2w\" --limit 5 --with calf-release",
-        "availability ashiatsu-60 --why-not 14:00 --site halifax",
-        "book ashiatsu-60 --client cli-1 --at \"fri 15:00\" --room h1 --dry-run",
-        "book --client cli-1 --hold hold-1 --request-id x",
-        "book ashiatsu-60 --client cli-1 --first --walk-in",
-        "hold ashiatsu-60 --at \"fri 15:00\" --client ann",
-        "hold --list",
-        "hold --release hold-1",
-        "appointments --client ann",
-        "appointments apt-1",
-        "confirm apt-1",
-        "move apt-1 --to \"tomorrow 2pm\" --room h2",
-        "cancel \"next H1\" --reason weather --note snow --yes",
-        "noshow H1 --yes",
-        "checkin H1",
-        "start H1",
-        "extend H1 --by 15m",
-        "finish H1 --early \"felt unwell\"",
-        "turnover",
-        "turnover h1 mats towels",
-        "session show apt-1",
-        "session note h1 --pressure calves=2-4 --zone heel --tender \"ball: left\" --feedback \"\"",
-        "session sign apt-1 --yes",
-        "session addendum apt-1 \"the right leg\"",
-        "session history \"Anna Lee\" --limit 5",
-        "aftercare apt-1 --print --issue",
-        "out h1 --bars --reason \"loose bolt\" --until fri",
-        "out h1 --end",
-        "out",
-        "undo",
-        "day tomorrow --site halifax --print",
-        "board",
-        "screen ann --service ashiatsu-60 --at fri",
-        "screen ann --answer lasik=no --answer osteoporosis=yes",
-        "screen --review apt-1 --decision modify --note lighter",
-        "clients ann",
-        "clients add \"Ann Lee\" --phone 902-555-0100 --born 1980-03-02",
-        "clients set cli-1 --phone 902-555-0101",
-        "therapists --credential ashiatsu",
-        "therapists attest chen --soak",
-        "watch --site halifax --kind appointment --count 3 --json",
-        "keys create Desk --role front-desk --site halifax",
-        "keys revoke key-1 --yes",
-        "status",
-        "verify",
-        "export --toml",
-        "completions bash",
-        "man",
-    ] {
+    for line in ACCEPTED {
         if let Err(error) = parse(line) {
             panic!("{line}: {error}");
         }
+    }
+}
+
+/// The commands and their own commands, as they are typed.
+fn typed(of: &clap::Command, before: &str) -> Vec<String> {
+    let all = of.get_subcommands().flat_map(|sub| {
+        let words = format!("{before}{} ", sub.get_name());
+        let mut all = typed(sub, &words);
+        all.push(words.trim_end().to_owned());
+        all
+    });
+    all.collect()
+}
+
+#[test]
+fn every_command_is_among_what_is_accepted() {
+    for words in typed(&command(), "") {
+        let line = ACCEPTED.iter().find(|line| {
+            let rest = line.strip_prefix(words.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        });
+        assert!(line.is_some(), "no line of ACCEPTED begins with `{words}`");
     }
 }
 

@@ -11,6 +11,7 @@ async fn every_report_comes_as_table_csv_and_json() {
         ("screening", "NEEDS REVIEW", false),
         ("turnover", "LONGEST", true),
         ("waitlist", "BOOKED ELSEWHERE", true),
+        ("stock", "USED IN SESSIONS", true),
     ] {
         let asked = format!("report {kind} --from 2026-10-05 --to 2026-10-18");
         let table = demo.owner(&asked).await.answer;

@@ -72,8 +72,19 @@ async fn whom_time_off_and_a_closed_day_hit_is_told() {
         tried.answer.contains("appointments to be moved:"),
         "{tried:?}"
     );
+    // Nobody is there to answer; nothing is done unasked.
+    let unasked = demo
+        .owner("roster off put chen 2026-10-15 2026-10-16 --reason vacation")
+        .await;
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    assert!(
+        unasked.complaint.contains("appointments to be moved:")
+            && unasked.complaint.contains("--yes"),
+        "{unasked:?}"
+    );
+    assert!(demo.json("roster off").await.is_empty());
     let put = demo
-        .owner("roster off put chen 2026-10-15 2026-10-16 --reason vacation --json")
+        .owner("roster off put chen 2026-10-15 2026-10-16 --reason vacation --yes --json")
         .await;
     let off = objects(&put).remove(0);
     assert_eq!(text(&off, "start"), "2026-10-15T00:00:00-03:00");
@@ -86,6 +97,10 @@ async fn whom_time_off_and_a_closed_day_hit_is_told() {
     assert_eq!(removed.code, 0, "{removed:?}");
     let closed = demo
         .owner("roster close halifax 2026-10-16 --reason \"burst pipe\"")
+        .await;
+    assert_eq!(closed.code, 2, "{closed:?}");
+    let closed = demo
+        .owner("roster close halifax 2026-10-16 --reason \"burst pipe\" --yes")
         .await;
     assert!(closed.answer.contains("burst pipe"), "{closed:?}");
     assert!(closed.answer.contains("to be moved:"), "{closed:?}");
@@ -115,4 +130,32 @@ async fn a_single_shift_is_added_and_removed() {
         .json("roster 2026-10-18 --days 1 --site dartmouth")
         .await;
     assert!(sunday.is_empty(), "{sunday:?}");
+    // A shift that somebody is booked in goes only when that is said.
+    let thursday = demo
+        .json("roster 2026-10-15 --days 1 --therapist chen")
+        .await;
+    let busy = format!("roster shift remove {}", text(&thursday[0], "id"));
+    let unasked = demo.owner(&busy).await;
+    assert!(unasked.complaint.contains("--yes"), "{unasked:?}");
+    let still = demo
+        .json("roster 2026-10-15 --days 1 --therapist chen")
+        .await;
+    assert_eq!(still, thursday);
+    let gone = demo.owner(&format!("{busy} --yes")).await;
+    assert!(gone.answer.contains("to be moved:"), "{gone:?}");
+}
+
+#[tokio::test]
+async fn a_day_that_is_left_out_of_a_week_is_named() {
+    let demo = Demo::start().await;
+    let there = "roster shift put leblanc \"2027-01-06 8:00\" 9:00 --site dartmouth --json";
+    let there = objects(&demo.owner(there).await).remove(0);
+    let week = "roster template put leblanc \"wed 9:15-12\" --site halifax --from 2027-01-04";
+    let put = demo.owner(week).await;
+    assert_eq!(put.code, 0, "{put:?}");
+    let said = format!(
+        "! 2027-01-06 is left out: 30 min away is another shift (Dartmouth, {}).",
+        text(&there, "id")
+    );
+    assert!(put.answer.contains(&said), "{put:?}");
 }

@@ -57,11 +57,12 @@ fn refusal() -> Failure {
         site_id: "halifax".to_owned(),
         room_id: "h1".to_owned(),
         therapist_id: "chen".to_owned(),
-        service_id: String::new(),
+        service_id: "ashiatsu-60".to_owned(),
+        extension_ids: Vec::new(),
     };
     let other_service = v1::Alternative {
         service_id: "hands-on-60".to_owned(),
-        ..v1::Alternative::default()
+        ..alternative("2026-10-14T18:00:00Z")
     };
     Error::Refused(Box::new(Refusal {
         code: tonic::Code::FailedPrecondition,

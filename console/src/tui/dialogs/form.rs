@@ -82,6 +82,20 @@ pub(super) enum Kind {
     Shift(Box<v1::Shift>),
     /// Enter a therapist's time off.
     TimeOff(String),
+    /// Renew what a therapist has to show.
+    Renew(Box<v1::Therapist>),
+    /// Enter a training.
+    Training,
+    /// Set a therapist's week; one without id is new.
+    Week(Box<v1::WeekTemplate>),
+    /// Close a site on some days, or open it again.
+    ClosedDays(Box<v1::Site>),
+    /// Keep something new in stock.
+    NewItem,
+    /// Put a client on the waitlist.
+    Wish(String),
+    /// Write all that is held about a client into a file.
+    Export(String),
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -102,6 +116,13 @@ pub(super) enum Topic {
     TimeOff,
     Stock,
     Inspection,
+    Renew,
+    Training,
+    Week,
+    ClosedDays,
+    NewItem,
+    Wish,
+    Export,
 }
 
 impl Kind {
@@ -122,6 +143,13 @@ impl Kind {
             Self::Pay(_) => Topic::Pay,
             Self::Stock(_) => Topic::Stock,
             Self::Inspection(_) => Topic::Inspection,
+            Self::Renew(_) => Topic::Renew,
+            Self::Training => Topic::Training,
+            Self::Week(_) => Topic::Week,
+            Self::ClosedDays(_) => Topic::ClosedDays,
+            Self::NewItem => Topic::NewItem,
+            Self::Wish(_) => Topic::Wish,
+            Self::Export(_) => Topic::Export,
         }
     }
 
@@ -130,9 +158,12 @@ impl Kind {
             Self::Finish(visit) | Self::Cancel(visit) | Self::Move(visit) | Self::Review(visit) => {
                 visit.id.clone()
             }
-            Self::Outage(id) | Self::Addendum(id) | Self::TimeOff(id) | Self::Inspection(id) => {
-                id.clone()
-            }
+            Self::Outage(id)
+            | Self::Addendum(id)
+            | Self::TimeOff(id)
+            | Self::Inspection(id)
+            | Self::Wish(id)
+            | Self::Export(id) => id.clone(),
             Self::Shift(shift) => {
                 let day = shift.start.map_or(0, |start| start.seconds);
                 format!("{} {} {day} {}", shift.id, shift.therapist_id, shift.etag)
@@ -143,7 +174,13 @@ impl Kind {
             Self::Notes(draft) => draft.about(),
             // What was typed was for what was due then.
             Self::Pay(account) => format!("{} {}", account.appointment_id, account.due_cents),
-            Self::Client(None) | Self::Why => String::new(),
+            Self::Renew(therapist) => format!("{} {}", therapist.id, therapist.etag),
+            Self::Week(week) => format!(
+                "{} {} {} {}",
+                week.id, week.therapist_id, week.site_id, week.etag
+            ),
+            Self::ClosedDays(site) => format!("{} {}", site.id, site.etag),
+            Self::Client(None) | Self::Why | Self::Training | Self::NewItem => String::new(),
         }
     }
 }
@@ -203,6 +240,14 @@ impl Form {
         match self.fields.get(field).map(|field| &field.value) {
             Some(Value::Text(input)) => input.value().trim(),
             _ => "",
+        }
+    }
+
+    /// Whether this word of a field is chosen.
+    pub(super) fn chose(&self, field: usize, word: &str) -> bool {
+        match self.fields.get(field).map(|field| &field.value) {
+            Some(Value::Choice(options, at)) => options.get(*at) == Some(&word),
+            _ => false,
         }
     }
 
@@ -346,7 +391,10 @@ pub(super) fn moving(model: &mut Model) -> Option<Moving> {
 
 /// Opens a therapist's decision.
 pub(crate) fn open_review(model: &mut Model, visit: v1::Appointment) -> Vec<Effect> {
-    let lines = vec![visit::words(model, &visit)];
+    let mut lines = vec![visit::words(model, &visit)];
+    let reasons = visit.screening.iter().flat_map(|it| &it.reasons);
+    lines.extend(reasons.map(|reason| format!("- {}", reason.text)));
+    lines.extend(super::health::cautions(&visit).map(|text| format!("- {text}")));
     let fields = vec![
         choice("decision", ["proceed", "modify, see note", "decline"]),
         text("note", ""),

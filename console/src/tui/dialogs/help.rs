@@ -54,7 +54,8 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<(String, Role)> {
             continue;
         }
         heading(*place, &mut lines);
-        for (entry, keys) in model.keymap.of(*place) {
+        let here = model.keymap.of(*place);
+        for (entry, keys) in here.filter(|(it, _)| screens::permitted(model, it.command)) {
             // Before the text: what it warns of may be in the next line.
             let mark = if entry.dangerous { "(asks first) " } else { "" };
             let text = format!("{mark}{}", entry.text);

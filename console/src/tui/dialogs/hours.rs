@@ -182,7 +182,8 @@ pub(crate) fn previewed(model: &mut Model, asked: Call, answer: &Answer) -> Vec<
             let off = asked.time_off.clone().unwrap_or_default();
             ("Time off", off_words(model, &off))
         }
-        _ => ("No shift", "Remove this shift".to_owned()),
+        other => super::week::words(model, other)
+            .unwrap_or_else(|| ("No shift", "Remove this shift".to_owned())),
     };
     let (ids, shown) = hit(answer);
     let mut lines = vec![format!("{what}.")];
@@ -199,6 +200,13 @@ pub(crate) fn previewed(model: &mut Model, asked: Call, answer: &Answer) -> Vec<
             let more = ids.len() - shown.len().min(NAMED);
             lines.push(format!("and {more} more"));
         }
+    }
+    if let Answer::PutWeekTemplate(answer) = answer
+        && let Some(first) = answer.left_out.first()
+    {
+        let days = words::count(answer.left_out.len(), "day");
+        let date = first.date.as_ref().map(time::iso).unwrap_or_default();
+        lines.push(format!("{days} left out for another shift, first {date}."));
     }
     let mut ask = Ask::send(title, lines, Purpose::Act, asked);
     ask.form = topic;
@@ -223,6 +231,9 @@ fn hit(answer: &Answer) -> (&[String], &[v1::Appointment]) {
         Answer::PutShift(it) => (&it.affected_appointment_ids, &it.affected_appointments),
         Answer::RemoveShift(it) => (&it.affected_appointment_ids, &it.affected_appointments),
         Answer::PutTimeOff(it) => (&it.affected_appointment_ids, &it.affected_appointments),
+        Answer::PutWeekTemplate(it) => (&it.affected_appointment_ids, &it.affected_appointments),
+        Answer::RemoveWeekTemplate(it) => (&it.affected_appointment_ids, &it.affected_appointments),
+        Answer::PutSite(it) => (&it.affected_appointment_ids, &[]),
         _ => (&[], &[]),
     }
 }
@@ -233,6 +244,9 @@ pub(crate) fn done(model: &mut Model, answer: &Answer) {
         Answer::PutShift(_) => "The shift is set.",
         Answer::RemoveShift(_) => "The shift is removed.",
         Answer::PutTimeOff(_) => "Time off is entered.",
+        Answer::PutWeekTemplate(_) => "The week is set.",
+        Answer::RemoveWeekTemplate(_) => "The week is removed.",
+        Answer::PutSite(_) => "The closed days are set.",
         _ => "The time off is ended.",
     };
     let (ids, _) = hit(answer);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, form, hygiene, middle, outage, record, series};
+use super::{Dialog, ask, attest, form, health, hygiene, middle, outage, record, series};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -61,6 +61,14 @@ pub(crate) enum Action {
     Own(String, Vec<v1::OwnItem>),
     /// Record an inspection of what hangs over this room's table.
     Inspect(String),
+    /// The client of this appointment says that nothing has changed.
+    Unchanged(String),
+    /// Ask this client the questions.
+    Questions(String),
+    /// Book this place in the stead of a refused one.
+    Instead(Box<v1::Appointment>),
+    /// Show this rule set.
+    Rules(String),
 }
 
 impl Menu {
@@ -136,8 +144,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
 fn is_inspected_by(model: &Model, room_id: &str) -> bool {
     let overhead = [v1::Equipment::ParallelBars, v1::Equipment::Rope];
     let room = model.catalog.rooms.iter().find(|room| room.id == room_id);
-    matches!(model.role(), v1::Role::Owner | v1::Role::Manager)
-        && room.is_some_and(|room| room.equipment().any(|kind| overhead.contains(&kind)))
+    model.runs() && room.is_some_and(|room| room.equipment().any(|kind| overhead.contains(&kind)))
 }
 
 /// What can be done with an appointment; it is read first.
@@ -163,6 +170,15 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
     }
     if let Some(screening) = &visit.screening {
         lines.push(format!("Screening: {}", words::screening(screening)));
+    }
+    lines.extend(health::cautions(visit));
+    if let Some(said) = visit
+        .reconfirmation
+        .as_ref()
+        .and_then(|it| it.recorded_at.as_ref())
+    {
+        let at = time::clock_of(Some(said), &model.zone(&visit.site_id));
+        lines.push(format!("Nothing has changed, said at {at}."));
     }
     if !visit.client_phone.is_empty() {
         lines.push(format!("Phone {}", visit.client_phone));
@@ -297,6 +313,10 @@ fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Record(step, visit) => record::run(model, step, *visit),
         Action::Own(id, items) => hygiene::send_own(model, id, items),
         Action::Inspect(room_id) => hygiene::open_inspection(model, room_id),
+        Action::Unchanged(appointment_id) => health::unchanged(model, appointment_id),
+        Action::Questions(client_id) => screens::client::ask(model, client_id),
+        Action::Instead(place) => screens::book::book_instead(model, *place),
+        Action::Rules(id) => health::open_rule_set(model, id),
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn entries(model: &Model, wanted: &str) -> Vec<(&'static Entry, Strin
         .chain()
         .iter()
         .flat_map(|place| model.keymap.of(*place));
-    let mut all: Vec<(&'static Entry, String)> = here.filter(|(entry, _)| entry.palette).collect();
+    let of_use = |entry: &Entry| entry.palette && screens::permitted(model, entry.command);
+    let mut all: Vec<(&'static Entry, String)> = here.filter(|(entry, _)| of_use(entry)).collect();
     if !wanted.trim().is_empty() {
         // Of two that fit as well, the one that changes nobody's appointment comes first.
         all.sort_by_key(|(entry, _)| visit::is_command(entry.command));

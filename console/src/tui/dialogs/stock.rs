@@ -85,3 +85,61 @@ pub(super) fn movement(form: &Form, item: &v1::StockItem) -> Result<Call, String
         reason: form.text(3).to_owned(),
     }))
 }
+
+/// What becomes of an item when it is used, in the order of its choice.
+const KINDS: [(v1::StockKind, &str); 2] = [
+    (v1::StockKind::Consumable, "is used up"),
+    (v1::StockKind::Washable, "is washed and comes back"),
+];
+
+/// Opens something new to keep.
+pub(crate) fn open_new(model: &mut Model) -> Vec<Effect> {
+    let site = model.site_ids().into_iter().next().unwrap_or_default();
+    let fields = vec![
+        text("name", ""),
+        text("id", ""),
+        text("site", &site),
+        text("unit", ""),
+        choice("it", KINDS.map(|(_, words)| words)),
+        text("par", "0"),
+    ];
+    let mut form = Form::new("Keep in stock", Vec::new(), fields, Kind::NewItem);
+    form.hints = vec![
+        "what people call it: Massage oil".to_owned(),
+        "a short word, the same at every site: oil".to_owned(),
+        "its id".to_owned(),
+        "in what it is counted: ml, pair".to_owned(),
+        String::new(),
+        "fewer than this raise an alert; 0 never does".to_owned(),
+    ];
+    form::open(model, form)
+}
+
+/// What the form says of a new item, as a call, or what is wrong with it.
+pub(super) fn item(model: &Model, form: &Form) -> Result<Call, String> {
+    let site_id = form.text(2);
+    if !model.site_ids().iter().any(|id| id == site_id) {
+        let known = model.site_ids().join(", ");
+        return Err(format!("The sites are: {known}."));
+    }
+    let Ok(par) = form.text(5).parse::<i32>() else {
+        return Err("Par? A whole number.".to_owned());
+    };
+    let kind = KINDS.get(form.chosen(4));
+    Ok(Call::from(v1::PutItemRequest {
+        // What the site keeps already is not written over.
+        write: Some(v1::WriteOptions {
+            etag: "0".to_owned(),
+            ..v1::WriteOptions::default()
+        }),
+        item: Some(v1::StockItem {
+            site_id: site_id.to_owned(),
+            item_id: form.text(1).to_owned(),
+            name: form.text(0).to_owned(),
+            unit: form.text(3).to_owned(),
+            kind: kind.map_or(0, |(kind, _)| (*kind).into()),
+            par,
+            ..v1::StockItem::default()
+        }),
+    }))
+}

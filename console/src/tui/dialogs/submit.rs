@@ -5,8 +5,9 @@ use treadwell_api::v1::{self, CancelReason, ReviewDecision};
 use super::{
     Dialog, account,
     ask::{self, Ask},
+    export,
     form::{CANCEL, Form, Kind, Moving, WHICH},
-    hours, hygiene, record, series, stock,
+    hours, hygiene, record, series, stock, training, week, wish,
 };
 use crate::tui::{
     call::Call,
@@ -89,10 +90,20 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Pay(due) => sent(model, account::pay(form, due)),
         Kind::Stock(item) => sent(model, stock::movement(form, item)),
         Kind::Inspection(room_id) => sent(model, hygiene::inspection(model, form, room_id)),
+        Kind::Wish(client_id) => sent(model, wish::call(model, form, client_id)),
+        Kind::Export(client_id) => match export::effect(form, client_id) {
+            Ok(effect) => Fate::Sent(Purpose::Export, vec![effect]),
+            Err(problem) => Fate::Stays(problem),
+        },
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),
         Kind::Shift(shift) => try_first(model, hours::shift(model, form, shift)),
+        Kind::Renew(therapist) => sent(model, training::renewal(model, form, therapist)),
+        Kind::Training => sent(model, training::put(model, form)),
+        Kind::Week(it) => try_first(model, week::week(model, form, it)),
+        Kind::ClosedDays(site) => try_first(model, week::closed_days(model, form, site)),
+        Kind::NewItem => sent(model, stock::item(model, form)),
         Kind::TimeOff(id) => try_first(model, hours::time_off(model, form, id)),
     }
 }

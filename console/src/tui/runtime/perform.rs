@@ -1,10 +1,16 @@
 //! Performs a call, and puts what went wrong into the words that a screen shows.
 
+use std::path::Path;
+
+use treadwell_api::v1;
 use treadwell_client::{Class, Client, Error};
 
-use crate::tui::{
-    call::{Answer, Call, each_call},
-    failure::{Failure, FailureKind},
+use crate::{
+    record,
+    tui::{
+        call::{Answer, Call, each_call},
+        failure::{Failure, FailureKind},
+    },
 };
 
 macro_rules! dispatch {
@@ -19,6 +25,28 @@ macro_rules! dispatch {
     };
 }
 each_call!(dispatch);
+
+/// Writes a client's whole record into a file that is not there yet; gives what to say of it.
+pub(in crate::tui) async fn export(
+    client: &Client,
+    request: v1::ExportClientRecordRequest,
+    path: &Path,
+) -> Result<String, Failure> {
+    let refused = |message: String| Failure {
+        kind: FailureKind::Refused,
+        message,
+        ..Failure::default()
+    };
+    // Before anything is read, and so noted in the audit.
+    if path.exists() {
+        return Err(refused(format!("{} is there already.", path.display())));
+    }
+    let found = record::fetch(client, request).await;
+    let found = found.map_err(|error| failure(&error))?;
+    let written = record::write(path, &found.text(), false);
+    written.map_err(|error| refused(format!("{} can not be written: {error}", path.display())))?;
+    Ok(found.said(path))
+}
 
 fn failure(error: &Error) -> Failure {
     let kind = match error.class() {
@@ -62,7 +90,7 @@ fn failure(error: &Error) -> Failure {
             .booking
             .iter()
             .flat_map(|booking| &booking.alternatives)
-            .map(Into::into)
+            .cloned()
             .collect(),
     }
 }

@@ -10,7 +10,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target},
     screens::{self, Screen, find, offset, rows, scroll, step, stock},
-    search::Sieve,
+    search::sift,
     theme::Role,
 };
 
@@ -64,13 +64,7 @@ pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
 fn shown(model: &Model) -> Vec<&v1::Alert> {
     let all: Vec<&v1::Alert> = model.alerts.alerts.iter().flatten().collect();
     let text = |alert: &v1::Alert| format!("{} {}", model.site_name(&alert.site_id), alert.text);
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|alert| text(alert)),
-    );
-    all.into_iter()
-        .filter(|alert| sieve.passes(&text(alert)))
-        .collect()
+    sift(model.filter.input.value(), all, |alert| text(alert))
 }
 
 /// Does a command of the screen: Enter goes where the alert is dealt with.
@@ -87,7 +81,10 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         AlertKind::StockLow => stock::open_at(model, &alert.site_id, &alert.subject_id),
         AlertKind::TurnoverLate => screens::turnover::open(model, &alert.subject_id),
         AlertKind::InspectionDue => dialogs::hygiene::open_inspection(model, alert.subject_id),
-        AlertKind::CredentialExpiring | AlertKind::Unspecified => {
+        AlertKind::CredentialExpiring | AlertKind::RegistrationExpiring => {
+            screens::staff::open_at(model, &alert.subject_id)
+        }
+        AlertKind::Unspecified => {
             dialogs::message(model, "Alert", vec![alert.text, alert.action]);
             Vec::new()
         }
@@ -96,12 +93,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.alerts.at == row;
-    model.alerts.at = row;
-    same
+    screens::click_row(&mut model.alerts.at, target)
 }
 
 /// Draws the screen.

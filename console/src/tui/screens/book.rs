@@ -29,7 +29,8 @@ pub(crate) use begin::{
 pub(crate) use draft::{Draft, Stop, list};
 pub(crate) use flow::{client_made, held, hold_ends, proposed, released};
 pub(crate) use outcome::{
-    ask_again, booked, explained, explanation, refusal_lines, refused, site_explained,
+    ask_again, book_instead, booked, explained, explanation, others_found, refusal_lines, refused,
+    site_explained,
 };
 pub(crate) use screening::{declared, screened};
 pub(crate) use view::{draw, proposal_words};

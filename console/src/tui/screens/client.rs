@@ -62,6 +62,8 @@ pub(crate) struct State {
     questions: Questions,
     /// The newest stored declaration, for roles that see it.
     stored: Option<v1::Declaration>,
+    /// Until when their records are kept, for roles that answer for them.
+    retention: Option<v1::Retention>,
     part: Part,
     visit_at: usize,
 }
@@ -155,6 +157,13 @@ pub(crate) fn show(model: &mut Model, id: String) -> Vec<Effect> {
     screens::open(model, Screen::Client)
 }
 
+/// Opens a client's page at the questions.
+pub(crate) fn ask(model: &mut Model, id: String) -> Vec<Effect> {
+    let effects = show(model, id);
+    model.client.part = Part::Questions;
+    effects
+}
+
 /// The client that is shown.
 pub(crate) fn shown(model: &Model) -> Option<&v1::Client> {
     model
@@ -191,6 +200,13 @@ pub(crate) fn refresh(model: &mut Model) -> Vec<Effect> {
     effects.extend(model.ask(Purpose::Client, client));
     let coming = visits::coming(model);
     effects.extend(model.ask(Purpose::Visits, coming));
+    if model.runs() {
+        let retention = v1::ListRetentionRequest {
+            client_id: id.clone(),
+            ..v1::ListRetentionRequest::default()
+        };
+        effects.extend(model.ask(Purpose::Retention, retention));
+    }
     if model.sees_answers() {
         let declarations = v1::ListDeclarationsRequest {
             client_id: id,
@@ -233,6 +249,12 @@ pub(crate) fn loaded(model: &mut Model, answer: v1::GetClientResponse) {
     model.client.questions.ask(all.into_iter());
     model.client.shown = Some(answer);
     note_stored(model);
+}
+
+/// Until when their records are kept has arrived.
+pub(crate) fn retention(model: &mut Model, found: Vec<v1::Retention>) {
+    let client_id = &model.client.id;
+    model.client.retention = found.into_iter().find(|it| it.client_id == *client_id);
 }
 
 /// Their stored answers have arrived.
@@ -289,6 +311,16 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             return dialogs::form::open_client(model, None, &known);
         }
         Command::SaveAnswers => return declare(model),
+        Command::AddWish | Command::ExportClient => {
+            let Some(client) = shown(model).cloned() else {
+                model.warn("Find the client first.");
+                return Vec::new();
+            };
+            return match command {
+                Command::AddWish => dialogs::wish::open(model, &client),
+                _ => dialogs::export::open(model, &client),
+            };
+        }
         _ if visit::is_command(command) => {
             let focus = focus_visit(model);
             return visit::command(model, focus, command);

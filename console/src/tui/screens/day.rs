@@ -40,11 +40,7 @@ pub(crate) struct State {
 
 /// The site that is shown.
 pub(crate) fn site(model: &Model) -> String {
-    let known = model.site_ids();
-    let chosen = model.day.site.clone().filter(|site| known.contains(site));
-    chosen
-        .or_else(|| known.first().cloned())
-        .unwrap_or_default()
+    model.site_or_first(model.day.site.as_ref())
 }
 
 /// The day that is shown.
@@ -228,11 +224,8 @@ fn change_day(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn change_site(model: &mut Model) -> Vec<Effect> {
-    let sites = model.site_ids();
-    let here = site(model);
-    let at = sites.iter().position(|id| *id == here).unwrap_or(0);
     model.day.time = focus_time(model).or(model.day.time);
-    model.day.site = sites.get((at + 1) % sites.len().max(1)).cloned();
+    model.day.site = model.site_after(&site(model));
     model.day.row = 0;
     model.day.sheet = None;
     refresh(model)

@@ -11,7 +11,7 @@ use crate::{
         model::Model,
         pen::{FieldLook, Pen, Target, pad, wrap},
         screens::{self, Screen, find, offset, rows, scroll, step},
-        search::Sieve,
+        search::sift,
         theme::Role,
         time,
     },
@@ -211,14 +211,7 @@ fn rooms_shown(model: &Model) -> Vec<(&v1::FreeRoom, bool)> {
         )
     };
     let all: Vec<(&v1::FreeRoom, bool)> = all.collect();
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|(room, _)| text(room)),
-    );
-    let mut all: Vec<(&v1::FreeRoom, bool)> = all
-        .into_iter()
-        .filter(|(room, _)| sieve.passes(&text(room)))
-        .collect();
+    let mut all = sift(model.filter.input.value(), all, |(room, _)| text(room));
     let order = model.site_ids();
     let place = |room: &v1::FreeRoom| {
         order

@@ -49,9 +49,33 @@ pub(crate) fn acts(command: Command) -> bool {
             | Command::DeclineOffer
             | Command::Withdraw
             | Command::RemoveShift
+            | Command::AddShift
+            | Command::TimeOff
+            | Command::Renew
+            | Command::AddTraining
+            | Command::Week
     );
     of_the_row || visit::is_command(command)
 }
+
+/// Whether the role of the key that is used may do a command. Who may do what else is said by the server.
+pub(crate) fn permitted(model: &Model, command: Command) -> bool {
+    let of_those_who_run = matches!(
+        command,
+        Command::AddShift
+            | Command::RemoveShift
+            | Command::TimeOff
+            | Command::Renew
+            | Command::AddTraining
+            | Command::Week
+            | Command::ClosedDays
+            | Command::NewItem
+    );
+    model.runs() || !of_those_who_run
+}
+
+/// What is said when a command is not permitted.
+pub(super) const NOT_PERMITTED: &str = "Only owners and managers may do that.";
 
 /// A command moves the focus.
 pub(crate) fn moves(command: Command) -> bool {

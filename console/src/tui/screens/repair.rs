@@ -12,7 +12,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{self, Screen, board, day, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     time, words,
 };
@@ -157,10 +157,7 @@ pub(crate) fn called(model: &mut Model, answer: v1::ListCallsResponse) {
 fn lines(model: &Model) -> Vec<Line> {
     let all = all_lines(model);
     let text = |line: &Line| line.appointment().client_name;
-    let sieve = Sieve::new(model.filter.input.value(), all.iter().map(text));
-    all.into_iter()
-        .filter(|line| sieve.passes(&text(line)))
-        .collect()
+    sift(model.filter.input.value(), all, text)
 }
 
 /// Who is to be called, then the plan.
@@ -253,7 +250,7 @@ fn apply(model: &mut Model, lines: &[Line]) -> Vec<Effect> {
         model.warn("There is nothing to apply.");
         return Vec::new();
     }
-    let text = vec![
+    let mut text = vec![
         format!(
             "{} at once, to another room or therapist.",
             words::count(at_once, "appointment")
@@ -264,6 +261,9 @@ fn apply(model: &mut Model, lines: &[Line]) -> Vec<Effect> {
         ),
         "All of it is done, or nothing.".to_owned(),
     ];
+    if model.repair.plan.as_ref().is_some_and(|plan| plan.more) {
+        text.push(words::MORE_IS_HIT.to_owned());
+    }
     let call = v1::ApplyRepairRequest { write: None, moves };
     ask::open(
         model,
@@ -288,12 +288,7 @@ pub(crate) fn applied(model: &mut Model, answer: &v1::ApplyRepairResponse) {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.repair.at == row;
-    model.repair.at = row;
-    same
+    screens::click_row(&mut model.repair.at, target)
 }
 
 /// Draws the screen.
@@ -301,11 +296,12 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     const DETAIL: u16 = 5;
     let lines = lines(model);
     let plan = model.repair.plan.as_ref();
+    let more = plan.is_some_and(|plan| plan.more);
     if lines.is_empty() {
-        let text = if plan.is_some() {
-            "Nothing is hit, and nobody is to be called."
-        } else {
-            "Asking."
+        let text = match plan {
+            Some(_) if more => words::MORE_IS_HIT,
+            Some(_) => "Nothing is hit, and nobody is to be called.",
+            None => "Asking.",
         };
         pen.text(area, area.x + 1, area.y, text, Role::Text);
         return;
@@ -333,6 +329,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
             " There may be a better one."
         };
         detail.push(format!("{}{sure}", cost.unwrap_or_default()));
+    }
+    if more {
+        // First, so that nothing pushes it out.
+        detail.insert(0, words::MORE_IS_HIT.to_owned());
     }
     let wrapped = detail
         .iter()

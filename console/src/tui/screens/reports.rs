@@ -39,23 +39,14 @@ pub(crate) struct State {
 
 /// The site that is shown.
 fn site(model: &Model) -> String {
-    let known = model.site_ids();
-    let chosen = model
-        .reports
-        .site
-        .clone()
-        .filter(|site| known.contains(site));
-    chosen
-        .or_else(|| known.first().cloned())
-        .unwrap_or_default()
+    model.site_or_first(model.reports.site.as_ref())
 }
 
 /// The first and the last date that are shown: whole weeks.
 fn dates(model: &Model) -> (Date, Date) {
     let zone = model.zone(&site(model));
     let today = zone.to_datetime(model.now()).date();
-    let since_monday = i64::from(today.weekday().to_monday_zero_offset());
-    let end = today.saturating_sub((since_monday + 7 * model.reports.back).days());
+    let end = time::monday(today).saturating_sub((7 * model.reports.back).days());
     let first = end.saturating_sub((7 * (WEEKS - 1)).days());
     (first, end.saturating_add(6.days()))
 }
@@ -88,6 +79,7 @@ fn call(model: &Model) -> Call {
         Kind::Screening => v1::GetScreeningOutcomesRequest { query }.into(),
         Kind::Turnover => v1::GetTurnoverTimesRequest { query }.into(),
         Kind::Waitlist => v1::GetWaitlistConversionRequest { query }.into(),
+        Kind::Stock => v1::GetStockUseRequest { query }.into(),
     }
 }
 
@@ -109,6 +101,7 @@ pub(crate) fn loaded(model: &mut Model, asked: Call, answer: Answer) {
         Answer::GetScreeningOutcomes(answer) => figures::screening(answer.rows),
         Answer::GetTurnoverTimes(answer) => figures::turnover(answer.rows),
         Answer::GetWaitlistConversion(answer) => figures::waitlist(answer.rows),
+        Answer::GetStockUse(answer) => figures::stock(answer.rows, &answer.items),
         _ => return,
     };
     model.reports.counted = Some((asked, Ok(rows)));
@@ -138,7 +131,8 @@ fn shown(model: &Model) -> &[Row] {
 
 /// A figure that can be looked at: whose hours it is of, which it is among theirs, and what it is over all weeks.
 struct Measure {
-    of: &'static str,
+    of: String,
+    of_name: String,
     which: usize,
     sum: Figure,
 }
@@ -151,10 +145,15 @@ fn measures(model: &Model) -> Vec<Measure> {
             None => sums.push(row.clone()),
         }
     }
-    let each = |sum: &Row| {
-        let of = sum.of;
-        let all = sum.all().into_iter().enumerate();
-        all.map(move |(which, sum)| Measure { of, which, sum })
+    let each = |row: &Row| {
+        let of_this = |(which, sum)| Measure {
+            of: row.of.clone(),
+            of_name: row.of_name.clone(),
+            which,
+            sum,
+        };
+        let all = row.all().into_iter().enumerate();
+        all.map(of_this).collect::<Vec<_>>()
     };
     sums.iter().flat_map(each).collect()
 }
@@ -184,9 +183,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::EarlierDay | Command::Left => state.back += WEEKS / 2,
         Command::LaterDay | Command::Right => state.back -= WEEKS / 2,
         Command::OtherSite => {
-            let (sites, here) = (model.site_ids(), site(model));
-            let at = sites.iter().position(|id| *id == here).unwrap_or(0);
-            model.reports.site = sites.get((at + 1) % sites.len().max(1)).cloned();
+            model.reports.site = model.site_after(&site(model));
         }
         Command::Enter => model.reports.counted = None,
         _ => {
@@ -267,7 +264,7 @@ fn label(measure: &Measure) -> String {
     if measure.of.is_empty() {
         return label;
     }
-    format!("{}: {label}", measure.of.replace('_', " "))
+    format!("{}: {label}", measure.of_name)
 }
 
 /// The figure week by week.
@@ -286,8 +283,7 @@ fn bars(model: &Model, measure: &Measure) -> Vec<Bar> {
 
 /// Opens the screen. Who may not see how the clinic is used begins with who came.
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
-    let runs = matches!(model.role(), v1::Role::Owner | v1::Role::Manager);
-    if model.reports.counted.is_none() && !runs {
+    if model.reports.counted.is_none() && !model.runs() {
         model.reports.kind = Kind::Attendance;
     }
     screens::open(model, Screen::Reports)

@@ -12,7 +12,7 @@ use crate::tui::{
     model::Model,
     pen::Target,
     screens::{self, Screen, find, step},
-    search::Sieve,
+    search::sift,
     time,
 };
 
@@ -46,11 +46,7 @@ const WEEK: usize = 7;
 
 /// The site that is shown.
 fn site(model: &Model) -> String {
-    let known = model.site_ids();
-    let chosen = model.roster.site.clone().filter(|it| known.contains(it));
-    chosen
-        .or_else(|| known.first().cloned())
-        .unwrap_or_default()
+    model.site_or_first(model.roster.site.as_ref())
 }
 
 fn zone(model: &Model) -> TimeZone {
@@ -62,9 +58,7 @@ fn today(model: &Model) -> civil::Date {
 }
 
 fn monday(model: &Model) -> civil::Date {
-    let day = today(model);
-    let back = i64::from(day.weekday().to_monday_zero_offset());
-    let this_week = day.checked_sub(back.days()).unwrap_or(day);
+    let this_week = time::monday(today(model));
     model.roster.monday.unwrap_or(this_week)
 }
 
@@ -189,12 +183,7 @@ fn therapists(model: &Model) -> Vec<&v1::Therapist> {
         .filter(|it| !it.retired && it.site_ids.contains(&site))
         .collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|it| it.name.clone()),
-    );
-    all.retain(|it| sieve.passes(&it.name));
-    all
+    sift(model.filter.input.value(), all, |it| it.name.clone())
 }
 
 fn shifts_on<'m>(model: &'m Model, who: &str, day: usize) -> Vec<&'m v1::Shift> {
@@ -271,9 +260,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::EarlierDay | Command::LaterDay | Command::Today => change_week(model, command),
         Command::OtherSite | Command::NextPane => {
-            let (sites, here) = (model.site_ids(), site(model));
-            let at = sites.iter().position(|id| *id == here).unwrap_or(0);
-            model.roster.site = sites.get((at + 1) % sites.len().max(1)).cloned();
+            model.roster.site = model.site_after(&site(model));
             (model.roster.row, model.roster.nth) = (0, 0);
             begin_anew(model)
         }
@@ -281,6 +268,8 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             move_day(model, command);
             Vec::new()
         }
+        // For others there is nothing to open.
+        Command::Enter if !model.runs() => Vec::new(),
         Command::Enter => match shift_in_focus(model).cloned() {
             Some(shift) => dialogs::hours::open_shift(model, shift),
             None => add(model),
@@ -294,6 +283,15 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::TimeOff => time_off(model),
+        Command::Week => match who(model) {
+            Some(who) => dialogs::week::open(model, who, site(model)),
+            None => Vec::new(),
+        },
+        Command::ClosedDays => {
+            let (site, day) = (site(model), day(model));
+            let closed = closure_on(model, day).cloned();
+            dialogs::week::open_closed_days(model, &site, date(model, day), closed)
+        }
         _ => {
             let count = therapists(model).len();
             step(&mut model.roster.row, count, command);
@@ -366,12 +364,23 @@ fn time_off(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// The weeks that were asked for have arrived, if the person still looks at that roster.
+pub(crate) fn weeks_loaded(
+    model: &mut Model,
+    asked: &v1::ListWeekTemplatesRequest,
+    answer: v1::ListWeekTemplatesResponse,
+) -> Vec<Effect> {
+    let wanted = model.screen == Screen::Roster
+        && model.dialog.is_none()
+        && asked.therapist_ids.first() == who(model).as_ref();
+    if !wanted {
+        return Vec::new();
+    }
+    let day = date(model, day(model));
+    dialogs::week::loaded(model, asked, answer, day)
+}
+
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.roster.row == row;
-    model.roster.row = row;
-    same
+    screens::click_row(&mut model.roster.row, target)
 }

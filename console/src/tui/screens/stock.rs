@@ -10,7 +10,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad},
     screens::{self, Screen, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     words,
 };
@@ -74,13 +74,7 @@ pub(crate) fn focus_on(model: &mut Model, id: Option<&str>) -> bool {
 fn shown(model: &Model) -> Vec<&v1::StockItem> {
     let all: Vec<&v1::StockItem> = model.stock.items.iter().flatten().collect();
     let text = |item: &v1::StockItem| format!("{} {}", item.name, model.site_name(&item.site_id));
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|item| text(item)),
-    );
-    all.into_iter()
-        .filter(|item| sieve.passes(&text(item)))
-        .collect()
+    sift(model.filter.input.value(), all, |item| text(item))
 }
 
 /// Does a command of the screen.
@@ -92,18 +86,16 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     if let (Command::Enter, Some(item)) = (command, focus) {
         return dialogs::stock::open(model, item);
     }
+    if command == Command::NewItem {
+        return dialogs::stock::open_new(model);
+    }
     step(&mut model.stock.at, count, command);
     Vec::new()
 }
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.stock.at == row;
-    model.stock.at = row;
-    same
+    screens::click_row(&mut model.stock.at, target)
 }
 
 /// Something was recorded.

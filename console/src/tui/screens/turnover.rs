@@ -10,7 +10,7 @@ use crate::tui::{
     model::{Filter, Model},
     pen::{Pen, Target},
     screens::{self, Lost, Screen, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     time, words,
 };
@@ -109,12 +109,8 @@ fn items(model: &Model) -> Vec<(&v1::Turnover, &v1::TurnoverItem)> {
             model.site_name(&list.site_id)
         )
     };
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|list| text(list)),
-    );
-    let shown = all.into_iter().filter(|list| sieve.passes(&text(list)));
-    shown
+    sift(model.filter.input.value(), all, |list| text(list))
+        .into_iter()
         .flat_map(|list| list.items.iter().map(move |item| (list, item)))
         .collect()
 }
@@ -205,12 +201,7 @@ fn room_after(model: &Model, room_id: &str) -> String {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.turnover.at == row;
-    model.turnover.at = row;
-    same
+    screens::click_row(&mut model.turnover.at, target)
 }
 
 /// Draws the screen.

@@ -11,7 +11,7 @@ use crate::tui::{
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{self, Screen, find, offset, rows, scroll, step},
-    search::Sieve,
+    search::sift,
     theme::Role,
     time, words,
 };
@@ -92,18 +92,17 @@ fn shown(model: &Model) -> Vec<&v1::WaitlistLine> {
             model.service_name(&entry.service_id)
         )
     };
-    let sieve = Sieve::new(
-        model.filter.input.value(),
-        all.iter().map(|line| text(line)),
-    );
-    all.into_iter()
-        .filter(|line| sieve.passes(&text(line)))
-        .collect()
+    sift(model.filter.input.value(), all, |line| text(line))
 }
 
 /// Does a command of the screen.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;
+    if command == Command::AddWish {
+        let key = model.keymap.key_of(Command::AddWish);
+        model.say(format!("Find who waits, then press {key}."));
+        return screens::client::open(model);
+    }
     let lines = shown(model);
     let count = lines.len();
     let Some((line, entry)) = lines
@@ -231,6 +230,11 @@ pub(crate) fn acted(model: &mut Model, answer: &Answer) {
             }
             None => "Declined. It fits nobody else who waits.".to_owned(),
         },
+        Answer::CreateWaitlistEntry(answer) => {
+            let entry = answer.entry.clone().unwrap_or_default();
+            model.waitlist.entry_id.clone_from(&entry.id);
+            format!("On the waitlist: {}", wants(model, &entry))
+        }
         Answer::WithdrawWaitlistEntry(_) => "Off the waitlist.".to_owned(),
         _ => return,
     };
@@ -239,12 +243,7 @@ pub(crate) fn acted(model: &mut Model, answer: &Answer) {
 
 /// Puts the focus where the click was.
 pub(crate) fn click(model: &mut Model, target: Target) -> bool {
-    let Target::Row(_, row) = target else {
-        return false;
-    };
-    let same = model.waitlist.at == row;
-    model.waitlist.at = row;
-    same
+    screens::click_row(&mut model.waitlist.at, target)
 }
 
 /// Draws the screen.

@@ -9,7 +9,7 @@ use crate::tui::{
 };
 
 /// Nora Field is due in H3, and H3 has the focus.
-fn due() -> Desk {
+pub(super) fn due() -> Desk {
     let mut desk = Desk::new();
     is(&mut desk, "booked");
     let revision = desk.model.revision + 1;
@@ -21,7 +21,7 @@ fn due() -> Desk {
 }
 
 /// What the server says of Nora Field's appointment from now on.
-fn is(desk: &mut Desk, state: &str) {
+pub(super) fn is(desk: &mut Desk, state: &str) {
     let rooms = desk.fake.live.sites.iter_mut().flat_map(|it| &mut it.rooms);
     for room in rooms.filter(|room| room.room_id == "h3") {
         room.state = RoomState::Held.into();

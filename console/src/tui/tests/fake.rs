@@ -6,7 +6,7 @@ use treadwell_api::v1::{self, AppointmentState, ScreeningOutcome};
 
 use crate::tui::{
     call::{Answer, Call},
-    failure::{Failure, FailureKind},
+    failure::Failure,
     sample,
 };
 
@@ -43,6 +43,8 @@ pub(super) struct Fake {
     pub(super) undoable: (String, String),
     /// The same by name.
     pub(super) undo_text: String,
+    /// Since when clients are asked whether anything has changed.
+    pub(super) ask_since: Option<v1::LocalDate>,
     /// Nothing is free anywhere.
     pub(super) no_places: bool,
     /// Appointments of clients, by start, for lists.
@@ -77,6 +79,7 @@ impl Fake {
             free: sample::rooms_free(),
             undoable: ("booked Anna Lee".to_owned(), "4712".to_owned()),
             undo_text: String::new(),
+            ask_since: None,
             no_places: false,
             visits: Vec::new(),
             page: 500,
@@ -156,21 +159,17 @@ impl Fake {
                 turnovers: self.turnovers.clone(),
             }),
             Call::ListAppointments(asked) => self.list_appointments(&asked),
-            Call::ListItems(_) => Answer::ListItems(v1::ListItemsResponse {
-                revision,
-                items: super::upkeep::items(),
-            }),
+            Call::ListItems(_) => super::upkeep::items(revision).into(),
+            Call::ListRuleSetVersions(asked) => super::health::versions(&asked).into(),
             Call::GetSessionHygiene(asked) => super::upkeep::session_hygiene(asked).into(),
             Call::GetHygieneLog(asked) => super::upkeep::log(asked).into(),
-            Call::ListAlerts(_) => Answer::ListAlerts(v1::ListAlertsResponse {
-                revision,
-                alerts: super::upkeep::alerts(),
-            }),
+            Call::ListAlerts(_) => super::upkeep::alerts(revision).into(),
             Call::ListClients(asked) => self.list_clients(&asked),
             Call::GetClient(asked) => self.get_client(&asked),
             Call::GetAppointment(asked) => Answer::GetAppointment(v1::GetAppointmentResponse {
                 revision,
                 appointment: Some(self.appointment(&asked.appointment_id)),
+                ask_since: self.ask_since,
             }),
             Call::SearchAvailability(_) if self.no_places => {
                 v1::SearchAvailabilityResponse::default().into()
@@ -222,11 +221,13 @@ impl Fake {
             Call::CheckIn(asked) => Answer::CheckIn(v1::CheckInResponse {
                 appointment: state(self, &asked.appointment_id, AppointmentState::Arrived),
                 revision: self.revision,
+                ask_since: self.ask_since.filter(|_| !asked.nothing_changed),
                 ..v1::CheckInResponse::default()
             }),
             Call::StartSession(asked) => Answer::StartSession(v1::StartSessionResponse {
                 revision: self.revision,
                 appointment: state(self, &asked.appointment_id, AppointmentState::InSession),
+                ..v1::StartSessionResponse::default()
             }),
             Call::CancelAppointment(asked) => {
                 Answer::CancelAppointment(v1::CancelAppointmentResponse {
@@ -280,6 +281,8 @@ impl Fake {
             }),
             Call::RecordInspection(_) => v1::RecordInspectionResponse::default().into(),
             Call::RecordOwnItems(asked) => super::upkeep::recorded(&asked).into(),
+            Call::PlanRepair(_) => v1::PlanRepairResponse::default().into(),
+            Call::ListCalls(_) => v1::ListCallsResponse::default().into(),
             other => panic!("the stand-in does not know {other:?}"),
         }
     }
@@ -442,22 +445,16 @@ impl Fake {
 
     fn book(&mut self, asked: v1::BookAppointmentRequest) -> Answer {
         let mut booked = asked.appointment.unwrap_or_default();
-        assert!(
-            booked.start.is_none() && booked.room_id.is_empty(),
-            "the place is the hold's"
-        );
-        let hold = self
-            .holds
-            .iter()
-            .find(|hold| hold.id == asked.hold_id)
-            .cloned()
-            .unwrap_or_default();
-        booked.service_id = hold.service_id;
-        booked.site_id = hold.site_id;
-        booked.room_id = hold.room_id;
-        booked.therapist_id = hold.therapist_id;
-        booked.start = hold.start;
-        booked.end = hold.end;
+        let hold = self.holds.iter().find(|hold| hold.id == asked.hold_id);
+        assert_eq!(booked.start.is_none(), hold.is_some(), "a place, once");
+        if let Some(hold) = hold.cloned() {
+            booked.service_id = hold.service_id;
+            booked.site_id = hold.site_id;
+            booked.room_id = hold.room_id;
+            booked.therapist_id = hold.therapist_id;
+            booked.start = hold.start;
+            booked.end = hold.end;
+        }
         booked.id = format!("apt-{}", self.revision);
         booked.client_name = self
             .clients
@@ -492,7 +489,6 @@ impl Fake {
 /// A refusal in words.
 pub(super) fn refusal(reason: &str, message: &str) -> Failure {
     Failure {
-        kind: FailureKind::Refused,
         reason: reason.to_owned(),
         message: message.to_owned(),
         ..Failure::default()

@@ -1,8 +1,10 @@
 //! Scripts of keys against a real server in this process: the sample clinic, its rules and its journal.
 
+mod record;
 mod repair;
 mod reports;
 mod roster;
+mod staff;
 mod waitlist;
 
 use std::{collections::VecDeque, net::SocketAddr, path::Path, time::Duration};
@@ -17,7 +19,7 @@ use crate::tui::{
     failure::FailureKind,
     keys::Keymap,
     model::{Model, Start},
-    runtime::perform::perform,
+    runtime::perform::{export, perform},
     sample::picture,
     screens::Screen,
     theme::Theme,
@@ -84,6 +86,10 @@ impl Desk {
                         ));
                     }
                     waiting.extend(update(&mut self.model, Event::Answer(ticket, answer)));
+                }
+                Effect::Export(request, path) => {
+                    let done = Box::pin(export(&self.client, *request, &path)).await;
+                    waiting.extend(update(&mut self.model, Event::Exported(done)));
                 }
                 Effect::Quit => self.quit = true,
                 _ => {}
@@ -255,6 +261,8 @@ async fn a_session_ends_a_room_is_turned_over_and_a_client_comes() {
     desk.sees("H4 is ready");
     desk.focus("d4").await;
     desk.keys("i").await;
+    desk.sees("Has anything changed since");
+    desk.keys("n").await;
     desk.sees("checked in");
     desk.keys("s").await;
     desk.sees("in session");
@@ -314,7 +322,7 @@ async fn answers_change_the_outcome_at_once() {
     desk.keys("y<ctrl-r>").await;
     desk.sees("EXCLUDED");
     desk.keys("<enter>").await;
-    desk.sees("Not booked.");
+    desk.sees("Not this, but");
     demo.handle.stop().await;
 }
 

@@ -6,7 +6,7 @@ use super::desk::Desk;
 use crate::tui::{call::Call, screens::Screen};
 
 /// What the stand-in keeps in stock: oil is low.
-pub(super) fn items() -> Vec<v1::StockItem> {
+pub(super) fn items(revision: u64) -> v1::ListItemsResponse {
     let item = |id: &str, name: &str, level: i32| v1::StockItem {
         site_id: "halifax".to_owned(),
         item_id: id.to_owned(),
@@ -18,12 +18,16 @@ pub(super) fn items() -> Vec<v1::StockItem> {
         low: level < 400,
         ..v1::StockItem::default()
     };
-    vec![item("lotion", "Lotion", 900), item("oil", "Foot oil", 40)]
+    v1::ListItemsResponse {
+        revision,
+        items: vec![item("lotion", "Lotion", 900), item("oil", "Foot oil", 40)],
+    }
 }
 
 /// What needs somebody, as the stand-in says.
-pub(super) fn alerts() -> Vec<v1::Alert> {
+pub(super) fn alerts(revision: u64) -> v1::ListAlertsResponse {
     let alert = |kind: v1::AlertKind, subject: &str, text: &str, overdue| v1::Alert {
+        appointments_beyond: 0,
         kind: kind.into(),
         site_id: "halifax".to_owned(),
         subject_id: subject.to_owned(),
@@ -32,7 +36,7 @@ pub(super) fn alerts() -> Vec<v1::Alert> {
         due: String::new(),
         overdue,
     };
-    vec![
+    let alerts = vec![
         alert(
             v1::AlertKind::TurnoverLate,
             "h2",
@@ -51,7 +55,8 @@ pub(super) fn alerts() -> Vec<v1::Alert> {
             "Foot oil: 40 of 400 ml left.",
             false,
         ),
-    ]
+    ];
+    v1::ListAlertsResponse { revision, alerts }
 }
 
 #[test]

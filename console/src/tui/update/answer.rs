@@ -14,8 +14,8 @@ use crate::tui::{
     keys::Command,
     model::Model,
     screens::{
-        self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, stock,
-        turnover, waitlist,
+        self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, staff,
+        stock, turnover, waitlist,
     },
     visit, words,
 };
@@ -67,30 +67,33 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::ListTurnovers(answer) => turnover::loaded(model, answer),
-        Answer::ListShifts(answer) => {
-            if let Call::ListShifts(asked) = asked {
-                return roster::shifts_loaded(model, &asked, answer);
-            }
-        }
-        Answer::ListTimeOff(answer) => {
-            if let Call::ListTimeOff(asked) = asked {
-                roster::time_off_loaded(model, &asked, answer);
-            }
-        }
-        about @ (Answer::PutShift(_) | Answer::RemoveShift(_) | Answer::PutTimeOff(_)) => {
-            return dialogs::hours::previewed(model, asked, &about);
-        }
+        about @ (Answer::ListShifts(_)
+        | Answer::ListTimeOff(_)
+        | Answer::ListWeekTemplates(_)
+        | Answer::PutShift(_)
+        | Answer::RemoveShift(_)
+        | Answer::PutTimeOff(_)
+        | Answer::PutWeekTemplate(_)
+        | Answer::RemoveWeekTemplate(_)
+        | Answer::PutSite(_)) => return of_the_roster(model, asked, about),
         Answer::ListWaitlistEntries(answer) => waitlist::loaded(model, answer),
         Answer::PlanRepair(answer) => repair::planned(model, answer),
         Answer::ListCalls(answer) => repair::called(model, answer),
         Answer::ListItems(answer) => stock::loaded(model, answer),
         Answer::ListAlerts(answer) => alerts::loaded(model, answer),
+        Answer::GetEntitlements(answer) => staff::loaded(model, answer),
+        Answer::ListTraining(answer) => {
+            if let Call::ListTraining(asked) = asked {
+                dialogs::training::log_loaded(model, &asked, &answer);
+            }
+        }
         Answer::ListClients(answer) => {
             if let Call::ListClients(asked) = asked {
                 finder::found(model, purpose, asked, answer);
             }
         }
         Answer::GetClient(answer) => client::loaded(model, answer),
+        Answer::ListRetention(answer) => client::retention(model, answer.retentions),
         Answer::ListDeclarations(answer) => client::declarations(model, answer.declarations),
         Answer::ListAppointments(answer) => {
             if let Call::ListAppointments(asked) = asked {
@@ -98,10 +101,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::GetAppointment(answer) => {
-            return answer
-                .appointment
-                .map(|visit| visit::read(model, visit))
-                .unwrap_or_default();
+            let visit = answer.appointment.unwrap_or_default();
+            return visit::read(model, visit, answer.ask_since.as_ref());
         }
         Answer::GetAccount(answer) => {
             return dialogs::account::loaded(model, answer.account.unwrap_or_default());
@@ -110,6 +111,11 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         Answer::GetHygieneLog(answer) => {
             dialogs::hygiene::log_loaded(model, &answer.log.unwrap_or_default());
         }
+        Answer::ListRuleSetVersions(answer) => {
+            dialogs::health::versions_loaded(model, &answer.versions);
+        }
+        // What screening refused a moment ago it does not any more.
+        Answer::BookAppointment(_) => return screens::refresh(model),
         Answer::GetReceipt(answer) => {
             return dialogs::account::receipt_loaded(model, &answer.receipt.unwrap_or_default());
         }
@@ -140,6 +146,22 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         _ => {}
     }
     Vec::new()
+}
+
+fn of_the_roster(model: &mut Model, asked: Call, answer: Answer) -> Vec<Effect> {
+    match (asked, answer) {
+        (Call::ListShifts(asked), Answer::ListShifts(answer)) => {
+            roster::shifts_loaded(model, &asked, answer)
+        }
+        (Call::ListTimeOff(asked), Answer::ListTimeOff(answer)) => {
+            roster::time_off_loaded(model, &asked, answer);
+            Vec::new()
+        }
+        (Call::ListWeekTemplates(asked), Answer::ListWeekTemplates(answer)) => {
+            roster::weeks_loaded(model, &asked, answer)
+        }
+        (asked, about) => dialogs::hours::previewed(model, asked, &about),
+    }
 }
 
 fn ask_undo(model: &mut Model, preview: &v1::UndoLastOperationResponse) -> Vec<Effect> {
@@ -208,6 +230,15 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
 
 /// A step of the day was done: what to say about it.
 fn acted(model: &mut Model, answer: Answer) -> Vec<Effect> {
+    if let Answer::CheckIn(v1::CheckInResponse {
+        appointment: Some(visit),
+        blocking,
+        ask_since: Some(since),
+        ..
+    }) = &answer
+    {
+        return dialogs::health::ask_changed(model, visit, since, blocking);
+    }
     let (found, what, blocking) = match answer {
         Answer::CheckIn(answer) => (answer.appointment, "checked in", answer.blocking),
         Answer::StartSession(answer) => (answer.appointment, "in session", Vec::new()),
@@ -271,23 +302,49 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
                 .map(|therapist| therapist.name)
                 .unwrap_or_default();
             model.say(format!("Foot care attested: {name}."));
-            let therapists = v1::ListTherapistsRequest {
-                page_size: 500,
-                ..v1::ListTherapistsRequest::default()
-            };
-            let mut effects = model.ask(Purpose::Therapists, therapists);
-            effects.extend(screens::refresh(model));
-            return effects;
+            return with_therapists(model);
+        }
+        Answer::RenewCredential(_) => {
+            model.say("Renewed.");
+            return with_therapists(model);
+        }
+        Answer::PutTraining(answer) => {
+            let training = answer.training.unwrap_or_default();
+            model.say(format!("Entered: {}.", training.title));
         }
         about @ (Answer::PutShift(_)
         | Answer::RemoveShift(_)
         | Answer::PutTimeOff(_)
+        | Answer::PutWeekTemplate(_)
+        | Answer::RemoveWeekTemplate(_)
         | Answer::RemoveTimeOff(_)) => dialogs::hours::done(model, &about),
+        about @ Answer::PutSite(_) => {
+            dialogs::hours::done(model, &about);
+            let mut effects = model.ask(Purpose::Catalog, v1::GetCatalogRequest::default());
+            effects.extend(screens::refresh(model));
+            return effects;
+        }
+        Answer::PutItem(answer) => {
+            let item = answer.item.unwrap_or_default();
+            let site = model.site_name(&item.site_id);
+            model.say(format!("{} is kept at {site} now.", item.name));
+        }
         Answer::ApplyRepair(answer) => repair::applied(model, &answer),
         Answer::ReleaseHold(_) => model.say("Not moved; the place is free again."),
         other => waitlist::acted(model, &other),
     }
     screens::refresh(model)
+}
+
+/// What is kept of therapists is asked for again, with what the screen shows.
+fn with_therapists(model: &mut Model) -> Vec<Effect> {
+    let therapists = v1::ListTherapistsRequest {
+        page_size: 500,
+        ..v1::ListTherapistsRequest::default()
+    };
+    let mut effects = model.ask(Purpose::Therapists, therapists);
+    effects.extend(screens::refresh(model));
+    effects
 }
 
 fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
@@ -309,6 +366,7 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         ) => {
             return book::booked(model, &hold_id, Err(failure));
         }
+        (Purpose::Instead, _) => return book::others_found(model, &failure),
         (Purpose::Report, asked) => {
             reports::failed(model, asked, &failure);
             return Vec::new();
@@ -347,6 +405,12 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         failure.kind,
         FailureKind::Unreachable | FailureKind::NotAllowed | FailureKind::NotSignedIn
     );
+    // What a key alone has asked for has nowhere else to say so.
+    let by_key = matches!(
+        purpose,
+        Purpose::Hygiene | Purpose::Training | Purpose::Weeks
+    );
+    let known = known && !(by_key && failure.kind == FailureKind::NotAllowed);
     if !unwanted && !known {
         model.say_failed(&failure);
     }

@@ -8,6 +8,7 @@ use super::{next_tick, update};
 use crate::tui::{
     call::{Answer, Call},
     event::{Effect, Event, LinkChange, Purpose, Ticket},
+    failure::{Failure, FailureKind},
     model::Link,
     sample::{self, model},
     screens::Screen,
@@ -314,4 +315,28 @@ fn a_click_focuses_and_a_second_one_opens() {
     model.dialog = None;
     update(&mut model, click(2, 22));
     assert_eq!(model.screen, Screen::FreeRooms, "the footer can be clicked");
+}
+
+#[test]
+fn what_a_key_asked_for_and_may_not_be_read_is_said() {
+    let mut model = model((80, 24), Theme::Sixteen);
+    update(&mut model, Event::Link(LinkChange::Live));
+    let denied = Failure {
+        kind: FailureKind::NotAllowed,
+        message: "the role of this key may not do that".to_owned(),
+        ..Failure::default()
+    };
+    let log = model.ask(Purpose::Hygiene, v1::GetHygieneLogRequest::default());
+    let told = model.notice.clone();
+    update(&mut model, Event::Answer(ticket(&log), Err(denied.clone())));
+    let notice = model.notice.clone().expect("it is said");
+    assert!(
+        notice.text.contains("may not do that") && notice.warning,
+        "{notice:?}"
+    );
+    assert_ne!(Some(notice.clone()), told);
+    // What a screen reads by itself may be no business of the role's: that is no news.
+    let alerts = model.ask(Purpose::Alerts, v1::ListAlertsRequest::default());
+    update(&mut model, Event::Answer(ticket(&alerts), Err(denied)));
+    assert_eq!(model.notice, Some(notice));
 }

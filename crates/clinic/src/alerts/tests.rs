@@ -1,15 +1,17 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-use super::{Alert, AlertMatter, alerts};
+use super::{Alert, AlertMatter, Expiry, alerts};
 use crate::attention::{Matter, attention};
 use crate::clinic::Clinic;
 use crate::fixture::{
-    BAR_ROOM, ashiatsu_certificate, certified, local, room, room_id, site, site_id, therapist_id,
+    BAR_ROOM, appointment, ashiatsu, ashiatsu_certificate, cell, certified, local, massage, room,
+    room_id, site, site_id, therapist_id,
 };
 use crate::id::{AppointmentId, StockItemId};
 use crate::model::{
-    Equipment, Inspection, Record, Room, StockItem, StockKind, Therapist, Turnover,
+    Appointment, Equipment, Inspection, Record, Registration, Room, Service, Slot, State,
+    StockItem, StockKind, Therapist, Turnover,
 };
 
 const TODAY: Date = date(2026, 11, 23);
@@ -32,6 +34,18 @@ fn expiring(slug: &str, on: Date) -> Record {
     let mut therapist: Therapist = certified(slug, &["halifax", "dartmouth"]);
     therapist.credentials[0].expires = Some(on);
     therapist.into()
+}
+
+fn certificate(who: &str, last: Date, beyond: u32) -> AlertMatter {
+    AlertMatter::Credential {
+        therapist: therapist_id(who),
+        kind: ashiatsu_certificate(),
+        expiry: Expiry {
+            last,
+            expired: last < TODAY,
+            beyond,
+        },
+    }
 }
 
 fn lotion(site: &str, level: u32, retired: bool) -> Record {
@@ -61,15 +75,16 @@ fn matters(records: Vec<Record>) -> Vec<AlertMatter> {
 }
 
 #[test]
-fn inspections_and_credentials_are_warned_of_thirty_days_ahead() {
+fn inspections_are_warned_of_thirty_days_ahead_and_credentials_sixty() {
     let (near, far) = (date(2026, 12, 23), date(2026, 12, 24));
+    let (soon, later) = (date(2027, 1, 22), date(2027, 1, 23));
     let found = matters(vec![
         bars("h1", Some(until(near))),
         bars("h2", Some(until(far))),
         bars("h3", None),
         room("h4", "halifax", &[Equipment::Table]).into(),
-        expiring("ann", near),
-        expiring("bea", far),
+        expiring("ann", soon),
+        expiring("bea", later),
     ]);
     let inspection = |slug, lapses| AlertMatter::Inspection {
         room: room_id(slug),
@@ -80,14 +95,65 @@ fn inspections_and_credentials_are_warned_of_thirty_days_ahead() {
         [
             inspection("h3", None),
             inspection("h1", Some(near)),
-            AlertMatter::Credential {
-                therapist: therapist_id("ann"),
-                kind: ashiatsu_certificate(),
-                expires: near,
-            },
+            certificate("ann", soon, 0),
         ],
         "of two sites' therapist there is one warning"
     );
+}
+
+#[test]
+fn what_has_expired_comes_before_inspections_with_what_lies_beyond() {
+    let yesterday = date(2026, 11, 22);
+    let mut bea: Therapist = certified("bea", &["halifax"]);
+    bea.registration = Some(Registration {
+        association: "Association".to_owned(),
+        number: "7".to_owned(),
+        expires: Some(date(2026, 11, 25)),
+    });
+    let planned = |number, service: &Service, who: &str, day, hour| -> Record {
+        let room = room("h1", "halifax", &BAR_ROOM);
+        let start = cell(day, hour, 0);
+        let slot = Slot::plan(service, &[], &room, therapist_id(who), start).unwrap();
+        appointment(number, 2, slot).into()
+    };
+    let cancelled = {
+        let room = room("h1", "halifax", &BAR_ROOM);
+        let start = cell(date(2026, 12, 2), 10, 0);
+        let slot = Slot::plan(&ashiatsu(), &[], &room, therapist_id("ann"), start).unwrap();
+        let at = local(TODAY, 9, 0);
+        Appointment {
+            state: State::NoShow { at },
+            ..appointment(9, 2, slot)
+        }
+    };
+    let found = matters(vec![
+        ashiatsu().into(),
+        massage().into(),
+        bars("h1", Some(until(date(2026, 11, 1)))),
+        expiring("ann", yesterday),
+        bea.into(),
+        planned(1, &ashiatsu(), "ann", yesterday, 20),
+        planned(2, &ashiatsu(), "ann", TODAY, 15),
+        planned(3, &massage(), "ann", TODAY, 18),
+        cancelled.into(),
+        // The last hour of bea's last day, and the next one.
+        planned(4, &massage(), "bea", date(2026, 11, 25), 23),
+        planned(5, &massage(), "bea", date(2026, 11, 26), 0),
+    ]);
+    let registration = AlertMatter::Registration {
+        therapist: therapist_id("bea"),
+        expiry: Expiry {
+            last: date(2026, 11, 25),
+            expired: false,
+            beyond: 1,
+        },
+    };
+    let inspection = AlertMatter::Inspection {
+        room: room_id("h1"),
+        lapses: Some(date(2026, 11, 1)),
+    };
+    let expired = certificate("ann", yesterday, 1);
+    assert_eq!(found, [expired, inspection, registration]);
 }
 
 #[test]

@@ -49,6 +49,28 @@ impl Clinic {
             .filter_map(|id| self.client(id))
             .filter(|other| are_alike(other, client))
     }
+
+    /// The other clients who are the same person as this one as far as a file can tell, by id: those perhaps the same whose
+    /// name and phone number are both the same.
+    pub fn same_as(&self, client: &Client) -> impl Iterator<Item = &Arc<Client>> {
+        self.similar_to(client)
+            .filter(|other| is_called(other, &client.name, &client.phone))
+    }
+
+    /// The clients of this name and phone number, by id. A number without a digit finds nobody.
+    pub fn clients_called(&self, name: &str, phone: &str) -> impl Iterator<Item = &Arc<Client>> {
+        let digits = digits(phone);
+        let known = !digits.is_empty();
+        let with_phone = self.indexes.alike.with(mark(&("phone", digits)));
+        with_phone
+            .filter(move |_| known)
+            .filter_map(|id| self.client(id))
+            .filter(move |client| is_called(client, name, phone))
+    }
+}
+
+fn is_called(client: &Client, name: &str, phone: &str) -> bool {
+    client.name.to_lowercase() == name.to_lowercase() && digits(&client.phone) == digits(phone)
 }
 
 /// Whether two clients are perhaps one person.
@@ -93,6 +115,7 @@ mod tests {
             born,
             preferred: None,
             note: String::new(),
+            external: String::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::Clinic;
 use crate::id::{AppointmentId, InspectionId, MovementId, RoomId, SiteId, StockItemId};
-use crate::model::{Hygiene, StockItem, StockMovement, SupportInspection};
+use crate::model::{Finding, Hygiene, Room, StockItem, StockMovement, SupportInspection};
 
 /// After every movement: no commit numbers so many.
 const LAST_MOVEMENT: MovementId = MovementId::new(u64::MAX);
@@ -75,6 +75,22 @@ impl Clinic {
             .inspections
             .range((room, Date::MIN, first)..=(room, Date::MAX, last))
             .filter_map(|&(_, _, id)| self.inspection(id))
+    }
+
+    /// Whether a room's overhead support was good on a local date by its inspections, as they are known by now: that
+    /// from before the date which is the latest, and had passed. What failed took it out by an outage, unless it
+    /// was recorded after a later one that passed.
+    pub fn was_inspected(&self, room: &Room, date: Date) -> bool {
+        let earlier = |it: &&Arc<SupportInspection>| {
+            it.date <= date && !matches!(it.finding, Finding::Failed { outage: Some(_) })
+        };
+        let logged = self.inspections_of(room.id).rev().find(earlier);
+        // What a room is set up with is not in the log.
+        let own = room.inspection.filter(|own| {
+            own.passed <= date && logged.is_none_or(|logged| logged.date <= own.passed)
+        });
+        let latest = own.or_else(|| logged.and_then(|it| it.passed()));
+        latest.is_some_and(|inspection| inspection.is_good(date))
     }
 
     /// What is recorded of a session's hygiene.

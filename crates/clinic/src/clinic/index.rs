@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::agenda::Agenda;
 use super::alike::Alike;
+use super::external::External;
 use super::waiting::Waiting;
 use crate::cells::Occupancy;
 use crate::id::{
@@ -56,6 +57,7 @@ pub(super) struct Indexes {
     pub(super) keys_by_hash: OrdMap<KeyHash, KeyId>,
     pub(super) waiting: Waiting,
     pub(super) alike: Alike,
+    pub(super) external: External,
     pub(super) movements: OrdSet<(SiteId, StockItemId, MovementId)>,
     pub(super) inspections: OrdSet<(RoomId, Date, InspectionId)>,
 }
@@ -145,7 +147,10 @@ impl Indexes {
             Record::Receipt(r) => self.add_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.insert(r.hash, r.id)),
             Record::WaitlistEntry(r) => self.waiting.add(r),
-            Record::Client(r) => self.alike.add(r),
+            Record::Client(r) => {
+                self.alike.add(r);
+                self.external.add_client(r);
+            }
             Record::StockMovement(r) => drop(self.movements.insert((r.site, r.item, r.id))),
             Record::SupportInspection(r) => {
                 self.inspections.insert((r.room, r.date, r.id));
@@ -155,6 +160,7 @@ impl Indexes {
             | Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
+            | Record::RuleSetVersion(_)
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::WeekTemplate(_)
@@ -162,7 +168,8 @@ impl Indexes {
             | Record::Aftercare(_)
             | Record::Turnover(_)
             | Record::StockItem(_)
-            | Record::Hygiene(_) => {}
+            | Record::Hygiene(_)
+            | Record::Training(_) => {}
         }
     }
 
@@ -180,7 +187,10 @@ impl Indexes {
             Record::Receipt(r) => self.remove_receipt(r),
             Record::Key(r) => drop(self.keys_by_hash.remove(&r.hash)),
             Record::WaitlistEntry(r) => self.waiting.remove(r),
-            Record::Client(r) => self.alike.remove(r),
+            Record::Client(r) => {
+                self.alike.remove(r);
+                self.external.remove_client(r);
+            }
             Record::StockMovement(r) => drop(self.movements.remove(&(r.site, r.item, r.id))),
             Record::SupportInspection(r) => {
                 self.inspections.remove(&(r.room, r.date, r.id));
@@ -190,6 +200,7 @@ impl Indexes {
             | Record::Policy(_)
             | Record::Site(_)
             | Record::RuleSet(_)
+            | Record::RuleSetVersion(_)
             | Record::Service(_)
             | Record::FootCare(_)
             | Record::WeekTemplate(_)
@@ -197,7 +208,8 @@ impl Indexes {
             | Record::Aftercare(_)
             | Record::Turnover(_)
             | Record::StockItem(_)
-            | Record::Hygiene(_) => {}
+            | Record::Hygiene(_)
+            | Record::Training(_) => {}
         }
     }
 
@@ -265,6 +277,7 @@ impl Indexes {
     }
 
     fn add_appointment(&mut self, appointment: &Appointment) {
+        self.external.add_appointment(appointment);
         let Appointment {
             id, client, slot, ..
         } = appointment;
@@ -283,14 +296,18 @@ impl Indexes {
             self.therapist_sessions.insert(slot.therapist, *id);
         }
         let by = Occupant::Appointment(*id);
-        let until = appointment.occupies().then_some(slot.occupies.client.end());
-        self.clients.insert((*client, slot.start(), by), until);
+        // Those who were erased are nobody: their appointments may overlap.
+        if !client.is_erased() {
+            let until = appointment.occupies().then_some(slot.occupies.client.end());
+            self.clients.insert((*client, slot.start(), by), until);
+        }
         if appointment.occupies() {
             self.occupy(slot, by);
         }
     }
 
     fn remove_appointment(&mut self, appointment: &Appointment) {
+        self.external.remove_appointment(appointment);
         let Appointment {
             id, client, slot, ..
         } = appointment;

@@ -9,13 +9,13 @@ use super::{Clinic, Entry};
 use crate::cells::Occupancy;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, KeyId, OutageId, RoomId, RuleSetId,
-    SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, WaitlistId,
+    SeriesId, ServiceId, ShiftId, SiteId, TemplateId, TherapistId, TrainingId, WaitlistId,
 };
 use crate::limits;
 use crate::model::{
     Absence, Aftercare, Appointment, Client, Declaration, FootCare, Hold, Key, KeyHash, Occupant,
-    Outage, Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Turnover,
-    WaitlistEntry, WeekTemplate,
+    Outage, Policy, Room, RuleSet, Service, SessionRecord, Shift, Site, Slot, Therapist, Training,
+    Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::time::{Cell, Interval};
 
@@ -63,6 +63,7 @@ tables! {
     outage, outages: OutageId => Outage, "outage";
     key, keys: KeyId => Key, "key";
     session_record, noted: AppointmentId => SessionRecord, "session record";
+    training, trainings: TrainingId => Training, "entry of the training log";
     waitlist_entry, waitlist_entries: WaitlistId => WaitlistEntry, "waitlist entry";
 }
 
@@ -371,19 +372,25 @@ impl Clinic {
         &self,
         client: ClientId,
     ) -> impl DoubleEndedIterator<Item = &Arc<Appointment>> {
+        self.occupants_of(client).filter_map(|by| match by {
+            Occupant::Appointment(id) => self.appointment(id),
+            Occupant::Hold(_) => None,
+        })
+    }
+
+    /// A client's appointments, of every state, and holds, by planned start.
+    pub(super) fn occupants_of(
+        &self,
+        client: ClientId,
+    ) -> impl DoubleEndedIterator<Item = Occupant> + '_ {
         let first = (client, Cell::MIN, Occupant::FIRST);
         let end = (
             ClientId::new(client.number().saturating_add(1)),
             Cell::MIN,
             Occupant::FIRST,
         );
-        self.indexes
-            .clients
-            .range(first..end)
-            .filter_map(|(&(_, _, by), _)| match by {
-                Occupant::Appointment(id) => self.appointment(id),
-                Occupant::Hold(_) => None,
-            })
+        let own = self.indexes.clients.range(first..end);
+        own.map(|(&(_, _, by), _)| by)
     }
 
     /// The appointments of a series, of every state, by number.

@@ -7,13 +7,13 @@ use crate::command::Revision;
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
     OutageId, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId, TemplateId,
-    TherapistId, WaitlistId,
+    TherapistId, TrainingId, WaitlistId,
 };
 use crate::model::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
     Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Record, RecordId, Room, RuleSet,
-    Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist,
-    Turnover, WaitlistEntry, WeekTemplate,
+    RuleSetVersion, Service, SessionRecord, Shift, Site, StockItem, StockMovement,
+    SupportInspection, Therapist, Training, Turnover, WaitlistEntry, WeekTemplate,
 };
 
 /// A record and the revision of its last change.
@@ -34,7 +34,7 @@ macro_rules! key {
 macro_rules! tables {
     ($(
         $(#[$doc:meta])*
-        $kind:ident = $name:literal, $table:ident $(($($field:ident: $part:ty),+))?,
+        $kind:ident = $name:literal, $table:ident $(($($field:ident $(of $inner:ident)?: $part:ty),+))?,
         $owner:expr, $sites:expr;
     )*) => {
         /// Every record, one table for each kind.
@@ -64,7 +64,7 @@ macro_rules! tables {
             pub(super) fn insert(&mut self, record: Record, revision: Revision) {
                 match record {
                     $(Record::$kind(record) => {
-                        let key = ($($(record.$field),+)?);
+                        let key = ($($(record$(.$inner)?.$field),+)?);
                         self.$table.insert(key, Stored { record, revision });
                     })*
                 }

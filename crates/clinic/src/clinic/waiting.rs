@@ -9,22 +9,23 @@ use super::Clinic;
 use crate::id::{ClientId, HoldId, WaitlistId};
 use crate::model::{WaitState, WaitlistEntry};
 
-/// What is derived from the entries of the waitlist that are live.
+/// What is derived from the entries of the waitlist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Waiting {
-    /// In the order in which they are served.
+    /// Those that are live, in the order in which they are served.
     queue: OrdSet<(Timestamp, WaitlistId)>,
+    /// All of them, the ended ones too.
     by_client: OrdSet<(ClientId, WaitlistId)>,
     offers: OrdMap<HoldId, WaitlistId>,
 }
 
 impl Waiting {
     pub(super) fn add(&mut self, entry: &WaitlistEntry) {
+        self.by_client.insert((entry.client, entry.id));
         if !entry.is_live() {
             return;
         }
         self.queue.insert((entry.since, entry.id));
-        self.by_client.insert((entry.client, entry.id));
         if let WaitState::Offered(offer) = &entry.state {
             self.offers.insert(offer.hold, entry.id);
         }
@@ -56,6 +57,11 @@ impl Clinic {
 
     /// A client's live entries, by id.
     pub fn waiting_of(&self, client: ClientId) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
+        self.wishes_of(client).filter(|entry| entry.is_live())
+    }
+
+    /// All of a client's entries, the ended ones too, by id.
+    pub fn wishes_of(&self, client: ClientId) -> impl Iterator<Item = &Arc<WaitlistEntry>> {
         let (first, last) = (WaitlistId::new(0), WaitlistId::new(u64::MAX));
         self.indexes
             .waiting

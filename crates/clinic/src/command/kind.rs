@@ -30,7 +30,7 @@ macro_rules! kinds {
             }
 
             /// Whether [`Command::Undo`] takes such a command back. What shapes the clinic, makes
-            /// a client or a key, records a declaration, is signed, or moves money, is changed by a new
+            /// or erases a client, makes a key, records a declaration, is signed, or moves money, is changed by a new
             /// command instead.
             pub const fn is_undoable(self) -> bool {
                 match self {
@@ -49,6 +49,9 @@ kinds! {
     PutService = "put_service", false;
     PutPolicy = "put_policy", false;
     PutTherapist = "put_therapist", false;
+    Renew = "renew", true;
+    PutTraining = "put_training", true;
+    RemoveTraining = "remove_training", true;
     AttestFootCare = "attest_foot_care", true;
     PutShifts = "put_shifts", true;
     RemoveShift = "remove_shift", true;
@@ -58,12 +61,15 @@ kinds! {
     RemoveAbsence = "remove_absence", true;
     RollRoster = "roll_roster", false;
     CreateClient = "create_client", false;
+    ImportClients = "import_clients", false;
     UpdateClient = "update_client", true;
+    EraseClient = "erase_client", false;
     RecordDeclaration = "record_declaration", false;
     ReviewScreening = "review_screening", true;
     Hold = "hold", true;
     ReleaseHold = "release_hold", true;
     Book = "book", true;
+    ImportAppointments = "import_appointments", true;
     Confirm = "confirm", true;
     Move = "move", true;
     Cancel = "cancel", true;
@@ -72,6 +78,7 @@ kinds! {
     CancelSeries = "cancel_series", true;
     NoShow = "no_show", true;
     CheckIn = "check_in", true;
+    Reconfirm = "reconfirm", true;
     Start = "start", true;
     Extend = "extend", true;
     Finish = "finish", true;
@@ -139,6 +146,9 @@ impl Command {
             Self::PutService(_) => CommandKind::PutService,
             Self::PutPolicy(_) => CommandKind::PutPolicy,
             Self::PutTherapist(_) => CommandKind::PutTherapist,
+            Self::Renew(_) => CommandKind::Renew,
+            Self::PutTraining(_) => CommandKind::PutTraining,
+            Self::RemoveTraining { .. } => CommandKind::RemoveTraining,
             Self::AttestFootCare(_) => CommandKind::AttestFootCare,
             Self::PutShifts(_) => CommandKind::PutShifts,
             Self::RemoveShift { .. } => CommandKind::RemoveShift,
@@ -148,12 +158,15 @@ impl Command {
             Self::RemoveAbsence { .. } => CommandKind::RemoveAbsence,
             Self::RollRoster => CommandKind::RollRoster,
             Self::CreateClient(_) => CommandKind::CreateClient,
+            Self::ImportClients(_) => CommandKind::ImportClients,
             Self::UpdateClient(_) => CommandKind::UpdateClient,
+            Self::EraseClient { .. } => CommandKind::EraseClient,
             Self::RecordDeclaration(_) => CommandKind::RecordDeclaration,
             Self::ReviewScreening(_) => CommandKind::ReviewScreening,
             Self::Hold(_) => CommandKind::Hold,
             Self::ReleaseHold { .. } => CommandKind::ReleaseHold,
             Self::Book(_) => CommandKind::Book,
+            Self::ImportAppointments(_) => CommandKind::ImportAppointments,
             Self::Confirm(_) => CommandKind::Confirm,
             Self::Move(_) => CommandKind::Move,
             Self::Cancel(_) => CommandKind::Cancel,
@@ -162,6 +175,7 @@ impl Command {
             Self::CancelSeries(_) => CommandKind::CancelSeries,
             Self::NoShow(_) => CommandKind::NoShow,
             Self::CheckIn(_) => CommandKind::CheckIn,
+            Self::Reconfirm(_) => CommandKind::Reconfirm,
             Self::Start(_) => CommandKind::Start,
             Self::Extend { .. } => CommandKind::Extend,
             Self::Finish { .. } => CommandKind::Finish,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Work;
 use crate::command::Step;
+use crate::id::ClientId;
 use crate::model::{Appointment, RecordId, Verb, WrongPhase};
-use crate::refusal::Refusal;
+use crate::refusal::{ErasureRefusal, Refusal};
 
 /// An appointment at a site at which the actor may act, that is as the caller knows it and from which
 /// the step can be taken.
@@ -21,11 +22,20 @@ pub(super) fn find<'a>(
         .ok_or(Refusal::NotFound { what })?;
     work.allow(appointment.slot.site)?;
     work.fresh_enough(what, step.etag)?;
+    not_erased(appointment.client)?;
     appointment
         .state
         .allows(verb)
         .map_err(|wrong| Refusal::WrongPhase { what, wrong })?;
     Ok(appointment)
+}
+
+/// Fails for what is left of somebody who was erased: it does not change any more.
+pub(super) fn not_erased(client: ClientId) -> Result<(), Refusal> {
+    if client.is_erased() {
+        return Err(Refusal::Erasure(ErasureRefusal::Erased));
+    }
+    Ok(())
 }
 
 /// A step that the state refused.

@@ -9,7 +9,7 @@ use crate::command::{Book, BookSource, Move, MoveTo, NewPlace};
 use crate::explain::NoPlace;
 use crate::id::{AppointmentId, ClientId};
 use crate::limits;
-use crate::model::{Appointment, Hold, Occupant, RecordId, Slot, State, Verb, Wish};
+use crate::model::{Appointment, Hold, Occupant, Phase, RecordId, Slot, State, Verb, Wish};
 use crate::money;
 use crate::refusal::Refusal;
 use crate::rules;
@@ -91,6 +91,7 @@ pub(super) fn appointment(
         slot,
         state: State::Booked,
         review: None,
+        reconfirmed: None,
         flags: Vec::new(),
         price_cents,
         charges,
@@ -98,6 +99,7 @@ pub(super) fn appointment(
         booked_by: work.context.actor.key,
         booked_at: work.now(),
         series: None,
+        external: None,
     };
     // The slot is sound, or it would not have been found; only a review may still be open.
     booked
@@ -136,8 +138,12 @@ pub(super) fn move_to(work: &mut Work<'_>, to: &Move) -> Result<(), Refusal> {
 /// An appointment in another, sound slot.
 pub(super) fn moved(work: &Work<'_>, before: &Appointment, slot: Slot) -> Appointment {
     let (price_cents, charges) = money::requote(work.clinic, before, &slot);
+    let state = state_after_move(work, before, &slot);
+    let is_here = state.phase() == Phase::Arrived;
     let mut after = Appointment {
-        state: state_after_move(work, before, &slot),
+        state,
+        // It was said on arriving; who has not arrived any more will be asked again.
+        reconfirmed: before.reconfirmed.filter(|_| is_here),
         price_cents,
         charges,
         slot,

@@ -9,11 +9,13 @@ mod guide;
 use crate::clinic::Clinic;
 use crate::command::{Catalog, Put, Scope};
 use crate::id::{RuleSetId, SiteId};
-use crate::model::{Policy, Record, RecordId, Room, RuleSet, Service, Site, Therapist};
+use crate::model::{
+    Policy, Record, RecordId, Room, RuleSet, RuleSetVersion, Service, Site, Therapist,
+};
 use crate::refusal::Refusal;
 
 use super::check::Checks;
-use super::{Work, prices, stock};
+use super::{Work, check, prices, stock};
 
 pub(super) fn put_site(work: &mut Work<'_>, put: &Put<Site>) -> Result<(), Refusal> {
     let site = &put.resource;
@@ -36,6 +38,7 @@ pub(super) fn put_room(work: &mut Work<'_>, put: &Put<Room>) -> Result<(), Refus
     work.site(room.site)?;
     work.fresh_enough(RecordId::Room(room.id), put.etag)?;
     stays_at_its_site(work, room)?;
+    let room = with_its_inspection(work, room)?;
     if replace(work, room.clone().into()) {
         work.rejudge(Scope::Room(room.id));
     }
@@ -49,7 +52,7 @@ pub(super) fn put_rule_set(work: &mut Work<'_>, put: &Put<RuleSet>) -> Result<()
     checks.finish()?;
     work.everywhere()?;
     work.fresh_enough(RecordId::RuleSet(rule_set.id), put.etag)?;
-    if replace(work, next_version(work.clinic, rule_set).into()) {
+    if replace_rule_set(work, rule_set) {
         work.rejudge(Scope::All);
     }
     Ok(())
@@ -142,16 +145,17 @@ pub(super) fn import(work: &mut Work<'_>, catalog: &Catalog) -> Result<(), Refus
         site_exists(work, &catalog.sites, opening.item.site)?;
     }
 
-    let rule_sets: Vec<_> = catalog
-        .rule_sets
-        .iter()
-        .map(|rule_set| next_version(work.clinic, rule_set))
-        .collect();
+    let rooms = catalog.rooms.iter();
+    let rooms: Vec<_> = rooms
+        .map(|room| with_its_inspection(work, room))
+        .collect::<Result<_, _>>()?;
     let mut changed = false;
     changed |= replace_all(work, catalog.policy.iter().cloned());
     changed |= replace_all(work, catalog.sites.iter().cloned());
-    changed |= replace_all(work, catalog.rooms.iter().cloned());
-    changed |= replace_all(work, rule_sets);
+    changed |= replace_all(work, rooms);
+    for rule_set in &catalog.rule_sets {
+        changed |= replace_rule_set(work, rule_set);
+    }
     changed |= replace_all(work, catalog.services.iter().cloned());
     changed |= replace_all(work, catalog.therapists.iter().cloned());
     prices::import(work, catalog)?;
@@ -193,6 +197,23 @@ pub(super) fn replace(work: &mut Work<'_>, record: Record) -> bool {
     }
 }
 
+/// Puts a rule set with its version, and keeps the version for good. As [`replace`].
+fn replace_rule_set(work: &mut Work<'_>, rule_set: &RuleSet) -> bool {
+    let rule_set = next_version(work.clinic, rule_set);
+    let kept = work
+        .clinic
+        .rule_set_version(rule_set.id, rule_set.version)
+        .is_some();
+    if !kept {
+        work.create_too(RuleSetVersion {
+            rule_set: rule_set.clone(),
+            by: work.context.actor.key,
+            at: work.now(),
+        });
+    }
+    replace(work, rule_set.into())
+}
+
 /// The rule set with its version: one more than that of other rules under its id.
 fn next_version(clinic: &Clinic, rule_set: &RuleSet) -> RuleSet {
     let version = match clinic.rule_set(rule_set.id) {
@@ -216,9 +237,25 @@ fn stays_at_its_site(work: &Work<'_>, room: &Room) -> Result<(), Refusal> {
     }
 }
 
+/// The room with the inspection that it has: only the log of inspections gives it another one. Who names none means
+/// that; with a new room comes what is known of it so far.
+fn with_its_inspection(work: &Work<'_>, room: &Room) -> Result<Room, Refusal> {
+    let mut room = room.clone();
+    let Some(before) = work.clinic.room(room.id) else {
+        return Ok(room);
+    };
+    if room.inspection.is_some() && room.inspection != before.inspection {
+        let expected =
+            "none, or the one that the room has: another one is recorded as an inspection";
+        return Err(check::invalid("inspection", expected));
+    }
+    room.inspection = before.inspection;
+    Ok(room)
+}
+
 /// Whoever is limited to some sites may change a therapist of theirs, but neither take the therapist
 /// from another site nor send them there.
-fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Result<(), Refusal> {
+pub(super) fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Result<(), Refusal> {
     let old = work.clinic.therapist(therapist.id);
     let before: &[SiteId] = old.map_or(&[], |old| &old.sites);
     let mut one_of_theirs = false;

@@ -23,6 +23,13 @@ use crate::rules;
 mod tests;
 
 pub(super) fn create(work: &mut Work<'_>, new: &NewClient) -> Result<(), Refusal> {
+    let client = made(work, new)?;
+    work.create(client);
+    Ok(())
+}
+
+/// A new client, not yet part of the clinic.
+pub(super) fn made(work: &mut Work<'_>, new: &NewClient) -> Result<Client, Refusal> {
     let client = Client {
         id: ClientId::new(work.fresh()?),
         name: new.name.clone(),
@@ -31,10 +38,10 @@ pub(super) fn create(work: &mut Work<'_>, new: &NewClient) -> Result<(), Refusal
         born: new.born,
         preferred: new.preferred,
         note: new.note.clone(),
+        external: String::new(),
     };
     check(work, &client)?;
-    work.create(client);
-    Ok(())
+    Ok(client)
 }
 
 pub(super) fn update(work: &mut Work<'_>, update: &UpdateClient) -> Result<(), Refusal> {

@@ -41,7 +41,7 @@ pub(super) fn record(work: &mut Work<'_>, new: &RecordInspection) -> Result<(), 
     let finding = match new.passed {
         Some(months) => {
             if is_latest {
-                passed(work, room, new, months);
+                passed(work, room, new, months)?;
             }
             Finding::Passed { months }
         }
@@ -81,7 +81,13 @@ fn not_ahead(work: &Work<'_>, zone: &Zone, new: &RecordInspection) -> Result<(),
 }
 
 /// The support is good from now on, and what failed inspections took out of service serves again.
-fn passed(work: &mut Work<'_>, room: &Arc<Room>, new: &RecordInspection, months: u16) {
+fn passed(
+    work: &mut Work<'_>,
+    room: &Arc<Room>,
+    new: &RecordInspection,
+    months: u16,
+) -> Result<(), Refusal> {
+    keep_former(work, room)?;
     let after = Room {
         inspection: Some(Inspection {
             passed: new.date,
@@ -95,6 +101,34 @@ fn passed(work: &mut Work<'_>, room: &Arc<Room>, new: &RecordInspection, months:
         work.update_too(outage, closed);
     }
     work.rejudge(Scope::Room(room.id));
+    Ok(())
+}
+
+/// The inspection with which a room was set up gets into the log before another one takes its place: reports of
+/// the past look there.
+fn keep_former(work: &mut Work<'_>, room: &Room) -> Result<(), Refusal> {
+    let Some(former) = room.inspection else {
+        return Ok(());
+    };
+    let mut logged = work.clinic.inspections_of(room.id);
+    if logged.any(|it| it.passed() == Some(former)) {
+        return Ok(());
+    }
+    let inspection = SupportInspection {
+        id: InspectionId::new(work.fresh()?),
+        site: room.site,
+        room: room.id,
+        date: former.passed,
+        inspector: "Not recorded".to_owned(),
+        finding: Finding::Passed {
+            months: former.months,
+        },
+        note: "As the room was set up".to_owned(),
+        by: work.context.actor.key,
+        at: work.now(),
+    };
+    work.create_too(inspection);
+    Ok(())
 }
 
 /// The support is out of service from now on: by the outage that an earlier failure opened, or by a new

@@ -8,7 +8,7 @@ use super::check::{Checks, invalid};
 use super::{Work, appointment};
 use crate::command::{Cancel, Step};
 use crate::limits;
-use crate::model::{Appointment, CancelReason, Cancellation, Slot, State, Verb};
+use crate::model::{Appointment, CancelReason, Cancellation, Reconfirmation, Slot, State, Verb};
 use crate::money;
 use crate::refusal::Refusal;
 use crate::rules;
@@ -84,6 +84,29 @@ pub(super) fn check_in(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
     let state = state.map_err(appointment::wrong_phase(before))?;
     advance(work, before, state);
     work.decision.reply.blockers = rules::blockers(work.clinic, before, work.now());
+    Ok(())
+}
+
+/// Records that nothing has changed since the client declared their health, and checks in whoever is not yet.
+pub(super) fn reconfirm(work: &mut Work<'_>, step: Step) -> Result<(), Refusal> {
+    let before = appointment::find(work, step, Verb::Reconfirm)?;
+    let mut after = Appointment::clone(before);
+    if let Ok(state) = before.state.check_in(work.now()) {
+        may_arrive(work, &before.slot)?;
+        after.state = state;
+    }
+    let declaration = work
+        .clinic
+        .declaration_of(before.client)
+        .ok_or(Refusal::NothingToReconfirm)?;
+    after.reconfirmed = Some(Reconfirmation {
+        by: work.context.actor.key,
+        at: work.now(),
+        declaration: declaration.id,
+    });
+    after.flags = rules::flags(work.clinic, &after);
+    work.decision.reply.blockers = rules::blockers(work.clinic, &after, work.now());
+    work.update(Arc::clone(before), after);
     Ok(())
 }
 

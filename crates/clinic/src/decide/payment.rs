@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Work;
+use super::appointment::not_erased;
 use super::check::{Checks, invalid};
 use crate::command::{Pay, Step};
 use crate::id::PaymentId;
@@ -103,6 +104,7 @@ pub(super) fn appointment<'a>(
     let appointment = found.ok_or(Refusal::NotFound { what })?;
     work.allow(appointment.slot.site)?;
     work.fresh_enough(what, step.etag)?;
+    not_erased(appointment.client)?;
     Ok(appointment)
 }
 

@@ -5,7 +5,7 @@ use super::Work;
 use super::check::Checks;
 use crate::availability::{self, Purpose};
 use crate::explain::NoPlace;
-use crate::id::{RoomId, ServiceId, TherapistId};
+use crate::id::{RoomId, TherapistId};
 use crate::limits;
 use crate::model::{Fault, Occupant, RecordId, Service, Slot, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
@@ -73,8 +73,12 @@ pub(super) fn keeping(
         if wish == *asked {
             break;
         }
-        if let Ok(Ok(slot)) = attempt(work, &wish, Purpose::Book, except) {
-            return Ok(Ok(slot));
+        // Why it can not be kept nobody asks.
+        let found = check(work, &wish)
+            .ok()
+            .and_then(|()| availability::first(work.clinic, &wish, Purpose::Book, except));
+        if let Some(found) = found {
+            return Ok(Ok(found.slot));
         }
     }
     attempt(work, asked, Purpose::Book, except)
@@ -167,14 +171,13 @@ pub(super) fn refuse(
     }))
 }
 
-/// When screening stands against barefoot work: the services of other kinds that have a place at the
-/// same time.
+/// When screening stands against barefoot work: the places that services of other kinds have at the same time.
 fn other_services(
     work: &Work<'_>,
     wish: &Wish,
     except: Option<Occupant>,
     faults: &[Fault],
-) -> Vec<ServiceId> {
+) -> Vec<Slot> {
     if !faults
         .iter()
         .any(|fault| matches!(fault, Fault::Screening(_)))
@@ -193,7 +196,7 @@ fn other_services(
             therapist: None,
             ..wish.clone()
         })
-        .filter(|other| availability::choose(work.clinic, other, Purpose::Book, except).is_ok())
-        .map(|other| other.service)
+        .filter_map(|other| availability::first(work.clinic, &other, Purpose::Book, except))
+        .map(|proposal| proposal.slot)
         .collect()
 }

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use jiff::civil::Time;
 
+use super::appointment::not_erased;
 use super::check::Checks;
 use super::{Work, payment};
 use crate::command::{Revision, Step, VoidReceipt};
 use crate::limits;
 use crate::model::{
     Appointment, Change, Receipt, ReceiptContent, ReceiptNumber, ReceiptPayment, Record, RecordId,
-    Session, Site, Slot, State, Voiding,
+    Registration, Session, Site, Slot, State, Voiding,
 };
 use crate::money::{Account, account};
 use crate::refusal::{MoneyRefusal, Refusal};
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// Issues the receipt of an appointment. The number is taken by the decision itself: one that is refused
 /// or only tried takes none.
@@ -118,6 +119,7 @@ fn find<'a>(
         .ok_or(Refusal::NotFound { what })?;
     work.allow(receipt.site)?;
     work.fresh_enough(what, etag)?;
+    not_erased(receipt.client)?;
     if receipt.voided.is_some() {
         let receipt = number;
         return Err(Refusal::Money(MoneyRefusal::ReceiptVoid { receipt }));
@@ -160,7 +162,10 @@ fn content(
         .filter_map(|(there, what)| (!there).then_some(what))
         .collect();
     let registration = match &therapist.registration {
-        Some(registration) if missing.is_empty() => registration.clone(),
+        Some(registration) if missing.is_empty() => Registration {
+            expires: None,
+            ..registration.clone()
+        },
         _ => return Err(Refusal::Money(MoneyRefusal::ReceiptIncomplete { missing })),
     };
     Ok(ReceiptContent {

@@ -10,7 +10,7 @@ use crate::id::{ShiftId, SiteId, TherapistId};
 use crate::limits;
 use crate::model::{FootCare, RecordId, Shift, Therapist};
 use crate::refusal::Refusal;
-use crate::time::Interval;
+use crate::rules::{self, InTheWay};
 
 #[cfg(test)]
 mod tests;
@@ -139,7 +139,7 @@ pub(super) fn works_at(therapist: &Therapist, site: SiteId) -> Result<(), Refusa
     })
 }
 
-/// Fails when the therapist has another shift at the time of this one: one that does not go, or one of the
+/// Fails when another shift of the therapist's is in the way of this one: one that does not go, or one of the
 /// same command.
 pub(super) fn apart(
     work: &Work<'_>,
@@ -148,25 +148,20 @@ pub(super) fn apart(
     planned: &[Shift],
 ) -> Result<(), Refusal> {
     let therapist = shift.therapist;
-    let same = |other: &&Shift| {
-        other.therapist == therapist && other.id != shift.id && other.time.overlaps(shift.time)
-    };
-    // No shift is longer than the limit, so that none which began earlier can reach this one.
-    let first = shift.time.start().minus(limits::SHIFT);
-    let near = Interval::new(first, shift.time.end()).unwrap_or(shift.time);
-    let other = work
-        .clinic
-        .shifts_of(therapist, near)
-        .filter(|other| !goes(other.id))
-        .map(AsRef::as_ref)
-        .chain(planned)
-        .find(same);
-    match other {
-        Some(other) => Err(Refusal::ShiftOverlaps {
-            therapist,
-            shift: other.id,
-        }),
+    match rules::in_the_way(work.clinic, shift, goes, planned) {
         None => Ok(()),
+        Some(InTheWay {
+            shift,
+            travel: None,
+        }) => Err(Refusal::ShiftOverlaps { therapist, shift }),
+        Some(InTheWay {
+            shift,
+            travel: Some(gap),
+        }) => Err(Refusal::ShiftTooNear {
+            therapist,
+            shift,
+            gap,
+        }),
     }
 }
 

@@ -21,8 +21,11 @@ use crate::model::{Appointment, Hold, Occupant, RecordId, SeriesPlace, Slot, Sta
 use crate::refusal::{Impossible, Refusal, WhyNot};
 use crate::time::{Cell, Zone};
 
+mod rounds;
 #[cfg(test)]
 mod tests;
+
+use rounds::Moving;
 
 /// One of a series that can not be had, explained once it is known what becomes of the others.
 struct Stuck {
@@ -74,7 +77,11 @@ fn settle(
     if !impossible.is_empty() && (nothing_left || on_impossible == OnImpossible::FailAll) {
         return Err(Refusal::Series(impossible));
     }
-    work.decision.reply.impossible = impossible;
+    let kept = |one: Impossible| Impossible {
+        why: one.why.kept(),
+        ..one
+    };
+    work.decision.reply.impossible = impossible.into_iter().map(kept).collect();
     Ok(())
 }
 
@@ -238,76 +245,26 @@ fn members<'a>(
     Ok(members)
 }
 
-/// An appointment and where it is to move.
-type Moving<'a> = (&'a Arc<Appointment>, NewPlace);
-
 /// Moves an appointment and others of its series, none of whose old places stands in the way of any.
 /// One that can not be moved keeps its place, which the others then have to leave it.
 pub(super) fn move_to(work: &mut Work<'_>, asked: &MoveSeries) -> Result<(), Refusal> {
     let named = appointment::find(work, asked.step, Verb::Move)?;
     let mut moving = Vec::new();
-    for member in members(work, named, asked.scope)? {
-        let start = new_start(work, named, member, &asked.to)?;
-        moving.push((
-            member,
-            NewPlace {
-                start,
-                ..asked.to.clone()
-            },
-        ));
+    for before in members(work, named, asked.scope)? {
+        let start = new_start(work, named, before, &asked.to)?;
+        let to = NewPlace {
+            start,
+            ..asked.to.clone()
+        };
+        moving.push(Moving::new(before, to));
     }
-    let mut stuck = Vec::new();
-    let (tip, moved) = loop {
-        let (tip, moved, left) = attempt(work, &moving)?;
-        if left.is_empty() {
-            break (tip, moved);
-        }
-        moving.retain(|(member, _)| left.iter().all(|one| one.appointment != Some(member.id)));
-        stuck.extend(left);
-        if asked.on_impossible == OnImpossible::FailAll {
-            break (tip, moved);
-        }
-    };
+    let look = &mut book::new_place;
+    let rounds::Rounds { tip, moved, stuck } = rounds::go(work, moving, asked.on_impossible, look)?;
     settle(work, &tip, stuck, asked.on_impossible, moved.is_empty())?;
-    for ((before, _), after) in moving.into_iter().zip(moved) {
+    for (before, after) in moved {
         work.update(Arc::clone(before), after);
     }
     Ok(())
-}
-
-/// Tries to move all of these at once: the clinic with those that can be moved in their new places and
-/// the others in none, the former, and the latter.
-fn attempt(
-    work: &Work<'_>,
-    moving: &[Moving<'_>],
-) -> Result<(Clinic, Vec<Appointment>, Vec<Stuck>), Refusal> {
-    let mut tip = work.clinic.clone();
-    for (member, _) in moving {
-        tip.leave_out(&RecordId::Appointment(member.id));
-    }
-    let (mut moved, mut left) = (Vec::new(), Vec::new());
-    for (before, to) in moving {
-        let judged = work.on(&tip);
-        let found = match book::new_place(&judged, before, to) {
-            Ok((wish, found)) => found.map_err(|none| Why::NoPlace(Box::new((wish, none)))),
-            Err(refusal) => Err(Why::Said(WhyNot::of(refusal)?)),
-        };
-        match found {
-            Ok(slot) => {
-                let after = book::moved(&judged, before, slot);
-                tip.suppose(after.clone());
-                moved.push(after);
-            }
-            Err(why) => left.push(Stuck {
-                number: before.series.map_or(1, |place| place.number),
-                appointment: Some(before.id),
-                site: to.site.unwrap_or(before.slot.site),
-                start: to.start.unwrap_or(before.slot.start()),
-                why,
-            }),
-        }
-    }
-    Ok((tip, moved, left))
 }
 
 /// Where a member of a series is to begin when the named one begins where the move says: by as many

@@ -11,7 +11,7 @@ use super::roster::{apart, judge_again, known, works_at};
 use crate::command::{PutTemplate, Revision, Scope};
 use crate::id::{ShiftId, TemplateId};
 use crate::limits;
-use crate::model::{DayShift, RecordId, Shift, Site, TemplateShift, WeekTemplate};
+use crate::model::{DayShift, RecordId, Shift, Site, WeekTemplate};
 use crate::refusal::Refusal;
 use crate::time::{Interval, next_day};
 
@@ -29,6 +29,10 @@ pub(super) fn put(work: &mut Work<'_>, put: &PutTemplate) -> Result<(), Refusal>
         let same = before.therapist == put.therapist;
         checks.expect(same, "therapist", "the one whose template it is");
         checks.expect(before.site == put.site, "site", "the one that it is for");
+        // Up to then the week as it was has made its shifts, which stay.
+        let latest = before.first.max(before.made_until);
+        let expected = format_args!("not later than {latest}");
+        checks.expect(put.first <= latest, "first", expected);
         checks.finish()?;
     }
     let site = work.site(put.site)?;
@@ -94,7 +98,7 @@ pub(super) fn roll(work: &mut Work<'_>) {
             let Ok(number) = work.fresh() else {
                 return;
             };
-            let shift = made(template, ShiftId::new(number), shift);
+            let shift = template.shift(ShiftId::new(number), shift);
             if apart(work, &shift, |_| false, &planned).is_ok() {
                 // Only what lies in it can be sound again by a shift that has come.
                 let mut within = clinic.therapist_agenda(shift.therapist, shift.time);
@@ -209,7 +213,9 @@ fn reach(work: &Work<'_>, site: &Site) -> Date {
     work.clinic.template_reach(site, work.now())
 }
 
-/// Brings the template's coming shifts to what it says now. Those that have begun stay as they are.
+/// Brings the template's shifts from its first date on to what it says now. Those that have begun, and those
+/// of earlier dates, which the template made as it was, stay as they are. A shift that another one is in the
+/// way of is left out, as it is when days come within reach: see [`crate::rules::left_out`].
 fn replace_shifts(
     work: &mut Work<'_>,
     template: &WeekTemplate,
@@ -220,7 +226,10 @@ fn replace_shifts(
     let date = |shift: &Shift| site.zone.date(shift.time.start());
     let mut old: Vec<Arc<Shift>> = clinic.shifts_made_by(template, now).cloned().collect();
     // What else there is on a day that a person changed stays with it.
-    old.retain(|shift| !template.except.contains(&date(shift)));
+    old.retain(|shift| {
+        let date = date(shift);
+        template.first <= date && !template.except.contains(&date)
+    });
     let own: Vec<ShiftId> = old.iter().map(|shift| shift.id).collect();
     let today = site.zone.date(now);
     let mut planned = template.shifts(&site.zone, today, template.made_until);
@@ -235,16 +244,18 @@ fn replace_shifts(
     });
     for shift in planned {
         let before = old.iter().position(|old| date(old) == shift.date);
-        let before = before.map(|at| old.remove(at));
-        let id = match &before {
-            Some(before) => before.id,
+        let id = match before {
+            Some(at) => old[at].id,
             None => ShiftId::new(work.fresh()?),
         };
-        let after = made(template, id, shift);
+        let after = template.shift(id, shift);
+        if apart(work, &after, |id| own.contains(&id), &[]).is_err() {
+            continue;
+        }
+        let before = before.map(|at| old.remove(at));
         if before.as_deref() == Some(&after) {
             continue;
         }
-        apart(work, &after, |id| own.contains(&id), &[])?;
         match before {
             Some(before) => work.update_too(before, after),
             None => work.create_too(after),
@@ -254,15 +265,4 @@ fn replace_shifts(
         work.remove(shift);
     }
     Ok(())
-}
-
-fn made(template: &WeekTemplate, id: ShiftId, planned: TemplateShift) -> Shift {
-    Shift {
-        id,
-        therapist: template.therapist,
-        site: template.site,
-        time: planned.time,
-        breaks: planned.breaks,
-        template: Some(template.id),
-    }
 }

@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 
-use super::{Work, absence, appointment, hygiene, notes, receipt, roster, stock, waitlist};
+use super::{
+    Work, absence, appointment, catalog, hygiene, notes, receipt, roster, stock, training, waitlist,
+};
 use crate::clinic::{Clinic, Operation};
 use crate::command::{CommandKind, Scope};
 use crate::model::{
     Appointment, Blocker, CancelReason, Cancellation, Change, Fault, Hold, Occupant, Phase, Record,
     RecordId, Slot,
 };
-use crate::refusal::{Refusal, SlotRefusal};
+use crate::refusal::{ErasureRefusal, Refusal, SlotRefusal};
 use crate::rules;
 
 #[cfg(test)]
@@ -32,6 +34,9 @@ pub(super) fn undo(work: &mut Work<'_>) -> Result<(), Refusal> {
     }
     if !kind.is_undoable() {
         return Err(Refusal::NotUndoable { kind });
+    }
+    if operation.changes.is_empty() {
+        return Err(Refusal::Erasure(ErasureRefusal::Erased));
     }
     let lasting = i64::from(clinic.policy().undo_minutes).minutes();
     let until = operation.at.saturating_add(lasting).unwrap_or(operation.at);
@@ -66,10 +71,11 @@ fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> R
     let what = change.id();
     let record = change.after().or(change.before());
     let sites = record.map(Record::sites).unwrap_or_default();
-    if matches!(record, Some(Record::WaitlistEntry(_))) {
-        waitlist::allow_one(work, &sites)?;
-    } else {
-        sites.iter().try_for_each(|&site| work.allow(site))?;
+    match record {
+        Some(Record::WaitlistEntry(_)) => waitlist::allow_one(work, &sites)?,
+        Some(Record::Therapist(therapist)) => catalog::may_change_therapist(work, therapist)?,
+        Some(Record::Training(it)) => training::theirs(work, &it.participants)?,
+        _ => sites.iter().try_for_each(|&site| work.allow(site))?,
     }
     if hygiene::goes_back_by_a_change(&what) {
         return Ok(());
@@ -181,6 +187,7 @@ fn rejudge_for(work: &mut Work<'_>, change: &Change) {
     match change.before().or(change.after()) {
         Some(Record::Outage(outage)) => work.rejudge(Scope::Room(outage.room)),
         Some(Record::Absence(absence)) => work.rejudge(Scope::Therapist(absence.therapist)),
+        Some(Record::Therapist(therapist)) => work.rejudge(Scope::Therapist(therapist.id)),
         Some(Record::Shift(shift)) => work.rejudge(Scope::Therapist(shift.therapist)),
         _ => {}
     }

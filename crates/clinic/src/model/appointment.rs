@@ -19,6 +19,8 @@ pub struct Appointment {
     pub state: State,
     /// A therapist's decision on a screening that needs review.
     pub review: Option<Box<Review>>,
+    /// That the client, being here, said that nothing has changed since they declared their health.
+    pub reconfirmed: Option<Reconfirmation>,
     /// What stands against it as judged last, for a person to resolve. In order of precedence.
     pub flags: Vec<Fault>,
     /// The price before tax as booked, in cents.
@@ -33,6 +35,8 @@ pub struct Appointment {
     pub booked_at: Timestamp,
     /// The series that it was booked in, if any.
     pub series: Option<SeriesPlace>,
+    /// What another product calls it, from which it was imported. Of those with the same all but one were undone.
+    pub external: Option<Box<str>>,
 }
 
 /// An appointment's place in a series.
@@ -180,6 +184,20 @@ pub enum CancelReason {
     Undone,
 }
 
+/// What a client, being at the site, said when asked whether anything has changed since they declared their health:
+/// nothing has. It is recorded without a look at the answers, and makes none of them younger: an answer is good for as
+/// long as it would be without, and a window ends when it would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconfirmation {
+    /// Who asked.
+    pub by: KeyId,
+    /// When.
+    pub at: Timestamp,
+    /// The declaration since which nothing has changed. After a later one it is to be asked again, about what that one
+    /// left as it was.
+    pub declaration: DeclarationId,
+}
+
 /// A therapist's decision on a screening that needs review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
@@ -253,6 +271,8 @@ pub enum Verb {
     Move,
     /// To decide on its screening.
     Review,
+    /// To record that nothing has changed since the client declared their health.
+    Reconfirm,
     /// To write notes on it, or to add to them.
     Note,
     /// To sign the notes on it.
@@ -295,7 +315,7 @@ impl State {
             Verb::Extend | Verb::Finish => matches!(phase, Phase::InSession),
             Verb::Note => matches!(phase, Phase::InSession | Phase::Completed),
             Verb::Sign | Verb::GiveAftercare => matches!(phase, Phase::Completed),
-            Verb::Cancel | Verb::Move | Verb::Review => {
+            Verb::Cancel | Verb::Move | Verb::Review | Verb::Reconfirm => {
                 matches!(phase, Phase::Booked | Phase::Confirmed | Phase::Arrived)
             }
         };

@@ -2,6 +2,9 @@ use jiff::civil::Date;
 
 use crate::id::{ClientId, TherapistId};
 
+/// What stands where a name or a text of an erased client had to be something.
+pub const ERASED: &str = "erased";
+
 /// A client of the clinic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -19,4 +22,6 @@ pub struct Client {
     pub preferred: Option<TherapistId>,
     /// A note for the desk, or empty. Not for health information.
     pub note: String,
+    /// What another product calls the client, from which they were imported; or empty. No two clients have the same.
+    pub external: String,
 }

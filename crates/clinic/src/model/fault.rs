@@ -1,7 +1,7 @@
 use jiff::civil::Date;
 
 use super::equipment::EquipmentSet;
-use super::screening::{Outcome, Screening};
+use super::screening::Screening;
 use super::slot::Occupant;
 use crate::id::{AppointmentId, CredentialId, ItemId, OutageId, RoomId, SiteId, TherapistId};
 use crate::time::{Cell, Minutes};
@@ -145,7 +145,7 @@ impl Fault {
     }
 
     /// The stable code of the refusal that the fault leads to.
-    pub const fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Retired(_) => "RETIRED",
             Self::LacksEquipment { .. } => "ROOM_LACKS_EQUIPMENT",
@@ -154,12 +154,7 @@ impl Fault {
             Self::OffShift { .. } => "OFF_SHIFT",
             Self::RoomOut { .. } => "ROOM_OUT",
             Self::BarsUnsound { .. } => "BARS_UNSOUND",
-            Self::Screening(screening) => match screening.outcome {
-                Outcome::Clear | Outcome::NeedsReview => "SCREENING_NEEDS_REVIEW",
-                Outcome::Incomplete { .. } => "SCREENING_INCOMPLETE",
-                Outcome::ExcludedUntil(_) => "SCREENING_EXCLUDED_UNTIL",
-                Outcome::Excluded => "SCREENING_EXCLUDED",
-            },
+            Self::Screening(screening) => screening.outcome.kind().reason(),
             Self::RoomTaken { .. } => "ROOM_TAKEN",
             Self::TherapistTaken { .. } => "THERAPIST_TAKEN",
             Self::Travel { .. } => "TRAVEL_GAP",
@@ -228,6 +223,11 @@ pub enum Blocker {
     },
     /// A rule stands against it, judged now.
     Fault(Fault),
+    /// The client was not asked whether anything has changed since the oldest of the answers was given.
+    NotReconfirmed {
+        /// The local date on which that was.
+        since: Date,
+    },
     /// The screening needs a therapist's review, which nobody has made on this declaration.
     ReviewNeeded(Box<Screening>),
     /// A therapist reviewed the screening and declined.
@@ -236,7 +236,7 @@ pub enum Blocker {
 
 impl Blocker {
     /// The stable code of the refusal that the blocker leads to.
-    pub const fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::TooEarly { .. } => "TOO_EARLY",
             Self::RoomInSession { .. } => "ROOM_IN_SESSION",
@@ -244,6 +244,7 @@ impl Blocker {
             Self::RoomInTurnover { .. } => "ROOM_IN_TURNOVER",
             Self::FootCare { .. } => "FOOT_CARE_NOT_ATTESTED",
             Self::Fault(fault) => fault.reason(),
+            Self::NotReconfirmed { .. } => "NOT_RECONFIRMED",
             Self::ReviewNeeded(_) => "REVIEW_NEEDED",
             Self::ReviewDeclined => "REVIEW_DECLINED",
         }

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::appointment::Phase;
+use super::room::Inspection;
 use super::service::Modality;
 use super::turnover::{Done, TurnoverItem};
 use crate::id::{AppointmentId, InspectionId, KeyId, OutageId, RoomId, SiteId, TherapistId};
@@ -74,12 +75,34 @@ impl OwnItem {
         }
     }
 
+    /// Whether a session in this phase should have it behind it: what precedes the session once that goes on, the
+    /// rest once it is over.
+    const fn is_due(self, phase: Phase) -> bool {
+        match self {
+            Self::WashedBefore | Self::SockettesOn => {
+                matches!(phase, Phase::InSession | Phase::Completed)
+            }
+            Self::SockettesBackOn | Self::WashedAfter => matches!(phase, Phase::Completed),
+        }
+    }
+
     /// What a session of this kind, in this phase, has come to and nobody has recorded.
     pub fn open(modality: Modality, phase: Phase, done: &[OwnDone]) -> impl Iterator<Item = Self> {
-        Self::of(modality)
-            .iter()
-            .copied()
-            .filter(move |&item| item.has_come(phase) && done.iter().all(|own| own.item != item))
+        Self::not_in(done, modality).filter(move |item| item.has_come(phase))
+    }
+
+    /// What should have been done by now around a session of this kind, in this phase, and nobody has recorded.
+    pub fn missing(
+        modality: Modality,
+        phase: Phase,
+        done: &[OwnDone],
+    ) -> impl Iterator<Item = Self> {
+        Self::not_in(done, modality).filter(move |item| item.is_due(phase))
+    }
+
+    fn not_in(done: &[OwnDone], modality: Modality) -> impl Iterator<Item = Self> {
+        let all = Self::of(modality).iter().copied();
+        all.filter(|&item| done.iter().all(|own| own.item != item))
     }
 }
 
@@ -124,6 +147,19 @@ pub struct SupportInspection {
     pub by: KeyId,
     /// When it was recorded.
     pub at: Timestamp,
+}
+
+impl SupportInspection {
+    /// What it says of a room, if it passed.
+    pub const fn passed(&self) -> Option<Inspection> {
+        match self.finding {
+            Finding::Passed { months } => Some(Inspection {
+                passed: self.date,
+                months,
+            }),
+            Finding::Failed { .. } => None,
+        }
+    }
 }
 
 /// What an inspection found.

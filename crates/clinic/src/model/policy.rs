@@ -44,9 +44,24 @@ pub struct Policy {
     pub call_minutes: u16,
     /// Whether the server offers a place that becomes free to the waitlist by itself. Default no.
     pub waitlist_auto_offer: bool,
-    /// How long ahead an inspection that will lapse, or a credential that will expire, raises an alert,
-    /// in days; 0 to 366. Default 30.
+    /// How long ahead an inspection that will lapse raises an alert, in days; 0 to 366. Default 30.
     pub warning_days: u16,
+    /// Whether a session waits until its client was asked on arriving whether anything has changed since they declared
+    /// their health, unless they declared it that day. No source says so; default yes.
+    pub reconfirm: bool,
+    /// How long ahead a credential or a registration that will expire raises an alert, in days; 0 to 366.
+    /// Default 60.
+    pub credential_warning_days: u16,
+    /// How much continuing education each therapist needs in the period that the next figure says, in
+    /// minutes; a multiple of 15, at most [`crate::limits::TRAINING`]. Default 0: none is asked for.
+    pub education_minutes: u32,
+    /// How long that period is, in calendar months; 1 to 120. It ends with each day. Default 12.
+    pub education_months: u16,
+    /// For how many years after the last visit, or after the birthday of `retention_age`, a client's records are
+    /// kept; 1 to 100. Default 10.
+    pub retention_years: u16,
+    /// The birthday before which the years do not begin to run; 0 to 100. Default 18.
+    pub retention_age: u16,
 }
 
 impl Policy {
@@ -85,6 +100,12 @@ impl Default for Policy {
             call_minutes: 60,
             waitlist_auto_offer: false,
             warning_days: 30,
+            reconfirm: true,
+            credential_warning_days: 60,
+            education_minutes: 0,
+            education_months: 12,
+            retention_years: 10,
+            retention_age: 18,
         }
     }
 }

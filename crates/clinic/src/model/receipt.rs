@@ -130,7 +130,7 @@ pub struct ReceiptContent {
     pub service_name: String,
     /// The therapist's name.
     pub therapist_name: String,
-    /// The therapist's registration.
+    /// The therapist's registration, without its end: a receipt does not say it.
     pub registration: Registration,
     /// What was charged for; never empty.
     pub lines: Vec<AccountLine>,

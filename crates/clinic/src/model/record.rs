@@ -6,14 +6,14 @@ use jiff::civil::Date;
 
 use super::{
     Absence, Aftercare, Appointment, Business, Client, Declaration, FootCare, Hold, Hygiene, Key,
-    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, Service,
-    SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist, Turnover,
-    WaitlistEntry, WeekTemplate,
+    Outage, Payment, Policy, PriceList, Receipt, ReceiptNumber, Room, RuleSet, RuleSetVersion,
+    Service, SessionRecord, Shift, Site, StockItem, StockMovement, SupportInspection, Therapist,
+    Training, Turnover, WaitlistEntry, WeekTemplate,
 };
 use crate::id::{
     AbsenceId, AppointmentId, ClientId, DeclarationId, HoldId, InspectionId, KeyId, MovementId,
     OutageId, Part, PaymentId, RoomId, RuleSetId, ServiceId, ShiftId, SiteId, StockItemId,
-    TemplateId, TherapistId, WaitlistId,
+    TemplateId, TherapistId, TrainingId, WaitlistId,
 };
 
 /// The one registry of kinds of record. It calls the macro `$then` with a line for each, in the order in
@@ -22,6 +22,8 @@ use crate::id::{
 /// ```text
 /// Kind = "name", table (the fields that are its id), the client it is about, the sites it belongs to;
 /// ```
+///
+/// A field of the id that lies within another is written `field of other`.
 ///
 /// The name is what errors and the journal write. A kind that is about no client says so with `nobody`, and
 /// one that belongs to the clinic as a whole with `everywhere`, so that neither can be forgotten.
@@ -37,6 +39,8 @@ macro_rules! records {
             Room = "room", rooms (id: RoomId), nobody, |r| vec![r.site];
             /// A rule set.
             RuleSet = "rule_set", rule_sets (id: RuleSetId), nobody, everywhere;
+            /// A version of a rule set.
+            RuleSetVersion = "rule_set_version", rule_set_versions (id of rule_set: RuleSetId, version of rule_set: u32), nobody, everywhere;
             /// A service.
             Service = "service", services (id: ServiceId), nobody, everywhere;
             /// A therapist.
@@ -85,6 +89,8 @@ macro_rules! records {
             SupportInspection = "inspection", inspections (id: InspectionId), nobody, |r| vec![r.site];
             /// The hygiene of an appointment's session.
             Hygiene = "hygiene", hygiene (appointment: AppointmentId), nobody, |r| vec![r.site];
+            /// An entry of the training log.
+            Training = "training", trainings (id: TrainingId), nobody, everywhere;
         }
     };
 }
@@ -107,7 +113,7 @@ fn ask<T, A>(question: impl FnOnce(&T) -> A, record: &T) -> A {
 macro_rules! define {
     ($(
         $(#[$doc:meta])*
-        $kind:ident = $name:literal, $table:ident $(($($field:ident: $part:ty),+))?,
+        $kind:ident = $name:literal, $table:ident $(($($field:ident $(of $inner:ident)?: $part:ty),+))?,
         $owner:expr, $sites:expr;
     )*) => {
         /// The kinds of record, in the order in which [`crate::Clinic::records`] gives them.
@@ -173,15 +179,18 @@ macro_rules! define {
             /// Which record it is.
             pub fn id(&self) -> RecordId {
                 match self {
-                    $(Self::$kind(_r) => RecordId::$kind $(($(_r.$field),+))?,)*
+                    $(Self::$kind(_r) => RecordId::$kind $(($(_r$(.$inner)?.$field),+))?,)*
                 }
             }
 
-            /// The client whom the record is about, if it is about one.
+            /// The client whom the record is about, if it is about one who was not erased.
+            ///
+            /// What is a client's belongs to the client's complete record, and goes with the client.
             pub fn owner(&self) -> Option<ClientId> {
-                match self {
+                let owner = match self {
                     $(Self::$kind(record) => ask::<$kind, _>($owner, record),)*
-                }
+                };
+                owner.filter(|owner| !owner.is_erased())
             }
 
             /// The sites that the record belongs to; empty when it belongs to the clinic as a whole.

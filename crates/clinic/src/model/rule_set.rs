@@ -1,4 +1,6 @@
-use crate::id::{ConditionId, RuleSetId};
+use jiff::Timestamp;
+
+use crate::id::{ConditionId, KeyId, RuleSetId};
 
 /// The screening rules for one kind of work.
 ///
@@ -32,6 +34,19 @@ pub enum Effect {
     Exclude(Window),
     /// A therapist decides before the session starts.
     Review,
+    /// The therapist is shown it. It refuses nothing and asks for no decision, answered or not.
+    Caution,
+}
+
+/// A rule set as it was from one edit to the next. Kept for good: judgements name the version they were made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSetVersion {
+    /// The rule set, with the version.
+    pub rule_set: RuleSet,
+    /// Who edited it so.
+    pub by: KeyId,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// For how long a condition excludes.
@@ -112,6 +127,12 @@ const EXCLUSIONS: [(&str, &str, Window); 11] = [
 ];
 
 impl RuleSet {
+    /// Whether an answer about a condition leads to something: a rule is about it, and it is no mere caution.
+    pub fn decides_by(&self, condition: ConditionId) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.condition == condition && rule.effect != Effect::Caution)
+    }
+
     /// The rules for barefoot work, version 1: the exclusions for ashiatsu as the clinic of
     /// Halifax and Dartmouth publishes them.
     pub fn barefoot() -> Self {

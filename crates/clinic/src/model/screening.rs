@@ -10,7 +10,7 @@ use crate::id::{ConditionId, DeclarationId, RuleSetId};
 pub struct Screening {
     /// The outcome, the worst that any rule led to.
     pub outcome: Outcome,
-    /// What led to it, in the rule set's order; empty when clear.
+    /// What led to it, in the rule set's order; when clear no more than cautions and questions about them.
     pub reasons: Vec<Reason>,
     /// The rules that were applied.
     pub rule_set: RuleSetId,
@@ -38,6 +38,46 @@ pub enum Outcome {
     Excluded,
 }
 
+/// An outcome without its date and questions, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutcomeKind {
+    /// See [`Outcome::Clear`].
+    Clear,
+    /// See [`Outcome::NeedsReview`].
+    NeedsReview,
+    /// See [`Outcome::Incomplete`].
+    Incomplete,
+    /// See [`Outcome::ExcludedUntil`].
+    ExcludedUntil,
+    /// See [`Outcome::Excluded`].
+    Excluded,
+}
+
+impl OutcomeKind {
+    /// The stable code of the refusal or the flag that it leads to.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Clear | Self::NeedsReview => "SCREENING_NEEDS_REVIEW",
+            Self::Incomplete => "SCREENING_INCOMPLETE",
+            Self::ExcludedUntil => "SCREENING_EXCLUDED_UNTIL",
+            Self::Excluded => "SCREENING_EXCLUDED",
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome without its date and questions.
+    pub const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Clear => OutcomeKind::Clear,
+            Self::NeedsReview => OutcomeKind::NeedsReview,
+            Self::Incomplete { .. } => OutcomeKind::Incomplete,
+            Self::ExcludedUntil(_) => OutcomeKind::ExcludedUntil,
+            Self::Excluded => OutcomeKind::Excluded,
+        }
+    }
+}
+
 /// From when on a client is eligible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eligible {
@@ -59,6 +99,8 @@ pub struct Reason {
 /// What one rule alone led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
+    /// The therapist is to be shown it; it leads to nothing.
+    Caution,
     /// A therapist has to decide.
     NeedsReview,
     /// The question was not asked.

@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use jiff::civil::{Date, Time, Weekday};
 
-use crate::id::{SiteId, TemplateId, TherapistId};
+use super::Shift;
+use crate::id::{ShiftId, SiteId, TemplateId, TherapistId};
 use crate::time::{Interval, Zone, next_day};
 
 /// A week as a therapist works it at one site: the shifts of all weeks are made from it.
@@ -77,6 +78,18 @@ impl WeekTemplate {
             date = next_day(date);
         }
         shifts
+    }
+
+    /// A shift of the template, as a record.
+    pub fn shift(&self, id: ShiftId, planned: TemplateShift) -> Shift {
+        Shift {
+            id,
+            therapist: self.therapist,
+            site: self.site,
+            time: planned.time,
+            breaks: planned.breaks,
+            template: Some(self.id),
+        }
     }
 
     /// Whether the week of a date, which is not before `first`, is one in which the template holds.

@@ -155,3 +155,13 @@ fn the_shipped_exclusions_are_the_published_ones() {
         ]
     );
 }
+
+#[test]
+fn the_shipped_figures_are_those_of_the_clinic() {
+    let policy = Policy::default();
+    assert_eq!((policy.grid.get(), policy.hold_minutes), (15, 5));
+    assert_eq!((policy.travel.get(), policy.cancel_notice_hours), (30, 24));
+    assert_eq!((policy.declaration_months, policy.undo_minutes), (12, 10));
+    assert_eq!(policy.waitlist_offer_minutes, 30);
+    assert!(!policy.waitlist_auto_offer);
+}

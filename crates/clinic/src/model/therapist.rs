@@ -51,7 +51,12 @@ pub struct Credential {
 impl Credential {
     /// Whether it is valid on a local date.
     pub fn is_valid(&self, date: Date) -> bool {
-        self.expires.is_none_or(|last| date <= last)
+        self.expired(date).is_none()
+    }
+
+    /// Its last date, when that lies before a local date.
+    pub fn expired(&self, date: Date) -> Option<Date> {
+        self.expires.filter(|&last| last < date)
     }
 }
 
@@ -62,6 +67,16 @@ pub struct Registration {
     pub association: String,
     /// The therapist's number there.
     pub number: String,
+    /// The last local date on which it is valid; none when it does not expire. Nothing is refused for it: it
+    /// is warned of.
+    pub expires: Option<Date>,
+}
+
+impl Registration {
+    /// Whether it is valid on a local date.
+    pub fn is_valid(&self, date: Date) -> bool {
+        self.expires.is_none_or(|last| date <= last)
+    }
 }
 
 /// One day's entry in a therapist's foot-care log.

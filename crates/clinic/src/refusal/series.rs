@@ -5,11 +5,10 @@ use std::fmt;
 use super::{Refusal, SlotRefusal};
 use crate::id::{AppointmentId, SiteId};
 use crate::limits;
-use crate::model::{Fault, Screening};
+use crate::model::{Fault, OutcomeKind};
 use crate::time::Cell;
 
-/// An appointment of a series that can not be had. The commit of the others keeps it, so that it holds
-/// nothing of the client's health but the outcome of a screening.
+/// An appointment of a series that can not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Impossible {
     /// The how manieth it is in the series, from 1.
@@ -33,6 +32,8 @@ pub enum WhyNot {
     TooFarAhead,
     /// The slot can not be taken; with at most [`limits::SERIES_ALTERNATIVES`].
     Slot(Box<SlotRefusal>),
+    /// Screening refuses. This is what the commit of the others keeps of it.
+    Screening(OutcomeKind),
 }
 
 impl WhyNot {
@@ -44,11 +45,24 @@ impl WhyNot {
             Refusal::TooFarAhead { .. } => Ok(Self::TooFarAhead),
             Refusal::Slot(mut slot) => {
                 slot.alternatives.truncate(limits::SERIES_ALTERNATIVES);
-                slot.faults.iter_mut().for_each(without_reasons);
                 Ok(Self::Slot(slot))
             }
             other => Err(other),
         }
+    }
+
+    /// What a commit may keep: of the client's health no more than why screening refuses, as a code.
+    pub(crate) fn kept(self) -> Self {
+        let Self::Slot(mut slot) = self else {
+            return self;
+        };
+        if let Some(Fault::Screening(screening)) = slot.faults.first() {
+            return Self::Screening(screening.outcome.kind());
+        }
+        slot.faults
+            .retain(|fault| !matches!(fault, Fault::Screening(_)));
+        slot.other_services.clear();
+        Self::Slot(slot)
     }
 
     /// The stable code.
@@ -57,17 +71,8 @@ impl WhyNot {
             Self::Past => "PAST",
             Self::TooFarAhead => "TOO_FAR_AHEAD",
             Self::Slot(slot) => slot.reason(),
+            Self::Screening(kind) => kind.reason(),
         }
-    }
-}
-
-fn without_reasons(fault: &mut Fault) {
-    if let Fault::Screening(screening) = fault {
-        **screening = Screening {
-            reasons: Vec::new(),
-            declaration: None,
-            ..Screening::clone(screening)
-        };
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::reasons;
-use crate::id::{RoomId, ServiceId, TherapistId};
+use crate::id::{RoomId, TherapistId};
 use crate::model::{Fault, Occupant, Slot};
 
 /// Why a slot can not be taken, and what could be instead.
@@ -17,9 +17,9 @@ pub struct SlotRefusal {
     /// The nearest slots that can be booked as they are, at most
     /// [`crate::limits::ALTERNATIVES`].
     pub alternatives: Vec<Slot>,
-    /// Other services of the site that could be booked at that time in spite of the screening,
-    /// subject to a therapist's review.
-    pub other_services: Vec<ServiceId>,
+    /// Places of other services of the site that can be booked as they are at that time in spite of the screening,
+    /// subject to a therapist's review, one a service.
+    pub other_services: Vec<Slot>,
 }
 
 impl SlotRefusal {

@@ -98,6 +98,9 @@ fn blockers() -> Vec<Blocker> {
             therapist: therapist_id("ann"),
             date: date(2026, 11, 23),
         },
+        Blocker::NotReconfirmed {
+            since: jiff::civil::date(2026, 3, 2),
+        },
         Blocker::ReviewNeeded(Box::new(screening(Outcome::NeedsReview))),
         Blocker::ReviewDeclined,
     ]
@@ -111,6 +114,11 @@ fn rested_on_rules() -> Vec<Refusal> {
     all.extend(faults().into_iter().map(|fault| slot(vec![fault])));
     all.push(slot(vec![]));
     let entry = WaitlistId::new(6);
+    all.push(Refusal::Import(vec![BadLine {
+        line: 2,
+        fault: LineFault::NoSuchClient,
+        clashes: Vec::new(),
+    }]));
     all.push(Refusal::PassedBefore { entry });
     all.push(Refusal::NothingFits { entry });
     all.extend(
@@ -202,6 +210,7 @@ fn examples() -> Vec<Refusal> {
         Refusal::NoShowTooEarly { from: AT },
         Refusal::NotATherapist,
         Refusal::NothingToReview,
+        Refusal::NothingToReconfirm,
         Refusal::RecordSigned { appointment },
         Refusal::RecordNotSigned { appointment },
         Refusal::NothingNoted { appointment },
@@ -212,6 +221,11 @@ fn examples() -> Vec<Refusal> {
         Refusal::ShiftOverlaps {
             therapist,
             shift: ShiftId::new(5),
+        },
+        Refusal::ShiftTooNear {
+            therapist,
+            shift: ShiftId::new(5),
+            gap: minutes(30),
         },
         Refusal::AbsenceOverlaps {
             therapist,
@@ -238,7 +252,13 @@ fn about_money() -> Vec<Refusal> {
         },
         MoneyRefusal::UndoAfterReceipt { receipt },
     ];
-    let last = [Refusal::TooMany];
+    let erasure = [
+        ErasureRefusal::Kept { until: None },
+        ErasureRefusal::Unsettled(vec![Open::Hold(HoldId::new(1))]),
+        ErasureRefusal::Erased,
+    ];
+    let erasure = erasure.map(Refusal::Erasure).into_iter();
+    let last = erasure.chain([Refusal::TooMany]);
     money.map(Refusal::Money).into_iter().chain(last).collect()
 }
 

@@ -1,6 +1,6 @@
 //! One date to be repaired: who can move, and what there is for each.
 
-use std::cell::OnceCell;
+use std::cell::{Cell as Flag, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,6 +21,11 @@ use crate::time::{CELL_MINUTES, Cell, Interval, Minutes};
 /// How many places of one cost are considered for one appointment; those that displace the fewest come first.
 const PLACES: usize = 240;
 
+/// What it takes to find out when one could have some work at a site, in comparisons of two places.
+const WALK: u64 = 2_000;
+/// What it takes to find a place, in the same.
+const FIND: u64 = 100;
+
 /// A date, with everybody who may move on it taken out of the calendar.
 pub(super) struct Day<'a> {
     planner: &'a Planner<'a>,
@@ -35,6 +40,8 @@ pub(super) struct Day<'a> {
     by_room: BTreeMap<RoomId, Vec<usize>>,
     by_therapist: BTreeMap<TherapistId, Vec<usize>>,
     by_client: BTreeMap<ClientId, Vec<usize>>,
+    /// Whether a class had more places than are considered.
+    cut: Flag<bool>,
 }
 
 /// An appointment that can move.
@@ -64,6 +71,16 @@ pub(super) struct Class {
     pub(super) cost: Cost,
     spots: Vec<Spot>,
     places: OnceCell<Vec<Place>>,
+}
+
+impl Class {
+    const fn new(cost: Cost, spots: Vec<Spot>) -> Self {
+        Self {
+            cost,
+            spots,
+            places: OnceCell::new(),
+        }
+    }
 }
 
 /// A start, with the own therapist or with others.
@@ -101,6 +118,7 @@ impl<'a> Day<'a> {
             by_room: BTreeMap::new(),
             by_therapist: BTreeMap::new(),
             by_client: BTreeMap::new(),
+            cut: Flag::new(false),
         };
         let sites: BTreeSet<_> = hits.iter().map(|hit| hit.appointment.slot.site).collect();
         let ids: BTreeSet<_> = hits.iter().map(|hit| hit.appointment.id).collect();
@@ -153,6 +171,21 @@ impl<'a> Day<'a> {
     /// The earliest cell in which anything may begin.
     fn first(&self) -> Cell {
         Cell::containing(self.planner.now)
+    }
+
+    /// How much work may still be done, on this date and all others.
+    pub(super) const fn work_left(&self) -> u64 {
+        self.planner.work.get()
+    }
+
+    /// Notes that some work is done.
+    pub(super) fn spend(&self, work: u64) {
+        self.planner.spend(work);
+    }
+
+    /// Whether some of the places that there are were left out of what was looked at.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.cut.get()
     }
 
     /// The places of one who can move, in classes of equal cost, the least first.
@@ -222,12 +255,9 @@ impl<'a> Day<'a> {
                 menu.works.push(work);
             }
         }
-        let classes = classes.into_iter().map(|(cost, spots)| Class {
-            cost,
-            spots,
-            places: OnceCell::new(),
-        });
-        menu.classes.extend(classes);
+        let classes = classes.into_iter();
+        menu.classes
+            .extend(classes.map(|(cost, spots)| Class::new(cost, spots)));
         menu
     }
 
@@ -291,6 +321,7 @@ impl<'a> Day<'a> {
             purpose: Purpose::Book,
             except: None,
         };
+        self.spend(WALK);
         let mut walk = Walk::new(&self.base, &query, site).ok()?;
         let frame = Frame::on(&walk.site.zone, self.date)?;
         let horizon = availability::horizon(&self.base, &walk.site.zone, self.planner.now);
@@ -354,6 +385,11 @@ impl<'a> Day<'a> {
             (place.displaces.len(), *scarcity, *moves, ids)
         };
         places.sort_by_key(order);
+        let count = u64::try_from(places.len()).unwrap_or(u64::MAX);
+        self.spend(count.saturating_mul(FIND));
+        if places.len() > PLACES {
+            self.cut.set(true);
+        }
         places.truncate(PLACES);
         places.into_iter().map(|(_, _, place)| place).collect()
     }

@@ -3,14 +3,14 @@
 //! Branch and bound: one appointment after the other gets each of its places, what costs least first; whoever has to
 //! make way for it is next. What the rest costs at least is known from the cheapest place that each can still have, so
 //! that most branches end at once. The search starts anew a few times with those first who fared badly, for the case
-//! that it can not be finished.
+//! that it can not be finished. Where that finds nothing at all, each in turn gets the first place that is free.
 
 use super::Cost;
 use super::day::{Class, Day, Place};
 use crate::model::Slot;
 
 /// How often the search starts anew.
-const ROUNDS: u32 = 4;
+const ROUNDS: u8 = 4;
 
 /// The best that was found.
 pub(super) struct Solved {
@@ -21,46 +21,51 @@ pub(super) struct Solved {
     pub(super) proven: bool,
 }
 
-/// Finds the cheapest repair, or the cheapest that is found in so many steps.
-pub(super) fn solve(day: &Day<'_>, budget: u32) -> Solved {
+/// Finds the cheapest repair, or the cheapest that is found in so many steps and with so manieth a part of the work that
+/// is left.
+pub(super) fn solve(day: &Day<'_>, steps: u32, part: u32) -> Solved {
     let mut order: Vec<usize> = (0..day.hits).collect();
     order.sort_by_key(|&hit| {
         let classes = day.classes(hit);
         (classes.len(), hit)
     });
+    // One more than there are rounds, for when none of them finds anything.
+    let work = day.work_left() / u64::from(part) / u64::from(ROUNDS + 1);
     let mut best = None;
-    let mut proven = false;
+    let mut finished = false;
     for _ in 0..ROUNDS {
-        let mut search = Search {
-            day,
-            order: &order,
-            state: vec![State::Open; day.movables.len()],
-            must: vec![false; day.movables.len()],
-            taken: Vec::new(),
-            steps: budget / ROUNDS,
-            best,
-        };
+        let mut search = Search::new(day, &order, steps / u32::from(ROUNDS), work);
+        search.best = best;
         search.go(Cost::default(), &vec![(0, 0); day.hits]);
-        proven = search.steps > 0;
+        finished = !search.is_over();
         best = search.best;
-        if proven {
+        if finished {
             break;
         }
         reorder(day, &mut order, best.as_ref());
     }
-    let none = || Best {
-        cost: Cost {
-            unplaced: u32::try_from(day.hits).unwrap_or(u32::MAX),
-            ..Cost::default()
-        },
-        choices: vec![None; day.movables.len()],
-    };
-    let Best { cost, choices } = best.unwrap_or_else(none);
+    let one_by_one = || Search::new(day, &order, 0, work).one_by_one();
+    let Best { cost, choices } = best.unwrap_or_else(one_by_one);
+    let proven = finished && !day.is_cut() || cost <= least(day);
     Solved {
         choices,
         cost,
         proven,
     }
+}
+
+/// What all who are hit cost at least, each looked at alone.
+fn least(day: &Day<'_>) -> Cost {
+    let of_each = (0..day.hits).map(|hit| {
+        let mut classes = day.classes(hit).iter();
+        let first = classes.find(|class| !day.places(hit, class).is_empty());
+        let unplaced = Cost {
+            unplaced: 1,
+            ..Cost::default()
+        };
+        first.map_or(unplaced, |class| class.cost)
+    });
+    of_each.fold(Cost::default(), |sum, cost| sum + cost)
 }
 
 /// Those first who paid more than the least that each would pay alone.
@@ -111,13 +116,73 @@ struct Search<'d, 'a> {
     taken: Vec<(usize, &'d Place)>,
     /// How many steps are left.
     steps: u32,
+    /// How much work has to be left for others.
+    reserved: u64,
     best: Option<Best>,
 }
 
-impl<'d> Search<'d, '_> {
+impl<'d, 'a> Search<'d, 'a> {
+    /// A search with so many steps, and so much of the work that is left.
+    fn new(day: &'d Day<'a>, order: &'d [usize], steps: u32, work: u64) -> Self {
+        Self {
+            day,
+            order,
+            state: vec![State::Open; day.movables.len()],
+            must: vec![false; day.movables.len()],
+            taken: Vec::new(),
+            steps,
+            reserved: day.work_left().saturating_sub(work),
+            best: None,
+        }
+    }
+
+    /// Whether it may do no more.
+    fn is_over(&self) -> bool {
+        self.steps == 0 || self.is_spent()
+    }
+
+    fn is_spent(&self) -> bool {
+        self.day.work_left() <= self.reserved
+    }
+
+    /// Gives each in turn the first place that is free as it is, while there is work left.
+    fn one_by_one(mut self) -> Best {
+        let mut cost = Cost::default();
+        for &hit in self.order {
+            let found = self.first_free(hit);
+            let place = found.map(|(class, place)| {
+                cost = cost + class.cost;
+                place
+            });
+            self.state[hit] = match place {
+                Some(place) if place.swap => State::Leaves,
+                Some(_) => State::Called,
+                None => State::Stays,
+            };
+            match place {
+                Some(place) => self.taken.push((hit, place)),
+                None => cost.unplaced += 1,
+            }
+        }
+        self.best_of(cost)
+    }
+
+    fn first_free(&self, hit: usize) -> Option<(&'d Class, &'d Place)> {
+        let leaves = |&other: &usize| self.state[other] == State::Leaves;
+        let free = |place: &&Place| {
+            place.displaces.iter().all(leaves) && self.displaced(hit, place).is_some()
+        };
+        let day = self.day;
+        let mut classes = day.classes(hit).iter().take_while(|_| !self.is_spent());
+        classes.find_map(|class| {
+            let mut places = day.places(hit, class).iter();
+            places.find(free).map(|place| (class, place))
+        })
+    }
+
     /// Settles whoever is still open, at `cost` so far. The cursors tell where to look for each who is hit.
     fn go(&mut self, cost: Cost, cursors: &[Cursor]) {
-        if self.steps == 0 {
+        if self.is_over() {
             return;
         }
         self.steps -= 1;
@@ -150,7 +215,7 @@ impl<'d> Search<'d, '_> {
                 if self.is_better(cost + more + rest) {
                     self.take(next, place, cost + more, &cursors);
                 }
-                if self.steps == 0 {
+                if self.is_over() {
                     return;
                 }
             }
@@ -183,11 +248,16 @@ impl<'d> Search<'d, '_> {
         if !self.is_better(cost) {
             return;
         }
+        self.best = Some(self.best_of(cost));
+    }
+
+    /// What is taken, as the best.
+    fn best_of(&self, cost: Cost) -> Best {
         let mut choices = vec![None; self.day.movables.len()];
         for (one, place) in &self.taken {
             choices[*one] = Some(place.slot.clone());
         }
-        self.best = Some(Best { cost, choices });
+        Best { cost, choices }
     }
 
     /// What all who are hit and still open, but for `next`, cost at least. None when somebody who has to make way
@@ -239,8 +309,14 @@ impl<'d> Search<'d, '_> {
         all.min().unwrap_or(first)
     }
 
-    /// How many others who were not to move yet have to make way for a place. None when it can not be had.
+    /// How many others who were not to move yet have to make way for a place. None when it can not be had, or there is no
+    /// work left to find out.
     fn displaced(&self, one: usize, place: &Place) -> Option<u32> {
+        if self.is_spent() {
+            return None;
+        }
+        let compared = 1 + place.displaces.len() + self.taken.len();
+        self.day.spend(u64::try_from(compared).unwrap_or(u64::MAX));
         if self.must[one] && !place.swap {
             return None;
         }

@@ -12,7 +12,7 @@ use crate::screening;
 ///
 /// Outcomes are judged when the report is made, by the rules in force *now*, because earlier versions of them
 /// are not kept, and by the declaration that was the client's current one at the start. Bookings that were refused
-/// because of screening leave no record and are not in it.
+/// because of screening leave no record and are not in it; those of erased clients are not in it either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScreeningOutcomes {
     /// All that were planned: the sum of the five outcomes.
@@ -49,6 +49,10 @@ pub fn screening_outcomes(
 }
 
 fn count(figures: &mut ScreeningOutcomes, clinic: &Clinic, site: &Site, appointment: &Appointment) {
+    // What they had declared went with them.
+    if appointment.client.is_erased() {
+        return;
+    }
     let Some(outcome) = outcome(clinic, site, appointment) else {
         return;
     };

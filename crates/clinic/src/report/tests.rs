@@ -9,7 +9,9 @@ use crate::model::{
     RoomReady, Service, Session, Slot, State, WaitState, WaitlistEntry, Wanted, WantedTherapist,
 };
 
+mod entitlements;
 mod oracle;
+mod stock;
 
 /// A Wednesday.
 const DAY: Date = date(2026, 10, 14);

@@ -10,7 +10,7 @@ use crate::clinic::Clinic;
 use crate::id::{RoomId, TherapistId};
 use crate::limits;
 use crate::model::{OutageTarget, Room, Site};
-use crate::time::{CELL_MINUTES, Cell, Interval};
+use crate::time::{CELL_MINUTES, Interval};
 
 /// Hours of one kind, in minutes by plan, all rooms or therapists of a site together.
 /// `booked + turnover + idle = offered + beyond`.
@@ -37,8 +37,7 @@ pub struct Utilization {
     /// it is not known since when it is.
     pub rooms: Use,
     /// Bar rooms, counted only while their parallel bars are sound, whatever the room is used for: without
-    /// outages of the bars, and until their inspection lapses. Whether they were inspected before the latest
-    /// inspection is not known; then they count as sound.
+    /// outages of the bars, and on the dates on which they had passed an inspection that was still good.
     pub bar_rooms: Use,
     /// Therapists; offered are their shifts at the site without breaks and time off, within opening hours. Their turnover
     /// is the reset: washing feet or hands.
@@ -47,7 +46,7 @@ pub struct Utilization {
 
 /// Utilization at a site. Opening hours and closures are those in force now.
 pub fn utilization(clinic: &Clinic, site: &Site, range: &Range) -> Vec<Row<Utilization>> {
-    let mut rows = Rows::new(site.id, *range);
+    let mut rows = Rows::of(site.id, *range, Utilization::default());
     for date in range.dates() {
         if let (Some(day), Some(figures)) = (Day::new(clinic, site, date), rows.on(date)) {
             day.count(figures);
@@ -60,6 +59,7 @@ pub fn utilization(clinic: &Clinic, site: &Site, range: &Range) -> Vec<Row<Utili
 struct Day<'a> {
     clinic: &'a Clinic,
     site: &'a Site,
+    date: Date,
     time: Interval,
     open: Mask,
 }
@@ -77,6 +77,7 @@ impl<'a> Day<'a> {
         let mut day = Self {
             clinic,
             site,
+            date,
             time,
             open: Mask::NONE,
         };
@@ -143,13 +144,10 @@ impl<'a> Day<'a> {
     /// When a room could be used, and when its bars are sound.
     fn usable(&self, room: &Room) -> (Mask, Mask) {
         let mut usable = if room.retired { Mask::NONE } else { self.open };
-        let mut sound = match room.inspection {
-            Some(inspection) => {
-                let lapses = self.site.zone.start_of(inspection.lapses());
-                let good = Interval::new(Cell::MIN, Cell::at_or_after(lapses));
-                good.map_or(Mask::NONE, |good| self.mask(good))
-            }
-            None => Mask::NONE,
+        let mut sound = if self.clinic.was_inspected(room, self.date) {
+            self.mask(self.time)
+        } else {
+            Mask::NONE
         };
         for outage in self.clinic.outages_in(room.id, self.time) {
             let out = outage

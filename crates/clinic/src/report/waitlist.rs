@@ -38,7 +38,7 @@ pub fn waitlist_conversion(
     site: &Site,
     range: &Range,
 ) -> Vec<Row<WaitlistConversion>> {
-    let mut rows = Rows::new(site.id, *range);
+    let mut rows = Rows::of(site.id, *range, WaitlistConversion::default());
     for entry in clinic.waitlist_entries() {
         if entry.wanted.sites.contains(&site.id)
             && let Some(figures) = rows.on(site.zone.local(entry.since).date())

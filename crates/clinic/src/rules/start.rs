@@ -6,7 +6,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Demand, Except, RoomRule, TherapistRule, screen, span};
+use super::{Demand, Except, RoomRule, TherapistRule, ask_since, screen, span};
 use crate::clinic::Clinic;
 use crate::limits;
 use crate::model::{
@@ -71,6 +71,8 @@ pub fn blockers(clinic: &Clinic, appointment: &Appointment, now: Timestamp) -> V
     }
     faults.sort_by_key(Fault::precedence);
     blockers.extend(faults.into_iter().map(Blocker::Fault));
+    let since = ask_since(clinic, appointment);
+    blockers.extend(since.map(|since| Blocker::NotReconfirmed { since }));
     if !refuses {
         blockers.extend(undecided(appointment, screening));
     }

@@ -119,16 +119,7 @@ impl<'a> TherapistRule<'a> {
             faults.push(Fault::Retired(Retired::Therapist));
         }
         let date = self.site.zone.date(start);
-        for &kind in self.credentials {
-            let fault = match self.therapist.credential(kind) {
-                None => CredentialFault::Missing,
-                Some(credential) if credential.is_valid(date) => continue,
-                Some(credential) => CredentialFault::Expired(
-                    credential
-                        .expires
-                        .expect("only one that expires can be invalid"),
-                ),
-            };
+        for (kind, fault) in lacking(self.therapist, self.credentials, date) {
             faults.push(Fault::Credential {
                 therapist,
                 kind,
@@ -172,8 +163,23 @@ impl<'a> TherapistRule<'a> {
     }
 }
 
-/// The last local date on which a therapist has every credential that is needed.
-fn entitled(therapist: &Therapist, needed: &[CredentialId]) -> Option<Date> {
+/// The credentials among those needed that a therapist does not hold on a local date, and why not.
+pub(crate) fn lacking(
+    therapist: &Therapist,
+    needed: &[CredentialId],
+    date: Date,
+) -> impl Iterator<Item = (CredentialId, CredentialFault)> {
+    needed.iter().filter_map(move |&kind| {
+        let fault = match therapist.credential(kind) {
+            None => CredentialFault::Missing,
+            Some(credential) => CredentialFault::Expired(credential.expired(date)?),
+        };
+        Some((kind, fault))
+    })
+}
+
+/// The last local date on which a therapist has every credential that is needed; none where one is missing.
+pub(crate) fn entitled(therapist: &Therapist, needed: &[CredentialId]) -> Option<Date> {
     needed.iter().try_fold(Date::MAX, |last, &kind| {
         Some(last.min(therapist.credential(kind)?.expires.unwrap_or(Date::MAX)))
     })

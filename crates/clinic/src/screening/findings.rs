@@ -28,6 +28,8 @@ pub struct Findings {
 struct Finding {
     condition: ConditionId,
     verdict: Verdict,
+    /// The condition is one to be shown only: whatever is found of it leads to nothing.
+    gentle: bool,
     from: Timestamp,
     until: Timestamp,
 }
@@ -41,6 +43,8 @@ impl Finding {
     /// which the outcome is chosen among several findings.
     fn severity(&self) -> u8 {
         match self.verdict {
+            _ if self.gentle => 0,
+            Verdict::Caution => 0,
             Verdict::NeedsReview => 1,
             Verdict::NotAsked | Verdict::Outdated => 2,
             Verdict::ExcludedUntil(_) => 3,
@@ -65,15 +69,17 @@ impl Findings {
             all: Vec::new(),
         };
         for rule in &rules.rules {
+            let gentle = rule.effect == Effect::Caution;
             let given = declaration.and_then(|declaration| declaration.answer(rule.condition));
             let Some(given) = given else {
-                findings.always(rule.condition, Verdict::NotAsked);
+                findings.always(rule.condition, Verdict::NotAsked, gentle);
                 continue;
             };
             let asked = zone.local(given.asked_at).date();
             findings.all.push(Finding {
                 condition: rule.condition,
                 verdict: Verdict::Outdated,
+                gentle,
                 from: zone.start_of(months_after(asked, validity_months)),
                 until: Timestamp::MAX,
             });
@@ -101,7 +107,7 @@ impl Findings {
             declaration: self.declaration,
         };
         screening.outcome = match holding().map(Finding::severity).max() {
-            None => Outcome::Clear,
+            None | Some(0) => Outcome::Clear,
             Some(1) => Outcome::NeedsReview,
             Some(2) => Outcome::Incomplete {
                 unanswered: screening.unanswered(),
@@ -117,7 +123,7 @@ impl Findings {
     pub fn refused(&self, base: Cell) -> Mask {
         self.all
             .iter()
-            .filter(|finding| finding.verdict != Verdict::NeedsReview)
+            .filter(|finding| finding.severity() > 1)
             .filter_map(|finding| {
                 Interval::new(
                     Cell::at_or_after(finding.from),
@@ -127,10 +133,11 @@ impl Findings {
             .fold(Mask::NONE, |all, cells| all | Mask::of(base, cells))
     }
 
-    fn always(&mut self, condition: ConditionId, verdict: Verdict) {
+    fn always(&mut self, condition: ConditionId, verdict: Verdict, gentle: bool) {
         self.all.push(Finding {
             condition,
             verdict,
+            gentle,
             from: Timestamp::MIN,
             until: Timestamp::MAX,
         });
@@ -138,14 +145,16 @@ impl Findings {
 
     fn add_yes(&mut self, condition: ConditionId, effect: Effect, when: When) {
         match effect {
-            Effect::Review => self.always(condition, Verdict::NeedsReview),
+            Effect::Caution => self.always(condition, Verdict::Caution, true),
+            Effect::Review => self.always(condition, Verdict::NeedsReview, false),
             Effect::Exclude(window) if !window.is_dated() => {
-                self.always(condition, Verdict::Excluded);
+                self.always(condition, Verdict::Excluded, false);
             }
             Effect::Exclude(window) => match excluded(window, when, &self.zone) {
-                None => self.always(condition, Verdict::DateUnknown),
+                None => self.always(condition, Verdict::DateUnknown, false),
                 Some((from, eligible)) => self.all.push(Finding {
                     condition,
+                    gentle: false,
                     verdict: Verdict::ExcludedUntil(eligible),
                     from,
                     until: eligible.instant(&self.zone),

@@ -2,14 +2,16 @@
 
 use jiff::civil::{Time, Weekday};
 use treadwell_api::store::v1 as stored;
+use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{
     ChecklistItem, Closure, Effect, EquipmentSet, Extension, Guide, Inspection, Modality, Opening,
-    Policy, Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours, Window,
+    Policy, Room, Rule, RuleSet, RuleSetVersion, Service, Site, TravelGap, WeekHours, Window,
 };
 use treadwell_clinic::time::Zone;
 
 use super::value::{
-    date, date_form, equipment, equipment_forms, forms, id, ids, list, minutes, small, texts,
+    date, date_form, equipment, equipment_forms, forms, id, ids, instant, instant_form, list,
+    minutes, part, small, texts,
 };
 use super::{Bad, Stored};
 
@@ -37,6 +39,12 @@ impl Stored for Policy {
             waitlist_auto_offer: self.waitlist_auto_offer,
             call_minutes: self.call_minutes.into(),
             warning_days: self.warning_days.into(),
+            reconfirm: self.reconfirm,
+            credential_warning_days: self.credential_warning_days.into(),
+            education_minutes: self.education_minutes,
+            education_months: self.education_months.into(),
+            retention_years: self.retention_years.into(),
+            retention_age: self.retention_age.into(),
         }
     }
 
@@ -64,6 +72,22 @@ impl Stored for Policy {
             waitlist_auto_offer: form.waitlist_auto_offer,
             call_minutes: small("call_minutes", form.call_minutes)?,
             warning_days: small("warning_days", form.warning_days)?,
+            reconfirm: form.reconfirm,
+            credential_warning_days: small(
+                "credential_warning_days",
+                form.credential_warning_days,
+            )?,
+            education_minutes: form.education_minutes,
+            education_months: small("education_months", form.education_months)?,
+            retention_years: match form.retention_years {
+                // Stored before there were figures: no year at all is none that a policy can have.
+                0 => Self::default().retention_years,
+                years => small("retention_years", years)?,
+            },
+            retention_age: match form.retention_years {
+                0 => Self::default().retention_age,
+                _ => small("retention_age", form.retention_age)?,
+            },
         })
     }
 }
@@ -251,6 +275,26 @@ impl Stored for RuleSet {
     }
 }
 
+impl Stored for RuleSetVersion {
+    type Form = stored::RuleSetVersion;
+
+    fn form(&self) -> stored::RuleSetVersion {
+        stored::RuleSetVersion {
+            rule_set: Some(self.rule_set.form()),
+            by: self.by.number(),
+            at: Some(instant_form(self.at)),
+        }
+    }
+
+    fn read(form: stored::RuleSetVersion) -> Result<Self, Bad> {
+        Ok(Self {
+            rule_set: part("rule_set", form.rule_set)?,
+            by: KeyId::new(form.by),
+            at: instant("at", form.at)?,
+        })
+    }
+}
+
 impl Stored for Rule {
     type Form = stored::Rule;
 
@@ -261,6 +305,7 @@ impl Stored for Rule {
             question: self.question.clone(),
             effect: Some(match self.effect {
                 Effect::Review => Form::Review(true),
+                Effect::Caution => Form::Caution(true),
                 Effect::Exclude(Window::Ever) => Form::Ever(true),
                 Effect::Exclude(Window::WhilePresent) => Form::WhilePresent(true),
                 Effect::Exclude(Window::Months(n)) => Form::Months(n.into()),
@@ -278,6 +323,7 @@ impl Stored for Rule {
             question: form.question,
             effect: match form.effect.ok_or(Bad(FIELD))? {
                 Form::Review(_) => Effect::Review,
+                Form::Caution(_) => Effect::Caution,
                 Form::Ever(_) => Effect::Exclude(Window::Ever),
                 Form::WhilePresent(_) => Effect::Exclude(Window::WhilePresent),
                 Form::Months(n) => Effect::Exclude(Window::Months(small(FIELD, n)?)),

@@ -6,8 +6,8 @@ use treadwell_clinic::id::{
 };
 use treadwell_clinic::model::{
     Appointment, CancelReason, Cancellation, Charges, Closing, Done, Fault, Hold, Occupancies,
-    Outage, OutageTarget, Review, ReviewDecision, RoomReady, SeriesPlace, Session, Slot, State,
-    Turnover, TurnoverItem,
+    Outage, OutageTarget, Reconfirmation, Review, ReviewDecision, RoomReady, SeriesPlace, Session,
+    Slot, State, Turnover, TurnoverItem,
 };
 
 use treadwell_clinic::time::Cell;
@@ -68,11 +68,13 @@ impl Stored for Appointment {
             note: self.note.as_deref().map(str::to_owned),
             booked_by: self.booked_by.number(),
             booked_at: Some(instant_form(self.booked_at)),
+            reconfirmed: self.reconfirmed.map(|said| said.form()),
             series: self.series.map(|place| stored::SeriesPlace {
                 series: place.id.number(),
                 number: place.number.into(),
                 of: place.of.into(),
             }),
+            external: self.external.as_deref().map(str::to_owned),
             ..stored::Appointment::default()
         };
         state_into(&self.state, &mut form);
@@ -90,6 +92,7 @@ impl Stored for Appointment {
                 .review
                 .map(|review| Review::read(review).map(Box::new))
                 .transpose()?,
+            reconfirmed: form.reconfirmed.map(Reconfirmation::read).transpose()?,
             flags: list(form.flags)?,
             price_cents: form.price_cents,
             charges: Charges {
@@ -109,6 +112,7 @@ impl Stored for Appointment {
                     })
                 })
                 .transpose()?,
+            external: form.external.map(Into::into),
         })
     }
 }
@@ -276,6 +280,26 @@ impl Stored for Review {
             rule_set: id("review.rule_set", &form.rule_set)?,
             version: form.version,
             reasons: list(form.reasons)?,
+        })
+    }
+}
+
+impl Stored for Reconfirmation {
+    type Form = stored::Reconfirmation;
+
+    fn form(&self) -> stored::Reconfirmation {
+        stored::Reconfirmation {
+            by: self.by.number(),
+            at: Some(instant_form(self.at)),
+            declaration: self.declaration.number(),
+        }
+    }
+
+    fn read(form: stored::Reconfirmation) -> Result<Self, Bad> {
+        Ok(Self {
+            by: KeyId::new(form.by),
+            at: instant("reconfirmed.at", form.at)?,
+            declaration: DeclarationId::new(form.declaration),
         })
     }
 }

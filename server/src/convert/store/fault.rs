@@ -3,7 +3,8 @@
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{DeclarationId, OutageId};
 use treadwell_clinic::model::{
-    BarsFault, CredentialFault, Eligible, Fault, Outcome, Reason, Retired, Screening, Verdict,
+    BarsFault, CredentialFault, Eligible, Fault, Outcome, OutcomeKind, Reason, Retired, Screening,
+    Verdict,
 };
 
 use treadwell_clinic::time::Cell;
@@ -174,6 +175,29 @@ fn bars(form: Option<stored::bars_unsound::Fault>) -> Result<BarsFault, Bad> {
     })
 }
 
+/// What screening says, without its data.
+pub(super) const fn outcome_form(kind: OutcomeKind) -> stored::ScreeningOutcome {
+    match kind {
+        OutcomeKind::Clear => stored::ScreeningOutcome::Clear,
+        OutcomeKind::NeedsReview => stored::ScreeningOutcome::NeedsReview,
+        OutcomeKind::Incomplete => stored::ScreeningOutcome::Incomplete,
+        OutcomeKind::ExcludedUntil => stored::ScreeningOutcome::ExcludedUntil,
+        OutcomeKind::Excluded => stored::ScreeningOutcome::Excluded,
+    }
+}
+
+/// The same read back; none for no outcome.
+pub(super) const fn outcome_of(form: stored::ScreeningOutcome) -> Option<OutcomeKind> {
+    Some(match form {
+        stored::ScreeningOutcome::Unspecified => return None,
+        stored::ScreeningOutcome::Clear => OutcomeKind::Clear,
+        stored::ScreeningOutcome::NeedsReview => OutcomeKind::NeedsReview,
+        stored::ScreeningOutcome::Incomplete => OutcomeKind::Incomplete,
+        stored::ScreeningOutcome::ExcludedUntil => OutcomeKind::ExcludedUntil,
+        stored::ScreeningOutcome::Excluded => OutcomeKind::Excluded,
+    })
+}
+
 impl Stored for Screening {
     type Form = stored::Screening;
 
@@ -185,36 +209,27 @@ impl Stored for Screening {
             declaration: self.declaration.map(DeclarationId::number),
             ..stored::Screening::default()
         };
-        let outcome = match &self.outcome {
-            Outcome::Clear => stored::ScreeningOutcome::Clear,
-            Outcome::NeedsReview => stored::ScreeningOutcome::NeedsReview,
-            Outcome::Incomplete { unanswered } => {
-                form.unanswered = texts(unanswered);
-                stored::ScreeningOutcome::Incomplete
-            }
-            Outcome::ExcludedUntil(eligible) => {
-                form.eligible = Some(eligible.form());
-                stored::ScreeningOutcome::ExcludedUntil
-            }
-            Outcome::Excluded => stored::ScreeningOutcome::Excluded,
-        };
-        form.outcome = outcome.into();
+        match &self.outcome {
+            Outcome::Incomplete { unanswered } => form.unanswered = texts(unanswered),
+            Outcome::ExcludedUntil(eligible) => form.eligible = Some(eligible.form()),
+            Outcome::Clear | Outcome::NeedsReview | Outcome::Excluded => {}
+        }
+        form.outcome = outcome_form(self.outcome.kind()).into();
         form
     }
 
     fn read(form: stored::Screening) -> Result<Self, Bad> {
         Ok(Self {
-            outcome: match form.outcome() {
-                stored::ScreeningOutcome::Unspecified => return Err(Bad("screening.outcome")),
-                stored::ScreeningOutcome::Clear => Outcome::Clear,
-                stored::ScreeningOutcome::NeedsReview => Outcome::NeedsReview,
-                stored::ScreeningOutcome::Incomplete => Outcome::Incomplete {
+            outcome: match outcome_of(form.outcome()).ok_or(Bad("screening.outcome"))? {
+                OutcomeKind::Clear => Outcome::Clear,
+                OutcomeKind::NeedsReview => Outcome::NeedsReview,
+                OutcomeKind::Incomplete => Outcome::Incomplete {
                     unanswered: ids("screening.unanswered", &form.unanswered)?,
                 },
-                stored::ScreeningOutcome::ExcludedUntil => {
+                OutcomeKind::ExcludedUntil => {
                     Outcome::ExcludedUntil(part("screening.eligible", form.eligible)?)
                 }
-                stored::ScreeningOutcome::Excluded => Outcome::Excluded,
+                OutcomeKind::Excluded => Outcome::Excluded,
             },
             reasons: list(form.reasons)?,
             rule_set: id("screening.rule_set", &form.rule_set)?,
@@ -255,6 +270,7 @@ impl Stored for Reason {
         stored::ScreeningReason {
             condition: self.condition.to_string(),
             verdict: Some(match self.verdict {
+                Verdict::Caution => Form::Caution(true),
                 Verdict::NeedsReview => Form::NeedsReview(true),
                 Verdict::NotAsked => Form::NotAsked(true),
                 Verdict::Outdated => Form::Outdated(true),
@@ -270,6 +286,7 @@ impl Stored for Reason {
         Ok(Self {
             condition: id("reasons.condition", &form.condition)?,
             verdict: match form.verdict.ok_or(Bad("reasons.verdict"))? {
+                Form::Caution(_) => Verdict::Caution,
                 Form::NeedsReview(_) => Verdict::NeedsReview,
                 Form::NotAsked(_) => Verdict::NotAsked,
                 Form::Outdated(_) => Verdict::Outdated,

@@ -4,18 +4,23 @@ use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::AppointmentId;
 use treadwell_clinic::refusal::{Impossible, SlotRefusal, WhyNot};
 
-use super::value::{cell, forms, id, id_or_none, ids, list, part, small, texts};
+use super::fault::{outcome_form, outcome_of};
+use super::value::{cell, forms, id, id_or_none, list, part, small};
 use super::{Bad, Stored};
 
 impl Stored for Impossible {
     type Form = stored::Impossible;
 
     fn form(&self) -> stored::Impossible {
-        let (time, slot) = match &self.why {
-            WhyNot::Past => (stored::WrongTime::Past, None),
-            WhyNot::TooFarAhead => (stored::WrongTime::TooFarAhead, None),
-            WhyNot::Slot(slot) => (stored::WrongTime::Unspecified, Some(slot.form())),
-        };
+        let mut time = stored::WrongTime::Unspecified;
+        let mut screening = stored::ScreeningOutcome::Unspecified;
+        let mut slot = None;
+        match &self.why {
+            WhyNot::Past => time = stored::WrongTime::Past,
+            WhyNot::TooFarAhead => time = stored::WrongTime::TooFarAhead,
+            WhyNot::Screening(kind) => screening = outcome_form(*kind),
+            WhyNot::Slot(refused) => slot = Some(refused.form()),
+        }
         stored::Impossible {
             number: self.number.into(),
             site: self.site.to_string(),
@@ -23,6 +28,7 @@ impl Stored for Impossible {
             appointment: self.appointment.map(AppointmentId::number),
             time: time.into(),
             slot,
+            screening: screening.into(),
         }
     }
 
@@ -35,9 +41,10 @@ impl Stored for Impossible {
             why: match form.time() {
                 stored::WrongTime::Past => WhyNot::Past,
                 stored::WrongTime::TooFarAhead => WhyNot::TooFarAhead,
-                stored::WrongTime::Unspecified => {
-                    WhyNot::Slot(Box::new(part("impossible.slot", form.slot)?))
-                }
+                stored::WrongTime::Unspecified => match outcome_of(form.screening()) {
+                    Some(kind) => WhyNot::Screening(kind),
+                    None => WhyNot::Slot(Box::new(part("impossible.slot", form.slot)?)),
+                },
             },
         })
     }
@@ -53,7 +60,7 @@ impl Stored for SlotRefusal {
             therapist: therapist.map(|therapist| therapist.to_string()),
             faults: forms(&self.faults),
             alternatives: forms(&self.alternatives),
-            other_services: texts(&self.other_services),
+            other_places: forms(&self.other_services),
         }
     }
 
@@ -64,7 +71,7 @@ impl Stored for SlotRefusal {
             nearest: room.zip(therapist),
             faults: list(form.faults)?,
             alternatives: list(form.alternatives)?,
-            other_services: ids("slot.other_services", &form.other_services)?,
+            other_services: list(form.other_places)?,
         })
     }
 }

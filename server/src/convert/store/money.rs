@@ -258,6 +258,7 @@ impl Stored for ReceiptContent {
             registration: Registration {
                 association: form.association,
                 number: form.registration_number,
+                expires: None,
             },
             lines: list(form.lines)?,
             payments: list(form.payments)?,

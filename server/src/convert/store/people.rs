@@ -73,6 +73,7 @@ impl Stored for Registration {
         stored::Registration {
             association: self.association.clone(),
             number: self.number.clone(),
+            expires: self.expires.map(date_form),
         }
     }
 
@@ -80,6 +81,7 @@ impl Stored for Registration {
         Ok(Self {
             association: form.association,
             number: form.number,
+            expires: date_or_none("registration.expires", form.expires)?,
         })
     }
 }
@@ -154,6 +156,7 @@ impl Stored for Client {
             born: self.born.map(date_form),
             preferred: self.preferred.map(|therapist| therapist.to_string()),
             note: self.note.clone(),
+            external: self.external.clone(),
         }
     }
 
@@ -166,6 +169,7 @@ impl Stored for Client {
             born: date_or_none("born", form.born)?,
             preferred: id_or_none("preferred", form.preferred.as_deref())?,
             note: form.note,
+            external: form.external,
         })
     }
 }

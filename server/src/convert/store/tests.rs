@@ -7,6 +7,7 @@ use treadwell_clinic::model::Change;
 use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
 
+mod canary;
 mod samples;
 mod sessions;
 mod upkeep;

@@ -84,6 +84,7 @@ fn wipe_the_rope() -> ChecklistItem {
 fn effect() -> impl Strategy<Value = Effect> {
     prop_oneof![
         Just(Effect::Review),
+        Just(Effect::Caution),
         Just(Effect::Exclude(Window::Ever)),
         Just(Effect::Exclude(Window::WhilePresent)),
         (1_u16..=240).prop_map(|n| Effect::Exclude(Window::Months(n))),

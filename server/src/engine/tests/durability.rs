@@ -1,5 +1,9 @@
 use super::support::*;
+use crate::convert::store::commit::read_commit;
 use crate::engine::{EngineError, Write};
+use treadwell_clinic::command::Step;
+use treadwell_clinic::model::{Phase, Record};
+use treadwell_clinic::{Actor, Command, CommandKind};
 
 #[tokio::test]
 async fn no_answer_comes_before_its_group_is_durable() {
@@ -91,6 +95,42 @@ async fn a_clinic_is_opened_as_it_was_left() {
     assert!(found.clinic.records().eq(left.clinic.records()));
     after.done(book(client, at(3))).await;
     after.journal.assert_sound().await;
+}
+
+#[tokio::test]
+async fn every_change_is_kept_with_who_when_what_and_why() {
+    let world = World::new().await;
+    let client = world.clients()[0];
+    let booked = world.done(book(client, at(1))).await;
+    let step = Step {
+        appointment: appointment(&booked),
+        etag: None,
+    };
+    let why = Write {
+        reason: "asked for on the phone".to_owned(),
+        ..Write::default()
+    };
+    world.submit(Command::Confirm(step), why).await.unwrap();
+    let commits = world.journal.commits().await;
+    let (meta, commit) = read_commit(commits.last().unwrap()).unwrap();
+    assert_eq!(
+        (meta.by, meta.at, meta.kind, meta.reason.as_str()),
+        (
+            Actor::SYSTEM,
+            morning(),
+            CommandKind::Confirm,
+            "asked for on the phone"
+        )
+    );
+    let [change] = &commit.changes[..] else {
+        panic!("one appointment: {commit:?}");
+    };
+    let phase = |record: Option<&Record>| match record {
+        Some(Record::Appointment(kept)) => kept.state.phase(),
+        other => panic!("an appointment, not {other:?}"),
+    };
+    assert_eq!(phase(change.before()), Phase::Booked);
+    assert_eq!(phase(change.after()), Phase::Confirmed);
 }
 
 #[tokio::test]

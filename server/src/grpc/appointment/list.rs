@@ -7,14 +7,15 @@ use tonic::Request;
 use treadwell_api::v1;
 use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, RoomId, SeriesId, TherapistId};
 use treadwell_clinic::model::{Appointment, Phase, RecordId};
+use treadwell_clinic::rules;
 use treadwell_clinic::time::{Cell, Interval};
 
 use crate::access::Caller;
 use crate::convert;
 use crate::convert::fields::Fields;
-use crate::grpc::audit;
 use crate::grpc::call::{self, Answer};
 use crate::grpc::page::{Page, paged};
+use crate::grpc::{audit, declared};
 
 paged!(ListHoldsRequest, ListAppointmentsRequest);
 
@@ -64,18 +65,17 @@ pub(super) fn appointment(
         // Of a single one the screening is judged afresh, with its reasons.
         let at = slot.start().timestamp();
         let found = treadwell_clinic::rules::screen(clinic, appointment.client, service, site, at);
-        shown.screening = Some(convert::screening::show(
-            &found,
-            Some(service.id),
-            clinic,
-            &site.zone,
-            &caller.view,
-        ));
+        let cautions = declared::cautions(&caller, appointment.client, &found);
+        shown.screening = Some(v1::Screening {
+            cautions,
+            ..convert::screening::show(&found, Some(service.id), clinic, &site.zone, &caller.view)
+        });
     }
-    audit::reasons_read_with(&caller, [&shown]);
+    audit::appointments_read(&caller, [&shown]);
     Ok(v1::GetAppointmentResponse {
         revision: caller.published.revision,
         appointment: Some(shown),
+        ask_since: rules::ask_since(clinic, appointment).map(convert::values::date),
     }
     .into())
 }

@@ -14,6 +14,7 @@ use crate::convert;
 use crate::convert::fields::Fields;
 use crate::engine::{Committed, Engine};
 use crate::grpc::call::{self, Answer, pick};
+use crate::grpc::declared;
 
 /// The most that one call lengthens a session by, in minutes.
 const EXTEND: u16 = 120;
@@ -129,9 +130,20 @@ pub(super) async fn check_in(
     engine: &Engine,
     request: Request<v1::CheckInRequest>,
 ) -> Answer<v1::CheckInResponse> {
-    let (caller, done, appointment) =
-        take(engine, request, |_, step, _| Some(Command::CheckIn(step))).await?;
+    let (caller, done, mut appointment) = take(engine, request, |message, step, _| {
+        Some(if message.nothing_changed {
+            Command::Reconfirm(step)
+        } else {
+            Command::CheckIn(step)
+        })
+    })
+    .await?;
     let clinic = done.clinic();
+    let of = appointment.id.parse().ok();
+    let of = of.and_then(|id| clinic.appointment(id));
+    if let (Some(of), Some(screening)) = (of, &mut appointment.screening) {
+        screening.cautions = declared::cautions_of(&caller, clinic, of);
+    }
     // What blocks is of its moment: a repeated answer judges again.
     let again = || {
         let id = appointment.id.parse().ok()?;
@@ -150,6 +162,9 @@ pub(super) async fn check_in(
         revision: done.revision,
         appointment: Some(appointment),
         blocking,
+        ask_since: of
+            .and_then(|of| rules::ask_since(clinic, of))
+            .map(convert::values::date),
     }
     .into())
 }
@@ -158,10 +173,14 @@ pub(super) async fn start(
     engine: &Engine,
     request: Request<v1::StartSessionRequest>,
 ) -> Answer<v1::StartSessionResponse> {
-    let (_, done, appointment) =
+    let (caller, done, appointment) =
         take(engine, request, |_, step, _| Some(Command::Start(step))).await?;
+    let clinic = done.clinic();
+    let of = appointment.id.parse().ok();
+    let of = of.and_then(|id| clinic.appointment(id));
     Ok(v1::StartSessionResponse {
         revision: done.revision,
+        cautions: of.map_or_else(Vec::new, |of| declared::cautions_of(&caller, clinic, of)),
         appointment: Some(appointment),
     }
     .into())

@@ -44,6 +44,7 @@ pub(super) async fn plan(
     let (sites, now) = (caller.actor.sites.clone(), caller.now);
     let work = move || repair::plan(&published.clinic, &disruptions, &sites, now);
     let plan = turn
+        .enter()?
         .run("repair", work)
         .await?
         .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
@@ -52,7 +53,7 @@ pub(super) async fn plan(
         .iter()
         .map(|mend| convert::repair::show(mend, caller.clinic(), &caller.view))
         .collect();
-    audit::reasons_read_with(
+    audit::appointments_read(
         &caller,
         repairs
             .iter()
@@ -146,7 +147,7 @@ pub(super) fn calls(request: Request<v1::ListCallsRequest>) -> Answer<v1::ListCa
             }
         })
         .collect();
-    audit::reasons_read_with(
+    audit::appointments_read(
         &caller,
         calls.iter().filter_map(|call| call.appointment.as_ref()),
     );

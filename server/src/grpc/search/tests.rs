@@ -11,6 +11,7 @@ fn client(name: &str, phone: &str) -> Client {
         born: None,
         preferred: None,
         note: String::new(),
+        external: String::new(),
     }
 }
 

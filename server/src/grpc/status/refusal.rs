@@ -4,7 +4,7 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, clashes};
+use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, WhyNot, clashes};
 
 use super::details::Details;
 use crate::access::View;
@@ -48,6 +48,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
         Refusal::Slot(slot) => booking(slot, clinic, view),
         Refusal::Series(impossible) => series(impossible, clinic, view),
+        Refusal::Import(_) => rule(Reason::ImportRefused, refusal, clinic).status(),
         Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
         Refusal::OnlyForOwners => super::role_not_allowed(),
         Refusal::NotATherapist => Details::new(
@@ -176,6 +177,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             rule(Reason::TooEarly).meta("from", from.to_string())
         }
         Refusal::NothingToReview => rule(Reason::NothingToReview),
+        Refusal::NothingToReconfirm => rule(Reason::NothingToReconfirm),
         Refusal::RecordSigned { appointment } => rule(Reason::RecordSigned)
             .meta("appointment", appointment.to_string()),
         Refusal::RecordNotSigned { appointment } => rule(Reason::RecordNotSigned)
@@ -185,14 +187,9 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         Refusal::NoAdvice { service } => {
             rule(Reason::NoAdvice).meta("service", service.as_str())
         }
-        Refusal::AbsenceOverlaps { therapist, absence } => {
-            rule(Reason::TimeOffClash)
-                .meta("therapist", therapist.to_string())
-                .meta("time_off", absence.to_string())
-        }
-        Refusal::ShiftOverlaps { shift, .. } => {
-            rule(Reason::ShiftClash).meta("shift", shift.to_string())
-        }
+        Refusal::AbsenceOverlaps { .. }
+        | Refusal::ShiftOverlaps { .. }
+        | Refusal::ShiftTooNear { .. } => roster(refusal, clinic),
         Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
             rule(Reason::NothingToUndo)
         }
@@ -200,6 +197,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
             .meta("kind", what.kind().name())
             .meta("id", what.name()),
         Refusal::Money(refused) => money(refused, refusal, clinic),
+        Refusal::Erasure(refused) => super::erasure::told(refused, rule),
         Refusal::Upkeep(upkeep) => {
             let (reason, metadata) = super::upkeep::told(upkeep);
             let details = rule(reason);
@@ -235,9 +233,27 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         | Refusal::NotTheirSession { .. }
         | Refusal::Slot(_)
         | Refusal::Series(_)
+        | Refusal::Import(_)
         | Refusal::StartBlocked(_)
         | Refusal::CannotExtend { .. }
         | Refusal::TooMany => rule(Reason::WrongState),
+    }
+}
+
+/// The refusals of hours that others are in the way of.
+fn roster(refusal: &Refusal, clinic: &Clinic) -> Details {
+    let rule = |reason| rule(reason, refusal, clinic);
+    match refusal {
+        Refusal::AbsenceOverlaps { therapist, absence } => rule(Reason::TimeOffClash)
+            .meta("therapist", therapist.to_string())
+            .meta("time_off", absence.to_string()),
+        Refusal::ShiftOverlaps { shift, .. } => {
+            rule(Reason::ShiftClash).meta("shift", shift.to_string())
+        }
+        Refusal::ShiftTooNear { shift, gap, .. } => rule(Reason::ShiftTooNear)
+            .meta("shift", shift.to_string())
+            .meta("minutes", gap.get().to_string()),
+        _ => rule(Reason::WrongState),
     }
 }
 
@@ -287,20 +303,11 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
     if reasons.is_empty() {
         reasons.push(reason.into());
     }
-    let places = fault::alternatives(refusal, view).into_iter();
-    // Another service at the time and site that were asked for, subject to review.
-    let services = refusal
-        .other_services
-        .iter()
-        .map(|service| v1::Alternative {
-            service_id: service.to_string(),
-            ..v1::Alternative::default()
-        });
     details
         .booking(v1::BookingRefusal {
             reasons,
             clashing_ids: clashing(&refusal.faults, clinic, view),
-            alternatives: places.chain(services.take(CLASHES)).collect(),
+            alternatives: fault::alternatives(refusal, view),
             free_room_ids: Vec::new(),
         })
         .status()
@@ -319,6 +326,16 @@ fn series(impossible: &[Impossible], clinic: &Clinic, view: &View) -> Status {
     if let Some(first) = first {
         let shown = convert::series::show_impossible(first, clinic, view);
         let clashing = shown.obstacles.into_iter().flat_map(|it| it.clashing_ids);
+        if let WhyNot::Slot(slot) = &first.why {
+            for (name, value) in slot
+                .faults
+                .iter()
+                .take(1)
+                .flat_map(|it| metadata(it, clinic, view))
+            {
+                details = details.meta(name, value);
+            }
+        }
         details = details
             .meta("number", first.number.to_string())
             .booking(v1::BookingRefusal {
@@ -438,6 +455,7 @@ fn blocked(blockers: &[Blocker], clinic: &Clinic, view: &View) -> Status {
             let clash = fault::blocking(running, clinic, view).clashing_ids;
             vec![("clash", clash.into_iter().next().unwrap_or_default())]
         }
+        Some(Blocker::NotReconfirmed { since }) => vec![("since", since.to_string())],
         Some(Blocker::ReviewNeeded(_) | Blocker::ReviewDeclined) | None => Vec::new(),
     };
     for (name, value) in about {

@@ -4,9 +4,11 @@ use tonic_types::StatusExt as _;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::id::{AppointmentId, ConditionId, HoldId};
 use treadwell_clinic::model::{
-    Eligible, Fault, Occupant, Outcome, Reason as Why, RecordId, Screening, Verdict,
+    Eligible, Fault, Occupancies, Occupant, Outcome, Reason as Why, RecordId, Screening, Slot,
+    Verdict,
 };
 use treadwell_clinic::refusal::{Refusal, SlotRefusal};
+use treadwell_clinic::time::{Cell, Interval};
 
 use super::*;
 use crate::access::View;
@@ -42,12 +44,30 @@ fn screening(outcome: Outcome) -> Fault {
     }))
 }
 
+/// A place of another service.
+fn other_work() -> Slot {
+    let planned = Interval::new(Cell::MIN, Cell::MIN.plus_cells(12)).unwrap();
+    Slot {
+        service: "hands-on-60".parse().unwrap(),
+        extensions: Box::default(),
+        site: "halifax".parse().unwrap(),
+        room: "h3".parse().unwrap(),
+        therapist: "chen".parse().unwrap(),
+        planned,
+        occupies: Occupancies {
+            client: planned,
+            therapist: planned,
+            room: planned,
+        },
+    }
+}
+
 fn slot(faults: Vec<Fault>) -> Refusal {
     Refusal::Slot(Box::new(SlotRefusal {
         nearest: None,
         faults,
         alternatives: Vec::new(),
-        other_services: vec!["hands-on-60".parse().unwrap()],
+        other_services: vec![other_work()],
     }))
 }
 

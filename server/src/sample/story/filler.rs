@@ -238,7 +238,7 @@ fn plan_one(appointment: &Appointment, day: Date, chance: &mut Chance, events: &
             add(
                 minutes(start, -3 - early),
                 3,
-                What::Step(id, Command::CheckIn),
+                What::Step(id, Command::Reconfirm),
             );
             add(start, 4, What::Step(id, Command::Start));
             add(end, 1, What::Step(id, finish));

@@ -142,19 +142,19 @@ pub(super) async fn play(
     let today = |hour, minute| local(TODAY, hour, minute);
     let (halifax, dartmouth) = (&stage.halifax, &stage.dartmouth);
     let steps: [Act; 13] = [
-        (today(12, 50), true, Command::CheckIn, scene.finished),
-        (today(12, 55), true, Command::CheckIn, scene.over),
+        (today(12, 50), true, Command::Reconfirm, scene.finished),
+        (today(12, 55), true, Command::Reconfirm, scene.over),
         (today(13, 0), true, Command::Start, scene.finished),
         (today(13, 2), true, Command::Start, scene.over),
-        (today(13, 5), false, Command::CheckIn, scene.elsewhere),
+        (today(13, 5), false, Command::Reconfirm, scene.elsewhere),
         (today(13, 15), false, Command::Start, scene.elsewhere),
-        (today(13, 20), true, Command::CheckIn, scene.running),
+        (today(13, 20), true, Command::Reconfirm, scene.running),
         (today(13, 30), true, Command::Start, scene.running),
         (today(13, 35), false, Command::Confirm, scene.late),
-        (today(13, 40), false, Command::CheckIn, scene.without_bars),
+        (today(13, 40), false, Command::Reconfirm, scene.without_bars),
         (today(13, 45), false, Command::Start, scene.without_bars),
         (today(14, 0), true, finish, scene.finished),
-        (today(14, 2), true, Command::CheckIn, scene.waiting),
+        (today(14, 2), true, Command::Reconfirm, scene.waiting),
     ];
     for (at, at_halifax, command, appointment) in steps {
         let actor = if at_halifax { halifax } else { dartmouth };

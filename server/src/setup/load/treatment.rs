@@ -52,7 +52,7 @@ pub(super) fn read_rule_set(table: &Table<'_, '_>) -> Option<RuleSet> {
 
 /// What a yes means, such as `exclude = "9 months"`.
 fn read_effect(table: &Table<'_, '_>) -> Option<Effect> {
-    const EXPECTED: &str = "\"ever\", \"while present\", \"review\", or a time such as \
+    const EXPECTED: &str = "\"ever\", \"while present\", \"review\", \"caution\", or a time such as \
                             \"9 months\", \"6 weeks\", \"72 hours\"";
     let text = table.text("yes_means", 1..=limits::NAME_CHARS)?;
     match parse_effect(&text) {
@@ -64,6 +64,7 @@ fn read_effect(table: &Table<'_, '_>) -> Option<Effect> {
 fn parse_effect(text: &str) -> Option<Effect> {
     let window = match text {
         "review" => return Some(Effect::Review),
+        "caution" => return Some(Effect::Caution),
         "ever" => Window::Ever,
         "while present" => Window::WhilePresent,
         _ => {

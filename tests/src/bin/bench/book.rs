@@ -55,6 +55,11 @@ impl Stream {
         self.next.load(Ordering::Relaxed).min(self.end)
     }
 
+    /// How many days of the calendar there are bookings on so far, from the first day of the data set.
+    pub(crate) fn days(&self) -> u32 {
+        Booking::number(self.made(), self.sites).day
+    }
+
     /// How many bookings there are in all.
     pub(crate) const fn total(&self) -> u32 {
         self.end

@@ -26,6 +26,7 @@ mod report;
 mod reports;
 mod search;
 mod sheet;
+mod waitlist;
 mod watch;
 
 use std::{env, fs, path::PathBuf, time::Duration};
@@ -191,8 +192,10 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
     let sheets = sheets(plan, data_set, &target, report).await?;
     let stream = Stream::new(data_set.sites(), bookings, loaded.clients);
     let writes = books(plan, &target, &stream).await?;
+    reports::two_years(&target, data_set, &stream).await?;
     beside_reports(plan, &target, &stream, report).await?;
     watches(&target, &stream, report).await?;
+    offers(&target, &stream, report).await?;
 
     let (now, peak) = footprint::memory_mib(server.id())?;
     server.kill()?;
@@ -325,15 +328,18 @@ async fn sheets(
     Ok(found)
 }
 
-/// What a run of bookings may take of the stream: those alone, those beside reports, and what the watchers see.
-fn share(plan: &Plan, stream: &Stream) -> Result<u32> {
-    let runs = (WRITES.len() + 2 * BESIDE_REPORTS.len()) * plan.length.runs;
-    Ok(stream.total() / (u32::try_from(runs)? + 1))
+/// What each of so many measurements may take of what is left of the stream, `kept` of it being kept for what follows.
+fn share(plan: &Plan, stream: &Stream, measurements: usize, kept: u32) -> Result<u32> {
+    let left = (stream.total() - stream.made()).saturating_sub(kept);
+    Ok(left / u32::try_from(measurements * plan.length.runs)?)
 }
 
-/// Bookings; each run takes at most its share of the stream.
+/// Kept for the watchers, at the end of the stream.
+const FOR_WATCHERS: u32 = 2_000;
+
+/// Bookings; all of them together take at most half of the stream.
 async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples> {
-    let share = share(plan, stream)?;
+    let share = share(plan, stream, WRITES.len(), stream.total() / 2)?;
     let mut writes = Vec::new();
     for in_flight in WRITES {
         let mut ours = Vec::new();
@@ -356,22 +362,25 @@ async fn beside_reports(
 ) -> Result<()> {
     report.heading(3, "Bookings while reports are made");
     report.note(&format!(
-        "Reports one after another (utilization, screening outcomes) over all sites, five years by month, with {} bookings and the \
-         data set's own appointments in them; by turns with bookings alone.",
-        stream.made()
+        "Reports one after another (utilization, screening outcomes) over all sites, five years by month, with {} bookings over {} \
+         days and the data set's own appointments in them; by turns with bookings alone.",
+        stream.made(),
+        stream.days(),
     ));
     report.head(&[
         "in flight",
         "alone/s",
         "p50 ms",
         "p99 ms",
+        "longest ms",
         "beside/s",
         "p50 ms",
         "p99 ms",
+        "longest ms",
         "reports",
         "report ms",
     ]);
-    let share = share(plan, stream)?;
+    let share = share(plan, stream, 2 * BESIDE_REPORTS.len(), FOR_WATCHERS)?;
     for in_flight in BESIDE_REPORTS {
         let length = plan.length.shortened();
         let found = reports::measure(target, in_flight, (stream, share), length).await?;
@@ -380,9 +389,11 @@ async fn beside_reports(
             rate(found.alone.rate),
             delay(found.alone.p50),
             delay(found.alone.p99),
+            delay(found.alone.longest),
             rate(found.meanwhile.rate),
             delay(found.meanwhile.p50),
             delay(found.meanwhile.p99),
+            delay(found.meanwhile.longest),
             found.reports.to_string(),
             format!("{:.0}", milliseconds(found.report)),
         ]);
@@ -413,6 +424,33 @@ async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Resul
             delay(delays.seen.p99),
         ]);
     }
+    Ok(())
+}
+
+/// How soon a cancelled place is offered to the next who waits.
+async fn offers(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {
+    report.heading(3, "From a cancellation to the next offer at a watcher");
+    report.note(&format!(
+        "The server makes the offers by itself, {} others having waited longer, for other times. From the moment at which the \
+         cancellation is sent, on one connection, to the offer on another.",
+        waitlist::OTHERS_WAITING
+    ));
+    report.head(&[
+        "acknowledged p50 ms",
+        "p99 ms",
+        "offer p50 ms",
+        "p99 ms",
+        "offer / acknowledged",
+    ]);
+    let delays = waitlist::delays(target, stream).await?;
+    let ratio = delays.seen.p50.as_secs_f64() / delays.acknowledged.p50.as_secs_f64();
+    report.row(&[
+        delay(delays.acknowledged.p50),
+        delay(delays.acknowledged.p99),
+        delay(delays.seen.p50),
+        delay(delays.seen.p99),
+        format!("{ratio:.2}"),
+    ]);
     Ok(())
 }
 

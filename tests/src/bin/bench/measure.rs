@@ -43,6 +43,8 @@ pub(crate) struct Sample {
     pub(crate) p50: Duration,
     /// The delay that 99 % of the calls keep within.
     pub(crate) p99: Duration,
+    /// The longest delay. A closed loop counts a stall of the whole server once a worker, which no percentile shows.
+    pub(crate) longest: Duration,
 }
 
 /// Runs every worker in a task of its own and measures them together.
@@ -71,6 +73,7 @@ pub(crate) async fn closed_loop<W: Worker>(workers: Vec<W>, length: Length) -> R
         rate,
         p50: quantile(&mut delays, 50),
         p99: quantile(&mut delays, 99),
+        longest: quantile(&mut delays, 100),
     })
 }
 

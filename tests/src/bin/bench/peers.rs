@@ -182,6 +182,7 @@ impl Pgbench<'_> {
             rate,
             p50: quantile(&mut delays, 50),
             p99: quantile(&mut delays, 99),
+            longest: quantile(&mut delays, 100),
         })
     }
 

@@ -13,6 +13,7 @@ use treadwell_api::v1::{
     GetScreeningOutcomesRequest, GetUtilizationRequest, LocalDate, ReportPeriod, ReportQuery,
     report_service_client::ReportServiceClient,
 };
+use treadwell_tests::workload::{BOOKINGS_PER_ROOM_DAY, DataSet, FIRST_BOOKING_DAY, PER_SITE};
 
 use crate::{
     book::{self, Stream},
@@ -20,6 +21,8 @@ use crate::{
     connection::{Connection, Target},
     measure::{Length, Sample, closed_loop, quantile},
 };
+
+const TWO_YEARS_DAYS: u32 = 730;
 
 /// What was measured with so many bookings in flight.
 pub(crate) struct Found {
@@ -31,6 +34,25 @@ pub(crate) struct Found {
     pub(crate) reports: usize,
     /// How long a report took; the median.
     pub(crate) report: Duration,
+}
+
+/// Books on, unmeasured, until there are two years of appointments to report on, in the data set of a clinic. The larger one has
+/// as many appointments in its first days as a clinic has in forty years.
+pub(crate) async fn two_years(target: &Target, data_set: DataSet, stream: &Stream) -> Result<()> {
+    if data_set != DataSet::Clinic {
+        return Ok(());
+    }
+    let a_day = BOOKINGS_PER_ROOM_DAY * PER_SITE * data_set.sites();
+    let wanted = (TWO_YEARS_DAYS - FIRST_BOOKING_DAY) * a_day;
+    let missing = stream.limited(wanted.saturating_sub(stream.made()));
+    let rest = Length {
+        warm_up: Duration::ZERO,
+        measured: Duration::from_hours(1),
+        runs: 1,
+    };
+    closed_loop(book::workers(target, 64, &missing).await?, rest).await?;
+    ensure!(stream.days() >= TWO_YEARS_DAYS, "not two years of bookings");
+    Ok(())
 }
 
 /// Five years from before the first appointment on, by month: every appointment is in it.

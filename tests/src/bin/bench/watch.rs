@@ -21,7 +21,7 @@ use crate::{book::Stream, connection::Target, measure::quantile};
 /// Bookings whose events are timed.
 const BOOKINGS: u32 = 100;
 /// An event that takes longer than this is lost.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Delays after the sending of a booking: of its acknowledgement, and of its event at each watcher.
 pub(crate) struct Delays {
@@ -36,7 +36,7 @@ pub(crate) struct Percentiles {
 }
 
 impl Percentiles {
-    fn of(mut delays: Vec<Duration>) -> Self {
+    pub(crate) fn of(mut delays: Vec<Duration>) -> Self {
         Self {
             p50: quantile(&mut delays, 50),
             p99: quantile(&mut delays, 99),
@@ -110,7 +110,7 @@ pub(crate) async fn delays(target: &Target, watchers: usize, stream: &Stream) ->
 }
 
 /// The revision to watch after.
-async fn head(target: &Target) -> Result<u64> {
+pub(crate) async fn head(target: &Target) -> Result<u64> {
     let mut client = AccessServiceClient::new(target.connect(1).await?.remove(0));
     Ok(client
         .who_am_i(WhoAmIRequest {})

@@ -1,6 +1,6 @@
 //! The catalog, people, shifts, outages, keys, and undo.
 
-use treadwell_clinic::model::RecordId;
+use treadwell_clinic::model::{RecordId, Room};
 
 use super::*;
 
@@ -111,17 +111,16 @@ impl Case<'_> {
         if until - 5 < minute(self.now).div_euclid(5) * 5 {
             reasons.push("PAST");
         }
-        let clash = |it: &crate::oracle::Shift| {
-            it.therapist == put.therapist && it.from < until && from < it.until
+        let shift = crate::oracle::Shift {
+            therapist: put.therapist,
+            site: put.site,
+            from,
+            until,
+            breaks: Vec::new(),
+            template: None,
         };
-        if self
-            .oracle
-            .shifts
-            .iter()
-            .any(|(id, it)| Some(*id) != put.shift && clash(it))
-        {
-            reasons.push("SHIFT_OVERLAPS");
-        }
+        let goes = |id| Some(id) == put.shift;
+        reasons.extend(self.oracle.in_the_way(&shift, goes));
         reasons
     }
 
@@ -149,6 +148,8 @@ impl Case<'_> {
                 let moved = self.oracle.rooms[&put.resource.id].site != put.resource.site;
                 reasons.extend(moved.then_some("ROOM_OF_ANOTHER_SITE"));
                 reasons.extend(exists(put.etag));
+                let other = reasons.is_empty() && self.is_inspected_otherwise(&put.resource);
+                reasons.extend(other.then_some("INVALID"));
             }
             Command::PutSite(put) => {
                 reasons.extend(self.reach(put.resource.id));
@@ -179,6 +180,10 @@ impl Case<'_> {
                     .iter()
                     .any(|it| !self.oracle.sites.contains_key(&it.site));
                 reasons.extend(unknown.then_some("NOT_FOUND"));
+                let mut rooms = catalog.rooms.iter();
+                let other =
+                    reasons.is_empty() && rooms.any(|room| self.is_inspected_otherwise(room));
+                reasons.extend(other.then_some("INVALID"));
             }
             Command::CreateClient(new) => {
                 reasons.extend(Self::invalid(!new.name.is_empty()));
@@ -241,5 +246,12 @@ impl Case<'_> {
             return Operations::taking_back(self, last);
         }
         reasons.into()
+    }
+
+    /// Another inspection than the room's own is for the log of inspections to say. That is looked at last: before it, the
+    /// caller has to know the room as it is.
+    fn is_inspected_otherwise(&self, room: &Room) -> bool {
+        let own = self.oracle.rooms[&room.id].inspection;
+        room.inspection.is_some() && room.inspection != own
     }
 }

@@ -52,6 +52,38 @@ impl Case<'_> {
         reasons
     }
 
+    /// The client says that nothing has changed: on arriving, or afterwards.
+    pub(crate) fn reconfirm(&self, step: Step) -> Reasons {
+        let mut reasons = self.step(step, &[Phase::Booked, Phase::Confirmed, Phase::Arrived]);
+        if let Some(booked) = self.oracle.appointments.get(&step.appointment) {
+            if booked.phase != Phase::Arrived {
+                reasons.extend(self.arriving(booked.place.start));
+            }
+            if !self.oracle.declarations.contains_key(&booked.client) {
+                reasons.push("NOTHING_TO_RECONFIRM");
+            }
+        }
+        reasons
+    }
+
+    /// Whether a client who is here is to be asked if anything has changed: an answer that the rules ask for is of another
+    /// day than the session, and they did not say so of what they declared last.
+    fn asks_again(&self, booked: &Booked) -> bool {
+        let oracle = self.oracle;
+        let Some(declared) = oracle.declarations.get(&booked.client) else {
+            return false;
+        };
+        let rules = &oracle.rule_sets[&oracle.services[&booked.place.service].rule_set.to_string()];
+        let asked = rules
+            .rules
+            .iter()
+            .filter_map(|rule| declared.answers.get(&rule.condition));
+        let day = |at: &Timestamp| at.to_zoned(oracle.zone.clone()).date();
+        let mut days = asked.map(|(_, at)| day(at));
+        let older = days.any(|day| day < oracle.date(booked.place.start));
+        older && booked.reconfirmed != Some(declared.id)
+    }
+
     /// Whether a client may arrive now for that start: on its day, or within four hours of it.
     pub(crate) fn arriving(&self, start: Minute) -> Reasons {
         let now = minute(self.now).div_euclid(5) * 5;
@@ -118,6 +150,9 @@ impl Case<'_> {
         // What lasts longest names the refusal: the client's health before somebody else's place, as for a booking.
         reasons.extend(refused);
         reasons.extend(self.in_the_way(id, place));
+        if self.asks_again(booked) {
+            reasons.push("NOT_RECONFIRMED");
+        }
         if refused.is_none() && verdict != Verdict::Clear {
             match self.review_of(booked) {
                 None => reasons.push("REVIEW_NEEDED"),

@@ -35,11 +35,21 @@ impl Generator {
                 etag: self.one_in(20).then_some(1),
             };
         }
-        let site = self.site();
+        // An evening at Halifax, which is far for who is at Dartmouth until then.
+        let evening = self.one_in(3);
+        let site = if evening {
+            world::site("halifax")
+        } else {
+            self.site()
+        };
         let day =
             now.to_zoned(oracle.zone.clone()).date() + (i64::from(self.random.below(6)) - 1).days();
         let base = minute(oracle.midnight(day));
-        let from = base + 60 * (9 + i64::from(self.random.below(6)));
+        let from = if evening {
+            base + 15 * (18 * 4 + i64::from(self.random.below(4)))
+        } else {
+            base + 60 * (9 + i64::from(self.random.below(6)))
+        };
         let length = if self.one_in(30) {
             25 * 60
         } else {
@@ -53,7 +63,11 @@ impl Generator {
             } else {
                 None
             },
-            therapist: self.therapist_at(oracle, site),
+            therapist: if evening {
+                world::therapist(["ada", "cho"][usize::from(self.one_in(2))])
+            } else {
+                self.therapist_at(oracle, site)
+            },
             site,
             time,
             breaks: if self.one_in(2) {
@@ -72,6 +86,8 @@ impl Generator {
             0 => {
                 let id = *self.random.choose(&world::ROOMS);
                 let mut room = world::room_of(id, if self.one_in(3) { 9 } else { 12 });
+                // Mostly none, as whoever changes a room's name sends it.
+                room.inspection.take_if(|_| !self.one_in(4));
                 room.retired = self.one_in(6);
                 if self.one_in(8) {
                     room.site = world::site("dartmouth");
@@ -179,6 +195,11 @@ impl Generator {
         let mut catalog = world::catalog();
         if self.one_in(2) {
             catalog.rooms[0].site = world::site("yarmouth");
+        }
+        if !self.one_in(8) {
+            for room in &mut catalog.rooms {
+                room.inspection = None;
+            }
         }
         Command::ImportCatalog(Box::new(Catalog {
             policy: None,

@@ -49,6 +49,8 @@ impl Touched {
                 | Record::StockMovement(_)
                 | Record::SupportInspection(_)
                 | Record::Hygiene(_)
+                | Record::RuleSetVersion(_)
+                | Record::Training(_)
                 | Record::Key(_) => {}
             }
         }

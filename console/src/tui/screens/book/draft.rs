@@ -105,6 +105,8 @@ pub(crate) struct Draft {
     pub(crate) wanted: Option<v1::Proposal>,
     /// The place that is held; the first one's, if it repeats.
     pub(crate) hold: Option<v1::Hold>,
+    /// What is booked in the stead of what was refused, once its hold is given back.
+    pub(super) instead: Option<v1::Appointment>,
     /// The hold lapsed before it was booked.
     pub(super) lapsed: bool,
     /// What screening says of client, service and time.

@@ -298,6 +298,9 @@ fn give_back(model: &mut Model, hold_id: String) -> Vec<Effect> {
 
 /// The old hold is given back; the wanted place is next, or what can be booked without it.
 pub(crate) fn released(model: &mut Model) -> Vec<Effect> {
+    if model.book.instead.is_some() {
+        return outcome::send_instead(model);
+    }
     match model.book.wanted.clone() {
         _ if model.book.hold.is_some() => Vec::new(),
         Some(place) => hold(model, place),

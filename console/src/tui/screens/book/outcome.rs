@@ -98,9 +98,10 @@ fn screening_blocks(model: &Model) -> Option<String> {
             ))
         }
         ScreeningOutcome::Excluded | ScreeningOutcome::ExcludedUntil => Some(format!(
-            "Screening: {}.{}",
+            "Screening: {}.{} {} shows what can be booked instead.",
             words::screening(screening),
-            alternatives(model, screening)
+            alternatives(model, screening),
+            model.keymap.key_of(Command::Enter)
         )),
     }
 }
@@ -175,6 +176,9 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     if is_uncertain(model) {
         return ask_again(model);
     }
+    if is_excluded(model) {
+        return look_for_others(model);
+    }
     let against = blocked(model);
     if let Some(first) = against.first() {
         model.warn(format!("Not booked. {first}"));
@@ -210,6 +214,91 @@ pub(super) fn confirm(model: &mut Model) -> Vec<Effect> {
     model.write(Purpose::Book, call)
 }
 
+/// Whether screening excludes the draft's client from what they want.
+fn is_excluded(model: &Model) -> bool {
+    let screening = model.book.screening.as_ref();
+    let outcome = screening.map(v1::Screening::outcome);
+    matches!(
+        outcome,
+        Some(ScreeningOutcome::Excluded | ScreeningOutcome::ExcludedUntil)
+    )
+}
+
+/// Asks what an excluded client can have instead: the booking is tried, and what refuses it says so.
+fn look_for_others(model: &mut Model) -> Vec<Effect> {
+    if !model.link.is_live() {
+        model.say_failed(&Failure::unreachable());
+        return Vec::new();
+    }
+    let draft = &model.book;
+    let hold_id = draft.hold.as_ref().map(|hold| hold.id.clone());
+    let client_id = draft.client.as_ref().map(|client| client.id.clone());
+    let mut appointment = v1::Appointment {
+        client_id: client_id.unwrap_or_default(),
+        ..v1::Appointment::default()
+    };
+    if hold_id.is_none() {
+        appointment.service_id = draft.service.clone().unwrap_or_default();
+        appointment.extension_ids.clone_from(&draft.extensions);
+        appointment.site_id = site_explained(model);
+        appointment.start = Some(time::wire(time::this_mark(model.now())));
+    }
+    let call = v1::BookAppointmentRequest {
+        write: None,
+        appointment: Some(appointment),
+        hold_id: hold_id.unwrap_or_default(),
+        ..v1::BookAppointmentRequest::default()
+    };
+    let call = crate::tui::call::Call::from(call).dry();
+    model.ask(Purpose::Instead, call)
+}
+
+/// The places that can be booked instead have arrived, with why the one that is asked for can not.
+pub(crate) fn others_found(model: &mut Model, failure: &Failure) -> Vec<Effect> {
+    let client_id = model.book.client.as_ref().map(|client| client.id.clone());
+    match client_id {
+        Some(client_id) if model.screen == Screen::Book && !failure.alternatives.is_empty() => {
+            dialogs::health::open_instead(model, "Not this, but", &client_id, failure)
+        }
+        _ => {
+            refused(model, "Not booked", failure);
+            Vec::new()
+        }
+    }
+}
+
+/// Books a place in the stead of the one that was refused; its hold is given back first, so that it is not in the way.
+pub(crate) fn book_instead(model: &mut Model, place: v1::Appointment) -> Vec<Effect> {
+    if is_open(model) {
+        say_open(model);
+        return Vec::new();
+    }
+    model.book.instead = Some(place);
+    match model.book.hold.take() {
+        Some(hold) => {
+            let call = v1::ReleaseHoldRequest {
+                write: None,
+                hold_id: hold.id,
+            };
+            model.write(Purpose::Release, call)
+        }
+        None => send_instead(model),
+    }
+}
+
+/// Sends the booking that waits for the hold to be given back.
+pub(super) fn send_instead(model: &mut Model) -> Vec<Effect> {
+    let Some(place) = model.book.instead.take() else {
+        return Vec::new();
+    };
+    let call = v1::BookAppointmentRequest {
+        write: None,
+        appointment: Some(place),
+        ..v1::BookAppointmentRequest::default()
+    };
+    model.write(Purpose::Book, call)
+}
+
 /// It is booked, said in words, or not; if not, the draft stays.
 pub(crate) fn booked(
     model: &mut Model,
@@ -218,7 +307,7 @@ pub(crate) fn booked(
 ) -> Vec<Effect> {
     // Otherwise another booking was begun while this one was on its way.
     let hold = model.book.hold.as_ref();
-    let is_own = hold.is_some_and(|hold| hold.id == hold_id);
+    let is_own = hold.map_or("", |hold| hold.id.as_str()) == hold_id;
     match answer {
         Ok(words) => {
             let undo = model.keymap.key_of(Command::Undo);
@@ -242,8 +331,13 @@ pub(crate) fn booked(
                 model.book.lapsed = true;
                 model.book.stop = Stop::Places;
             }
-            refused(model, "Not booked", &failure);
-            let mut effects = screen(model);
+            let mut effects = if is_own {
+                others_found(model, &failure)
+            } else {
+                refused(model, "Not booked", &failure);
+                Vec::new()
+            };
+            effects.extend(screen(model));
             if model.book.hold.is_none() {
                 effects.extend(search(model));
             }
@@ -272,18 +366,8 @@ pub(crate) fn refusal_lines(model: &Model, failure: &Failure) -> Vec<String> {
         lines.push(String::new());
         lines.push("Possible instead:".to_owned());
     }
-    for place in &failure.alternatives {
-        let at: Option<Timestamp> = place.start.parse().ok();
-        let at = at.map_or_else(
-            || place.start.clone(),
-            |at| time::day_and_clock(at, &model.home_zone()),
-        );
-        lines.push(format!(
-            "- {at}, {} with {}",
-            model.room_name(&place.room_id),
-            model.therapist_name(&place.therapist_id)
-        ));
-    }
+    let places = failure.alternatives.iter();
+    lines.extend(places.map(|place| format!("- {}", dialogs::health::place_words(model, place))));
     lines
 }
 

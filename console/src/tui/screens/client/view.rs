@@ -6,6 +6,7 @@ use treadwell_api::v1;
 use super::{Part, lists, visits_shown};
 use crate::tui::{
     event::Purpose,
+    keys::Command,
     model::Model,
     pen::{Pen, Target, pad},
     screens::{finder::client_line, offset, rows, scroll},
@@ -42,6 +43,10 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         pen.text(area, area.x + 1, y, &particulars, Role::Text);
         y += 1;
     }
+    if let Some(kept) = &state.retention {
+        pen.text(area, area.x + 1, y, &retention(model, kept), Role::Dim);
+        y += 1;
+    }
     for screening in state.shown.iter().flat_map(|shown| &shown.screenings) {
         y = draw_screening(model, pen, area, y, screening);
     }
@@ -51,6 +56,20 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     state
         .finder
         .draw(pen, finder, (finding, lists::FOUND), is_asking);
+}
+
+/// Until when the records are kept, and what can be done with them.
+fn retention(model: &Model, kept: &v1::Retention) -> String {
+    let until = kept.kept_until.as_ref().and_then(time::date_of);
+    let until = until.map_or_else(
+        || "Records are kept: nothing on file has a date".to_owned(),
+        |until| format!("Records are kept until {until}"),
+    );
+    if kept.ended && model.role() == v1::Role::Owner {
+        return format!("{until}. Erase: treadwell clients erase {}", kept.client_id);
+    }
+    let key = model.keymap.key_of(Command::ExportClient);
+    format!("{until} ({key}: record to a file)")
 }
 
 fn particulars(model: &Model, client: &v1::Client) -> String {
@@ -95,6 +114,16 @@ fn draw_screening(
         words::screening_role(screening.outcome()),
     );
     let mut y = y + 1;
+    if let Some(date) = &screening.ceases_on {
+        let text = format!("answers are good until {}", time::birthday(date));
+        pen.text(area, area.x + 3, y, &text, Role::Dim);
+        y += 1;
+    }
+    for caution in screening.cautions.iter().take(MOST_REASONS) {
+        let text = format!("- for the therapist: {}", caution.text);
+        pen.text(area, area.x + 3, y, &text, Role::Text);
+        y += 1;
+    }
     // What was not asked is listed below, to be asked.
     let spoke = screening
         .reasons

@@ -7,7 +7,7 @@ use treadwell_api::v1::{self, AppointmentState, BarsState};
 use super::site;
 use crate::{
     bars,
-    tui::{model::Model, search::Sieve, theme::Role, time, words},
+    tui::{model::Model, search::sift, theme::Role, time, words},
 };
 
 /// A column of the grid.
@@ -58,15 +58,13 @@ impl Rows {
             first,
             quarters,
         };
-        let mut rows = if model.day.by_therapist {
+        let rows = if model.day.by_therapist {
             therapists(model)
         } else {
             rooms(model, &grid)
         };
         let text = |row: &Row| format!("{} {}", row.name, row.bars);
-        let sieve = Sieve::new(model.filter.input.value(), rows.iter().map(text));
-        rows.retain(|row| sieve.passes(&text(row)));
-        grid.list = rows;
+        grid.list = sift(model.filter.input.value(), rows, text);
         grid
     }
 

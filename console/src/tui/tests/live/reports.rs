@@ -23,6 +23,14 @@ async fn figures_are_shown_with_their_bars_week_by_week() {
     desk.keys("n").await;
     desk.sees("Turnover times of Dartmouth");
     desk.sees("longest");
+    desk.keys("nn").await;
+    desk.sees("Stock use of Dartmouth");
+    desk.sees("Lotion (ml): used");
+    // Mats are washed and not used up: twelve figures on, lotion is.
+    desk.keys(&"<down>".repeat(12)).await;
+    desk.sees("####");
+    desk.keys("nnnn").await;
+    desk.sees("Turnover times of Dartmouth");
     desk.keys(",<left>").await;
     desk.sees("4 May");
     demo.handle.stop().await;

@@ -71,3 +71,29 @@ async fn enter_on_the_board_makes_the_offer() {
     );
     demo.handle.stop().await;
 }
+
+#[tokio::test]
+async fn somebody_is_found_and_put_on_the_waitlist() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let mut desk = Desk::sit(&demo, (120, 40)).await;
+    desk.keys("w<ctrl-n>").await;
+    desk.sees("Find who waits, then press A.");
+    desk.keys("jude<enter>A").await;
+    desk.sees("Jude Conrad waits for a place.");
+    // Every field down to the last is left as it is, and the service is needed.
+    desk.keys("<enter><enter><enter><enter><enter><enter><enter>")
+        .await;
+    desk.sees("There is no service");
+    desk.keys("<up><up><up><up><up><up>ashiatsu-60<down><down>halifax<down>fri 9-")
+        .await;
+    desk.keys("<down><down><down><enter>").await;
+    desk.sees("is no window");
+    desk.keys("<up><up><up>12<down><down><down><enter>").await;
+    desk.sees("On the waitlist: ");
+    desk.keys("w").await;
+    desk.sees("Jude Conrad");
+    desk.keys("<end>").await;
+    desk.sees("fri 09:00-12:00");
+    demo.handle.stop().await;
+}

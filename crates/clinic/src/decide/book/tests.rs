@@ -3,13 +3,13 @@ mod moves;
 
 use jiff::civil::date;
 
-use crate::command::{Book, BookSource, Command, OpenOutage, PutShift, RecordDeclaration};
+use crate::command::{Book, BookSource, Command, OpenOutage, Put, PutShift, RecordDeclaration};
 use crate::decide::desk::{
     DAY, Desk, book, book_from, cell, declaration, shift, span, step, wish, with,
 };
 use crate::fixture::{self, room_id, service_id, site_id, therapist_id};
 use crate::id::RoomId;
-use crate::model::{Fault, Occupant, OutageTarget, Outcome, When, Wish};
+use crate::model::{Fault, Occupant, OutageTarget, Outcome, Policy, TravelGap, When, Wish};
 use crate::refusal::{Refusal, SlotRefusal};
 
 fn why(refusal: Refusal) -> SlotRefusal {
@@ -120,40 +120,58 @@ fn the_turnover_may_pass_closing_the_session_may_not() {
 
 #[test]
 fn a_therapist_needs_time_between_the_sites() {
-    let (mut desk, clients) = Desk::open();
-    let bea = desk
-        .clinic
-        .shifts_of(therapist_id("bea"), span((0, 0), (23, 0)))
-        .next()
-        .unwrap()
-        .id;
-    let halifax = PutShift {
-        shift: Some(bea),
-        ..shift("bea", "halifax", (9, 0), (13, 0))
+    let default = Policy::default();
+    let pair = TravelGap {
+        a: site_id("dartmouth"),
+        b: site_id("halifax"),
+        minutes: fixture::minutes(45),
     };
-    let dartmouth = shift("bea", "dartmouth", (13, 0), (21, 0));
-    desk.done(&Command::PutShifts(vec![halifax, dartmouth]));
-    let first = desk.book(
-        clients.clear,
-        with(wish("ashiatsu-60", 11, 30), "h1", "bea"),
-    );
-    let at_dartmouth = |hour, minute| Wish {
-        site: site_id("dartmouth"),
-        ..with(wish("ashiatsu-60", hour, minute), "d1", "bea")
+    let between = Policy {
+        travel_between: vec![pair],
+        ..Policy::default()
     };
-    let other = desk.new_client("Other");
-    desk.declare(other, None);
-    // Until 12:40 with the reset, and 30 minutes on the way.
-    let refusal = why(desk.refused(&book(other, at_dartmouth(13, 5))));
-    assert_eq!(
-        refusal.faults,
-        [Fault::Travel {
-            therapist: therapist_id("bea"),
-            by: Occupant::Appointment(first),
-            gap: fixture::minutes(30),
-        }]
-    );
-    desk.book(other, at_dartmouth(13, 10));
+    // Until 12:40 with the reset, and then on the way: half an hour, or as long as this pair of sites asks for.
+    for (policy, gap, (opens, too_early, possible)) in
+        [(default, 30, (0, 5, 10)), (between, 45, (15, 20, 25))]
+    {
+        let (mut desk, clients) = Desk::open();
+        desk.done(&Command::PutPolicy(Put {
+            resource: policy,
+            etag: None,
+        }));
+        let bea = desk
+            .clinic
+            .shifts_of(therapist_id("bea"), span((0, 0), (23, 0)))
+            .next()
+            .unwrap()
+            .id;
+        let halifax = PutShift {
+            shift: Some(bea),
+            ..shift("bea", "halifax", (9, 0), (12, 30))
+        };
+        let dartmouth = shift("bea", "dartmouth", (13, opens), (21, 0));
+        desk.done(&Command::PutShifts(vec![halifax, dartmouth]));
+        let first = desk.book(
+            clients.clear,
+            with(wish("ashiatsu-60", 11, 30), "h1", "bea"),
+        );
+        let at_dartmouth = |minute| Wish {
+            site: site_id("dartmouth"),
+            ..with(wish("ashiatsu-60", 13, minute), "d1", "bea")
+        };
+        let other = desk.new_client("Other");
+        desk.declare(other, None);
+        let refusal = why(desk.refused(&book(other, at_dartmouth(too_early))));
+        assert_eq!(
+            refusal.faults,
+            [Fault::Travel {
+                therapist: therapist_id("bea"),
+                by: Occupant::Appointment(first),
+                gap: fixture::minutes(gap),
+            }]
+        );
+        desk.book(other, at_dartmouth(possible));
+    }
 }
 
 #[test]
@@ -163,10 +181,8 @@ fn exclusion_refuses_barefoot_work_and_offers_other_work() {
     desk.declare(clients.silent, Some(("breast-implants", surgery)));
     let refusal = why(desk.refused(&book(clients.silent, wish("ashiatsu-60", 10, 0))));
     assert_eq!(refusal.reason(), "SCREENING_EXCLUDED_UNTIL");
-    assert_eq!(
-        refusal.other_services,
-        [service_id("foot-30"), service_id("massage-60")]
-    );
+    let others: Vec<_> = refusal.other_services.iter().map(|it| it.service).collect();
+    assert_eq!(others, [service_id("foot-30"), service_id("massage-60")]);
     // Nine months later, on the day itself, the client is eligible; there is no shift yet.
     let eligible = Wish {
         start: fixture::cell(date(2026, 12, 24), 10, 0),

@@ -7,7 +7,8 @@ use crate::decide::prices;
 use crate::decide::stock;
 use crate::limits;
 use crate::model::{
-    ChecklistItem, Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist, Window,
+    ChecklistItem, Effect, Opening, Policy, Room, Rule, RuleSet, Service, Site, Therapist,
+    Training, Window,
 };
 use crate::time::CELL_MINUTES;
 
@@ -127,7 +128,8 @@ fn rule(checks: &mut Checks, rule: &Rule) {
         Effect::Exclude(Window::Months(n)) => checks.between("months", n, 1, 1_200),
         Effect::Exclude(Window::Weeks(n)) => checks.between("weeks", n, 1, 5_200),
         Effect::Exclude(Window::Hours(n)) => checks.between("hours", n, 1, 8_784),
-        Effect::Exclude(Window::Ever | Window::WhilePresent) | Effect::Review => {}
+        Effect::Exclude(Window::Ever | Window::WhilePresent) | Effect::Review | Effect::Caution => {
+        }
     }
 }
 
@@ -249,4 +251,13 @@ pub(super) fn policy(checks: &mut Checks, policy: &Policy) {
     checks.between("waitlist_contact_minutes", contact, 1, 1_440);
     checks.between("call_minutes", policy.call_minutes, 1, 1_440);
     checks.between("warning_days", policy.warning_days, 0, 366);
+    let ahead = policy.credential_warning_days;
+    checks.between("credential_warning_days", ahead, 0, 366);
+    let education = policy.education_minutes;
+    checks.between("education_minutes", education, 0, limits::TRAINING);
+    let whole = education.is_multiple_of(Training::QUARTER);
+    checks.expect(whole, "education_minutes", "whole quarters of an hour");
+    checks.between("education_months", policy.education_months, 1, 120);
+    checks.between("retention_years", policy.retention_years, 1, 100);
+    checks.between("retention_age", policy.retention_age, 0, 100);
 }

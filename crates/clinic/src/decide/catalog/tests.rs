@@ -1,6 +1,6 @@
 use jiff::civil::{Weekday, date, time};
 
-use crate::command::{Catalog, Command, Put};
+use crate::command::{Catalog, Command, Put, RecordInspection};
 use crate::decide::desk::{Desk, catalog, limited_to, wish, with};
 use crate::fixture::{
     BAR_ROOM, ashiatsu, certified, minutes, room, room_id, site, site_id, therapist,
@@ -10,6 +10,8 @@ use crate::model::{
     RuleSet, Service, Site, Therapist, TravelGap, Window,
 };
 use crate::refusal::Refusal;
+
+mod rule_sets;
 
 fn put<T>(resource: T) -> Put<T> {
     Put {
@@ -232,18 +234,54 @@ fn a_room_stays_at_its_site() {
 fn a_lapsed_inspection_flags_barefoot_work() {
     let (mut desk, clients) = Desk::open();
     let id = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
-    let inspected = |months| Room {
-        inspection: Some(Inspection {
-            passed: date(2026, 5, 23),
-            months,
-        }),
-        ..room("h1", "halifax", &BAR_ROOM)
+    let inspected = |months| {
+        Command::RecordInspection(RecordInspection {
+            room: room_id("h1"),
+            date: date(2026, 5, 23),
+            inspector: "Rigging Ltd".to_owned(),
+            passed: Some(months),
+            note: String::new(),
+        })
     };
     // Good for six months: not any more on 23 November itself.
-    desk.done(&Command::PutRoom(put(inspected(6))));
+    desk.done(&inspected(6));
     assert_eq!(desk.flags(id), ["BARS_UNSOUND"]);
-    desk.done(&Command::PutRoom(put(inspected(7))));
+    desk.done(&inspected(7));
     assert_eq!(desk.flags(id), [""; 0]);
+}
+
+#[test]
+fn only_the_log_of_inspections_gives_a_room_another_one() {
+    let (mut desk, _) = Desk::open();
+    let h1 = || room("h1", "halifax", &BAR_ROOM);
+    let own = h1().inspection;
+    let renamed = |inspection| Room {
+        name: "By the window".to_owned(),
+        inspection,
+        ..h1()
+    };
+    let inspection = |desk: &Desk| desk.clinic.room(room_id("h1")).unwrap().inspection;
+    desk.done(&Command::PutRoom(put(renamed(None))));
+    assert_eq!(inspection(&desk), own, "whoever names none leaves it");
+    assert_eq!(desk.done(&Command::PutRoom(put(renamed(own)))).changes, []);
+    let other = Some(Inspection {
+        passed: date(2026, 11, 1),
+        months: 12,
+    });
+    let refused = desk.refused(&Command::PutRoom(put(renamed(other))));
+    assert_eq!(fields(refused), ["inspection"]);
+    let again = Command::ImportCatalog(Box::new(Catalog {
+        rooms: vec![renamed(other)],
+        ..Catalog::default()
+    }));
+    assert_eq!(fields(desk.refused(&again)), ["inspection"]);
+    // What is known of a room that is new comes with it.
+    let new = Room {
+        inspection: other,
+        ..room("h9", "halifax", &BAR_ROOM)
+    };
+    desk.done(&Command::PutRoom(put(new)));
+    assert_eq!(desk.clinic.room(room_id("h9")).unwrap().inspection, other);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 use jiff::civil::date;
 
 use crate::attention::{Matter, attention};
-use crate::command::{Cancel, Command, OpenOutage, Put, PutShift};
-use crate::decide::desk::{DAY, Desk, cell, shift, step, wish, with};
+use crate::command::{
+    Cancel, Command, EarlierAnswers, OpenOutage, Put, PutShift, RecordDeclaration,
+};
+use crate::decide::Decision;
+use crate::decide::desk::{DAY, Desk, cell, declaration, shift, step, wish, with};
 use crate::fixture::{self, local, opening, room_id, site, site_id};
-use crate::id::AppointmentId;
+use crate::id::{AppointmentId, ClientId};
 use crate::model::{
     Blocker, CancelReason, OutageTarget, Phase, Policy, RecordId, Site, State, Verb, WeekHours,
     Wish, WrongPhase,
@@ -185,4 +188,85 @@ fn check_in_tells_what_stands_against_the_session() {
         .map(Blocker::reason)
         .collect();
     assert_eq!(reasons, ["FOOT_CARE_NOT_ATTESTED", "BARS_UNSOUND"]);
+}
+
+/// A client who declared that day of local time, with "no" to everything, and their massage at 10.
+fn declared_on(desk: &mut Desk, day: jiff::civil::Date) -> (ClientId, AppointmentId) {
+    let client = desk.new_client("Earlier");
+    desk.done(&Command::RecordDeclaration(RecordDeclaration {
+        asked_at: Some(local(day, 23, 30)),
+        ..declaration(client, None)
+    }));
+    (client, desk.book(client, wish("massage-60", 10, 0)))
+}
+
+fn told(decision: &Decision) -> Vec<&'static str> {
+    let blockers = decision.reply.blockers.iter();
+    blockers.map(Blocker::reason).collect()
+}
+
+#[test]
+fn who_declared_earlier_is_asked_whether_anything_has_changed() {
+    let (mut desk, _) = Desk::open();
+    let since = date(2026, 3, 2);
+    let (client, id) = declared_on(&mut desk, since);
+    let decision = desk.at(9, 50).done(&Command::CheckIn(step(id)));
+    assert_eq!(decision.reply.blockers, [Blocker::NotReconfirmed { since }]);
+    let start = Command::Start(step(id));
+    assert_eq!(desk.at(10, 0).refused(&start).reason(), "NOT_RECONFIRMED");
+    let decision = desk.done(&Command::Reconfirm(step(id)));
+    assert_eq!(told(&decision), [""; 0]);
+    let said = desk.appointment(id).reconfirmed.expect("it is recorded");
+    let declared = desk.clinic.declaration_of(client).expect("declared").id;
+    assert_eq!((said.by, said.at), (desk.actor.key, desk.now));
+    assert_eq!(said.declaration, declared);
+    // Something has changed: one answer. About all the others it is asked again.
+    desk.done(&Command::RecordDeclaration(RecordDeclaration {
+        answers: declaration(client, None).answers[..1].to_vec(),
+        earlier: EarlierAnswers::Keep,
+        ..declaration(client, None)
+    }));
+    assert_eq!(desk.refused(&start).reason(), "NOT_RECONFIRMED");
+    desk.done(&Command::Reconfirm(step(id)));
+    desk.done(&start);
+}
+
+#[test]
+fn nobody_is_asked_twice_or_for_nothing() {
+    let (mut desk, clients) = Desk::open();
+    // All was answered this morning; and nothing was ever answered.
+    let today = desk.book(clients.clear, wish("massage-60", 10, 0));
+    let never = desk.book(clients.silent, wish("massage-60", 12, 0));
+    let (_, earlier) = declared_on(&mut desk, date(2026, 11, 22));
+    desk.at(9, 50);
+    assert_eq!(told(&desk.done(&Command::CheckIn(step(today)))), [""; 0]);
+    assert_eq!(
+        desk.refused(&Command::Reconfirm(step(never))),
+        Refusal::NothingToReconfirm
+    );
+    let decision = desk.done(&Command::CheckIn(step(never)));
+    assert!(!told(&decision).contains(&"NOT_RECONFIRMED"));
+    // Where the policy does not ask, it keeps nobody.
+    desk.done(&Command::PutPolicy(Put {
+        resource: Policy {
+            reconfirm: false,
+            ..desk.clinic.policy().clone()
+        },
+        etag: None,
+    }));
+    assert_eq!(told(&desk.done(&Command::CheckIn(step(earlier)))), [""; 0]);
+}
+
+#[test]
+fn saying_so_checks_in_makes_nothing_younger_and_can_be_taken_back() {
+    let (mut desk, _) = Desk::open();
+    // A year ago to the day: too old at the start, whatever is said.
+    let (_, id) = declared_on(&mut desk, date(2025, 11, 23));
+    desk.at(9, 50).done(&Command::Reconfirm(step(id)));
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Arrived);
+    let start = Command::Start(step(id));
+    assert_eq!(desk.at(10, 0).refused(&start).reason(), "REVIEW_NEEDED");
+    desk.done(&Command::Undo);
+    assert_eq!(desk.appointment(id).state.phase(), Phase::Booked);
+    assert_eq!(desk.appointment(id).reconfirmed, None);
 }

@@ -128,6 +128,36 @@ fn the_tax_changed_at_midnight_of_the_first_of_april() {
 }
 
 #[test]
+fn tax_is_that_of_the_treatments_date_and_rounded_line_by_line() {
+    let (before, after) = (DAY.yesterday().unwrap(), DAY.tomorrow().unwrap());
+    let (mut desk, clients) = Desk::open();
+    let prices = [
+        price(None, before, 5_525),
+        price(Some(calf()), before, 2_025),
+    ];
+    desk.done(&list("foot-30", &prices));
+    let id = book(&mut desk, clients.clear);
+    // Paid the day after, when another rate applies.
+    desk.now = crate::fixture::local(after, 9, 0);
+    let rate = |from, basis_points| TaxRate { from, basis_points };
+    for (rates, basis_points, tax) in [
+        // 828.75 and 303.75 cents.
+        ([rate(before, 1_500), rate(after, 1_400)], 1_500, [829, 304]),
+        // 773.5 and 283.5 cents: each a half that goes up, although the sum of them is whole.
+        ([rate(before, 1_500), rate(DAY, 1_400)], 1_400, [774, 284]),
+    ] {
+        desk.done(&put(Business {
+            rates: rates.to_vec(),
+            ..Business::default()
+        }));
+        let account = account(&desk.clinic, desk.appointment(id));
+        let of_lines: Vec<_> = account.lines.iter().map(|line| line.tax_cents).collect();
+        assert_eq!(account.tax_basis_points, basis_points);
+        assert_eq!(of_lines, tax);
+    }
+}
+
+#[test]
 fn rates_are_in_order_and_have_a_name() {
     let (mut desk, _) = Desk::open();
     let rate = |from| TaxRate {

@@ -7,15 +7,15 @@ use crate::model::{Business, PayMethod, Receipt, ReceiptNumber, RecordId, Regist
 use crate::money::{account, day_totals};
 use crate::refusal::{MoneyRefusal, Refusal};
 
-fn number(number: u32) -> ReceiptNumber {
+pub(in crate::decide) fn number(number: u32) -> ReceiptNumber {
     ReceiptNumber::new(number).unwrap()
 }
 
-fn issue(id: AppointmentId) -> Command {
+pub(in crate::decide) fn issue(id: AppointmentId) -> Command {
     Command::IssueReceipt(step(id))
 }
 
-fn void(receipt: u32) -> Command {
+pub(in crate::decide) fn void(receipt: u32) -> Command {
     Command::VoidReceipt(VoidReceipt {
         receipt: number(receipt),
         reason: "wrong client".to_owned(),
@@ -23,7 +23,7 @@ fn void(receipt: u32) -> Command {
     })
 }
 
-fn reissue(receipt: u32) -> Command {
+pub(in crate::decide) fn reissue(receipt: u32) -> Command {
     Command::ReissueReceipt {
         receipt: number(receipt),
         etag: None,
@@ -35,7 +35,7 @@ fn receipt(desk: &Desk, receipt: u32) -> &Receipt {
 }
 
 /// A desk whose business and therapist can stand on a receipt.
-fn open() -> (Desk, crate::id::ClientId) {
+pub(in crate::decide) fn open() -> (Desk, crate::id::ClientId) {
     let (mut desk, clients) = Desk::open();
     let business = Business {
         name: "Sole & Co".to_owned(),
@@ -57,6 +57,7 @@ fn open() -> (Desk, crate::id::ClientId) {
     ann.registration = Some(Registration {
         association: "MTANS".to_owned(),
         number: "M-1".to_owned(),
+        expires: None,
     });
     desk.done(&Command::PutTherapist(Put {
         resource: ann,
@@ -66,7 +67,11 @@ fn open() -> (Desk, crate::id::ClientId) {
 }
 
 /// A session of an hour by hand with ann that begins at an hour and is over by the next.
-fn session(desk: &mut Desk, client: crate::id::ClientId, hour: i8) -> AppointmentId {
+pub(in crate::decide) fn session(
+    desk: &mut Desk,
+    client: crate::id::ClientId,
+    hour: i8,
+) -> AppointmentId {
     let id = desk.book(client, with(wish("massage-60", hour, 0), "h3", "ann"));
     desk.at(hour, 0).done(&Command::CheckIn(step(id)));
     let review = crate::command::ReviewScreening {
@@ -87,7 +92,7 @@ fn session(desk: &mut Desk, client: crate::id::ClientId, hour: i8) -> Appointmen
     id
 }
 
-fn pay_all(desk: &mut Desk, id: AppointmentId) {
+pub(in crate::decide) fn pay_all(desk: &mut Desk, id: AppointmentId) {
     let due = account(&desk.clinic, desk.appointment(id)).due_cents();
     let cents = u32::try_from(due).unwrap();
     desk.done(&Command::TakePayment(pay(id, &[(PayMethod::Card, cents)])));

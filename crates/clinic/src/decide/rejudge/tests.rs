@@ -147,7 +147,7 @@ fn more_than_an_open_review_counts_as_flagged() {
     assert_eq!(run(&mut clinic, scope), [0]);
 }
 
-/// Bea at Halifax until noon and at Dartmouth from then on: one appointment at each, between which the way is longer
+/// Bea at Halifax until half past eleven and at Dartmouth from noon on: one appointment at each, between which the way is longer
 /// than it was when they were booked.
 fn too_far_apart() -> (Desk, [AppointmentId; 2]) {
     let (mut desk, clients) = Desk::open();
@@ -155,7 +155,7 @@ fn too_far_apart() -> (Desk, [AppointmentId; 2]) {
     let whole = desk.clinic.shifts_of(therapist_id("bea"), day).next();
     let morning = PutShift {
         shift: whole.map(|shift| shift.id),
-        ..desk::shift("bea", "halifax", (9, 0), (12, 0))
+        ..desk::shift("bea", "halifax", (9, 0), (11, 30))
     };
     let afternoon = desk::shift("bea", "dartmouth", (12, 0), (21, 0));
     desk.done(&Command::PutShifts(vec![morning, afternoon]));

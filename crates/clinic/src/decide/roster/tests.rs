@@ -2,7 +2,7 @@ use jiff::civil::date;
 
 use crate::command::{AttestFootCare, Command, PutShift};
 use crate::decide::desk::{DAY, Desk, cell, shift, span, wish, with};
-use crate::fixture::{local, site_id, therapist_id};
+use crate::fixture::{local, minutes, site_id, therapist_id};
 use crate::id::ShiftId;
 use crate::model::{Care, RecordId};
 use crate::refusal::Refusal;
@@ -30,19 +30,43 @@ fn a_therapist_has_one_shift_at_a_time() {
     };
     let early = shift("bea", "dartmouth", (8, 0), (9, 5));
     assert_eq!(desk.refused(&put(&[early])), overlaps(existing));
-    desk.done(&put(&[shift("bea", "dartmouth", (8, 0), (9, 0))]));
-    let one = shift("bea", "dartmouth", (21, 0), (22, 0));
-    let two = shift("bea", "dartmouth", (21, 55), (23, 0));
+    desk.done(&put(&[shift("bea", "halifax", (8, 0), (9, 0))]));
+    let one = shift("bea", "halifax", (21, 0), (22, 0));
+    let two = shift("bea", "halifax", (21, 55), (23, 0));
     assert_eq!(desk.refused(&put(&[one, two])).reason(), "SHIFT_OVERLAPS");
     // What is replaced does not stand in the way.
     let shorter = PutShift {
         shift: Some(existing),
         ..shift("bea", "halifax", (9, 0), (12, 0))
     };
-    desk.done(&put(&[
-        shift("bea", "dartmouth", (12, 0), (13, 0)),
-        shorter,
-    ]));
+    desk.done(&put(&[shift("bea", "halifax", (12, 0), (13, 0)), shorter]));
+}
+
+#[test]
+fn between_shifts_at_two_sites_there_is_time_for_the_way() {
+    let (mut desk, _) = Desk::open();
+    let existing = shift_of(&desk, "bea");
+    let too_near = |shift| Refusal::ShiftTooNear {
+        therapist: therapist_id("bea"),
+        shift,
+        gap: minutes(30),
+    };
+    // Halifax from 9 to 21, half an hour away.
+    let early = |until| shift("bea", "dartmouth", (8, 0), until);
+    assert_eq!(desk.refused(&put(&[early((9, 0))])), too_near(existing));
+    assert_eq!(desk.refused(&put(&[early((8, 35))])), too_near(existing));
+    desk.done(&put(&[early((8, 30))]));
+    let late = |from| shift("bea", "dartmouth", from, (23, 0));
+    assert_eq!(desk.refused(&put(&[late((21, 25))])), too_near(existing));
+    desk.done(&put(&[late((21, 30))]));
+    // What goes is not in the way, and what comes with it is.
+    let shorter = PutShift {
+        shift: Some(existing),
+        ..shift("bea", "halifax", (9, 0), (12, 0))
+    };
+    let noon = |from| put(&[shorter.clone(), shift("bea", "dartmouth", from, (13, 30))]);
+    assert_eq!(desk.refused(&noon((12, 25))), too_near(existing));
+    desk.done(&noon((12, 30)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::decide::Decision;
 use crate::decide::desk::{Clients, DAY, Desk, shift, wish, with};
 use crate::fixture::{self, room_id, therapist_id};
 use crate::id::{AppointmentId, ClientId};
-use crate::model::{Fault, Occupant, RecordId, When, Wish};
+use crate::model::{Fault, Occupant, OutcomeKind, RecordId, When, Wish};
 use crate::refusal::{Impossible, Refusal, WhyNot};
 use crate::time::Interval;
 
@@ -204,19 +204,17 @@ fn screening_and_credentials_are_those_of_each_day() {
         reasons(&done.reply.impossible),
         [(1, excluded), (2, excluded)]
     );
+    // The commit of the others keeps no more than that; a refusal, which is not kept, says what one alone is told.
     for one in &done.reply.impossible {
-        let WhyNot::Slot(slot) = &one.why else {
-            panic!("{one:?}");
-        };
-        let told = slot.faults.iter().all(|fault| match fault {
-            Fault::Screening(found) => found.reasons.is_empty() && found.declaration.is_none(),
-            _ => true,
-        });
-        assert!(
-            told,
-            "the journal's headers hold nothing of the client's health"
-        );
+        assert_eq!(one.why, WhyNot::Screening(OutcomeKind::ExcludedUntil));
     }
+    let all = series(clients.clear, ashiatsu.clone(), 4, OnImpossible::FailAll);
+    let refused = impossible(desk.refused(&all));
+    let WhyNot::Slot(slot) = &refused[0].why else {
+        panic!("{refused:?}");
+    };
+    assert!(matches!(&slot.faults[..], [Fault::Screening(found), ..] if !found.reasons.is_empty()));
+    assert!(!slot.other_services.is_empty());
     let mut expiring = fixture::certified("ann", &["halifax"]);
     expiring.credentials[0].expires = Some(day(4));
     desk.done(&Command::PutTherapist(crate::command::Put {

@@ -4,10 +4,11 @@ use proptest::prelude::*;
 
 use crate::command::{Command, PutShift, PutTemplate};
 use crate::decide::desk::{DAY, Desk, actor, cell, shift, wish, with};
-use crate::fixture::{local, site_id, therapist_id};
+use crate::fixture::{local, minutes, site_id, therapist_id};
 use crate::id::{TemplateId, TherapistId};
 use crate::model::{DayShift, RecordId, Role, Shift, WeekTemplate};
 use crate::refusal::Refusal;
+use crate::rules::left_out;
 use crate::time::{Interval, Zone};
 
 fn day(from: (i8, i8), until: (i8, i8)) -> DayShift {
@@ -224,18 +225,85 @@ fn an_unchanged_shift_is_no_change_and_a_running_one_stays() {
     });
 }
 
+#[test]
+fn a_later_first_date_touches_only_what_comes_from_then_on() {
+    let (mut desk, _) = Desk::open();
+    let id = put(&mut desk, weekdays("ann"));
+    let all = days_with_shifts(&desk, therapist_id("ann"));
+    let before = desk.clinic.template(id).unwrap().made_until;
+    // From the second Monday on two hours a day.
+    let first = DAY.checked_add(14.days()).unwrap();
+    let mut short = weekdays("ann");
+    short.template = Some(id);
+    short.first = first;
+    for weekday in short.days.iter_mut().take(5) {
+        *weekday = vec![day((10, 0), (12, 0))];
+    }
+    put(&mut desk, short.clone());
+    assert_eq!(days_with_shifts(&desk, therapist_id("ann")), all);
+    let hours = |desk: &Desk, days: i64| {
+        let on = DAY.checked_add(days.days()).unwrap();
+        let shifts = shifts_on(desk, "ann", on);
+        shifts
+            .iter()
+            .map(|it| it.time.minutes())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(hours(&desk, 1), [8 * 60], "the next day is as it was");
+    assert_eq!(hours(&desk, 11), [8 * 60], "and the last one before");
+    assert_eq!(hours(&desk, 14), [2 * 60]);
+    // Written again the same, it changes nothing.
+    let again = desk.done(&Command::PutTemplate(short.clone()));
+    assert_eq!(again.changes, []);
+    // Beyond what is made of the week as it is there would be a gap.
+    short.first = before.tomorrow().unwrap();
+    let refusal = desk.refused(&Command::PutTemplate(short));
+    assert!(matches!(refusal, Refusal::Invalid(it) if it[0].field == "first"));
+}
+
+#[test]
+fn a_shift_in_the_way_is_left_in_peace_and_named() {
+    let (mut desk, _) = Desk::open();
+    // Bea is on shift at Halifax from 9 to 21 on the day itself, and tomorrow at Dartmouth until 8:45.
+    let tomorrow = |hour, minute| cell(hour, minute).plus_cells(288);
+    let early = Interval::new(tomorrow(7, 0), tomorrow(8, 45)).unwrap();
+    let there = PutShift {
+        time: early,
+        ..shift("bea", "dartmouth", (7, 0), (8, 0))
+    };
+    desk.done(&Command::PutShifts(vec![there]));
+    let mut week = weekdays("bea");
+    week.first = DAY;
+    let id = put(&mut desk, week.clone());
+    let [today, next, after] = [0, 1, 2].map(|days: i64| DAY.checked_add(days.days()).unwrap());
+    let made = |desk: &Desk, on| {
+        let shifts = shifts_on(desk, "bea", on);
+        shifts.iter().filter(|it| it.template == Some(id)).count()
+    };
+    assert_eq!([today, next, after].map(|on| made(&desk, on)), [0, 0, 1]);
+    let left_out = |desk: &Desk| {
+        let template = desk.clinic.template(id).unwrap();
+        let all = left_out(&desk.clinic, template, desk.now).into_iter();
+        all.map(|it| (it.date, it.by.travel)).collect::<Vec<_>>()
+    };
+    assert_eq!(left_out(&desk), [(today, None), (next, Some(minutes(30)))]);
+    // Once it is not in the way any more, the week put again has its day.
+    let there = shifts_on(&desk, "bea", next).remove(0).id;
+    desk.done(&Command::RemoveShift {
+        shift: there,
+        etag: None,
+    });
+    week.template = Some(id);
+    put(&mut desk, week);
+    assert_eq!([today, next, after].map(|on| made(&desk, on)), [0, 1, 1]);
+    assert_eq!(left_out(&desk), [(today, None)]);
+}
+
 type Spoil = fn(&mut PutTemplate);
 
 #[test]
-fn a_template_keeps_clear_of_other_shifts_and_is_well_formed() {
+fn a_template_is_well_formed() {
     let (mut desk, _) = Desk::open();
-    let mut clash = weekdays("ann");
-    clash.first = DAY;
-    // Ann is on shift from 9 to 21 on the day itself.
-    assert_eq!(
-        desk.refused(&Command::PutTemplate(clash)).reason(),
-        "SHIFT_OVERLAPS"
-    );
     let cases: [(&str, Spoil); 9] = [
         ("last", |it| it.last = Some(date(2026, 1, 1))),
         ("every_weeks", |it| it.every_weeks = 0),

@@ -20,7 +20,9 @@ mod laws;
 mod series;
 mod waitlist;
 
-use laws::{agendas_agree, nothing_is_booked_twice, undone, what_is_unsound_is_flagged};
+use laws::{
+    agendas_agree, nothing_is_booked_twice, owners_agree, undone, what_is_unsound_is_flagged,
+};
 
 /// Something to ask; the indexes choose among what there is.
 #[derive(Clone, Debug)]
@@ -289,7 +291,8 @@ fn a_step(appointment: AppointmentId, verb: u8) -> Command {
             note: String::new(),
         }),
         2 => Command::NoShow(step(appointment)),
-        3..=5 => Command::CheckIn(step(appointment)),
+        3..=4 => Command::CheckIn(step(appointment)),
+        5 => Command::Reconfirm(step(appointment)),
         6 | 7 => Command::Start(step(appointment)),
         _ => Command::Finish {
             step: step(appointment),
@@ -324,6 +327,7 @@ proptest! {
             };
             nothing_is_booked_twice(&desk.clinic)?;
             agendas_agree(&desk.clinic)?;
+            owners_agree(&desk.clinic)?;
             waitlist::offers_are_their_holds(&desk.clinic)?;
             what_is_unsound_is_flagged(&desk.clinic, Cell::containing(desk.now))?;
             if command == Command::Undo {

@@ -62,7 +62,7 @@ fn undo_restores_what_was() {
             until: None,
             reason: "wet".to_owned(),
         }),
-        Command::PutShifts(vec![shift("bea", "dartmouth", (21, 0), (22, 0))]),
+        Command::PutShifts(vec![shift("bea", "dartmouth", (21, 30), (22, 0))]),
         Command::PutShifts(vec![PutShift {
             shift: Some(shift_id),
             ..shift("bea", "halifax", (9, 0), (12, 0))

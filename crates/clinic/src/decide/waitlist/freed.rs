@@ -1,10 +1,10 @@
 //! Places that become free, and who is offered them.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 
 use crate::command::{Command, CommandKind, OfferFreed};
 use crate::decide::Work;
-use crate::id::WaitlistId;
+use crate::id::{RoomId, SiteId, TherapistId, WaitlistId};
 use crate::limits;
 use crate::model::{Appointment, Change, Occupant, Record, Slot};
 use crate::refusal::Refusal;
@@ -73,7 +73,7 @@ pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
     let changes = &work.decision.changes;
     let places: Vec<_> = changes
         .iter()
-        .filter_map(|change| freed_by(work, change))
+        .flat_map(|change| freed_by(work, change))
         .take(limits::WAITLIST_FREED)
         .collect();
     if places.is_empty() {
@@ -88,37 +88,120 @@ pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
 }
 
 /// What a change frees from now on.
-fn freed_by(work: &Work<'_>, change: &Change) -> Option<Freed> {
-    match (change.before()?, change.after()) {
-        (Record::Appointment(before), after) => {
+fn freed_by(work: &Work<'_>, change: &Change) -> Vec<Freed> {
+    match (change.before(), change.after()) {
+        (Some(Record::Appointment(before)), after) => {
             let after = after.and_then(|after| match after {
                 Record::Appointment(after) => Some(&**after),
                 _ => None,
             });
-            left_by(work, before, after)
+            left_by(work, before, after).into_iter().collect()
         }
-        (Record::Hold(hold), None) => {
+        (Some(Record::Hold(hold)), None) => {
             let taken = work.decision.changes.iter().any(|change| {
                 matches!(change.after(), Some(Record::Appointment(it)) if it.slot == hold.slot)
             });
-            if taken {
-                return None;
-            }
-            freed(work, &hold.slot, hold.slot.occupies.room)
+            let left = freed(work, &hold.slot, hold.slot.occupies.room);
+            left.filter(|_| !taken).into_iter().collect()
         }
-        (Record::Outage(before), Some(Record::Outage(after))) if after.closed.is_some() => {
-            let ahead = u32::from(limits::WAITLIST_AHEAD_DAYS) * 24 * 12;
-            let end = work.now_cell().plus_cells(ahead);
-            let until = before.until.map_or(end, |until| until.min(end));
-            Some(Freed {
-                site: before.site,
-                time: Interval::new(before.from.max(work.now_cell()), until)?,
-                room: Some(before.room),
-                therapist: None,
-            })
+        (Some(Record::Outage(before)), Some(Record::Outage(after))) if after.closed.is_some() => {
+            let until = before.until.unwrap_or(Cell::MAX);
+            let time = Interval::new(before.from, until);
+            let time = time.and_then(|time| time.intersection(soon(work)));
+            let room = Some(before.room);
+            let freed = |time| at(before.site, time, room, None);
+            time.map(freed).into_iter().collect()
         }
-        _ => None,
+        (before, after) => opened_by(work, before, after),
     }
+}
+
+/// The time for which a place that became free is offered.
+fn soon(work: &Work<'_>) -> Interval {
+    let ahead = u32::from(limits::WAITLIST_AHEAD_DAYS) * 24 * 12;
+    let now = work.now_cell();
+    Interval::new(now, now.plus_cells(ahead)).unwrap_or(work.future())
+}
+
+const fn at(
+    site: SiteId,
+    time: Interval,
+    room: Option<RoomId>,
+    therapist: Option<TherapistId>,
+) -> Freed {
+    Freed {
+        site,
+        time,
+        room,
+        therapist,
+    }
+}
+
+/// The hours that therapists and sites have got: new and longer shifts, time off that ended, days that are closed
+/// no longer. Not what days bring that come within reach: they lie too far ahead.
+fn opened_by(work: &Work<'_>, before: Option<&Record>, after: Option<&Record>) -> Vec<Freed> {
+    let soon = soon(work);
+    match (before, after) {
+        (before, Some(Record::Shift(after))) => {
+            let (site, therapist) = (after.site, after.therapist);
+            let had: Vec<Interval> = match before {
+                Some(Record::Shift(it)) if (it.site, it.therapist) == (site, therapist) => {
+                    it.working().collect()
+                }
+                _ => Vec::new(),
+            };
+            let more = without(after.working(), &had).into_iter();
+            let more = more.filter_map(|time| time.intersection(soon));
+            more.map(|time| at(site, time, None, Some(therapist)))
+                .collect()
+        }
+        (Some(Record::Absence(before)), after) => {
+            let off: Vec<Interval> = match after {
+                Some(Record::Absence(after)) => vec![after.time],
+                _ => Vec::new(),
+            };
+            let who = before.therapist;
+            let therapist = work.clinic.therapist(who);
+            let sites = therapist.map_or(&[][..], |it| &it.sites);
+            let back = without([before.time], &off).into_iter();
+            let back = back.filter_map(|time| time.intersection(soon));
+            back.flat_map(|time| {
+                sites
+                    .iter()
+                    .map(move |&site| at(site, time, None, Some(who)))
+            })
+            .collect()
+        }
+        (Some(Record::Site(before)), Some(Record::Site(after))) => {
+            let first = after.zone.date(soon.start());
+            let dates = (0..=limits::WAITLIST_AHEAD_DAYS)
+                .map(|days| first.saturating_add(i32::from(days).days()));
+            let opened = dates.flat_map(|date| {
+                let had: Vec<Interval> = before.openings(date).collect();
+                without(after.openings(date), &had)
+            });
+            let opened = opened.filter_map(|time| time.intersection(soon));
+            opened.map(|time| at(after.id, time, None, None)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What is left of some intervals without others.
+fn without(intervals: impl IntoIterator<Item = Interval>, others: &[Interval]) -> Vec<Interval> {
+    let mut left: Vec<Interval> = intervals.into_iter().collect();
+    for other in others {
+        left = left
+            .into_iter()
+            .flat_map(|it| {
+                let before = Interval::new(it.start(), it.end().min(other.start()));
+                let after = Interval::new(it.start().max(other.end()), it.end());
+                [before, after]
+            })
+            .flatten()
+            .collect();
+    }
+    left
 }
 
 /// What an appointment leaves: its place, or the end of it.

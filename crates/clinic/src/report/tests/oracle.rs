@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::{AbsenceId, TherapistId};
-use crate::model::{Absence, Closure, Equipment, Inspection, Opening, Shift, WeekHours};
+use crate::id::{AbsenceId, InspectionId, OutageId, TherapistId};
+use crate::model::{
+    Absence, Closure, Equipment, Finding, Inspection, Opening, Shift, SupportInspection, WeekHours,
+};
 
 /// The days over which records are spread.
 const DAYS: u32 = 9;
@@ -19,6 +21,7 @@ struct World {
     first: Date,
     sites: Vec<Site>,
     rooms: Vec<Room>,
+    inspections: Vec<SupportInspection>,
     outages: Vec<Outage>,
     shifts: Vec<Shift>,
     off: Vec<Absence>,
@@ -36,7 +39,7 @@ impl World {
                 $(for record in &self.$list { records = records.with(record.clone()); })*
             };
         }
-        add!(sites rooms outages shifts off appointments);
+        add!(sites rooms inspections outages shifts off appointments);
         records.clinic()
     }
 
@@ -73,6 +76,33 @@ impl World {
         })
     }
 
+    /// Goes through the days one by one, and through what was found on each.
+    fn was_good(&self, room: &Room, on: Date) -> bool {
+        let own = room.inspection.filter(|own| {
+            let logged = |it: &SupportInspection| it.room == room.id && it.passed() == Some(*own);
+            !self.inspections.iter().any(logged)
+        });
+        let mut good_until = None;
+        let mut today = date(2026, 1, 1);
+        while today <= on {
+            let found = self.inspections.iter();
+            for it in found.filter(|it| it.room == room.id && it.date == today) {
+                match it.finding {
+                    Finding::Passed { months } => {
+                        good_until = Some(today + i64::from(months).months());
+                    }
+                    Finding::Failed { outage: None } => good_until = None,
+                    Finding::Failed { outage: Some(_) } => {}
+                }
+            }
+            if let Some(own) = own.filter(|own| own.passed == today) {
+                good_until = Some(today + i64::from(own.months).months());
+            }
+            today = next_day(today);
+        }
+        good_until.is_some_and(|until| on < until)
+    }
+
     fn count(&self, site: &Site, range: &Range) -> BTreeMap<Date, Utilization> {
         let mut found: BTreeMap<Date, Utilization> = BTreeMap::new();
         let from = Cell::exactly(site.zone.start_of(range.first)).unwrap();
@@ -96,8 +126,8 @@ impl World {
                     (slot.room == room.id).then_some(slot.occupies.room)
                 });
                 tally(&mut figures.rooms, usable, taken);
-                let good = room.inspection.is_some_and(|it| today < it.lapses());
-                let sound = good && !self.is_out(room, OutageTarget::Bars, cell);
+                let sound =
+                    self.was_good(room, today) && !self.is_out(room, OutageTarget::Bars, cell);
                 if room.equipment.has(Equipment::ParallelBars) && sound {
                     tally(&mut figures.bar_rooms, usable, taken);
                 }
@@ -188,6 +218,29 @@ fn places() -> impl Strategy<Value = (Vec<Site>, Vec<Room>)> {
     })
 }
 
+/// Inspections of the first room on these days from November 2026 on, passed for so many months or failed: a
+/// failure opened an outage, or was recorded too late for that.
+fn inspections(room: &Room, found: &[(i64, u16)]) -> Vec<SupportInspection> {
+    let one = |(number, &(day, months)): (u64, &(i64, u16))| SupportInspection {
+        id: InspectionId::new(number),
+        site: room.site,
+        room: room.id,
+        date: date(2026, 11, 1) + day.days(),
+        inspector: "Rigging".to_owned(),
+        finding: match months {
+            0 => Finding::Failed { outage: None },
+            1 => Finding::Failed {
+                outage: Some(OutageId::new(1)),
+            },
+            _ => Finding::Passed { months: months - 1 },
+        },
+        note: String::new(),
+        by: KeyId::new(1),
+        at: local(DAY, 9, 0),
+    };
+    (1..).zip(found).map(one).collect()
+}
+
 fn interval(origin: Cell, from: u32, length: u32) -> Interval {
     let start = origin.plus_cells(from);
     Interval::new(start, start.plus_cells(length)).unwrap()
@@ -223,51 +276,57 @@ fn world() -> impl Strategy<Value = World> {
         prop::collection::vec(shift, 0..12),
         prop::option::of(off),
         prop::collection::vec(session, 0..40),
+        prop::collection::vec((0..150_i64, 0..6_u16), 0..6),
     )
-        .prop_map(|(first, (sites, rooms), outages, shifts, off, sessions)| {
-            let origin = Cell::exactly(halifax().start_of(first)).unwrap();
-            let outages = (1..)
-                .zip(outages)
-                .map(|(number, (of, bars, from, length))| {
-                    let target = if bars {
-                        OutageTarget::Bars
-                    } else {
-                        OutageTarget::Room
-                    };
-                    let from = origin.plus_cells(from);
-                    let until = length.map(|length| from.plus_cells(length));
-                    outage_of(number, &rooms[of], target, from, until)
+        .prop_map(
+            |(first, (sites, rooms), outages, shifts, off, sessions, found)| {
+                let origin = Cell::exactly(halifax().start_of(first)).unwrap();
+                let outages = (1..)
+                    .zip(outages)
+                    .map(|(number, (of, bars, from, length))| {
+                        let target = if bars {
+                            OutageTarget::Bars
+                        } else {
+                            OutageTarget::Room
+                        };
+                        let from = origin.plus_cells(from);
+                        let until = length.map(|length| from.plus_cells(length));
+                        outage_of(number, &rooms[of], target, from, until)
+                    });
+                let outages = outages.collect();
+                let shifts = (1..)
+                    .zip(shifts)
+                    .map(|(number, (who, at, from, length, pause))| Shift {
+                        breaks: Vec::from_iter(
+                            pause.map(|pause| interval(origin, from + 1, pause)),
+                        ),
+                        ..super::shift(
+                            number,
+                            ["ann", "bea"][who],
+                            sites[at].id.as_str(),
+                            interval(origin, from, length),
+                        )
+                    });
+                let shifts = apart(shifts);
+                let off = off.map(|(who, from, length)| Absence {
+                    id: AbsenceId::new(1),
+                    therapist: crate::fixture::therapist_id(["ann", "bea"][who]),
+                    time: interval(origin, from, length),
+                    reason: String::new(),
                 });
-            let outages = outages.collect();
-            let shifts = (1..)
-                .zip(shifts)
-                .map(|(number, (who, at, from, length, pause))| Shift {
-                    breaks: Vec::from_iter(pause.map(|pause| interval(origin, from + 1, pause))),
-                    ..super::shift(
-                        number,
-                        ["ann", "bea"][who],
-                        sites[at].id.as_str(),
-                        interval(origin, from, length),
-                    )
-                });
-            let shifts = apart(shifts);
-            let off = off.map(|(who, from, length)| Absence {
-                id: AbsenceId::new(1),
-                therapist: crate::fixture::therapist_id(["ann", "bea"][who]),
-                time: interval(origin, from, length),
-                reason: String::new(),
-            });
-            let appointments = sessions_in(origin, &rooms, &sessions);
-            World {
-                first,
-                sites,
-                rooms,
-                outages,
-                shifts,
-                off: off.into_iter().collect(),
-                appointments,
-            }
-        })
+                let appointments = sessions_in(origin, &rooms, &sessions);
+                World {
+                    first,
+                    sites,
+                    inspections: inspections(&rooms[0], &found),
+                    rooms,
+                    outages,
+                    shifts,
+                    off: off.into_iter().collect(),
+                    appointments,
+                }
+            },
+        )
 }
 
 fn outage_of(

@@ -88,7 +88,8 @@ struct Case {
 /// What the oracle says, without an until: it is tested by what it claims.
 fn naive(case: &Case, at: Timestamp) -> &'static str {
     let mut worst = 0;
-    for (rule, answer) in case.rules.rules.iter().zip(&case.answers) {
+    let rules = case.rules.rules.iter().zip(&case.answers);
+    for (rule, answer) in rules.filter(|(rule, _)| rule.effect != Effect::Caution) {
         let Some((answer, asked)) = answer else {
             worst = worst.max(2);
             continue;
@@ -99,6 +100,7 @@ fn naive(case: &Case, at: Timestamp) -> &'static str {
         }
         if let Answer::Yes(when) = answer {
             worst = worst.max(match rule.effect {
+                Effect::Caution => 0,
                 Effect::Review => 1,
                 Effect::Exclude(window) => match excludes(window, *when, at) {
                     None => 4,
@@ -152,6 +154,7 @@ fn when() -> impl Strategy<Value = When> {
 
 fn effect() -> impl Strategy<Value = Effect> {
     prop_oneof![
+        1 => Just(Effect::Caution),
         1 => Just(Effect::Review),
         1 => Just(Effect::Exclude(Window::Ever)),
         4 => (0..20u16).prop_map(|n| Effect::Exclude(Window::Months(n))),

@@ -39,12 +39,14 @@ pub(super) fn everything() -> Vec<Record> {
         catalog::policy().into(),
         catalog::site().into(),
         catalog::rule_set().into(),
+        catalog::rule_set_version().into(),
         people::declaration().into(),
     ];
     records.extend(rooms());
     records.extend(catalog::services());
     records.extend(people::people());
     records.extend(people::keys());
+    records.extend(people::trainings());
     records.extend(roster::roster());
     records.extend(day::appointments());
     records.extend(day::floor());

@@ -18,7 +18,7 @@ pub(super) fn waitlist() -> Vec<Record> {
     };
     let plain = WaitlistEntry {
         id: WaitlistId::new(9),
-        client: ClientId::new(3),
+        client: ClientId::new(4_096),
         wanted: Wanted {
             service: id("ashiatsu-60"),
             extensions: vec![id("calf")],

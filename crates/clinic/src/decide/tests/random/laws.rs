@@ -98,6 +98,19 @@ pub(super) fn agendas_agree(clinic: &Clinic) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What is found of each client is what a walk through all records finds.
+pub(super) fn owners_agree(clinic: &Clinic) -> Result<(), TestCaseError> {
+    for client in clinic.clients() {
+        let mut found: Vec<_> = clinic.records_of(client.id);
+        found.sort_by_key(|(record, _)| record.id());
+        let is_theirs = |record: &Record| record.owner() == Some(client.id);
+        let mut expected: Vec<_> = clinic.records().filter(|it| is_theirs(&it.0)).collect();
+        expected.sort_by_key(|(record, _)| record.id());
+        prop_assert_eq!(found, expected);
+    }
+    Ok(())
+}
+
 /// Whether undoing gave every record back, but for bookings, which stay as cancelled, and for the flags
 /// of what never came about, which are judged whenever it is touched.
 pub(super) fn undone(before: &Clinic, after: &Clinic) -> bool {

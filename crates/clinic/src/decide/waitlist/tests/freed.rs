@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::command::CommandKind::{CloseOutage, OfferFreed, Rejudge};
+use crate::command::{PutAbsence, PutShift};
+use crate::decide::desk::{shift, span};
+use crate::model::{Closure, Site};
+use crate::time::Interval;
 
 #[test]
 fn a_declined_place_passes_to_the_next_in_the_same_commit() {
@@ -104,4 +108,101 @@ fn a_room_that_serves_again_is_offered_and_the_judging_goes_on() {
     assert_eq!(kinds, [CloseOutage, OfferFreed, Rejudge]);
     let slot = &desk.entry(id).offer().unwrap().slot;
     assert_eq!((slot.room, slot.start()), (room_id("h1"), cell(9, 0)));
+}
+
+#[test]
+fn a_new_shift_is_offered_to_who_waits_for_its_therapist() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    // At Dartmouth nobody has a shift.
+    let there = Wanted {
+        sites: vec![site_id("dartmouth")],
+        windows: today(9, 21)
+            .into_iter()
+            .map(|window| WaitlistWindow {
+                first: DAY.tomorrow().ok(),
+                last: DAY.tomorrow().ok(),
+                ..window
+            })
+            .collect(),
+        ..wanted("ashiatsu-60")
+    };
+    let id = desk.waits(clear, there);
+    assert_eq!(desk.refused(&offer(id)).reason(), "NOTHING_FITS");
+    let day = 24 * 12;
+    let time = |from, until| {
+        let cell = |hour| cell(hour, 0).plus_cells(day);
+        Interval::new(cell(from), cell(until)).unwrap()
+    };
+    let shift = |from, until| PutShift {
+        time: time(from, until),
+        ..shift("bea", "dartmouth", (9, 0), (10, 0))
+    };
+    // Half an hour is no place; what makes it longer does.
+    let short = PutShift {
+        time: Interval::new(time(14, 15).start(), time(14, 15).start().plus_cells(6)).unwrap(),
+        ..shift(14, 15)
+    };
+    let made = desk.done(&Command::PutShifts(vec![short])).reply.records[0];
+    assert_eq!(desk.entry(id).state, WaitState::Waiting);
+    let RecordId::Shift(made) = made else {
+        panic!("{made}");
+    };
+    desk.done(&Command::PutShifts(vec![PutShift {
+        shift: Some(made),
+        ..shift(14, 17)
+    }]));
+    let slot = &desk.entry(id).offer().unwrap().slot;
+    assert_eq!(slot.therapist, therapist_id("bea"));
+    assert!(time(14, 17).covers(slot.planned), "{slot:?}");
+}
+
+#[test]
+fn time_off_and_closed_days_that_end_are_offered() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let away = |therapist: &str| {
+        Command::PutAbsence(PutAbsence {
+            absence: None,
+            therapist: therapist_id(therapist),
+            time: span((9, 0), (21, 0)),
+            reason: String::new(),
+            etag: None,
+        })
+    };
+    desk.done(&away("ann"));
+    let RecordId::Absence(absence) = desk.done(&away("bea")).reply.records[0] else {
+        panic!("time off was made");
+    };
+    let id = desk.waits(clear, wanted("ashiatsu-60"));
+    assert_eq!(desk.refused(&offer(id)).reason(), "NOTHING_FITS");
+    let back = Command::RemoveAbsence {
+        absence,
+        etag: None,
+    };
+    desk.done(&back);
+    let slot = desk.entry(id).offer().unwrap().slot.clone();
+    assert_eq!(slot.therapist, therapist_id("bea"));
+    desk.done(&decline(id, false));
+
+    let halifax = desk.clinic.site(site_id("halifax")).unwrap();
+    let open = Site::clone(halifax);
+    let mut closed = open.clone();
+    closed.closures.push(Closure {
+        first: DAY,
+        last: DAY,
+        reason: "a burst pipe".to_owned(),
+    });
+    let put = |resource| {
+        Command::PutSite(Put {
+            resource,
+            etag: None,
+        })
+    };
+    desk.done(&put(closed));
+    let late = desk.waits(clear, wanted("massage-60"));
+    assert_eq!(desk.refused(&offer(late)).reason(), "NOTHING_FITS");
+    desk.done(&put(open));
+    let offered = desk.entry(late).offer().is_some() || desk.entry(id).offer().is_some();
+    assert!(offered, "who waits is offered the day that is open again");
 }

@@ -1,14 +1,15 @@
 //! Policy, site, rooms, rules and services.
 
 use jiff::civil::{Time, Weekday, date, time};
+use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{
     ChecklistItem, Closure, Consumption, Effect, Equipment, EquipmentSet, Extension, Inspection,
-    Modality, Opening, Policy, Record, Room, Rule, RuleSet, Service, Site, TravelGap, WeekHours,
-    Window,
+    Modality, Opening, Policy, Record, Room, Rule, RuleSet, RuleSetVersion, Service, Site,
+    TravelGap, WeekHours, Window,
 };
 use treadwell_clinic::time::{Minutes, Zone};
 
-use super::{id, minutes};
+use super::{id, instant, minutes};
 
 pub(super) fn policy() -> Policy {
     Policy {
@@ -79,9 +80,18 @@ pub(in crate::convert::store::tests) fn rooms() -> Vec<Record> {
     vec![plain.into(), bars.into()]
 }
 
+pub(super) fn rule_set_version() -> RuleSetVersion {
+    RuleSetVersion {
+        rule_set: rule_set(),
+        by: KeyId::new(5),
+        at: instant(9),
+    }
+}
+
 pub(super) fn rule_set() -> RuleSet {
     let effects = [
         Effect::Review,
+        Effect::Caution,
         Effect::Exclude(Window::Ever),
         Effect::Exclude(Window::WhilePresent),
         Effect::Exclude(Window::Months(9)),

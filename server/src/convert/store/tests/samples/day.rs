@@ -7,8 +7,8 @@ use treadwell_clinic::id::{
 use treadwell_clinic::model::{
     Appointment, BarsFault, CancelReason, Cancellation, Charges, Closing, CredentialFault, Done,
     Eligible, Equipment, EquipmentSet, Fault, Hold, Occupancies, Occupant, Outage, OutageTarget,
-    Outcome, Reason, Record, Retired, Review, ReviewDecision, RoomReady, Screening, SeriesPlace,
-    Session, Slot, State, Turnover, TurnoverItem, Verdict,
+    Outcome, OutcomeKind, Reason, Reconfirmation, Record, Retired, Review, ReviewDecision,
+    RoomReady, Screening, SeriesPlace, Session, Slot, State, Turnover, TurnoverItem, Verdict,
 };
 
 use treadwell_clinic::refusal::{Impossible, SlotRefusal, WhyNot};
@@ -106,6 +106,7 @@ fn screenings() -> impl Iterator<Item = Screening> {
         Outcome::Excluded,
     ];
     let verdicts = [
+        Verdict::Caution,
         Verdict::NeedsReview,
         Verdict::NotAsked,
         Verdict::Outdated,
@@ -207,6 +208,11 @@ pub(super) fn appointments() -> Vec<Record> {
         slot: slot(),
         state: State::Booked,
         review: None,
+        reconfirmed: Some(Reconfirmation {
+            by: KeyId::new(3),
+            at: instant(8),
+            declaration: DeclarationId::new(6),
+        }),
         flags: faults(),
         price_cents: 14_500,
         charges: Charges {
@@ -221,6 +227,7 @@ pub(super) fn appointments() -> Vec<Record> {
             number: 3,
             of: 6,
         }),
+        external: Some("jane-9".into()),
     };
     let by_state = states().into_iter().map(|state| Appointment {
         state,
@@ -235,6 +242,7 @@ pub(super) fn appointments() -> Vec<Record> {
     ]
     .map(|decision| Appointment {
         review: review(decision),
+        reconfirmed: None,
         ..plain.clone()
     });
     std::iter::once(plain.clone())
@@ -287,7 +295,14 @@ pub(super) fn floor() -> Vec<Record> {
     };
     vec![
         Hold {
-            client: Some(ClientId::new(0)),
+            client: Some(ClientId::new(4_096)),
+            ..hold.clone()
+        }
+        .into(),
+        Hold {
+            id: HoldId::new(78),
+            client: Some(ClientId::new(4_096)),
+            moves: Some(AppointmentId::new(1_000_000)),
             ..hold.clone()
         }
         .into(),
@@ -314,12 +329,13 @@ pub(in super::super) fn impossible() -> Vec<Impossible> {
             nearest,
             faults,
             alternatives: vec![slot()],
-            other_services: vec![id("foot-30")],
+            other_services: vec![slot()],
         }))
     };
     [
         WhyNot::Past,
         WhyNot::TooFarAhead,
+        WhyNot::Screening(OutcomeKind::ExcludedUntil),
         slot(Some((id("h1"), id("chen"))), faults()),
         slot(None, Vec::new()),
     ]

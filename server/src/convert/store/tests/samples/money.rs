@@ -60,6 +60,7 @@ fn content(modality: Modality) -> ReceiptContent {
         service_name: "Ashiatsu".to_owned(),
         therapist_name: "Mei Chen".to_owned(),
         registration: Registration {
+            expires: None,
             association: "MTANS".to_owned(),
             number: "M-1".to_owned(),
         },

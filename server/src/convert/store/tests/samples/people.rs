@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use treadwell_clinic::id::{ClientId, DeclarationId, KeyId};
+use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, TrainingId};
 use treadwell_clinic::model::{
     Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Record,
-    Registration, Role, Sites, Therapist, When,
+    Registration, Role, Sites, Therapist, Training, TrainingKind, When,
 };
 
 use super::{id, instant};
@@ -34,6 +34,7 @@ pub(super) fn people() -> Vec<Record> {
         registration: Some(Registration {
             association: "MTANS".to_owned(),
             number: "12".to_owned(),
+            expires: Some(date(2027, 3, 31)),
         }),
         retired: false,
     };
@@ -57,11 +58,13 @@ pub(super) fn people() -> Vec<Record> {
         born: Some(date(1985, 12, 10)),
         preferred: Some(therapist.id),
         note: "Stairs".to_owned(),
+        external: "jane-17".to_owned(),
     };
     let nobody = Client {
         born: None,
         preferred: None,
         phone: String::new(),
+        external: String::new(),
         ..client.clone()
     };
     vec![
@@ -138,4 +141,33 @@ pub(super) fn keys() -> Vec<Record> {
         key(Role::Integration, Sites::All, None).into(),
         key(Role::Wallboard, Sites::All, None).into(),
     ]
+}
+
+pub(super) fn trainings() -> impl Iterator<Item = Record> {
+    let kinds = [
+        TrainingKind::Session,
+        TrainingKind::Workshop,
+        TrainingKind::Seminar,
+        TrainingKind::Course,
+        TrainingKind::Other,
+    ];
+    (1..).zip(kinds).map(|(number, kind)| {
+        Training {
+            id: TrainingId::new(number),
+            participants: vec![id("chen"), id("roy")],
+            kind,
+            title: "Reflex zones".to_owned(),
+            provider: "The college".to_owned(),
+            subject: "reflexology".to_owned(),
+            first: date(2026, 10, 1),
+            last: date(2026, 10, 2),
+            minutes: 90,
+            education: number % 2 == 0,
+            certificate: "C-1".to_owned(),
+            note: "In two\nparts".to_owned(),
+            by: KeyId::new(5),
+            at: instant(4),
+        }
+        .into()
+    })
 }

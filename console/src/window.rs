@@ -1,20 +1,20 @@
 //! A window of time as people type it: `mon,wed 9-12`, `tomorrow 14:00-18:30`, `2026-10-14..2026-10-20 9-24`.
 
 use jiff::{Zoned, civil::Date};
-use treadwell_client::v1;
+use treadwell_api::v1;
 
 use crate::{
-    cli::failure::Failure,
-    tui::{time, words::DAYS},
+    hours::{day_index, time_of_day},
+    tui::time,
     when,
 };
 
 /// The window that a text means. Days of the week are meant every week, anything else is a date.
-pub(super) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, Failure> {
+pub(crate) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, String> {
     let text = text.trim();
     let (days, times) = text.rsplit_once(' ').unwrap_or(("", text));
     let (from, until) = times.split_once('-').ok_or_else(|| wrong(text))?;
-    let (from, until) = (clock(from), clock(until));
+    let (from, until) = (time_of_day(from), time_of_day(until));
     let mut window = v1::WaitlistWindow {
         from: Some(from.ok_or_else(|| wrong(text))?),
         until: Some(until.ok_or_else(|| wrong(text))?),
@@ -26,7 +26,9 @@ pub(super) fn parse(text: &str, now: &Zoned) -> Result<v1::WaitlistWindow, Failu
         return Ok(window);
     }
     let (first, last) = days.split_once("..").unwrap_or((days, days));
-    let date = |text: &str| -> Result<Date, Failure> { Ok(when::day(text, now)?) };
+    let date = |text: &str| -> Result<Date, String> {
+        when::day(text, now).map_err(|problem| problem.to_string())
+    };
     window.first = Some(time::local_date(date(first)?));
     window.last = Some(time::local_date(date(last)?));
     Ok(window)
@@ -41,28 +43,14 @@ fn weekdays(text: &str) -> Option<Vec<i32>> {
         "weekends" => return Some(vec![6, 7]),
         _ => {}
     }
-    let number = |day: &str| {
-        let at = DAYS
-            .iter()
-            .position(|known| day.trim().starts_with(known))?;
-        i32::try_from(at + 1).ok()
-    };
+    let number = |day: &str| i32::try_from(day_index(day)? + 1).ok();
     text.split(',').map(number).collect()
 }
 
-/// `9`, `9:30` or `24` as a time of day; the server judges what is out of range.
-fn clock(text: &str) -> Option<v1::TimeOfDay> {
-    let (hour, minute) = text.trim().split_once(':').unwrap_or((text.trim(), "0"));
-    Some(v1::TimeOfDay {
-        hour: hour.parse().ok()?,
-        minute: minute.parse().ok()?,
-    })
-}
-
-fn wrong(text: &str) -> Failure {
-    Failure::usage(format!(
+fn wrong(text: &str) -> String {
+    format!(
         "{text:?} is no window; write days and times, such as \"mon,wed 9-12\" or \"tomorrow 14:00-18:30\""
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -85,9 +73,8 @@ mod tests {
             let window = parse(text, &now).unwrap_or_else(|_| panic!("{text} is no window"));
             assert_eq!(crate::tui::words::window(&window), said, "{text}");
         }
-        for text in ["", "mon", "mon 9", "someday 9-12", "9-noon"] {
-            let failure = parse(text, &now).expect_err(text);
-            assert_eq!(failure.class.exit_code(), 2, "{text}");
+        for text in ["", "mon", "mon 9", "someday 9-12", "9-noon", "9-25"] {
+            parse(text, &now).expect_err(text);
         }
     }
 }

@@ -1,0 +1,395 @@
+//! Sheets as files: CSV (RFC 4180) and JSON.
+//!
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, which can do harm; such a cell is written
+//! with an apostrophe before it, and read without. What is written is read back as it was.
+
+use serde_json::Value;
+
+/// The largest file that is read, in bytes: some ten times what one import may hold.
+pub(crate) const LARGEST: usize = 8 << 20;
+
+/// The form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// Values separated by commas, under a head
+    Csv,
+    /// An object a line
+    Json,
+}
+
+/// A file in rows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sheet {
+    /// The names of the columns.
+    pub(crate) head: Vec<String>,
+    /// What is under them; nothing that is empty.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A row of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// The line on which it begins, from 1; in an array of JSON its number.
+    pub(crate) line: u32,
+    /// One for each column, without space around.
+    pub(crate) cells: Vec<String>,
+    /// How many cells it has in the file, where that are not as many as there are columns.
+    pub(crate) uneven: Option<usize>,
+}
+
+impl Sheet {
+    /// Reads a file; an error says what it has to be saved as instead.
+    pub(crate) fn read(bytes: &[u8], form: Form) -> Result<Self, String> {
+        if bytes.len() > LARGEST {
+            return Err(format!(
+                "the file is larger than {} MiB; split it",
+                LARGEST >> 20
+            ));
+        }
+        let text = text(bytes)?;
+        let sheet = match form {
+            Form::Csv => csv(text),
+            Form::Json => json(text),
+        }?;
+        if sheet.rows.is_empty() {
+            return Err("the file has no lines under its head".to_owned());
+        }
+        Ok(sheet)
+    }
+}
+
+/// The bytes as text, if they are UTF-8.
+fn text(bytes: &[u8]) -> Result<&str, String> {
+    const ADVICE: &str = "save it as \"CSV UTF-8\" and import that";
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err(format!("this is a spreadsheet's own file; {ADVICE}"));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(format!("the file is in UTF-16; {ADVICE}"));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let line = 1 + before.matches('\n').count();
+        format!("the file is not in UTF-8 (first on line {line}); {ADVICE}")
+    })
+}
+
+/// What separates the cells: what there is most of in the head.
+fn delimiter(text: &str) -> u8 {
+    let head = text.lines().next().unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for byte in head.bytes() {
+        quoted ^= byte == b'"';
+        let counted = counts.iter_mut().find(|(its, _)| *its == byte && !quoted);
+        if let Some((_, count)) = counted {
+            *count += 1;
+        }
+    }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(b',', |(delimiter, _)| delimiter)
+}
+
+fn csv(text: &str) -> Result<Sheet, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes());
+    let mut head: Option<Vec<String>> = None;
+    let mut rows = Vec::new();
+    let mut lines = Lines {
+        text: text.as_bytes(),
+        seen: 0,
+        line: 1,
+    };
+    for record in reader.records() {
+        let record = record.map_err(|error| format!("the file can not be read: {error}"))?;
+        let mut cells: Vec<String> = record.iter().map(unguarded).collect();
+        if cells.iter().all(String::is_empty) {
+            continue;
+        }
+        let Some(head) = &head else {
+            head = Some(cells);
+            continue;
+        };
+        let line = lines.of(record.position());
+        let uneven = (cells.len() != head.len()).then_some(cells.len());
+        cells.resize(head.len(), String::new());
+        rows.push(Row {
+            line,
+            cells,
+            uneven,
+        });
+    }
+    let head = head.ok_or("the file is empty; its first line names the columns")?;
+    Ok(Sheet { head, rows })
+}
+
+/// On which line of a text its places are, asked for in their order. The reader's own count is behind where lines end with
+/// CR LF: it leaves the LF to the next record.
+struct Lines<'t> {
+    text: &'t [u8],
+    seen: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line of a record that begins here, or after the ends of lines that are here.
+    fn of(&mut self, at: Option<&csv::Position>) -> u32 {
+        let at = at.and_then(|at| usize::try_from(at.byte()).ok());
+        let rest = self.text.get(at.unwrap_or(self.seen)..).unwrap_or_default();
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let begin = self.text.len() - rest.len() + ends.count();
+        let passed = self.text.get(self.seen..begin).unwrap_or_default();
+        for byte in passed {
+            self.line += u32::from(*byte == b'\n');
+        }
+        self.seen = self.seen.max(begin);
+        self.line
+    }
+}
+
+/// Objects, one a line or in an array.
+fn json(text: &str) -> Result<Sheet, String> {
+    let objects = match serde_json::from_str::<Vec<Value>>(text) {
+        Ok(all) => (1..).zip(all).collect(),
+        Err(_) if text.trim_start().starts_with('[') => {
+            let error = serde_json::from_str::<Vec<Value>>(text).err();
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            return Err(format!("the file is no JSON: {error}"));
+        }
+        Err(_) => {
+            let lines = (1..).zip(text.lines());
+            let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+            let object = |(at, line): (u32, &str)| match serde_json::from_str(line) {
+                Ok(object) => Ok((at, object)),
+                Err(error) => Err(format!("line {at} is no JSON object: {error}")),
+            };
+            lines
+                .map(object)
+                .collect::<Result<Vec<(u32, Value)>, _>>()?
+        }
+    };
+    let mut head: Vec<String> = Vec::new();
+    for (at, object) in &objects {
+        let Value::Object(fields) = object else {
+            return Err(format!("line {at} is no JSON object"));
+        };
+        head.extend(
+            fields
+                .keys()
+                .filter(|name| !head.contains(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+    }
+    let row = |(line, object): (u32, Value)| {
+        let cell = |name: &String| match object.get(name) {
+            None => Ok(String::new()),
+            Some(value) => cell(value)
+                .ok_or_else(|| format!("line {line}: {name} is neither text nor a number")),
+        };
+        let cells = head.iter().map(cell).collect::<Result<Vec<_>, _>>()?;
+        Ok(Row {
+            line,
+            cells,
+            uneven: None,
+        })
+    };
+    let rows = objects
+        .into_iter()
+        .map(row)
+        .collect::<Result<Vec<_>, String>>()?;
+    Ok(Sheet { head, rows })
+}
+
+fn cell(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some(String::new()),
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        Value::Array(values) => {
+            let cells: Option<Vec<_>> = values.iter().map(cell).collect();
+            cells.map(|cells| cells.join(";"))
+        }
+        Value::Object(_) => None,
+    }
+}
+
+/// Whether a spreadsheet may take what begins so for a formula.
+const fn is_formula(first: char) -> bool {
+    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r')
+}
+
+/// A cell as it is written.
+fn guarded(cell: &str) -> String {
+    let mut letters = cell.chars();
+    let guard = match (letters.next(), letters.next()) {
+        (Some(first), _) if is_formula(first) => true,
+        // What looks like a guard already gets one, so that only the one is taken off again.
+        (Some('\''), Some(second)) => second == '\'' || is_formula(second),
+        _ => false,
+    };
+    if guard {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// A cell as it was before it was written.
+fn unguarded(cell: &str) -> String {
+    let cell = cell.trim();
+    let rest = cell.strip_prefix('\'').filter(|rest| {
+        let first = rest.chars().next();
+        first.is_some_and(|first| first == '\'' || is_formula(first))
+    });
+    rest.unwrap_or(cell).to_owned()
+}
+
+/// A line of a file, with its end.
+pub(crate) fn line(cells: &[String]) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let written = writer.write_record(cells.iter().map(|cell| guarded(cell)));
+    written.expect("memory takes every line");
+    let bytes = writer.into_inner().expect("memory takes every line");
+    String::from_utf8(bytes).expect("text stays text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(bytes: &[u8]) -> Vec<(u32, Vec<String>)> {
+        let sheet = Sheet::read(bytes, Form::Csv).expect("a sheet");
+        sheet
+            .rows
+            .into_iter()
+            .map(|row| (row.line, row.cells))
+            .collect()
+    }
+
+    fn cells(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn whatever_a_spreadsheet_writes_is_read() {
+        for text in [
+            "name,phone\r\nAnn,1\r\n",
+            "\u{feff}name,phone\nAnn,1\n",
+            "name;phone\r\nAnn;1",
+            "name\tphone\r\n\r\n\"Ann\"\t1\r\n",
+        ] {
+            let line = if text.contains("\r\n\r\n") { 3 } else { 2 };
+            assert_eq!(
+                rows(text.as_bytes()),
+                [(line, cells(&["Ann", "1"]))],
+                "{text:?}"
+            );
+        }
+        let sheet = Sheet::read("\"a,b\";c\r\n1;2".as_bytes(), Form::Csv).expect("a sheet");
+        assert_eq!(sheet.head, ["a,b", "c"]);
+    }
+
+    #[test]
+    fn a_cell_of_several_lines_does_not_mislead_about_where_the_next_begins() {
+        let text = "name,note\r\nAnn,\"two\r\nlines\"\r\n,\r\nBen\r\n";
+        let sheet = Sheet::read(text.as_bytes(), Form::Csv).expect("a sheet");
+        let lines: Vec<_> = sheet
+            .rows
+            .iter()
+            .map(|row| (row.line, row.uneven))
+            .collect();
+        assert_eq!(lines, [(2, None), (5, Some(1))]);
+    }
+
+    #[test]
+    fn what_can_not_be_read_says_what_to_save_it_as() {
+        for (bytes, expected) in [
+            (&b"PK\x03\x04rest"[..], "spreadsheet's own file"),
+            (&b"\xff\xfea\0"[..], "UTF-16"),
+            (&b"name\nAnn\nRen\xe9\n"[..], "line 3"),
+            (&b""[..], "empty"),
+            (&b"name\r\n\r\n"[..], "no lines"),
+        ] {
+            let error = Sheet::read(bytes, Form::Csv).expect_err("it is no sheet");
+            assert!(error.contains(expected), "{error}");
+        }
+        let large = vec![b'a'; LARGEST + 1];
+        assert!(
+            Sheet::read(&large, Form::Csv)
+                .expect_err("too large")
+                .contains("8 MiB")
+        );
+    }
+
+    #[test]
+    fn objects_are_rows_one_a_line_or_in_an_array() {
+        let lines = "{\"a\":1,\"b\":\"x\"}\n\n{\"b\":[\"y\",\"z\"],\"c\":null}\n";
+        let array = "[{\"a\":1,\"b\":\"x\"},{\"b\":[\"y\",\"z\"],\"c\":null}]";
+        for (text, second) in [(lines, 3), (array, 2)] {
+            let sheet = Sheet::read(text.as_bytes(), Form::Json).expect("a sheet");
+            assert_eq!(sheet.head, ["a", "b", "c"]);
+            assert_eq!(sheet.rows[1].line, second);
+            assert_eq!(sheet.rows[0].cells, ["1", "x", ""]);
+            assert_eq!(sheet.rows[1].cells, ["", "y;z", ""]);
+        }
+        for (text, expected) in [
+            ("[1]", "line 1"),
+            ("{\"a\":{}}", "neither"),
+            ("[{", "no JSON"),
+            ("nonsense", "line 1"),
+        ] {
+            let error = Sheet::read(text.as_bytes(), Form::Json).expect_err("it is no sheet");
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_and_all_come_back_as_they_were() {
+        let nasty = [
+            "=1+1",
+            "+1 902 555 0101",
+            "-5",
+            "@SUM(A1)",
+            "'=x",
+            "''x",
+            "'",
+            "'t Hooft",
+            "O'Brien",
+            "a,b;c",
+            "a\"b\"",
+            "two\nlines",
+            "Zoë \u{1f9b6}",
+            "'+",
+            "",
+            "plain",
+        ];
+        let head: Vec<String> = (0..nasty.len()).map(|n| format!("c{n}")).collect();
+        let file = format!("{}{}", line(&head), line(&cells(&nasty)));
+        let body = file.lines().nth(1).expect("a line");
+        for formula in [",=", ",+", ",-", ",@", ",\"=", ",\"+"] {
+            assert!(!format!(",{body}").contains(formula), "{body}");
+        }
+        assert_eq!(rows(file.as_bytes()), [(2, cells(&nasty))]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_cell_comes_back_as_it_was(
+            written in proptest::collection::vec("(\\PC|[='+@,;\"\r\n-]){0,12}", 2..6)
+        ) {
+            let mut all: Vec<String> = written.iter().map(|cell| cell.trim().to_owned()).collect();
+            all.push("end".to_owned());
+            let head: Vec<String> = (0..all.len()).map(|n| format!("c{n}")).collect();
+            let file = format!("{}{}", line(&head), line(&all));
+            proptest::prop_assert_eq!(rows(file.as_bytes()), [(2, all)]);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Whether anything has changed, what can be had instead, and the rules, as a person at the desk meets them.
+
+use treadwell_api::v1;
+
+use super::{
+    ahead::{due, is},
+    booking::BOOK,
+    desk::Desk,
+    fake::refusal,
+};
+use crate::tui::{
+    call::Call,
+    event::Event,
+    failure::Failure,
+    screens::{Screen, book::Stop},
+};
+
+const SINCE: v1::LocalDate = v1::LocalDate {
+    year: 2026,
+    month: 3,
+    day: 2,
+};
+
+/// The history of a rule set: two versions of the sample's rules.
+pub(super) fn versions(asked: &v1::ListRuleSetVersionsRequest) -> v1::ListRuleSetVersionsResponse {
+    let version = |version, reason: &str| v1::RuleSetVersion {
+        rule_set: Some(v1::RuleSet {
+            id: asked.rule_set_id.clone(),
+            version,
+            ..v1::RuleSet::default()
+        }),
+        edited_by_name: "Morgan".to_owned(),
+        reason: reason.to_owned(),
+        ..v1::RuleSetVersion::default()
+    };
+    v1::ListRuleSetVersionsResponse {
+        versions: vec![version(2, "as decided in May"), version(1, "")],
+        ..v1::ListRuleSetVersionsResponse::default()
+    }
+}
+
+#[test]
+fn one_key_more_says_that_nothing_has_changed() {
+    let mut desk = due();
+    desk.fake.ask_since = Some(SINCE);
+    desk.keys("i");
+    desk.sees("Has anything changed since 2 Mar 2026?");
+    assert_eq!(desk.writes(), 1, "the client is here whatever they say");
+    desk.keys("n");
+    let Some(Call::CheckIn(said)) = desk.last_write() else {
+        panic!("{:?}", desk.last_write());
+    };
+    assert!(said.nothing_changed && said.appointment_id == "apt-h3");
+    desk.misses("Has anything changed");
+}
+
+#[test]
+fn what_has_changed_is_asked_on_the_page_of_the_client() {
+    let mut desk = due();
+    desk.fake.ask_since = Some(SINCE);
+    desk.keys("ic");
+    assert_eq!(desk.model.screen, Screen::Client);
+    desk.sees("DECLARATION (").sees("<not asked>");
+    assert_eq!(desk.writes(), 1, "nothing is said for the client");
+}
+
+#[test]
+fn of_one_who_is_here_already_it_is_asked_too() {
+    let mut desk = due();
+    desk.fake.ask_since = Some(SINCE);
+    is(&mut desk, "arrived");
+    let revision = desk.model.revision + 1;
+    desk.fake.pass(revision);
+    desk.event(Event::Changed(revision));
+    desk.keys("i")
+        .sees("Has anything changed since 2 Mar 2026?");
+    assert_eq!(desk.writes(), 0);
+    desk.keys("n");
+    assert!(matches!(desk.last_write(), Some(Call::CheckIn(said)) if said.nothing_changed));
+}
+
+/// A booking that screening refuses, with what can be had instead.
+fn excluded() -> Failure {
+    let place = |start: &str, service_id: &str| v1::Alternative {
+        start: start.to_owned(),
+        site_id: "halifax".to_owned(),
+        room_id: "h3".to_owned(),
+        therapist_id: "chen".to_owned(),
+        service_id: service_id.to_owned(),
+        extension_ids: Vec::new(),
+    };
+    Failure {
+        alternatives: vec![
+            place("2026-10-20T17:00:00Z", "ashiatsu-60"),
+            place("2026-10-14T18:00:00Z", "foot-45"),
+        ],
+        ..refusal("SCREENING_EXCLUDED_UNTIL", "Screening excludes the client.")
+    }
+}
+
+/// The booking that was sent last.
+fn sent(desk: &Desk) -> v1::BookAppointmentRequest {
+    match desk.last_write() {
+        Some(Call::BookAppointment(asked)) => asked,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_key_books_what_is_offered_instead() {
+    let mut desk = Desk::new();
+    desk.keys(BOOK.strip_suffix("<enter>").expect("it ends so"));
+    desk.fake.refuse_next = Some(excluded());
+    desk.keys("<enter>");
+    desk.sees("Book one of these instead:")
+        .sees("1    Tue 20 Oct 14:00, H3 with Chen: Ashiatsu 60")
+        .sees("2    Wed 14 Oct 15:00, H3 with Chen: Reflex foot massage 45");
+    desk.keys("2");
+    let asked = sent(&desk);
+    let place = asked.appointment.expect("a place");
+    assert_eq!(
+        (asked.hold_id.as_str(), place.client_id.as_str()),
+        ("", "cli-anna2")
+    );
+    assert_eq!(
+        (place.service_id.as_str(), place.room_id.as_str()),
+        ("foot-45", "h3")
+    );
+    assert!(desk.fake.holds.is_empty(), "the hold is given back first");
+    assert_eq!(desk.model.screen, Screen::Board, "it is booked");
+}
+
+#[test]
+fn enter_at_an_exclusion_looks_for_what_can_be_had() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<down><enter><enter><enter>");
+    desk.model.book.screening = Some(v1::Screening {
+        outcome: v1::ScreeningOutcome::Excluded.into(),
+        ..v1::Screening::default()
+    });
+    desk.model.book.stop = Stop::Confirm;
+    desk.slow().keys("<enter>");
+    let at = desk
+        .on_the_way
+        .iter()
+        .position(|(_, call)| matches!(call, Call::BookAppointment(_)));
+    let (ticket, call) = desk
+        .on_the_way
+        .remove(at.expect("it is tried"))
+        .expect("there");
+    let Call::BookAppointment(asked) = call else {
+        panic!("{call:?}");
+    };
+    assert!(asked.write.expect("options").validate_only, "only tried");
+    desk.event(Event::Answer(ticket, Err(excluded())));
+    desk.sees("Book one of these instead:");
+}
+
+#[test]
+fn the_rules_are_shown_with_who_edited_them_and_how_to() {
+    let mut desk = Desk::new();
+    desk.keys("Q").sees("Screening rules");
+    desk.keys("<enter>");
+    desk.sees("treadwell rules edit").misses("History");
+    let me = desk.model.me.as_mut().expect("signed in");
+    me.set_role(v1::Role::Manager);
+    desk.keys("<esc>Q<enter>");
+    desk.keys("<end>")
+        .sees("version 2")
+        .sees("by Morgan: as decided in May");
+}

@@ -1,0 +1,57 @@
+//! The Staff screen.
+
+use super::{Desk, open};
+use crate::tui::screens::Screen;
+
+#[tokio::test]
+async fn what_expires_is_renewed_and_what_was_learned_is_entered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let mut desk = Desk::sit_as(&demo, &demo.owner, (100, 30)).await;
+    desk.keys("!/registration<enter>").await;
+    desk.sees("Roy: Registration is valid through 2026-11-30");
+    desk.keys("<enter>").await;
+    assert_eq!(desk.model.screen, Screen::Staff);
+    desk.keys("/<ctrl-u><enter>").await;
+    desk.sees("Registration: M-1055 until 2026-11-30");
+    desk.sees("12h00 of 20h00 since 2024-10-15");
+    desk.sees("until 2027-05-31");
+    desk.keys("r").await;
+    desk.sees("ashiatsu until 2027-05-31");
+    desk.keys("<tab>2026-11-30<enter><enter>").await;
+    desk.sees("later than 2026-11-30");
+    desk.keys("<up><ctrl-u>2027-11-30<enter><enter>").await;
+    desk.sees("Renewed.");
+    desk.sees("Registration: M-1055 until 2027-11-30");
+    desk.keys("aAnatomy of the neck<tab><tab><right><tab>1.2<enter><enter><enter><enter><enter><right><enter><enter>")
+        .await;
+    desk.sees("How long? Hours, such as 1.5.");
+    desk.keys(
+        "<up><up><up><up><up><up><ctrl-u>1.25<enter><enter><enter><enter><enter><enter><enter>",
+    )
+    .await;
+    desk.sees("Entered: Anatomy of the neck.");
+    desk.sees("13h15 of 20h00");
+    desk.keys("<enter>").await;
+    desk.sees("2026-10-14 1h15 workshop: Anatomy of the neck (education)");
+    desk.sees("Pace and pressure from the bars");
+    demo.handle.stop().await;
+}
+
+#[tokio::test]
+async fn the_desk_sees_who_may_do_what_and_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let mut desk = Desk::sit(&demo, (80, 24)).await;
+    desk.keys("P/tremblay<enter>").await;
+    desk.sees("Tremblay, Wed 14 Oct");
+    desk.sees("NO: no ashiatsu");
+    let picture = desk.screen();
+    assert!(!picture.contains("Education"), "{picture}");
+    assert!(!picture.contains("Add training"), "{picture}");
+    desk.keys("a").await;
+    desk.sees("Only owners and managers may do that.");
+    desk.keys("<enter>").await;
+    desk.sees("the role of this key may not do that");
+    demo.handle.stop().await;
+}

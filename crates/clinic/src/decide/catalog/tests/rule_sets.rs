@@ -1,0 +1,85 @@
+//! Rule sets: their versions, and whom an edit affects.
+
+use super::put;
+use crate::command::Command;
+use crate::decide::desk::{DAY, Desk, actor, wish, with};
+use crate::fixture::local;
+use crate::model::{Effect, OutcomeKind, Role, Rule, RuleSet};
+use crate::screening;
+
+/// Barefoot rules that ask one thing more.
+fn asking_more(effect: Effect) -> RuleSet {
+    let mut rules = RuleSet::barefoot();
+    rules.rules.push(Rule {
+        condition: "something-new".parse().unwrap(),
+        question: "Is there something new?".to_owned(),
+        effect,
+    });
+    rules
+}
+
+#[test]
+fn every_version_of_a_rule_set_stays() {
+    let (mut desk, _) = Desk::open();
+    let id = RuleSet::barefoot().id;
+    let opened = desk.now;
+    desk.act_as(actor(7, Role::Manager)).at(9, 0);
+    let edited = asking_more(Effect::Review);
+    desk.done(&Command::PutRuleSet(put(edited.clone())));
+    // The same once more is no edit.
+    desk.at(9, 30)
+        .done(&Command::PutRuleSet(put(edited.clone())));
+    let versions: Vec<_> = desk.clinic.rule_set_versions(id, u32::MAX).collect();
+    let told: Vec<_> = versions
+        .iter()
+        .map(|it| (it.rule_set.version, it.by.number(), it.at))
+        .collect();
+    assert_eq!(told, [(2, 7, local(DAY, 9, 0)), (1, 1, opened)]);
+    assert_eq!(versions[0].rule_set.rules, edited.rules);
+    assert_eq!(versions[1].rule_set, RuleSet::barefoot());
+    let first = desk.clinic.rule_set_version(id, 1).expect("it stays");
+    assert_eq!(first.rule_set, RuleSet::barefoot());
+    assert_eq!(desk.clinic.rule_set_versions(id, 2).count(), 1);
+}
+
+#[test]
+fn a_preview_says_what_judging_again_then_finds() {
+    for (effect, after) in [
+        (Effect::Caution, None),
+        (Effect::Review, Some(OutcomeKind::Incomplete)),
+    ] {
+        let (mut desk, clients) = Desk::open();
+        let barefoot = desk.book(clients.clear, with(wish("ashiatsu-60", 10, 0), "h1", "ann"));
+        desk.book(clients.clear, wish("massage-60", 13, 0));
+        let before = desk.clinic.clone();
+        let edited = asking_more(effect);
+        desk.done(&Command::PutRuleSet(put(edited.clone())));
+        let preview = screening::preview(&before, &desk.clinic, edited.id, desk.now);
+        // The massage is judged by other rules.
+        assert_eq!(preview.judged, 1, "{effect:?}");
+        let changes: Vec<_> = preview
+            .changes
+            .iter()
+            .map(|it| {
+                (
+                    it.appointment,
+                    it.before.outcome.kind(),
+                    it.after.outcome.kind(),
+                )
+            })
+            .collect();
+        let expected = after.map(|after| (barefoot, OutcomeKind::Clear, after));
+        assert_eq!(
+            changes,
+            expected.into_iter().collect::<Vec<_>>(),
+            "{effect:?}"
+        );
+        let flagged = preview.counts.values().sum::<u32>();
+        assert_eq!(flagged, u32::from(!desk.flags(barefoot).is_empty()));
+        assert_eq!(preview.newly_asked.len(), 1, "{effect:?}");
+        // Of the two clients one has declared, and lacks the answer; nobody misses that about a caution.
+        assert_eq!(preview.incomplete_clients, u32::from(after.is_some()));
+        let nothing = screening::preview(&desk.clinic, &desk.clinic, edited.id, desk.now);
+        assert_eq!((nothing.judged, nothing.changes.len()), (0, 0));
+    }
+}

@@ -1,0 +1,226 @@
+//! Importing the clients or the appointments of a file: all of its lines, or none.
+//!
+//! Each line is judged by the rules that would judge it if it were asked for by itself, in a clinic that only this decision
+//! sees and in which the lines before it are done already. Every line that can not be had is told of, not only the first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::check::{Checks, invalid};
+use super::{Work, book, client, place};
+use crate::availability::Purpose;
+use crate::clinic::Clinic;
+use crate::command::{AppointmentLine, ClientLine, ClientNamed, Import};
+use crate::id::{AppointmentId, ClientId};
+use crate::limits;
+use crate::model::{Appointment, Client, Occupant, RecordId, Slot, State, Wish};
+use crate::refusal::{BadLine, LineFault, Refusal, SlotRefusal};
+
+#[cfg(test)]
+mod tests;
+
+/// What earlier lines of the file made, and which.
+type Made = BTreeMap<RecordId, u32>;
+
+/// A line of a file.
+pub(super) trait Line {
+    /// Where it stands in the file.
+    fn number(&self) -> u32;
+
+    /// Does what the line asks for: the work has one record to tell of then. What the clinic has already is passed over if
+    /// `skip` says so.
+    fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault>;
+}
+
+pub(super) fn import<L: Line>(work: &mut Work<'_>, asked: &Import<L>) -> Result<(), Refusal> {
+    let count = asked.lines.len();
+    if !(1..=limits::IMPORT_LINES).contains(&count) {
+        let expected = format!("1 to {} of them, not {count}", limits::IMPORT_LINES);
+        return Err(invalid("lines", expected));
+    }
+    let mut tip = work.clinic.clone();
+    let (mut made, mut bad) = (Made::new(), Vec::new());
+    for line in &asked.lines {
+        let mut judged = work.on(&tip);
+        judged.ids = work.ids;
+        if let Err(fault) = line.take(&mut judged, &made, asked.skip_existing) {
+            bad.push(BadLine {
+                line: line.number(),
+                clashes: clashes(&fault, &made),
+                fault,
+            });
+            continue;
+        }
+        let (ids, done) = (judged.ids, judged.decision);
+        work.ids = ids;
+        for change in done.changes {
+            made.insert(change.id(), line.number());
+            if let Some(after) = change.after() {
+                tip.suppose(after.clone());
+            }
+            work.decision.changes.push(change);
+        }
+        work.decision.reply.records.extend(done.reply.records);
+    }
+    if bad.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Import(bad))
+    }
+}
+
+/// The earlier lines whose appointments clash with a line.
+fn clashes(fault: &LineFault, made: &Made) -> Vec<u32> {
+    let LineFault::Refused(refusal) = fault else {
+        return Vec::new();
+    };
+    let Refusal::Slot(slot) = &**refusal else {
+        return Vec::new();
+    };
+    let lines = slot.clashes().into_iter().filter_map(|by| match by {
+        Occupant::Appointment(id) => made.get(&RecordId::Appointment(id)).copied(),
+        Occupant::Hold(_) => None,
+    });
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Tells of what is there already: it is as asked by its external id, otherwise only if that is to be passed over.
+fn there(work: &mut Work<'_>, what: RecordId, made: &Made, passed: bool) -> Result<(), LineFault> {
+    if let Some(&line) = made.get(&what) {
+        return Err(LineFault::Repeated { line });
+    }
+    if !passed {
+        return Err(LineFault::Exists { what });
+    }
+    work.mention(what);
+    Ok(())
+}
+
+fn check_external(external: &str) -> Result<(), Refusal> {
+    let mut checks = Checks::default();
+    checks.line("external_id", external, limits::EXTERNAL_CHARS);
+    checks.finish()
+}
+
+impl Line for ClientLine {
+    fn number(&self) -> u32 {
+        self.line
+    }
+
+    fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault> {
+        let clinic = work.clinic;
+        if let Some(known) = clinic.client_of_external(&self.external) {
+            return there(work, RecordId::Client(known.id), made, true);
+        }
+        let new = client::made(work, &self.client)?;
+        check_external(&self.external)?;
+        if let Some(same) = clinic.same_as(&new).next() {
+            let what = RecordId::Client(same.id);
+            // The line is the clinic's own.
+            let own = self
+                .external
+                .parse()
+                .is_ok_and(|id: ClientId| id == same.id);
+            // Appointments of the same product can name them from now on.
+            let adopts = skip && !own && same.external.is_empty() && !self.external.is_empty();
+            if !adopts || made.contains_key(&what) {
+                return there(work, what, made, skip || own);
+            }
+            let after = Client {
+                external: self.external.clone(),
+                ..Client::clone(same)
+            };
+            work.update(Arc::clone(same), after);
+            return Ok(());
+        }
+        work.create(Client {
+            external: self.external.clone(),
+            ..new
+        });
+        Ok(())
+    }
+}
+
+impl Line for AppointmentLine {
+    fn number(&self) -> u32 {
+        self.line
+    }
+
+    fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault> {
+        let clinic = work.clinic;
+        if let Some(known) = clinic.appointment_of_external(&self.external) {
+            work.allow(known.slot.site)?;
+            return there(work, RecordId::Appointment(known.id), made, true);
+        }
+        book::check(&self.note)?;
+        check_external(&self.external)?;
+        let client = named(clinic, &self.client)?;
+        let wish = Wish {
+            client: Some(client),
+            ..self.wish.clone()
+        };
+        if let Some(known) = booked(clinic, client, &wish) {
+            work.allow(known.slot.site)?;
+            return there(work, RecordId::Appointment(known.id), made, skip);
+        }
+        let slot = slot(work, &wish)?;
+        let id = AppointmentId::new(work.fresh()?);
+        let booked = book::appointment(work, id, client, slot, &self.note);
+        work.create(Appointment {
+            state: if self.confirmed {
+                State::Confirmed
+            } else {
+                State::Booked
+            },
+            external: (!self.external.is_empty()).then(|| self.external.as_str().into()),
+            ..booked
+        });
+        Ok(())
+    }
+}
+
+/// The client whom a line means.
+fn named(clinic: &Clinic, by: &ClientNamed) -> Result<ClientId, LineFault> {
+    match by {
+        ClientNamed::Id(id) => match clinic.client(*id) {
+            Some(_) => Ok(*id),
+            None => Err(LineFault::NoSuchClient),
+        },
+        ClientNamed::External { id, name } => {
+            let own = || id.parse().ok().and_then(|id| clinic.client(id));
+            let own = || own().filter(|own| own.name.to_lowercase() == name.to_lowercase());
+            let known = clinic.client_of_external(id).or_else(own);
+            known.map_or(Err(LineFault::NoSuchClient), |known| Ok(known.id))
+        }
+        ClientNamed::NameAndPhone { name, phone } => {
+            let mut called = clinic.clients_called(name, phone);
+            match (called.next(), called.next()) {
+                (Some(only), None) => Ok(only.id),
+                (None, _) => Err(LineFault::NoSuchClient),
+                (Some(_), Some(_)) => Err(LineFault::SeveralClients),
+            }
+        }
+    }
+}
+
+/// The client's appointment that the wish would book once more.
+fn booked<'a>(clinic: &'a Clinic, client: ClientId, wish: &Wish) -> Option<&'a Arc<Appointment>> {
+    clinic.appointments_of(client).find(|it| {
+        let same = (it.slot.service, it.slot.site, it.slot.start());
+        it.occupies() && same == (wish.service, wish.site, wish.start)
+    })
+}
+
+/// The place that a booking of the wish would get.
+fn slot(work: &Work<'_>, wish: &Wish) -> Result<Slot, Refusal> {
+    place::attempt(work, wish, Purpose::Book, None)?.map_err(|none| {
+        Refusal::Slot(Box::new(SlotRefusal {
+            nearest: none.nearest,
+            faults: none.faults,
+            alternatives: Vec::new(),
+            other_services: Vec::new(),
+        }))
+    })
+}

@@ -1,0 +1,145 @@
+use jiff::civil::{Date, date};
+
+use super::*;
+use crate::fixture::{
+    Records, appointment, cell, client, local, massage, opening, outage, room, room_id, service_id,
+    shift, site, therapist, therapist_id,
+};
+use crate::id::CredentialId;
+use crate::model::{Credential, Equipment, Room, RuleSet, Service, Site, Therapist, WeekHours};
+
+/// A Monday.
+const DAY: Date = date(2026, 11, 23);
+/// How many rooms and therapists there are: more pairs of them than are looked at.
+const MANY: usize = 17;
+
+fn named(what: &str, number: usize) -> String {
+    format!("{what}{number}")
+}
+
+fn table(number: usize) -> Room {
+    room(&named("r", number), "halifax", &[Equipment::Table])
+}
+
+/// Work for which only the therapist of the same number has the credential.
+fn work_of(number: usize) -> Service {
+    Service {
+        id: service_id(&named("work-", number)),
+        credentials: vec![CredentialId::parse(&named("c", number)).unwrap()],
+        ..massage()
+    }
+}
+
+fn master(number: usize) -> Therapist {
+    let credential = Credential {
+        kind: CredentialId::parse(&named("c", number)).unwrap(),
+        issuer: "School".to_owned(),
+        number: "1".to_owned(),
+        expires: None,
+    };
+    Therapist {
+        credentials: vec![credential],
+        ..therapist(&named("t", number), &["halifax"])
+    }
+}
+
+fn booked(number: usize, service: &Service) -> Appointment {
+    let by = therapist_id(&named("t", number));
+    let slot = Slot::plan(service, &[], &table(number), by, cell(DAY, 10, 0)).unwrap();
+    appointment(number as u64 + 1, number as u64 + 1, slot)
+}
+
+/// A site that is open for so many hours from ten on, with a room and a therapist of each number on shift.
+fn rooms_and_therapists(hours: i8) -> Records {
+    let open = Site {
+        hours: WeekHours::daily(opening(10, 10 + hours)),
+        ..site("halifax")
+    };
+    let mut records = Records::default()
+        .with(RuleSet::general())
+        .with(massage())
+        .with(open);
+    let time = Interval::new(cell(DAY, 9, 0), cell(DAY, 21, 0)).unwrap();
+    for number in 0..MANY {
+        let id = number as u64 + 1;
+        records = records
+            .with(table(number))
+            .with(master(number))
+            .with(client(id))
+            .with(shift(id, &named("t", number), "halifax", time));
+    }
+    records
+}
+
+fn first_therapist_is_absent() -> [Disruption; 1] {
+    let time = Interval::new(cell(DAY, 9, 0), cell(DAY, 21, 0)).unwrap();
+    let therapist = therapist_id("t0");
+    [Disruption::Absent { therapist, time }]
+}
+
+fn plan_of(records: &Records, disruptions: &[Disruption], work: u64) -> Plan {
+    let now = local(DAY, 8, 0);
+    plan_within(&records.clinic(), disruptions, &Sites::All, now, work).unwrap()
+}
+
+#[test]
+fn a_plan_that_left_places_out_is_not_said_to_be_the_best() {
+    // One may go to anybody else in any room, each of whom is the only one who can do what they have to do then.
+    let mut records = rooms_and_therapists(1).with(booked(0, &massage()));
+    for number in 1..MANY {
+        let work = work_of(number);
+        records = records.with(booked(number, &work)).with(work);
+    }
+    let found = plan_of(&records, &first_therapist_is_absent(), limits::REPAIR_WORK);
+    assert_eq!((found.mends.len(), found.cost.unplaced), (1, 1));
+    assert!(!found.proven);
+}
+
+#[test]
+fn what_costs_the_least_that_is_possible_is_the_best_whatever_was_left_out() {
+    let records = rooms_and_therapists(1).with(booked(0, &massage()));
+    let found = plan_of(&records, &first_therapist_is_absent(), limits::REPAIR_WORK);
+    let expected = Cost {
+        therapist: 1,
+        ..Cost::default()
+    };
+    assert_eq!((found.cost, found.proven), (expected, true));
+}
+
+#[test]
+fn a_plan_takes_no_more_work_than_it_may_and_places_whom_it_can() {
+    // Sixteen rooms are out for the day, and one is left for everybody.
+    let mut records = rooms_and_therapists(11);
+    let mut out = Vec::new();
+    for number in 0..MANY - 1 {
+        let (from, until) = (cell(DAY, 9, 0), Some(cell(DAY, 22, 0)));
+        let target = OutageTarget::Room;
+        records = records.with(booked(number, &massage())).with(outage(
+            number as u64 + 1,
+            &table(number),
+            target,
+            from,
+            until,
+        ));
+        out.push(Disruption::Outage(OutageId::new(number as u64 + 1)));
+    }
+    let placed = |plan: &Plan| {
+        let mended = plan.mends.iter().filter_map(|mend| mend.to.as_ref());
+        mended.filter(|to| to.room == room_id("r16")).count()
+    };
+    let none = plan_of(&records, &out, 0);
+    assert_eq!(
+        (none.mends.len(), placed(&none), none.proven),
+        (16, 0, false)
+    );
+    let plans = (17..=24).map(|twos| plan_of(&records, &out, 1 << twos));
+    let found: Vec<_> = plans
+        .map(|plan| (plan.mends.len(), placed(&plan), plan.proven))
+        .collect();
+    assert!(
+        found.iter().all(|&(hit, _, proven)| hit == 16 && !proven),
+        "{found:?}"
+    );
+    // With what it may take at most it places as many as the day has room for.
+    assert!(found.last().is_some_and(|last| last.1 >= 8), "{found:?}");
+}

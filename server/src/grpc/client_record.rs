@@ -1,0 +1,265 @@
+//! A client's complete record, how long it is kept, and its erasure: what of the client service is for those who answer
+//! for the records.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use jiff::civil::Date;
+use tonic::{Request, Status};
+use treadwell_api::v1;
+use treadwell_api::v1::export_client_record_response::Part;
+use treadwell_clinic::id::{ClientId, Ids};
+use treadwell_clinic::model::{Record, RecordId};
+use treadwell_clinic::retention::Retention;
+use treadwell_clinic::{Clinic, Command, Revision, limits, retention};
+
+use super::call::{self, Answer};
+use super::page::{Page, paged};
+use super::status;
+use super::turn::Turn;
+use crate::access::{Caller, HealthRead};
+use crate::convert::{client_record, values};
+use crate::engine::{Engine, EngineError};
+
+paged!(ListRetentionRequest);
+
+/// The parts of a client's record, as they are sent.
+pub(super) type Parts = BoxStream<'static, Result<v1::ExportClientRecordResponse, Status>>;
+
+/// Begins a client's complete record.
+pub(super) fn export(
+    engine: &Engine,
+    request: Request<v1::ExportClientRecordRequest>,
+) -> Answer<Parts> {
+    let (caller, message) = call::open(request)?;
+    let (client, reason) = call::read(|f| {
+        let client: Option<ClientId> = f.id("client_id", &message.client_id);
+        let reason = f.text("reason", &message.reason, 1..=limits::REASON_CHARS);
+        Some((client?, reason?))
+    })?;
+    everywhere(&caller)?;
+    let clinic = caller.clinic();
+    let known = clinic
+        .client(client)
+        .ok_or_else(|| status::not_found("client", client.to_string()))?;
+    let kept = retention::of(clinic, client);
+    let read = HealthRead::because(&caller, client, &reason);
+    let head = v1::ClientRecordHead {
+        client_id: client.to_string(),
+        exported_at: Some(values::instant(caller.now)),
+        exported_by: caller.actor.key.to_string(),
+        reason,
+        business_name: clinic.business().name.clone(),
+        retention: Some(client_record::show_retention(
+            known,
+            kept,
+            kept.has_ended(today(&caller)),
+        )),
+    };
+    let mut ready: VecDeque<Part> = VecDeque::from([Part::Head(head)]);
+    ready.extend(entries(clinic, client, &read).map(Part::Entry));
+    let export = Export {
+        engine: engine.clone(),
+        client,
+        read,
+        entries: ready.len() - 1,
+        changes: 0,
+        // Nothing is on file before the client was.
+        after: Some(Ids::revision_of(client.number()).saturating_sub(1)),
+        ready,
+        caller,
+    };
+    let parts = stream::unfold(Some(export), |export| async {
+        let mut export = export?;
+        match export.next().await {
+            Ok(Some(part)) => Some((Ok(part), Some(export))),
+            Ok(None) => None,
+            Err(failed) => Some((Err(failed), None)),
+        }
+    });
+    Ok(parts.boxed().into())
+}
+
+/// Every resource of a client, each appointment's hygiene too, which belongs to the room and the therapist.
+fn entries<'c>(
+    clinic: &'c Clinic,
+    client: ClientId,
+    read: &'c HealthRead,
+) -> impl Iterator<Item = v1::ClientRecordEntry> + 'c {
+    let records = clinic.records_of(client).into_iter();
+    let with_hygiene = records.flat_map(move |(record, revision)| {
+        let hygiene = match &record {
+            Record::Appointment(appointment) => {
+                let id = RecordId::Hygiene(appointment.id);
+                clinic.get(&id).zip(clinic.revision_of(&id))
+            }
+            _ => None,
+        };
+        std::iter::once((record, revision)).chain(hygiene)
+    });
+    with_hygiene
+        .filter_map(move |(record, revision)| client_record::show(clinic, &record, revision, read))
+}
+
+/// A record that is being sent. What was read of the clinic waits; the journal is read as it is sent.
+struct Export {
+    engine: Engine,
+    caller: Caller,
+    client: ClientId,
+    read: HealthRead,
+    ready: VecDeque<Part>,
+    entries: usize,
+    changes: usize,
+    /// The revision up to which changes were looked for; none when all is said.
+    after: Option<Revision>,
+}
+
+impl Export {
+    async fn next(&mut self) -> Result<Option<v1::ExportClientRecordResponse>, Status> {
+        let revision = self.caller.published.revision;
+        loop {
+            if let Some(part) = self.ready.pop_front() {
+                let part = Some(part);
+                return Ok(Some(v1::ExportClientRecordResponse { revision, part }));
+            }
+            let Some(after) = self.after else {
+                return Ok(None);
+            };
+            if after < revision {
+                self.look(after, revision).await?;
+                continue;
+            }
+            self.after = None;
+            let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+            self.ready.push_back(Part::End(v1::ClientRecordEnd {
+                entry_count: count(self.entries),
+                change_count: count(self.changes),
+            }));
+        }
+    }
+
+    /// Looks for changes among the next commits.
+    async fn look(&mut self, after: Revision, until: Revision) -> Result<(), Status> {
+        let history = self.engine.history();
+        let found = history.of_client(self.client, after, until).await;
+        let (found, looked) = found.map_err(|error| {
+            let error = EngineError::Stopped(error.to_string());
+            status::engine(&error, &self.engine, &self.caller)
+        })?;
+        self.after = Some(looked.max(after + 1));
+        self.changes += found.len();
+        let clinic = self.caller.clinic();
+        let shown = found.iter().map(|(commit, reason)| {
+            let change =
+                client_record::show_change(clinic, commit, reason, self.client, &self.read);
+            Part::Change(change)
+        });
+        self.ready = shown.collect();
+        Ok(())
+    }
+}
+
+/// Until when clients' records are kept.
+pub(super) async fn list_retention(
+    turn: &Turn,
+    request: Request<v1::ListRetentionRequest>,
+) -> Answer<v1::ListRetentionResponse> {
+    let (caller, message) = call::open(request)?;
+    let page = Page::of(&message)?;
+    let only: Option<ClientId> = call::read(|f| f.optional_id("client_id", &message.client_id))?;
+    let after: Option<Place> = page.after()?;
+    everywhere(&caller)?;
+    let published = Arc::clone(&caller.published);
+    let (today, ended_only) = (today(&caller), message.ended_only);
+    let listed = move || {
+        let clinic = &published.clinic;
+        let clients = clinic.clients();
+        let clients = clients.filter(|client| only.is_none_or(|only| client.id == only));
+        let mut found: Vec<(Place, v1::Retention)> = clients
+            .map(|client| (retention::of(clinic, client.id), client))
+            .map(|(kept, client)| (Place::of(kept, client.id), kept, client))
+            .filter(|(place, ..)| after.is_none_or(|after| after < *place))
+            .filter(|(_, kept, _)| kept.has_ended(today) || !ended_only)
+            .map(|(place, kept, client)| {
+                let shown = client_record::show_retention(client, kept, kept.has_ended(today));
+                (place, shown)
+            })
+            .collect();
+        found.sort_by_key(|(place, _)| *place);
+        page.cut(found.into_iter(), |(place, _)| *place)
+    };
+    let (found, next_page_token) = turn.enter()?.run("retention", listed).await?;
+    Ok(v1::ListRetentionResponse {
+        revision: caller.published.revision,
+        retentions: found.into_iter().map(|(_, kept)| kept).collect(),
+        next_page_token,
+    }
+    .into())
+}
+
+/// A client's place in the list: by date, those without one last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place(Date, ClientId);
+
+impl Place {
+    fn of(kept: Retention, client: ClientId) -> Self {
+        Self(kept.kept_until.unwrap_or(Date::MAX), client)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.1)
+    }
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (date, client) = text.split_once(' ').ok_or(())?;
+        let date = date.parse().map_err(|_| ())?;
+        Ok(Self(date, client.parse().map_err(|_| ())?))
+    }
+}
+
+/// Erases a client.
+pub(super) async fn erase(
+    engine: &Engine,
+    request: Request<v1::EraseClientRequest>,
+) -> Answer<v1::EraseClientResponse> {
+    let (caller, message) = call::open(request)?;
+    let (options, client) = call::read(|f| {
+        let write = message.write.as_ref();
+        let options = call::options("EraseClient", &message, write, f);
+        if write.is_none_or(|write| write.reason.is_empty()) {
+            f.wrong::<()>("write.reason", "why, without the client's name");
+        }
+        let client: Option<ClientId> = f.id("client_id", &message.client_id);
+        Some((options?, client?))
+    })?;
+    let write = options.write_of(RecordId::Client(client));
+    let done = call::submit(engine, &caller, Command::EraseClient { client }, write).await?;
+    Ok(v1::EraseClientResponse {
+        revision: done.revision,
+        kinds: client_record::show_erased(&done.changes),
+    }
+    .into())
+}
+
+fn today(caller: &Caller) -> Date {
+    retention::today(caller.clinic(), caller.now)
+}
+
+/// Fails unless the caller reaches every site: a client's record lies at all of them.
+fn everywhere(caller: &Caller) -> Result<(), Status> {
+    let mut sites = caller.clinic().sites();
+    match sites.find(|site| !caller.view.reaches(site.id)) {
+        Some(site) => Err(status::site_not_allowed(site.id.as_str())),
+        None => Ok(()),
+    }
+}
