@@ -99,7 +99,9 @@ pub(crate) async fn run(session: &Session, args: &CalendarArgs) -> Result<Report
                 .chain(rooms.map(|it| Of::RoomId(it.id.clone())));
             for of in all {
                 let answer = ask(session, of, span).await?;
-                wrote(&out.join(&answer.file_name), &answer, &mut report)?;
+                // Whatever the server says, it is a name in this folder.
+                let name = Path::new(&answer.file_name).file_name().unwrap_or_default();
+                wrote(&out.join(name), &answer, &mut report)?;
             }
         }
     }
@@ -127,7 +129,7 @@ async fn one(
 }
 
 fn wrote(to: &Path, answer: &v1::GetCalendarResponse, report: &mut Report) -> Result<(), Failure> {
-    file::write(to, &answer.calendar)?;
+    file::write(to, &answer.calendar, file::Readers::All)?;
     report.line(format!(
         "{}, as of revision {}.",
         to.display(),

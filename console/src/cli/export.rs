@@ -13,7 +13,7 @@ use treadwell_client::v1;
 
 use super::{
     failure::Failure,
-    file::Draft,
+    file::{Draft, Readers},
     names::Names,
     present::{iso_date, rfc3339_of, value_name},
     report::Report,
@@ -69,7 +69,10 @@ struct Out {
 
 impl Out {
     fn new(to: &To, head: &[&str]) -> Result<Self, Failure> {
-        let draft = to.out.as_deref().map(Draft::create).transpose()?;
+        let draft = match &to.out {
+            Some(file) => Some(Draft::create(file, Readers::Owner)?),
+            None => None,
+        };
         let mut out = Self {
             form: to.format,
             draft,

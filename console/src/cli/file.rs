@@ -6,32 +6,40 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
 use super::failure::Failure;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Whoever wrote it: it has names and phone numbers.
+    Owner,
+    /// Everybody on the machine, such as a server that gives calendars out.
+    All,
+}
 
 /// A file in the making, beside where it will be. It takes its place when all of it is there; until then what stood there
 /// stays, and what is given up is removed.
 pub(crate) struct Draft {
     to: PathBuf,
-    beside: PathBuf,
-    file: io::BufWriter<fs::File>,
-    done: bool,
+    file: io::BufWriter<NamedTempFile>,
 }
 
 impl Draft {
-    pub(crate) fn create(to: &Path) -> Result<Self, Failure> {
-        let name = to
-            .file_name()
-            .ok_or_else(|| Failure::usage(format!("{} is no name of a file", to.display())))?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{}.part", std::process::id()));
-        let beside = to.with_file_name(hidden);
-        let file = fs::File::create(&beside).map_err(|error| failed(to, &error))?;
+    pub(crate) fn create(to: &Path, readers: Readers) -> Result<Self, Failure> {
+        if to.file_name().is_none() {
+            let text = format!("{} is no name of a file", to.display());
+            return Err(Failure::usage(text));
+        }
+        // Made for its owner alone, under a name that nobody can foretell.
+        let file = NamedTempFile::new_in(folder(to)).map_err(|error| failed(to, &error))?;
+        if readers == Readers::All {
+            open_to_all(file.as_file()).map_err(|error| failed(to, &error))?;
+        }
         Ok(Self {
             to: to.to_owned(),
-            beside,
             file: io::BufWriter::new(file),
-            done: false,
         })
     }
 
@@ -41,29 +49,41 @@ impl Draft {
     }
 
     /// The file takes its place.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        let placed = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.beside, &self.to));
-        self.done = placed.is_ok();
-        placed.map_err(|error| failed(&self.to, &error))
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.done {
-            // What can not be removed either stays, under a name that says what it is.
-            drop(fs::remove_file(&self.beside));
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        let to = self.to;
+        let place = |file: io::BufWriter<NamedTempFile>| {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.as_file().sync_all()?;
+            file.persist(&to).map_err(|failed| failed.error)
+        };
+        match place(self.file) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed(&to, &error)),
         }
     }
 }
 
+fn folder(to: &Path) -> &Path {
+    to.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."))
+}
+
+#[cfg(unix)]
+fn open_to_all(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Writes a file at once.
-pub(crate) fn write(to: &Path, text: &str) -> Result<(), Failure> {
-    let mut draft = Draft::create(to)?;
+pub(crate) fn write(to: &Path, text: &str, readers: Readers) -> Result<(), Failure> {
+    let mut draft = Draft::create(to, readers)?;
     draft.write(text)?;
     draft.finish()
 }
@@ -80,15 +100,31 @@ mod tests {
     fn a_file_is_there_whole_or_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
         let to = folder.path().join("clients.csv");
-        write(&to, "one").expect("it can be written");
-        let mut given_up = Draft::create(&to).expect("a draft");
+        write(&to, "one", Readers::Owner).expect("it can be written");
+        let mut given_up = Draft::create(&to, Readers::Owner).expect("a draft");
         given_up.write("half").expect("it takes text");
         drop(given_up);
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "one");
-        write(&to, "two").expect("it can be written again");
+        write(&to, "two", Readers::Owner).expect("it can be written again");
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "two");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
         let nowhere = folder.path().join("no/such/folder.csv");
-        assert!(write(&nowhere, "x").is_err());
+        assert!(write(&nowhere, "x", Readers::Owner).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_names_clients_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        for (readers, mode) in [(Readers::Owner, 0o600), (Readers::All, 0o644)] {
+            let to = folder.path().join("file");
+            // Also over one that everybody could read.
+            fs::write(&to, "before").expect("it can be written");
+            write(&to, "x", readers).expect("it can be written");
+            let found = fs::metadata(&to).expect("it is there").permissions().mode();
+            assert_eq!(found & 0o777, mode, "{readers:?}");
+        }
     }
 }

@@ -308,7 +308,15 @@ impl<'a> Outcome<'a> {
         self.results = if self.bad.is_empty() {
             match ask(given).await {
                 // The refusal has room for some lines only.
-                Err(error) if error.reason() == Some(v1::Reason::ImportRefused) => ask(dry).await?,
+                Err(error) if error.reason() == Some(v1::Reason::ImportRefused) => {
+                    let judged = ask(dry).await?;
+                    let refused = |it: &v1::LineResult| it.outcome() == v1::LineOutcome::Refused;
+                    // What stood against them has gone since: nothing was imported all the same.
+                    if !judged.iter().any(refused) {
+                        return Err(error.into());
+                    }
+                    judged
+                }
                 other => other?,
             }
         } else {

@@ -110,7 +110,10 @@ pub fn alerts<'a>(
         let policy = clinic.policy();
         let mut add = |matter| {
             // Everything else belongs to one site.
-            let is_of_others = matches!(matter, AlertMatter::Credential { .. });
+            let is_of_others = matches!(
+                matter,
+                AlertMatter::Credential { .. } | AlertMatter::Registration { .. }
+            );
             if !(is_of_others && all.iter().any(|told| told.matter == matter)) {
                 let site = site.id;
                 all.push(Alert { site, matter });

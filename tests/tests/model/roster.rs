@@ -319,13 +319,15 @@ impl Absorb<'_> {
             self.oracle.shifts.remove(id);
         }
         for shift in planned {
-            if self.oracle.in_the_way(&shift, |_| false).is_some() {
-                continue;
-            }
             let same = |(_, it): &(ShiftId, Shift)| {
                 self.oracle.date(it.from) == self.oracle.date(shift.from)
             };
-            let id = match old.iter().position(same) {
+            let before = old.iter().position(same);
+            let stays = before.is_some_and(|at| old[at].1 == shift);
+            if !stays && self.oracle.in_the_way(&shift, |_| false).is_some() {
+                continue;
+            }
+            let id = match before {
                 Some(before) => old.remove(before).0,
                 None => self.id_of(&shift),
             };

@@ -104,7 +104,7 @@ fn inspections_are_warned_of_thirty_days_ahead_and_credentials_sixty() {
 #[test]
 fn what_has_expired_comes_before_inspections_with_what_lies_beyond() {
     let yesterday = date(2026, 11, 22);
-    let mut bea: Therapist = certified("bea", &["halifax"]);
+    let mut bea: Therapist = certified("bea", &["dartmouth", "halifax"]);
     bea.registration = Some(Registration {
         association: "Association".to_owned(),
         number: "7".to_owned(),

@@ -111,22 +111,20 @@ impl Line for ClientLine {
 
     fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault> {
         let clinic = work.clinic;
-        if let Some(known) = clinic.client_of_external(&self.external) {
+        // What the clinic itself has given out comes before what others call theirs: their numbers may be the same.
+        let known = own_client(clinic, &self.external, &self.client.name)
+            .or_else(|| clinic.client_of_external(&self.external));
+        if let Some(known) = known {
             return there(work, RecordId::Client(known.id), made, true);
         }
         let new = client::made(work, &self.client)?;
         check_external(&self.external)?;
         if let Some(same) = clinic.same_as(&new).next() {
             let what = RecordId::Client(same.id);
-            // The line is the clinic's own.
-            let own = self
-                .external
-                .parse()
-                .is_ok_and(|id: ClientId| id == same.id);
             // Appointments of the same product can name them from now on.
-            let adopts = skip && !own && same.external.is_empty() && !self.external.is_empty();
+            let adopts = skip && same.external.is_empty() && !self.external.is_empty();
             if !adopts || made.contains_key(&what) {
-                return there(work, what, made, skip || own);
+                return there(work, what, made, skip);
             }
             let after = Client {
                 external: self.external.clone(),
@@ -150,7 +148,9 @@ impl Line for AppointmentLine {
 
     fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault> {
         let clinic = work.clinic;
-        if let Some(known) = clinic.appointment_of_external(&self.external) {
+        let known = own_appointment(clinic, self)
+            .or_else(|| clinic.appointment_of_external(&self.external));
+        if let Some(known) = known {
             work.allow(known.slot.site)?;
             return there(work, RecordId::Appointment(known.id), made, true);
         }
@@ -181,6 +181,24 @@ impl Line for AppointmentLine {
     }
 }
 
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// The client whom a line of the clinic's own means, by id and name; another phone number makes nobody else of them.
+fn own_client<'a>(clinic: &'a Clinic, id: &str, name: &str) -> Option<&'a Arc<Client>> {
+    let own = id.parse().ok().and_then(|id| clinic.client(id));
+    own.filter(|own| same_name(&own.name, name))
+}
+
+/// The appointment that a line of the clinic's own means, whatever has become of it since.
+fn own_appointment<'a>(clinic: &'a Clinic, line: &AppointmentLine) -> Option<&'a Arc<Appointment>> {
+    let id = line.external.parse().ok()?;
+    let client = named(clinic, &line.client).ok()?;
+    let own = clinic.appointment(id)?;
+    (own.client == client && own.slot.service == line.wish.service).then_some(own)
+}
+
 /// The client whom a line means.
 fn named(clinic: &Clinic, by: &ClientNamed) -> Result<ClientId, LineFault> {
     match by {
@@ -189,9 +207,15 @@ fn named(clinic: &Clinic, by: &ClientNamed) -> Result<ClientId, LineFault> {
             None => Err(LineFault::NoSuchClient),
         },
         ClientNamed::External { id, name } => {
-            let own = || id.parse().ok().and_then(|id| clinic.client(id));
-            let own = || own().filter(|own| own.name.to_lowercase() == name.to_lowercase());
-            let known = clinic.client_of_external(id).or_else(own);
+            let other = || {
+                let other = clinic.client_of_external(id);
+                // A number of another such clinic may be one of our own, too: then the name has to say which.
+                let is_meant = |other: &&Arc<Client>| {
+                    id.parse::<ClientId>().is_err() || same_name(&other.name, name)
+                };
+                other.filter(is_meant)
+            };
+            let known = own_client(clinic, id, name).or_else(other);
             known.map_or(Err(LineFault::NoSuchClient), |known| Ok(known.id))
         }
         ClientNamed::NameAndPhone { name, phone } => {

@@ -249,14 +249,15 @@ fn replace_shifts(
             None => ShiftId::new(work.fresh()?),
         };
         let after = template.shift(id, shift);
+        // One that is as it was is nobody's to judge: it may be nearer to another than the way is said to take since.
+        if let Some(at) = before.filter(|&at| *old[at] == after) {
+            old.remove(at);
+            continue;
+        }
         if apart(work, &after, |id| own.contains(&id), &[]).is_err() {
             continue;
         }
-        let before = before.map(|at| old.remove(at));
-        if before.as_deref() == Some(&after) {
-            continue;
-        }
-        match before {
+        match before.map(|at| old.remove(at)) {
             Some(before) => work.update_too(before, after),
             None => work.create_too(after),
         }

@@ -1,10 +1,12 @@
 use proptest::prelude::*;
 
-use crate::command::{AppointmentLine, ClientLine, ClientNamed, Command, Import, NewClient};
+use crate::command::{
+    AppointmentLine, Cancel, ClientLine, ClientNamed, Command, Import, NewClient,
+};
 use crate::decide::desk::{Clients, Desk, actor, book, limited_to, step, wish, with};
 use crate::id::ClientId;
 use crate::limits;
-use crate::model::{CancelReason, RecordId, Role, State, Wish};
+use crate::model::{CancelReason, Record, RecordId, Role, State, Wish};
 use crate::refusal::{BadLine, LineFault, Refusal};
 
 fn person(line: u32, external: &str, name: &str, phone: &str) -> ClientLine {
@@ -254,6 +256,33 @@ fn the_clinics_own_ids_count_for_its_own_people_alone() {
     assert_eq!(other.changes.len(), 1);
     let else_one = desk.clinic.client_of_external(&id).expect("imported").id;
     assert_ne!(else_one, clear);
+    // From then on the name says who of the two is meant.
+    let booked = |desk: &mut Desk, name: &str, hour| {
+        let line = visit(2, "", external(&id, name), wish("massage-60", hour, 0));
+        let done = desk.done(&visits(vec![line], false));
+        match done.changes[0].after() {
+            Some(Record::Appointment(made)) => (made.client, made.id),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (client, own) = booked(&mut desk, "Clear", 10);
+    assert_eq!(client, clear);
+    assert_eq!(booked(&mut desk, "somebody else", 12).0, else_one);
+    // What has changed here since the file was written makes nobody and nothing new.
+    let other_phone = person(2, &id, "Clear", "902 555 0199");
+    assert_eq!(desk.done(&people(vec![other_phone], false)).changes, []);
+    desk.done(&Command::Cancel(Cancel {
+        step: step(own),
+        reason: CancelReason::ClientRequest,
+        note: String::new(),
+    }));
+    let line = visit(
+        2,
+        &own.to_string(),
+        external(&id, "Clear"),
+        wish("massage-60", 10, 0),
+    );
+    assert_eq!(desk.done(&visits(vec![line], false)).changes, []);
     let (mut desk, Clients { clear, .. }) = Desk::open();
     let file = |name: &str| {
         let client = external(&clear.to_string(), name);

@@ -11,6 +11,8 @@ use crate::refusal::Refusal;
 use crate::rules::left_out;
 use crate::time::{Interval, Zone};
 
+mod way;
+
 fn day(from: (i8, i8), until: (i8, i8)) -> DayShift {
     DayShift {
         from: time(from.0, from.1, 0, 0),
