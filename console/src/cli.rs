@@ -18,7 +18,6 @@ mod docs;
 mod embedded;
 mod export;
 mod failure;
-mod file;
 mod find;
 mod hold;
 mod hygiene;

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 mod exchange;
 mod figures;
+mod file;
 mod hours;
 mod hygiene;
 mod notes;

@@ -5,9 +5,7 @@
 
 mod page;
 
-use std::{
-    collections::BTreeMap, fs, io, io::Write as _, path::Path, sync::LazyLock, time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use prost_reflect::{
@@ -246,29 +244,6 @@ fn word(kind: &Kind, number: i32) -> String {
     let name = of.get_value(number).map(|value| value.name().to_owned());
     let name = name.unwrap_or_else(|| number.to_string());
     name.strip_prefix(prefix).unwrap_or(&name).to_lowercase()
-}
-
-/// Writes a file that only its owner reads, whole or not at all. Fails when there is one already, unless it may go `over`
-/// that.
-pub(crate) fn write(path: &Path, contents: &str, over: bool) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Such a file is made for its owner alone.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(contents.as_bytes())?;
-    file.as_file().sync_all()?;
-    let kept = if over {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    kept.map_err(|failed| failed.error)?;
-    if cfg!(unix) {
-        fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

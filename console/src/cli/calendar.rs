@@ -7,8 +7,12 @@ use prost_types::Timestamp as Wire;
 use serde::Serialize;
 use treadwell_client::v1::{self, get_calendar_request::Of};
 
-use super::{failure::Failure, file, report::Report, session::Session};
-use crate::{tui::time, when};
+use super::{failure::Failure, report::Report, session::Session};
+use crate::{
+    file::{self, Former, Readers},
+    tui::time,
+    when,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct CalendarArgs {
@@ -129,7 +133,9 @@ async fn one(
 }
 
 fn wrote(to: &Path, answer: &v1::GetCalendarResponse, report: &mut Report) -> Result<(), Failure> {
-    file::write(to, &answer.calendar, file::Readers::All)?;
+    let written = file::write(to, &answer.calendar, Readers::All, Former::Goes);
+    written.map_err(|error| Failure::unwritten(to, &error))?;
+
     report.line(format!(
         "{}, as of revision {}.",
         to.display(),

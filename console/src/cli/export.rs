@@ -13,7 +13,6 @@ use treadwell_client::v1;
 
 use super::{
     failure::Failure,
-    file::{Draft, Readers},
     names::Names,
     present::{iso_date, rfc3339_of, value_name},
     report::Report,
@@ -21,6 +20,7 @@ use super::{
 };
 use crate::{
     exchange::{Form, sheet},
+    file::{Draft, Former, Readers},
     when,
 };
 
@@ -70,7 +70,10 @@ struct Out {
 impl Out {
     fn new(to: &To, head: &[&str]) -> Result<Self, Failure> {
         let draft = match &to.out {
-            Some(file) => Some(Draft::create(file, Readers::Owner)?),
+            Some(file) => {
+                let draft = Draft::create(file, Readers::Owner);
+                Some(draft.map_err(|error| Failure::unwritten(file, &error))?)
+            }
             None => None,
         };
         let mut out = Self {
@@ -89,7 +92,8 @@ impl Out {
 
     fn write(&mut self, text: &str) -> Result<(), Failure> {
         if let Some(draft) = &mut self.draft {
-            return draft.write(text);
+            let written = draft.write(text);
+            return written.map_err(|error| Failure::unwritten(draft.to(), &error));
         }
         self.printed.push_str(text);
         Ok(())
@@ -112,7 +116,7 @@ impl Out {
         self.write(&text)
     }
 
-    fn finish(self, what: &str, to: &To) -> Result<Report, Failure> {
+    fn finish(self, what: &str) -> Result<Report, Failure> {
         let mut report = Report::default();
         let Some(draft) = self.draft else {
             // Data alone, in every form: whoever reads it wants nothing else.
@@ -128,10 +132,11 @@ impl Out {
             }
             return Ok(report);
         };
-        draft.finish()?;
+        let path = draft.to().to_owned();
+        let placed = draft.finish(Former::Goes);
+        placed.map_err(|error| Failure::unwritten(&path, &error))?;
         let (first, last) = self.revisions.unwrap_or_default();
-        let path = to.out.as_deref().map(|path| path.display().to_string());
-        let file = path.unwrap_or_default();
+        let file = path.display().to_string();
         let as_of = if first == last {
             format!("as of revision {last}")
         } else {
@@ -181,7 +186,7 @@ async fn clients(session: &Session, to: &To) -> Result<Report, Failure> {
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            return out.finish("clients", to);
+            return out.finish("clients");
         }
     }
 }
@@ -231,7 +236,7 @@ async fn appointments(
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
-            return out.finish("appointments", to);
+            return out.finish("appointments");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, with what to do about it.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io, path::Path};
 
 use serde::Serialize;
 use treadwell_client::{Class, Error, Refusal, SetupError, v1};
@@ -93,6 +93,14 @@ impl Failure {
     /// Any other failure.
     pub(crate) fn other(message: impl Into<String>) -> Self {
         Self::new(Class::Other, message)
+    }
+
+    /// A file that could not be written.
+    pub(crate) fn unwritten(to: &Path, error: &io::Error) -> Self {
+        if to.file_name().is_none() {
+            return Self::usage(format!("{} is no name of a file", to.display()));
+        }
+        Self::other(format!("{} can not be written: {error}", to.display()))
     }
 
     #[must_use]

@@ -1,10 +1,10 @@
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde_json::json;
 use treadwell_api::v1::{self, client_record_entry::Resource, export_client_record_response::Part};
 
-use super::{file, page, write};
+use super::{file, page};
 
 fn part(part: Part) -> v1::ExportClientRecordResponse {
     v1::ExportClientRecordResponse {
@@ -113,25 +113,5 @@ fn the_page_shows_everything_and_runs_nothing() {
     }
     for never in ["<b>", "<script", "http"] {
         assert!(!shown.contains(never), "{never} is in {shown}");
-    }
-}
-
-#[test]
-fn a_file_is_whole_its_owners_alone_and_never_over_another() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ada.json");
-    write(&path, "one", false).unwrap();
-    let refused = write(&path, "two", false).unwrap_err();
-    assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
-    assert_eq!(fs::read_to_string(&path).unwrap(), "one");
-    write(&path, "three", true).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), "three");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no rest");
-    assert!(write(Path::new("/nonexistent/ada.json"), "", false).is_err());
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -18,6 +18,7 @@ use crate::{
         report::{Form, Report, Table},
         session::{PAGE, Session},
     },
+    file::{self, Former, Readers},
     record,
 };
 
@@ -117,9 +118,15 @@ pub(super) async fn export(session: &Session, args: &Export) -> Result<Report, F
         report.object(&found.file);
         return Ok(report);
     }
-    record::write(path, &text, args.force).map_err(|error| match error.kind() {
+    let former = if args.force {
+        Former::Goes
+    } else {
+        Former::Stays
+    };
+    let written = file::write(path, &text, Readers::Owner, former);
+    written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there_is_one(path),
-        _ => Failure::other(format!("{} can not be written: {error}", path.display())),
+        _ => Failure::unwritten(path, &error),
     })?;
     report.line(found.said(path));
     report.object(&FileJson {

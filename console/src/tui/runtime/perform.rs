@@ -6,6 +6,7 @@ use treadwell_api::v1;
 use treadwell_client::{Class, Client, Error};
 
 use crate::{
+    file::{self, Former, Readers},
     record,
     tui::{
         call::{Answer, Call, each_call},
@@ -43,7 +44,7 @@ pub(in crate::tui) async fn export(
     }
     let found = record::fetch(client, request).await;
     let found = found.map_err(|error| failure(&error))?;
-    let written = record::write(path, &found.text(), false);
+    let written = file::write(path, &found.text(), Readers::Owner, Former::Stays);
     written.map_err(|error| refused(format!("{} can not be written: {error}", path.display())))?;
     Ok(found.said(path))
 }
