@@ -1,5 +1,7 @@
 //! `report`: figures by site and period, and who may do what, as a table, as CSV or as JSON.
 
+use std::sync::LazyLock;
+
 use clap::{Args, ValueEnum, builder::PossibleValue};
 use jiff::ToSpan as _;
 use treadwell_client::v1;
@@ -54,15 +56,10 @@ enum Which {
 
 impl ValueEnum for Which {
     fn value_variants<'a>() -> &'a [Self] {
-        const ALL: [Which; 7] = [
-            Which::Figures(Kind::ALL[0]),
-            Which::Figures(Kind::ALL[1]),
-            Which::Figures(Kind::ALL[2]),
-            Which::Figures(Kind::ALL[3]),
-            Which::Figures(Kind::ALL[4]),
-            Which::Figures(Kind::ALL[5]),
-            Which::Entitlements,
-        ];
+        static ALL: LazyLock<Vec<Which>> = LazyLock::new(|| {
+            let figures = Kind::ALL.map(Which::Figures).into_iter();
+            figures.chain([Which::Entitlements]).collect()
+        });
         &ALL
     }
 

@@ -236,15 +236,12 @@ async fn remove_template(
     };
     ask_first!(session, change, names, remove_week_template(request));
     let answer = session.client.remove_week_template(request).await?;
-    let mut report = Report::default();
-    report.line(change.said("The week and its shifts are removed."));
-    list::affected(
-        &mut report,
+    Ok(list::removed(
+        change.said("The week and its shifts are removed."),
         &answer.affected_appointment_ids,
         &answer.affected_appointments,
         names,
-    );
-    Ok(report)
+    ))
 }
 
 async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
@@ -301,15 +298,12 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
             };
             ask_first!(session, change, names, remove_shift(request));
             let answer = session.client.remove_shift(request).await?;
-            let mut report = Report::default();
-            report.line(change.said("The shift is removed."));
-            list::affected(
-                &mut report,
+            Ok(list::removed(
+                change.said("The shift is removed."),
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
                 names,
-            );
-            Ok(report)
+            ))
         }
     }
 }

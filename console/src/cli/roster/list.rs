@@ -281,6 +281,19 @@ pub(super) fn affected(
     }
 }
 
+/// That something is removed, and whom that hits.
+pub(super) fn removed(
+    said: impl AsRef<str>,
+    ids: &[String],
+    shown: &[v1::Appointment],
+    names: &Names,
+) -> Report {
+    let mut report = Report::default();
+    report.line(said.as_ref());
+    affected(&mut report, ids, shown, names);
+    report
+}
+
 fn hit(ids: &[String], shown: &[v1::Appointment], names: &Names) -> Vec<String> {
     if ids.is_empty() {
         return Vec::new();
