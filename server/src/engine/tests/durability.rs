@@ -2,6 +2,7 @@ use super::support::*;
 use crate::convert::store::commit::read_commit;
 use crate::engine::{EngineError, Write};
 use treadwell_clinic::command::Step;
+use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Phase, Record};
 use treadwell_clinic::{Actor, Command, CommandKind};
 
@@ -110,13 +111,23 @@ async fn every_change_is_kept_with_who_when_what_and_why() {
         reason: "asked for on the phone".to_owned(),
         ..Write::default()
     };
-    world.submit(Command::Confirm(step), why).await.unwrap();
+    let desk = Actor {
+        key: KeyId::new(77),
+        name: "Desk".into(),
+        ..Actor::system()
+    };
+    let confirm = Command::Confirm(step);
+    world
+        .engine
+        .submit(desk.clone(), confirm, why)
+        .await
+        .unwrap();
     let commits = world.journal.commits().await;
     let (meta, commit) = read_commit(commits.last().unwrap()).unwrap();
     assert_eq!(
         (meta.by, meta.at, meta.kind, meta.reason.as_str()),
         (
-            Actor::SYSTEM,
+            desk.key,
             morning(),
             CommandKind::Confirm,
             "asked for on the phone"

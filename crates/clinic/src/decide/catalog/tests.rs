@@ -46,7 +46,14 @@ fn a_site_is_well_formed() {
         last: date(2026, 12, 25),
         reason: String::new(),
     };
-    let cases: [(Site, &[&str]); 7] = [
+    let cases: [(Site, &[&str]); 8] = [
+        (
+            Site {
+                address: "x".repeat(201),
+                ..site("halifax")
+            },
+            &["address"],
+        ),
         (
             Site {
                 name: String::new(),

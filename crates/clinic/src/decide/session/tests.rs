@@ -273,10 +273,13 @@ fn an_early_finish_frees_people_at_once_and_the_room_when_it_is_ready() {
     let (mut desk, clients) = Desk::open();
     let id = barefoot(&mut desk, clients.clear);
     desk.now = local(DAY, 10, 22);
-    desk.done(&Command::Finish {
+    let stopped = |why: &str| Command::Finish {
         step: step(id),
-        stopped: Some("felt unwell".to_owned()),
-    });
+        stopped: Some(why.to_owned()),
+    };
+    let unsaid = desk.refused(&stopped(""));
+    assert!(matches!(unsaid, Refusal::Invalid(it) if it[0].field == "stopped"));
+    desk.done(&stopped("felt unwell"));
     let slot = &desk.appointment(id).slot;
     assert_eq!(slot.planned, span((10, 0), (11, 0)));
     assert_eq!(slot.occupies.client, span((10, 0), (10, 25)));

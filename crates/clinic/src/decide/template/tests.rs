@@ -263,19 +263,24 @@ fn a_later_first_date_touches_only_what_comes_from_then_on() {
     assert!(matches!(refusal, Refusal::Invalid(it) if it[0].field == "first"));
 }
 
-#[test]
-fn a_shift_in_the_way_is_left_in_peace_and_named() {
+/// Bea's week at Halifax, to be put: on its second day she is at Dartmouth until so many minutes past 8.
+fn after_an_early_shift_elsewhere(minutes: i8) -> (Desk, PutTemplate) {
     let (mut desk, _) = Desk::open();
-    // Bea is on shift at Halifax from 9 to 21 on the day itself, and tomorrow at Dartmouth until 8:45.
     let tomorrow = |hour, minute| cell(hour, minute).plus_cells(288);
-    let early = Interval::new(tomorrow(7, 0), tomorrow(8, 45)).unwrap();
     let there = PutShift {
-        time: early,
+        time: Interval::new(tomorrow(7, 0), tomorrow(8, minutes)).unwrap(),
         ..shift("bea", "dartmouth", (7, 0), (8, 0))
     };
     desk.done(&Command::PutShifts(vec![there]));
     let mut week = weekdays("bea");
     week.first = DAY;
+    (desk, week)
+}
+
+#[test]
+fn a_shift_in_the_way_is_left_in_peace_and_named() {
+    // Bea is on shift at Halifax from 9 to 21 on the day itself, and tomorrow at Dartmouth until 8:45.
+    let (mut desk, mut week) = after_an_early_shift_elsewhere(45);
     let id = put(&mut desk, week.clone());
     let [today, next, after] = [0, 1, 2].map(|days: i64| DAY.checked_add(days.days()).unwrap());
     let made = |desk: &Desk, on| {

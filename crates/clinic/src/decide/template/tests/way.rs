@@ -6,16 +6,7 @@ use crate::model::Policy;
 
 #[test]
 fn a_day_that_stays_as_it_was_is_not_judged_by_a_longer_way() {
-    let (mut desk, _) = Desk::open();
-    let tomorrow = |hour, minute| cell(hour, minute).plus_cells(288);
-    let early = Interval::new(tomorrow(7, 0), tomorrow(8, 30)).unwrap();
-    let there = PutShift {
-        time: early,
-        ..shift("bea", "dartmouth", (7, 0), (8, 0))
-    };
-    desk.done(&Command::PutShifts(vec![there]));
-    let mut week = weekdays("bea");
-    week.first = DAY;
+    let (mut desk, mut week) = after_an_early_shift_elsewhere(30);
     let id = put(&mut desk, week.clone());
     let next = DAY.tomorrow().unwrap();
     let of_the_week = |desk: &Desk| {
