@@ -58,11 +58,8 @@ class Website:
         for violation in refusal.rules.violations:
             print(f"  {violation.type}: {violation.description}")
         for other in refusal.booking.alternatives:
-            if not other.start:  # Another service, at the time asked for or any other.
-                print(f"  instead: {other.service_id}")
-                continue
             start = datetime.datetime.fromisoformat(other.start).astimezone(self.zone)
-            print(f"  instead: {start:%a %d %b %H:%M} in {other.room_id} with {other.therapist_id}")
+            print(f"  instead: {start:%a %d %b %H:%M} in {other.room_id} with {other.therapist_id}, {other.service_id}")
 
 
 def barefoot(website, client):

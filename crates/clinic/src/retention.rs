@@ -1,6 +1,6 @@
 //! How long a client's records are kept.
 //!
-//! Source: domain.md, section 2, "People and access": until 10 years after the last visit or after the 18th birthday,
+//! The clinic's own rule (`docs/rules`, "People and access"): until 10 years after the last visit or after the 18th birthday,
 //! whichever is later. Both figures are the policy's. What is not known is taken as what keeps the records longest.
 
 use jiff::civil::Date;

@@ -1,7 +1,7 @@
 //! A second, naive telling of the clinic's rules: plain lists, searched from end to end, in minutes since the epoch.
 //!
 //! It shares the catalog's plain data with the clinic and nothing else: no masks, no indexes, no judge, no screening. Where it
-//! and the clinic disagree about a command, one of them misreads `domain.md`.
+//! and the clinic disagree about a command, one of them misreads the rules in `docs/rules`.
 
 mod screening;
 
