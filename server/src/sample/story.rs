@@ -13,9 +13,9 @@ mod waitlist;
 use jiff::Timestamp;
 use thiserror::Error;
 use treadwell_clinic::Command;
-use treadwell_clinic::command::{Actor, CreateKey};
-use treadwell_clinic::id::{KeyId, SiteId, TherapistId};
-use treadwell_clinic::model::{RecordId, Role, Sites};
+use treadwell_clinic::command::{Actor, CreateKey, RecordOwnItems};
+use treadwell_clinic::id::{AppointmentId, KeyId, SiteId, TherapistId};
+use treadwell_clinic::model::{OwnItem, RecordId, Role, Sites};
 
 use crate::access::Secret;
 use crate::clock::Injected;
@@ -206,6 +206,11 @@ impl Stage<'_> {
 /// The first record of a kind that a command was about.
 fn made<T>(done: &Committed, pick: impl Fn(RecordId) -> Option<T>) -> Option<T> {
     done.reply.records.iter().find_map(|&record| pick(record))
+}
+
+/// What a session's therapist did for their own hygiene.
+fn own(appointment: AppointmentId, items: Vec<OwnItem>) -> Command {
+    Command::RecordOwnItems(RecordOwnItems { appointment, items })
 }
 
 fn site_id(text: &str) -> SiteId {

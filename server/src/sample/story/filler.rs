@@ -5,12 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use treadwell_clinic::Command;
 use treadwell_clinic::command::{Actor, AttestFootCare, Book, BookSource, Cancel, Step};
 use treadwell_clinic::id::{AppointmentId, ClientId, RoomId, ServiceId, SiteId};
-use treadwell_clinic::model::{Appointment, CancelReason, Care, Phase, Wish};
+use treadwell_clinic::model::{Appointment, CancelReason, Care, Modality, OwnItem, Phase, Wish};
 use treadwell_clinic::time::{Cell, Zone};
 
 use super::people::People;
 use super::scene::{self, Scene};
-use super::{Stage, StoryError, site_id};
+use super::{Stage, StoryError, own, site_id};
 use crate::engine::EngineError;
 use crate::sample::{ZONE, local};
 
@@ -187,6 +187,8 @@ struct Event {
 
 enum What {
     Step(AppointmentId, fn(Step) -> Command),
+    /// What the therapist did for their own hygiene by then.
+    Own(AppointmentId, Vec<OwnItem>),
     Ready(RoomId),
 }
 
@@ -200,8 +202,12 @@ fn plan(stage: &Stage<'_>, day: Date, chance: &mut Chance) -> Vec<Event> {
         let appointments = zone.day(day).into_iter();
         for appointment in appointments.flat_map(|day| clinic.appointments_at(site.id, day)) {
             let waits = appointment.flags.is_empty();
-            if waits && matches!(appointment.state.phase(), Phase::Booked | Phase::Confirmed) {
-                plan_one(appointment, day, chance, &mut events);
+            let service = clinic.service(appointment.slot.service);
+            if let Some(service) = service
+                && waits
+                && matches!(appointment.state.phase(), Phase::Booked | Phase::Confirmed)
+            {
+                plan_one(appointment, service.modality, day, chance, &mut events);
             }
         }
     }
@@ -209,7 +215,13 @@ fn plan(stage: &Stage<'_>, day: Date, chance: &mut Chance) -> Vec<Event> {
     events
 }
 
-fn plan_one(appointment: &Appointment, day: Date, chance: &mut Chance, events: &mut Vec<Event>) {
+fn plan_one(
+    appointment: &Appointment,
+    modality: Modality,
+    day: Date,
+    chance: &mut Chance,
+    events: &mut Vec<Event>,
+) {
     let slot = &appointment.slot;
     let (start, end) = (
         slot.planned.start().timestamp(),
@@ -240,8 +252,16 @@ fn plan_one(appointment: &Appointment, day: Date, chance: &mut Chance, events: &
                 3,
                 What::Step(id, Command::Reconfirm),
             );
+            let (before, after): (Vec<_>, Vec<_>) = OwnItem::of(modality)
+                .iter()
+                .partition(|item| item.has_come(Phase::Arrived));
+            add(minutes(start, -1), 3, What::Own(id, before));
             add(start, 4, What::Step(id, Command::Start));
             add(end, 1, What::Step(id, finish));
+            // Now and then somebody forgets to record it.
+            if luck != 7 {
+                add(minutes(end, 3), 2, What::Own(id, after));
+            }
             add(minutes(end, 9), 2, What::Ready(slot.room));
         }
     }
@@ -273,6 +293,7 @@ async fn play(stage: &Stage<'_>, events: Vec<Event>) -> Result<(), StoryError> {
                     etag: None,
                 }),
             ),
+            What::Own(appointment, items) => ("own items", own(appointment, items)),
             What::Ready(room) => ("making a room ready", Command::CompleteTurnover { room }),
         };
         stage.act(event.at, actor, what, command).await?;

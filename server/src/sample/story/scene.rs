@@ -10,12 +10,14 @@ use treadwell_clinic::command::{
 use treadwell_clinic::id::{
     AppointmentId, ClientId, ConditionId, ItemId, RoomId, ServiceId, TherapistId,
 };
-use treadwell_clinic::model::{Answer, OutageTarget, RecordId, ReviewDecision, When, Wish};
+use treadwell_clinic::model::{
+    Answer, OutageTarget, OwnItem, RecordId, ReviewDecision, When, Wish,
+};
 use treadwell_clinic::time::Cell;
 
 use super::super::local;
 use super::people::People;
-use super::{Stage, StoryError, made, site_id, therapist_id};
+use super::{Stage, StoryError, made, own, site_id, therapist_id};
 
 /// The day of the demo.
 const TODAY: Date = date(2026, 10, 14);
@@ -141,17 +143,22 @@ pub(super) async fn play(
 ) -> Result<(), StoryError> {
     let today = |hour, minute| local(TODAY, hour, minute);
     let (halifax, dartmouth) = (&stage.halifax, &stage.dartmouth);
-    let steps: [Act; 13] = [
+    let steps: [Act; 18] = [
         (today(12, 50), true, Command::Reconfirm, scene.finished),
         (today(12, 55), true, Command::Reconfirm, scene.over),
+        (today(12, 59), true, washed_and_shod, scene.finished),
         (today(13, 0), true, Command::Start, scene.finished),
+        (today(13, 1), true, washed_and_shod, scene.over),
         (today(13, 2), true, Command::Start, scene.over),
         (today(13, 5), false, Command::Reconfirm, scene.elsewhere),
+        (today(13, 14), false, washed, scene.elsewhere),
         (today(13, 15), false, Command::Start, scene.elsewhere),
         (today(13, 20), true, Command::Reconfirm, scene.running),
+        (today(13, 29), true, washed_and_shod, scene.running),
         (today(13, 30), true, Command::Start, scene.running),
         (today(13, 35), false, Command::Confirm, scene.late),
         (today(13, 40), false, Command::Reconfirm, scene.without_bars),
+        (today(13, 44), false, washed, scene.without_bars),
         (today(13, 45), false, Command::Start, scene.without_bars),
         (today(14, 0), true, finish, scene.finished),
         (today(14, 2), true, Command::Reconfirm, scene.waiting),
@@ -186,8 +193,8 @@ pub(super) async fn play(
     Ok(())
 }
 
-/// What happens this morning, before the first client: the bars of a room turn out to be loose, and a
-/// therapist looks at tomorrow's client.
+/// What happens this morning, before the first client: the bars of a room turn out to be loose, to be taken down at half
+/// past eight, and a therapist looks at tomorrow's client.
 pub(super) async fn morning(stage: &Stage<'_>, scene: &Scene) -> Result<(), StoryError> {
     let loose = Command::OpenOutage(OpenOutage {
         room: room("d2"),
@@ -197,7 +204,7 @@ pub(super) async fn morning(stage: &Stage<'_>, scene: &Scene) -> Result<(), Stor
         reason: "A bracket of the bars is loose; the installer comes on Friday".to_owned(),
     });
     stage
-        .act(local(TODAY, 8, 31), &stage.dartmouth, "bars out", loose)
+        .act(local(TODAY, 7, 46), &stage.dartmouth, "bars out", loose)
         .await?;
     let review = Command::ReviewScreening(ReviewScreening {
         step: Step {
@@ -208,9 +215,22 @@ pub(super) async fn morning(stage: &Stage<'_>, scene: &Scene) -> Result<(), Stor
         note: "Light pressure along the spine, no twisting.".to_owned(),
     });
     stage
-        .act(local(TODAY, 8, 40), &stage.reviewer, "a review", review)
+        .act(local(TODAY, 7, 47), &stage.reviewer, "a review", review)
         .await?;
     Ok(())
+}
+
+/// Before barefoot work.
+fn washed_and_shod(step: Step) -> Command {
+    own(
+        step.appointment,
+        vec![OwnItem::WashedBefore, OwnItem::SockettesOn],
+    )
+}
+
+/// Before work by hand.
+fn washed(step: Step) -> Command {
+    own(step.appointment, vec![OwnItem::WashedBefore])
 }
 
 fn finish(step: Step) -> Command {

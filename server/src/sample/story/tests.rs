@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use treadwell_clinic::model::{Fault, Outcome, Phase};
+use treadwell_clinic::model::{Appointment, Fault, Outcome, OwnItem, Phase, State};
 use treadwell_clinic::rooms::{self, BarsState, RoomState};
 use treadwell_clinic::{Clinic, rules};
 
@@ -105,6 +106,14 @@ async fn the_days_are_believable() {
         count(Phase::Booked) + count(Phase::Confirmed) >= 60,
         "{by_phase:?}"
     );
+    let shorter = clinic.appointments().filter(|it| match &it.state {
+        State::Completed(session) => {
+            let minutes = session.finished.duration_since(session.started).as_mins();
+            minutes < i64::from(it.slot.planned.minutes())
+        }
+        _ => false,
+    });
+    assert_eq!(shorter.count(), 0, "sessions take as long as they should");
     assert!(count(Phase::Cancelled) >= 2, "{by_phase:?}");
     assert!(count(Phase::NoShow) >= 2, "{by_phase:?}");
     // Nothing of the past is left over.
@@ -113,6 +122,22 @@ async fn the_days_are_believable() {
         .filter(|it| it.is_ahead() && it.slot.planned.end().timestamp() < sample::now());
     assert_eq!(forgotten.count(), 0);
     assert_eq!(clinic.holds().count(), 1);
+}
+
+#[tokio::test]
+async fn the_hygiene_of_nearly_every_session_is_recorded() {
+    let (engine, _) = told().await;
+    let published = engine.snapshot();
+    let clinic = &published.clinic;
+    let over = |it: &&Arc<Appointment>| it.state.phase() == Phase::Completed;
+    let (whole, lacking): (Vec<_>, Vec<_>) = clinic.appointments().filter(over).partition(|it| {
+        let modality = clinic.service(it.slot.service).unwrap().modality;
+        let done = clinic.hygiene_of(it.id).map_or(&[][..], |it| &it.own);
+        OwnItem::missing(modality, Phase::Completed, done).count() == 0
+    });
+    assert!(!lacking.is_empty(), "there is something to see to");
+    let (whole, lacking) = (whole.len(), lacking.len());
+    assert!(whole > 9 * lacking, "{whole} whole, {lacking} lacking");
 }
 
 #[tokio::test]
