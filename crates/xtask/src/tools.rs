@@ -84,7 +84,9 @@ pub(crate) fn cargo() -> Command {
 
 /// Builds the product's binaries in release, for what starts them: cargo builds no other package's binaries by itself.
 pub(crate) fn build_release() -> Result<(), Failure> {
-    run(cargo().args(["build", "--release", "--locked", "--workspace", "--bins"]))
+    let mut command = cargo();
+    command.args(["build", "--release", "--locked", "--workspace"]);
+    run(command.args(["--bins", "--examples"]))
 }
 
 /// Builds everything as the tests have it. A build of one package alone would choose other features for what they share,

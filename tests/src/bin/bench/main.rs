@@ -125,6 +125,9 @@ fn plan(arguments: &[String]) -> Result<Plan> {
             other => bail!("no option `{other}`\n\n{HELP}"),
         }
     }
+    // Now, and not after minutes of work.
+    fs::create_dir_all(&plan.disk)
+        .with_context(|| format!("{} can not be made", plan.disk.display()))?;
     Ok(plan)
 }
 

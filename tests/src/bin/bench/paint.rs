@@ -43,19 +43,15 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Builds and runs the example.
+/// Runs the example, which was built beside this program.
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
-    if !root().join("console/examples/paint.rs").is_file() {
-        let why = "the console has no example `paint`";
-        report.unmeasured("the console's frame, key and event to paint", "-", why);
-        return Ok(());
-    }
-    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["run", "--release", "--quiet", "--locked"])
-        .args(["--package", "treadwell-console", "--example", "paint"])
+    let beside = env::current_exe().context("this program's own path")?;
+    let folder = beside.with_file_name("examples");
+    let path = folder.join(format!("paint{}", env::consts::EXE_SUFFIX));
+    let output = Command::new(&path)
         .current_dir(root())
         .output()
-        .context("cargo can not be started")?;
+        .with_context(|| format!("{} can not be started", path.display()))?;
     let complained = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "the example paint: {complained}");
     let printed = String::from_utf8(output.stdout)?;
