@@ -152,17 +152,18 @@ pub fn plan(
     reach: &Sites,
     now: Timestamp,
 ) -> Result<Plan, Refusal> {
-    plan_within(clinic, disruptions, reach, now, limits::REPAIR_WORK)
+    let (plan, _) = plan_within(clinic, disruptions, reach, now, limits::REPAIR_WORK)?;
+    Ok(plan)
 }
 
-/// As [`plan`], with so much work at most.
+/// As [`plan`], with so much work at most, but for what is begun when it ends. Tells how much it took.
 fn plan_within(
     clinic: &Clinic,
     disruptions: &[Disruption],
     reach: &Sites,
     now: Timestamp,
     work: u64,
-) -> Result<Plan, Refusal> {
+) -> Result<(Plan, u64), Refusal> {
     let mut world = clinic.without_expired(now).into_owned();
     let mut hits = hits::of(&mut world, disruptions, reach, now)?;
     let more = hits.len() > limits::REPAIR_HITS;
@@ -185,7 +186,8 @@ fn plan_within(
         reach,
         now,
         fine,
-        work: Counter::new(work),
+        work,
+        spent: Counter::new(0),
         plan: Plan {
             proven: true,
             more,
@@ -193,6 +195,7 @@ fn plan_within(
         },
     };
     planner.all(hits);
+    let spent = planner.spent.get();
     let mut plan = planner.plan;
     plan.mends
         .sort_by_key(|mend| (mend.appointment.slot.start(), mend.appointment.id));
@@ -200,7 +203,7 @@ fn plan_within(
     for mend in &plan.mends {
         plan.cost.unplaced += u32::from(mend.to.is_none());
     }
-    Ok(plan)
+    Ok((plan, spent))
 }
 
 /// Whether a place that is held for a call could be taken as it is.
@@ -221,8 +224,10 @@ struct Planner<'a> {
     now: Timestamp,
     /// Whether any start is good, and not only those on the grid of proposals.
     fine: bool,
-    /// How much work may still be done.
-    work: Counter<u64>,
+    /// How much work may be done.
+    work: u64,
+    /// How much is.
+    spent: Counter<u64>,
     plan: Plan,
 }
 
@@ -251,7 +256,7 @@ impl Planner<'_> {
                 let Ok(date) = date.checked_add(ahead.days()) else {
                     break;
                 };
-                if self.work.get() == 0 {
+                if self.work_left() == 0 {
                     self.plan.proven = false;
                     break;
                 }
@@ -268,7 +273,12 @@ impl Planner<'_> {
 
     /// Notes that some work is done.
     fn spend(&self, work: u64) {
-        self.work.set(self.work.get().saturating_sub(work));
+        self.spent.set(self.spent.get().saturating_add(work));
+    }
+
+    /// How much work may still be done.
+    const fn work_left(&self) -> u64 {
+        self.work.saturating_sub(self.spent.get())
     }
 
     /// Looks for places on one date, and answers for whom there is none. It may take so many steps, and so manieth a

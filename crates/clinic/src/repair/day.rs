@@ -175,7 +175,7 @@ impl<'a> Day<'a> {
 
     /// How much work may still be done, on this date and all others.
     pub(super) const fn work_left(&self) -> u64 {
-        self.planner.work.get()
+        self.planner.work_left()
     }
 
     /// Notes that some work is done.
@@ -352,10 +352,15 @@ impl<'a> Day<'a> {
     }
 
     fn find_places(&self, number: usize, class: &Class) -> Vec<Place> {
+        if self.work_left() == 0 {
+            self.cut.set(true);
+            return Vec::new();
+        }
         let movable = &self.movables[number];
         let menu = movable.menu.get_or_init(|| self.menu(number));
         let present = &movable.appointment.slot;
         let mut places = Vec::new();
+        let mut tried = 0;
         for spot in &class.spots {
             let work = &menu.works[spot.work];
             let Some(service) = self.base.service(work.service) else {
@@ -373,6 +378,7 @@ impl<'a> Day<'a> {
                     if !starts.has(spot.bit) || own != spot.own_therapist {
                         continue;
                     }
+                    tried += 1;
                     let slot = Slot::plan(service, &work.extensions, room, therapist, start);
                     let place = slot.and_then(|slot| self.place(number, slot));
                     places.extend(place.map(|place| (scarcity, id != present.room, place)));
@@ -385,8 +391,7 @@ impl<'a> Day<'a> {
             (place.displaces.len(), *scarcity, *moves, ids)
         };
         places.sort_by_key(order);
-        let count = u64::try_from(places.len()).unwrap_or(u64::MAX);
-        self.spend(count.saturating_mul(FIND));
+        self.spend(FIND.saturating_mul(tried));
         if places.len() > PLACES {
             self.cut.set(true);
         }

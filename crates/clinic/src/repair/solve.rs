@@ -46,7 +46,8 @@ pub(super) fn solve(day: &Day<'_>, steps: u32, part: u32) -> Solved {
     }
     let one_by_one = || Search::new(day, &order, 0, work).one_by_one();
     let Best { cost, choices } = best.unwrap_or_else(one_by_one);
-    let proven = finished && !day.is_cut() || cost <= least(day);
+    // What is cut short for want of work says nothing about the least.
+    let proven = finished && !day.is_cut() || cost <= least(day) && day.work_left() > 0;
     Solved {
         choices,
         cost,
@@ -284,7 +285,7 @@ impl<'d, 'a> Search<'d, 'a> {
     /// The least that one costs who is hit, and how many others they displace at least at that cost.
     fn first(&self, hit: usize, cursor: &mut Cursor) -> Option<(Cost, u32)> {
         let classes = self.day.classes(hit);
-        while let Some(class) = classes.get(cursor.0) {
+        while let Some(class) = classes.get(cursor.0).filter(|_| !self.is_spent()) {
             let places = &self.day.places(hit, class)[cursor.1..];
             let found = places
                 .iter()
