@@ -45,6 +45,19 @@ class Website:
             wanted = messages("appointment").Appointment(note="booked online")
         return self.clinic.call("appointment.BookAppointment", write=write(), appointment=wanted, hold_id=hold_id).appointment
 
+    def book_offered(self, client, offered):
+        """Books what a refusal offers instead, as it is: a whole place with its service, sound for this very client."""
+        wanted = messages("appointment").Appointment(
+            client_id=client.id,
+            service_id=offered.service_id,
+            extension_ids=offered.extension_ids,
+            site_id=offered.site_id,
+            room_id=offered.room_id,
+            therapist_id=offered.therapist_id,
+            start=instant(datetime.datetime.fromisoformat(offered.start)),
+        )
+        return self.clinic.call("appointment.BookAppointment", write=write(), appointment=wanted).appointment
+
     @staticmethod
     def where(place):
         return {"site_id": place.site_id, "room_id": place.room_id, "therapist_id": place.therapist_id, "start": place.start}
@@ -72,47 +85,39 @@ def barefoot(website, client):
     outcome = messages("client").ScreeningOutcome.Name(screening.outcome).removeprefix("SCREENING_OUTCOME_")
     print(f"screening: {outcome}, {len(screening.unanswered)} questions to be asked at the clinic")
     try:
-        booked = website.book(WISHED, client, place, hold_id=held.hold.id)
-        return booked, WISHED
+        return website.book(WISHED, client, place, hold_id=held.hold.id)
     except Refused as refusal:
         website.explain(refusal)
-        others = [other.service_id for other in refusal.booking.alternatives if other.service_id]
-        if not refusal.reason.startswith("SCREENING_") or not others:
+        offered = list(refusal.booking.alternatives)
+        if not refusal.reason.startswith("SCREENING_") or not offered:
             raise
     # Nobody else should wait for a place that will not be used.
     website.clinic.call("appointment.ReleaseHold", write=write(), hold_id=held.hold.id)
     # What screening allows instead: other work, subject to a therapist's review, on the day itself.
-    service = others[0]
-    place = website.search(service, client).proposals[0]
-    held = website.hold(service, client, place).hold
-    return website.book(service, client, place, hold_id=held.id), service
+    return website.book_offered(client, offered[0])
 
 
-def taken(website, service, booked):
+def taken(website, booked):
     """Somebody else wants the very same place, and takes the nearest that is offered instead."""
     other = website.new_client("Sasha Example", "+1 902 555 0111")
     try:
-        return website.book(service, other, booked)
+        return website.book(booked.service_id, other, booked)
     except Refused as refusal:
         website.explain(refusal)
         nearest = refusal.booking.alternatives[0]
-    start = datetime.datetime.fromisoformat(nearest.start)
-    place = messages("availability").Proposal(
-        site_id=nearest.site_id, room_id=nearest.room_id, therapist_id=nearest.therapist_id, start=instant(start)
-    )
-    return website.book(nearest.service_id or service, other, place)
+    return website.book_offered(other, nearest)
 
 
 def main():
     website = Website(connect())
     client = website.new_client("Robin Example", "+1 902 555 0110")
-    booked, service = barefoot(website, client)
-    print(f"booked {service} {website.at(booked.start)} in {booked.room_id} with {booked.therapist_id}: {booked.id}")
-    second = taken(website, service, booked)
+    booked = barefoot(website, client)
+    print(f"booked {booked.service_id} {website.at(booked.start)} in {booked.room_id} with {booked.therapist_id}: {booked.id}")
+    second = taken(website, booked)
     print(f"booked {second.service_id} {website.at(second.start)} for somebody else: {second.id}")
 
     # To move it, search with the appointment named: its own place does not stand in its way.
-    later = website.search(service, client, moving_appointment_id=booked.id).proposals[-1]
+    later = website.search(booked.service_id, client, moving_appointment_id=booked.id).proposals[-1]
     # The etag says which state the client was shown; had somebody changed it since, this would be ABORTED.
     moved = website.clinic.call(
         "appointment.MoveAppointment", write=write(etag=booked.etag), appointment_id=booked.id, **website.where(later)

@@ -29,20 +29,19 @@ class Sync:
 
     def request(self, line):
         """The method that a line asks for, and its fields; None when it is there already, so that a file can be sent twice."""
+        if line["kind"] not in ("shift", "off"):
+            raise ValueError(f"no such kind as {line['kind']!r}: it is shift or off")
         span = {name: instant(datetime.datetime.fromisoformat(line[name])) for name in ("start", "end")}
+        asked = {"therapist_ids": [line["therapist"]], "from": span["start"], "until": span["end"]}
         if line["kind"] == "off":
-            if self.is_there("roster.ListTimeOff", "time_off", line, span):
-                return None
             off = messages("roster").TimeOff(therapist_id=line["therapist"], reason=line["reason"], **span)
-            return "roster.PutTimeOff", {"time_off": off}
-        if self.is_there("roster.ListShifts", "shifts", line, span):
-            return None
+            known = self.clinic.call("roster.ListTimeOff", **asked).time_off
+            there = any((each.start, each.end) == (off.start, off.end) for each in known)
+            return None if there else ("roster.PutTimeOff", {"time_off": off})
         shift = messages("therapist").Shift(therapist_id=line["therapist"], site_id=line["site"], **span)
-        return "roster.PutShift", {"shift": shift}
-
-    def is_there(self, method, field, line, span):
-        known = self.clinic.call(method, therapist_ids=[line["therapist"]], **{"from": span["start"], "until": span["end"]})
-        return any((each.start, each.end) == (span["start"], span["end"]) for each in getattr(known, field))
+        known = self.clinic.call("roster.ListShifts", **asked).shifts
+        there = any((each.site_id, each.start, each.end) == (shift.site_id, shift.start, shift.end) for each in known)
+        return None if there else ("roster.PutShift", {"shift": shift})
 
     def one(self, number, line):
         asked = self.request(line)
@@ -81,6 +80,9 @@ def main():
                 failed += 1
                 wrong = [f"{each.field}: {each.description}" for each in refusal.fields.field_violations]
                 became = "; ".join([f"refused, {refusal.reason}: {refusal.text}", *wrong])
+            except ValueError as unreadable:
+                failed += 1
+                became = f"left out, {unreadable}"
             print(f"line {number}: {line['kind']} {line['therapist']}: {became}")
     return 1 if failed else 0
 

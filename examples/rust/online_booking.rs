@@ -68,21 +68,11 @@ impl Website {
         Ok(found)
     }
 
-    /// Books a place as it was offered.
-    async fn book(
-        &self,
-        service: &str,
-        client: &str,
-        place: &v1::Proposal,
-    ) -> Result<v1::Appointment, Error> {
+    /// Books a whole place, as it was offered.
+    async fn book(&self, client: &str, place: &v1::Appointment) -> Result<v1::Appointment, Error> {
         let appointment = v1::Appointment {
             client_id: client.to_owned(),
-            service_id: service.to_owned(),
-            site_id: place.site_id.clone(),
-            room_id: place.room_id.clone(),
-            therapist_id: place.therapist_id.clone(),
-            start: place.start,
-            ..Default::default()
+            ..place.clone()
         };
         let request = v1::BookAppointmentRequest {
             appointment: Some(appointment),
@@ -104,6 +94,31 @@ impl Website {
         }
         booking.alternatives.first().cloned()
     }
+}
+
+/// What a search proposes for a service.
+fn proposed(service: &str, place: v1::Proposal) -> v1::Appointment {
+    v1::Appointment {
+        service_id: service.to_owned(),
+        site_id: place.site_id,
+        room_id: place.room_id,
+        therapist_id: place.therapist_id,
+        start: place.start,
+        ..Default::default()
+    }
+}
+
+/// What a refusal offers instead: a whole place with its service, sound for the very client who was refused.
+fn offered(other: v1::Alternative) -> Result<v1::Appointment> {
+    Ok(v1::Appointment {
+        service_id: other.service_id,
+        extension_ids: other.extension_ids,
+        site_id: other.site_id,
+        room_id: other.room_id,
+        therapist_id: other.therapist_id,
+        start: Some(stamp(other.start.parse()?)),
+        ..Default::default()
+    })
 }
 
 /// An instant as people read it.
@@ -138,21 +153,23 @@ async fn main() -> Result<()> {
         "screening: {:?}, {open} questions to be asked",
         screening.outcome()
     );
-    let refused = website.book(WISHED, &client, &place).await;
+    let refused = website.book(&client, &proposed(WISHED, place)).await;
     let instead = refused.err().as_ref().and_then(Website::explain);
 
     // What screening allows instead: other work, subject to a therapist's review on the day itself.
-    let service = &instead.context("no other work is offered")?.service_id;
-    let place = website.search(service, &client, "").await?.remove(0);
-    let booked = website.book(service, &client, &place).await?;
+    let place = offered(instead.context("nothing is offered instead")?)?;
+    let booked = website.book(&client, &place).await?;
+    let service = &booked.service_id;
     println!("booked {service} {}: {}", at(booked.start)?, booked.id);
 
-    // Somebody else wants the same place, and is told what is in the way and what is near.
+    // Somebody else wants the same place, is told what is in the way, and takes what is near.
     let other = website.new_client("Sasha Example").await?;
-    match website.book(service, &other, &place).await {
+    let near = match website.book(&other, &place).await {
         Err(error) => Website::explain(&error).context("nothing else is near")?,
         Ok(twice) => bail!("{} was booked over {}", twice.id, booked.id),
     };
+    let second = website.book(&other, &offered(near)?).await?;
+    println!("and near {}: {}", at(second.start)?, second.id);
 
     let later = website.search(service, &client, &booked.id).await?.pop();
     let later = later.context("no other place")?;
@@ -171,14 +188,16 @@ async fn main() -> Result<()> {
     let moved = website.clinic.move_appointment(request).await?.appointment;
     println!("moved to {}", at(moved.unwrap_or_default().start)?);
 
-    let request = v1::CancelAppointmentRequest {
-        appointment_id: booked.id,
-        cancel_reason: v1::CancelReason::Client.into(),
-        ..Default::default()
-    };
-    let cancelled = website.clinic.cancel_appointment(request).await?;
-    let cancellation = cancelled.appointment.and_then(|it| it.cancellation);
-    let late = cancellation.is_some_and(|it| it.late);
-    println!("cancelled, {}", if late { "late" } else { "in time" });
+    for appointment_id in [booked.id, second.id] {
+        let request = v1::CancelAppointmentRequest {
+            appointment_id,
+            cancel_reason: v1::CancelReason::Client.into(),
+            ..Default::default()
+        };
+        let cancelled = website.clinic.cancel_appointment(request).await?;
+        let cancellation = cancelled.appointment.and_then(|it| it.cancellation);
+        let late = cancellation.is_some_and(|it| it.late);
+        println!("cancelled, {}", if late { "late" } else { "in time" });
+    }
     Ok(())
 }

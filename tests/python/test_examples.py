@@ -187,6 +187,9 @@ class Examples(unittest.TestCase):
             "shift,chen,halifax,2026-10-17T09:00-03:00,2026-10-17T13:00-03:00,\n"
             "off,tremblay,,2026-10-20T08:00-03:00,2026-10-20T16:00-03:00,course\n"
             "shift,chen,halifax,2026-10-17T14:00-03:00,2026-10-17T13:00-03:00,\n"
+            "shift,chen,dartmouth,2026-10-17T09:00-03:00,2026-10-17T13:00-03:00,\n"
+            "leave,chen,,2026-10-18T09:00-03:00,2026-10-18T13:00-03:00,\n"
+            "off,chen,,18 October,2026-10-18T13:00-03:00,\n"
         )
         key = self.key("MANAGER")
         before = self.owner.call("access.WhoAmI").revision
@@ -200,6 +203,10 @@ class Examples(unittest.TestCase):
         self.assertIn("left out, it hits 1: Ann Booked", applied[1])
         again = Example("roster_sync.py", self.server, key, file, "--apply", "--even-if-hit").ends(code=1)
         self.assertEqual(again[0], "line 2: shift chen: there already")
+        # The same hours at another site are another shift; what is no kind is none; neither stops the others.
+        self.assertRegex(again[3], r"^line 5: shift chen: refused, ")
+        self.assertIn("line 6: leave chen: left out, no such kind as 'leave'", again[4])
+        self.assertIn("line 7: off chen: left out, ", again[5])
         self.assertEqual(again[1], "line 3: off tremblay: entered, 1 flagged for a person")
         flagged = self.owner.call("appointment.GetAppointment", appointment_id=booked.id).appointment.flags
         self.assertEqual([flag.kind for flag in flagged], [messages("appointment").FLAG_KIND_OFF_SHIFT])

@@ -229,12 +229,18 @@ async fn remove_template(
     change: &Change,
     names: &Names,
 ) -> Result<Report, Failure> {
-    session.confirm(change, &format!("Remove {template} and its shifts?"))?;
     let request = v1::RemoveWeekTemplateRequest {
         write: Some(change.options()),
         template_id: template.to_owned(),
     };
-    ask_first!(session, change, names, remove_week_template(request));
+    let question = format!("Remove {template} and its shifts?");
+    ask_first!(
+        session,
+        change,
+        names,
+        remove_week_template(request),
+        Some(question.as_str())
+    );
     let answer = session.client.remove_week_template(request).await?;
     Ok(list::removed(
         change.said("The week and its shifts are removed."),

@@ -204,6 +204,30 @@ pub(crate) fn window(window: &v1::WaitlistWindow) -> String {
     format!("{dates}{days}{from}-{until}")
 }
 
+/// What somebody waits for, by the names of the service, the sites and the therapist:
+/// `Ashiatsu 60, Halifax or Dartmouth, rather Chen; fri 09:00-12:00`.
+pub(crate) fn wish(
+    entry: &v1::WaitlistEntry,
+    service: &str,
+    sites: &[String],
+    therapist: &str,
+) -> String {
+    let mut text = format!("{service}, {}", sites.join(" or "));
+    if !entry.therapist_id.is_empty() {
+        let how = if entry.therapist_only {
+            "only"
+        } else {
+            "rather"
+        };
+        text = format!("{text}, {how} {therapist}");
+    }
+    let windows: Vec<_> = entry.windows.iter().map(window).collect();
+    if !windows.is_empty() {
+        text = format!("{text}; {}", windows.join(" or "));
+    }
+    text
+}
+
 /// How an appointment moves by a repair.
 pub(crate) fn repair_how(repair: &v1::Repair) -> &'static str {
     match (&repair.r#move, repair.at_once) {

@@ -59,9 +59,10 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// What the caller is told.
     pub reply: Reply,
-    /// What has to be decided next, in a commit of its own and on behalf of the server: judging
-    /// appointments again, or expiring more holds.
-    pub follow_up: Option<Command>,
+    /// What has to be decided next, one after the other, each in a commit of its own and on behalf of the server:
+    /// judging appointments again, offering what became free, or expiring more holds. What follows from one of them
+    /// comes before the others.
+    pub follow_up: Vec<Command>,
 }
 
 /// What the caller of a command is told besides the changed records.
@@ -170,7 +171,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
     }
     repair::follow(&mut work);
     rejudge::after_clashes(&mut work);
-    // What it offers comes before what else follows, and takes that along.
+    // Nothing is offered before what stands by it is judged again.
     waitlist::follow(&mut work, command.kind());
     Ok(work.decision)
 }
@@ -265,11 +266,21 @@ impl<'a> Work<'a> {
 
     /// Future appointments have to be judged again. Two scopes at once become all.
     fn rejudge(&mut self, scope: Scope) {
-        let scope = match &self.decision.follow_up {
-            Some(Command::Rejudge(earlier)) if earlier.scope != scope => Scope::All,
-            _ => scope,
-        };
-        self.decision.follow_up = Some(Command::Rejudge(Rejudge { scope, after: None }));
+        let follow_up = &mut self.decision.follow_up;
+        let earlier = follow_up.iter_mut().find_map(|next| match next {
+            Command::Rejudge(rejudge) => Some(rejudge),
+            _ => None,
+        });
+        match earlier {
+            Some(earlier) if earlier.scope == scope => earlier.after = None,
+            Some(earlier) => {
+                *earlier = Rejudge {
+                    scope: Scope::All,
+                    after: None,
+                }
+            }
+            None => follow_up.push(Command::Rejudge(Rejudge { scope, after: None })),
+        }
     }
 
     /// Fails unless the actor may act at a site.

@@ -166,18 +166,19 @@ fn plan_within(
 ) -> Result<(Plan, u64), Refusal> {
     let mut world = clinic.without_expired(now).into_owned();
     let mut hits = hits::of(&mut world, disruptions, reach, now)?;
+    // Somebody may be on the phone about a place that is held already: it is planned anew only when it is no good any more.
+    hits.retain(|hit| {
+        let call = world.hold_moving(hit.appointment.id);
+        call.is_none_or(|call| !is_good(&world, call))
+    });
     let more = hits.len() > limits::REPAIR_HITS;
     hits.truncate(limits::REPAIR_HITS);
-    // Somebody may be on the phone about a place that is held already: it is planned anew only when it is no good any more.
-    hits.retain(|hit| match world.hold_moving(hit.appointment.id) {
-        None => true,
-        Some(call) if is_good(&world, call) => false,
-        Some(call) => {
-            let call = RecordId::Hold(call.id);
+    for hit in &hits {
+        let call = world.hold_moving(hit.appointment.id);
+        if let Some(call) = call.map(|call| RecordId::Hold(call.id)) {
             world.leave_out(&call);
-            true
         }
-    });
+    }
     let fine = disruptions
         .iter()
         .any(|it| matches!(it, Disruption::Overrun { .. }));

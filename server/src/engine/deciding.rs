@@ -102,7 +102,7 @@ impl Writer {
         if job.write.validate_only {
             return Ok(self.dry(job, now, decision));
         }
-        if decision.changes.is_empty() && decision.follow_up.is_none() && request.is_none() {
+        if decision.changes.is_empty() && decision.follow_up.is_empty() && request.is_none() {
             return Ok(Prepared::Done(Done {
                 revision: self.tip.revision(),
                 at: now,
@@ -160,10 +160,8 @@ impl Writer {
         decision: Decision,
     ) -> Done {
         let revision = self.tip.revision() + 1;
-        let judging = decision.follow_up.is_some();
-        if let Some(command) = decision.follow_up {
-            self.judging.begin(revision, command);
-        }
+        let judging = !decision.follow_up.is_empty();
+        self.judging.begin(revision, decision.follow_up);
         let commit = Commit {
             revision,
             at: now,
@@ -225,17 +223,16 @@ impl Writer {
     /// Removes the holds that are due at `now`.
     fn expire(&mut self, now: Timestamp) {
         while self.tip.next_expiry().is_some_and(|due| due <= now) {
-            let Some(decision) = self.decide_for_the_system(&Command::Expire, now) else {
+            let Some(mut decision) = self.decide_for_the_system(&Command::Expire, now) else {
                 return;
             };
             if decision.changes.is_empty() {
                 return;
             }
             // What is left to expire is seen by looking again.
-            match decision.follow_up {
-                None | Some(Command::Expire) => {}
-                Some(next) => self.judging.begin(self.tip.revision() + 1, next),
-            }
+            decision.follow_up.retain(|next| *next != Command::Expire);
+            self.judging
+                .begin(self.tip.revision() + 1, decision.follow_up);
             self.push_for_the_system(&Command::Expire, now, decision.changes, &decision.reply, 0);
         }
     }
@@ -246,9 +243,8 @@ impl Writer {
             return;
         }
         if let Some(decision) = self.decide_for_the_system(&Command::RollRoster, now) {
-            if let Some(next) = decision.follow_up {
-                self.judging.begin(self.tip.revision() + 1, next);
-            }
+            self.judging
+                .begin(self.tip.revision() + 1, decision.follow_up);
             self.push_for_the_system(
                 &Command::RollRoster,
                 now,
@@ -262,11 +258,10 @@ impl Writer {
     /// Goes one step further in judging appointments again.
     pub(super) fn judge(&mut self) {
         let Ok(now) = self.now() else { return };
-        let Some(step) = self.judging.next() else {
+        let Some((cause, command)) = self.judging.next() else {
             return;
         };
-        let command = step.command.clone();
-        let cause = step.cause;
+        let command = command.clone();
         let decision = self
             .decide_for_the_system(&command, now)
             .unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Appointments that have to be judged again because something else has changed.
+//! What follows from changes: appointments that have to be judged again, places that became free and are offered.
 //!
 //! A change that reaches many appointments (a rule set, a room's bars) is one commit; the judging
 //! follows in commits of its own, a bounded number of appointments each, one change after the other.
@@ -14,50 +14,52 @@ use super::group::Waiting;
 /// What is still to be judged, and who waits for it.
 #[derive(Default)]
 pub(super) struct Judging {
-    steps: VecDeque<Step>,
+    chains: VecDeque<Chain>,
     /// By the revision of the change.
     waiting: BTreeMap<Revision, Waiting>,
 }
 
-/// A judging under way.
-pub(super) struct Step {
+/// What follows from one change, under way.
+struct Chain {
     /// The revision of the change; 0 when it is not known.
-    pub(super) cause: Revision,
-    /// What comes next.
-    pub(super) command: Command,
+    cause: Revision,
+    /// What is still to be done, in its order; never nothing.
+    commands: VecDeque<Command>,
     flagged: u32,
 }
 
 impl Judging {
     /// Whether nothing is left to be judged.
     pub(super) fn is_idle(&self) -> bool {
-        self.steps.is_empty()
+        self.chains.is_empty()
     }
 
-    /// Puts a judging at the end of the line.
-    pub(super) fn begin(&mut self, cause: Revision, command: Command) {
-        self.steps.push_back(Step {
+    /// Puts what follows from a change at the end of the line, if anything does.
+    pub(super) fn begin(&mut self, cause: Revision, commands: Vec<Command>) {
+        if commands.is_empty() {
+            return;
+        }
+        self.chains.push_back(Chain {
             cause,
-            command,
+            commands: commands.into(),
             flagged: 0,
         });
     }
 
     /// Has everything judged again: what was under way may have been lost.
     pub(super) fn begin_anew(&mut self) {
-        self.steps.clear();
-        self.begin(
-            0,
-            Command::Rejudge(Rejudge {
-                scope: Scope::All,
-                after: None,
-            }),
-        );
+        self.chains.clear();
+        let all = Rejudge {
+            scope: Scope::All,
+            after: None,
+        };
+        self.begin(0, vec![Command::Rejudge(all)]);
     }
 
-    /// The step to take next.
-    pub(super) fn next(&self) -> Option<&Step> {
-        self.steps.front()
+    /// The step to take next, and the change that it follows from.
+    pub(super) fn next(&self) -> Option<(Revision, &Command)> {
+        let chain = self.chains.front()?;
+        Some((chain.cause, chain.commands.front()?))
     }
 
     /// Notes what that step flagged and what follows it. Gives the change and what its judging
@@ -65,17 +67,18 @@ impl Judging {
     pub(super) fn stepped(
         &mut self,
         flagged: u32,
-        follow_up: Option<Command>,
+        follow_up: Vec<Command>,
     ) -> Option<(Revision, u32)> {
-        let step = self.steps.front_mut()?;
-        step.flagged = step.flagged.saturating_add(flagged);
-        if let Some(command) = follow_up {
-            step.command = command;
-            return None;
+        let chain = self.chains.front_mut()?;
+        chain.flagged = chain.flagged.saturating_add(flagged);
+        chain.commands.pop_front();
+        for command in follow_up.into_iter().rev() {
+            chain.commands.push_front(command);
         }
-        self.steps
-            .pop_front()
-            .map(|step| (step.cause, step.flagged))
+        let ended = self
+            .chains
+            .pop_front_if(|chain| chain.commands.is_empty())?;
+        Some((ended.cause, ended.flagged))
     }
 
     /// Keeps an answer until the judging that its command caused has ended.

@@ -210,8 +210,10 @@ impl Case<'_> {
         let mut reasons = Self::invalid(ordered && any && sound);
         let mut before = None;
         if let Some(id) = put.template {
-            before = self.oracle.weeks.get(&id);
-            reasons.extend(self.known_week(id, put.etag));
+            let known = self.known_week(id, put.etag);
+            // Only who knows it, and may change it, is told from when on.
+            before = self.oracle.weeks.get(&id).filter(|_| known.is_empty());
+            reasons.extend(known);
         }
         reasons.extend(self.reach(put.site));
         let known = self.oracle.sites.contains_key(&put.site);

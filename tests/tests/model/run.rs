@@ -284,7 +284,7 @@ impl Run {
             Ok(decision) => {
                 *counts.accepted.entry(kind.as_str()).or_default() += 1;
                 self.accept(command, actor, &decision);
-                if let Some(next) = decision.follow_up {
+                for next in decision.follow_up {
                     self.decided(&next, &Actor::system(), counts);
                 }
             }

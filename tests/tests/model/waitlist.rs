@@ -12,6 +12,7 @@ use treadwell_clinic::limits;
 use treadwell_clinic::model::{
     Record, WaitState, WaitlistEntry, WaitlistPhase, Wanted, WantedTherapist, Wish,
 };
+use treadwell_clinic::waitlist::Freed;
 use treadwell_clinic::{Actor, Command};
 
 use super::absorb::Absorb;
@@ -224,7 +225,7 @@ impl Absorb<'_> {
                     self.oracle.holds.remove(&hold);
                 }
             }
-            Command::MakeOffer(make) => self.offers(make.place.as_ref(), None, None),
+            Command::MakeOffer(make) => self.offers(make.place.as_ref()),
             Command::RecordContact(step) => {
                 let lasting = i64::from(self.oracle.policy.waitlist_offer_minutes);
                 let until = self.now + lasting.minutes();
@@ -261,17 +262,27 @@ impl Absorb<'_> {
                     room: Some(held.room),
                     therapist: Some(held.therapist),
                 };
-                self.offers(None, pass_on.then_some(freed), Some(entry.entry));
+                if *pass_on {
+                    self.is_fair(&freed, None, Some(entry.entry));
+                }
+                self.offers(None);
             }
             Command::OfferFreed(freed) => {
-                let first = freed.places.first().filter(|_| freed.after.is_none());
-                let freed = first.map(|it| OfferedPlace {
-                    site: it.site,
-                    start: it.time.start(),
-                    room: it.room,
-                    therapist: it.therapist,
+                let place = freed.places.first().expect("there is something to offer");
+                let first = OfferedPlace {
+                    site: place.site,
+                    start: place.time.start(),
+                    room: place.room,
+                    therapist: place.therapist,
+                };
+                self.is_fair(&first, freed.after.map(|(_, id)| id), None);
+                self.offers(None);
+                let goes_on = self.decision.follow_up.iter().any(|next| {
+                    matches!(next, Command::OfferFreed(next) if next.places.len() == freed.places.len())
                 });
-                self.offers(None, freed, None);
+                if !goes_on {
+                    self.is_given_away(place);
+                }
             }
             _ => {}
         }
@@ -293,32 +304,67 @@ impl Absorb<'_> {
             .collect()
     }
 
-    /// The offer that the command made, if it made one: sound, wished for, and given to nobody while somebody who has
-    /// waited longer could have had the very time that became free.
-    fn offers(
-        &mut self,
-        asked: Option<&OfferedPlace>,
-        freed: Option<OfferedPlace>,
-        not: Option<WaitlistId>,
-    ) {
-        let entries = self.entries();
-        let made = entries.iter().find(|it| it.offer().is_some());
-        let to = made.map(|it| it.id);
+    /// The entry to which the command made an offer, if it made one.
+    fn offered_to(&self) -> Option<std::sync::Arc<WaitlistEntry>> {
+        self.entries().into_iter().find(|it| it.offer().is_some())
+    }
+
+    /// What became free is given to nobody while somebody who has waited longer could have it from its very start,
+    /// among those who were looked at before, up to `seen`, too.
+    fn is_fair(&self, place: &OfferedPlace, seen: Option<WaitlistId>, not: Option<WaitlistId>) {
+        if at(place.start) < minute(self.now).div_euclid(5) * 5 {
+            return;
+        }
+        let to = self.offered_to().map(|it| it.id);
+        let queue = self.oracle.waiting.iter().filter(|(_, it)| it.is_live());
+        let (before, behind): (Vec<_>, Vec<_>) = queue.partition(|(id, _)| Some(**id) <= seen);
+        let looked_at = behind.into_iter().take(limits::WAITLIST_JUDGED);
+        for (id, waits) in before.into_iter().chain(looked_at) {
+            if to.is_some_and(|to| to <= *id) {
+                break;
+            }
+            let waits_on = waits.phase == WaitlistPhase::Waiting && Some(*id) != not;
+            assert!(
+                !waits_on || !self.oracle.could_have(waits, place),
+                "{id} has waited longer than {to:?} and could have {place:?}"
+            );
+        }
+    }
+
+    /// Nothing is left of what became free, from its start on every hour, that somebody who waits could have; of the
+    /// place of one session only its start is looked at.
+    fn is_given_away(&self, freed: &Freed) {
+        let one = freed.room.is_some() && freed.therapist.is_some();
+        let from = at(freed.time.start());
+        let until = at(freed.time.end()).min(self.oracle.horizon(self.now));
+        let on_grid = (from + 14).div_euclid(15) * 15;
+        let starts: Vec<_> = if one {
+            vec![from]
+        } else {
+            (on_grid..until).step_by(60).take(12).collect()
+        };
         let present = minute(self.now).div_euclid(5) * 5;
-        if let Some(place) = freed.filter(|it| present <= at(it.start)) {
-            let queue = self.oracle.waiting.iter().filter(|(_, it)| it.is_live());
-            let before = queue
-                .take(limits::WAITLIST_JUDGED)
-                .take_while(|(id, _)| to.is_none_or(|to| **id < to));
-            for (id, waits) in before {
-                let waits_on = waits.phase == WaitlistPhase::Waiting && Some(*id) != not;
+        for start in starts.into_iter().filter(|start| present <= *start) {
+            let place = OfferedPlace {
+                site: freed.site,
+                start: cell(start),
+                room: freed.room,
+                therapist: freed.therapist,
+            };
+            for (id, waits) in &self.oracle.waiting {
                 assert!(
-                    !waits_on || !self.oracle.could_have(waits, &place),
-                    "{id} has waited longer than {to:?} and could have {place:?}"
+                    waits.phase != WaitlistPhase::Waiting || !self.oracle.could_have(waits, &place),
+                    "{id} still waits and could have {place:?}"
                 );
             }
         }
-        let Some(entry) = made else { return };
+    }
+
+    /// The offer that the command made, if it made one: sound, and wished for.
+    fn offers(&mut self, asked: Option<&OfferedPlace>) {
+        let Some(entry) = self.offered_to() else {
+            return;
+        };
         let offer = entry.offer().expect("it was found by that");
         let slot = &offer.slot;
         let waits = self.oracle.waiting[&entry.id].clone();

@@ -147,5 +147,5 @@ async fn ask_first(
     let ids = session.client.put_site(tried).await?;
     let ids = ids.affected_appointment_ids;
     let shown = appointments(session, &ids).await?;
-    list::confirm(session, change, (&ids, &shown), names)
+    list::confirm(session, change, (&ids, &shown), names, None)
 }

@@ -319,25 +319,30 @@ fn hit(ids: &[String], shown: &[v1::Appointment], names: &Names) -> Vec<String> 
     lines
 }
 
-/// Asks before a change that was tried leaves appointments without their therapist. One that hits nobody is made as it
-/// is asked for.
+/// Asks, once, before a change that was tried leaves appointments without their therapist. One that hits nobody is made as
+/// it is asked for, unless it has a question of its own.
 pub(super) fn confirm(
     session: &Session,
     change: &Change,
     (ids, shown): (&[String], &[v1::Appointment]),
     names: &Names,
+    question: Option<&str>,
 ) -> Result<(), Failure> {
-    if ids.is_empty() {
+    if ids.is_empty() && question.is_none() {
         return Ok(());
     }
-    let lines = hit(ids, shown, names).join("\n");
-    session.confirm(change, &format!("{lines}\nDo it all the same?"))
+    let mut lines = hit(ids, shown, names);
+    lines.push(question.unwrap_or("Do it all the same?").to_owned());
+    session.confirm(change, &lines.join("\n"))
 }
 
 /// Tries a change of the roster, unless it is only tried anyway or nobody wants to be asked, and asks before it hits
 /// somebody.
 macro_rules! ask_first {
     ($session:expr, $change:expr, $names:expr, $call:ident($request:expr)) => {
+        ask_first!($session, $change, $names, $call($request), None)
+    };
+    ($session:expr, $change:expr, $names:expr, $call:ident($request:expr), $question:expr) => {
         if !$change.yes && !$change.dry_run {
             let mut tried = $request.clone();
             let write = tried.write.get_or_insert_default();
@@ -348,7 +353,7 @@ macro_rules! ask_first {
                 tried.affected_appointment_ids.as_slice(),
                 tried.affected_appointments.as_slice(),
             );
-            $crate::cli::roster::list::confirm($session, $change, hit, $names)?;
+            $crate::cli::roster::list::confirm($session, $change, hit, $names, $question)?;
         }
     };
 }

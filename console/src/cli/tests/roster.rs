@@ -63,6 +63,33 @@ async fn a_week_is_set_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn the_removal_of_a_week_is_asked_about_once_with_whom_it_hits() {
+    let demo = Demo::start().await;
+    let put = "roster template put roy \"sat 10-16\" --site dartmouth --from 2026-12-05 --json";
+    let made = objects(&demo.owner(put).await).remove(0);
+    let id = text(&made, "id").to_owned();
+    let remove = format!("roster template remove {id}");
+    let asked = demo.owner(&remove).await;
+    let question = format!("Remove {id} and its shifts?");
+    assert_eq!(asked.code, 2, "nobody is there to answer: {asked:?}");
+    assert!(asked.complaint.contains(&question), "{asked:?}");
+    let book = "book hands-on-60 --client \"Greta Holm\" --at 2026-12-05T11:00:00-04:00 --site dartmouth --therapist roy";
+    let booked = demo.json(book).await.remove(0);
+    let asked = demo.owner(&remove).await;
+    for words in ["1 appointment to be moved:", text(&booked, "id"), &question] {
+        assert!(asked.complaint.contains(words), "{words} in {asked:?}");
+    }
+    assert_eq!(asked.complaint.matches('?').count(), 1, "{asked:?}");
+    let tried = demo.owner(&format!("{remove} --dry-run")).await;
+    assert!(
+        tried.answer.contains("1 appointment to be moved:"),
+        "{tried:?}"
+    );
+    let gone = demo.owner(&format!("{remove} --yes")).await;
+    assert_eq!(gone.code, 0, "{gone:?}");
+}
+
+#[tokio::test]
 async fn whom_time_off_and_a_closed_day_hit_is_told() {
     let demo = Demo::start().await;
     let tried = demo

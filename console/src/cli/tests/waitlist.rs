@@ -23,6 +23,10 @@ async fn somebody_waits_is_offered_a_place_and_takes_it() {
     assert_eq!(text(&added, "state"), "waiting");
     assert_eq!(added["windows"][0], "2026-10-27 09:00-12:00");
     let id = text(&added, "id");
+    // As the console says it.
+    let said = demo.desk("waitlist").await;
+    let wish = "Ashiatsu 60, Halifax; 2026-10-27 09:00-12:00";
+    assert!(said.answer.contains(wish), "{said:?}");
     let places = demo.json("waitlist suggest Jude").await;
     let start = text(&places[0], "start");
     assert!(start.starts_with("2026-10-27T"), "{start}");

@@ -212,25 +212,13 @@ fn sentence(entry: &v1::WaitlistEntry, names: &Names) -> String {
 }
 
 fn wants(entry: &v1::WaitlistEntry, names: &Names) -> String {
-    let sites: Vec<_> = entry.site_ids.iter().map(|id| names.site(id)).collect();
-    let windows: Vec<_> = entry.windows.iter().map(words::window).collect();
-    let mut text = format!(
-        "{}, {}",
-        names.service(&entry.service_id),
-        sites.join(" or ")
-    );
-    if !entry.therapist_id.is_empty() {
-        let how = if entry.therapist_only {
-            "only"
-        } else {
-            "rather"
-        };
-        text = format!("{text}, {how} {}", names.therapist(&entry.therapist_id));
-    }
-    if !windows.is_empty() {
-        text = format!("{text}, {}", windows.join(" or "));
-    }
-    text
+    let sites = entry.site_ids.iter().map(|id| names.site(id));
+    words::wish(
+        entry,
+        &names.service(&entry.service_id),
+        &sites.collect::<Vec<_>>(),
+        &names.therapist(&entry.therapist_id),
+    )
 }
 
 fn state_words(entry: &v1::WaitlistEntry, names: &Names) -> String {

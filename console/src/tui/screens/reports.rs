@@ -204,6 +204,28 @@ pub(crate) fn click(model: &mut Model, target: Target) -> bool {
     false
 }
 
+/// A line of the list.
+enum Line<'m> {
+    /// Whose figures follow.
+    Of(&'m str),
+    /// One of them, by its number.
+    Figure(usize),
+}
+
+/// The list: the figures, under the names of what they are of.
+fn lines(measures: &[Measure]) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut of = "";
+    for (at, measure) in measures.iter().enumerate() {
+        if measure.of != of {
+            lines.push(Line::Of(&measure.of_name));
+            of = &measure.of;
+        }
+        lines.push(Line::Figure(at));
+    }
+    lines
+}
+
 /// Draws the screen.
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     const LIST: u16 = 38;
@@ -225,22 +247,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         LIST.min(area.width),
         area.height.saturating_sub(1),
     );
-    let fit = rows(list.height);
-    let first = scroll(model.reports.at, fit);
-    for (row, measure) in measures.iter().enumerate().skip(first).take(fit) {
-        let text = format!(" {} {:>8}", pad(&label(measure), 26), measure.sum.words());
-        let focus = row == model.reports.at;
-        let y = list.y + offset(row - first);
-        pen.row(list, y, &text, focus, Target::Row(0, row));
-    }
+    let count = draw_list(model, pen, list, &measures);
     let Some(focus) = measures.get(model.reports.at) else {
         return;
     };
-    let below = if model.plain {
-        offset(measures.len()) + 1
-    } else {
-        0
-    };
+    let below = if model.plain { offset(count) + 1 } else { 0 };
     let beside = if model.plain { 0 } else { LIST + 2 };
     let chart = Rect::new(
         area.x + beside,
@@ -248,18 +259,50 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         area.width.saturating_sub(beside),
         area.height.saturating_sub(below),
     );
-    pen.text(chart, chart.x, chart.y, &label(focus), Role::Title);
-    pen.right(chart, chart.y, &weeks(model), Role::Dim);
+    pen.text(chart, chart.x, chart.y, &title(focus), Role::Title);
+    pen.right(chart, chart.y + 1, &weeks(model), Role::Dim);
     let inside = Rect::new(
         chart.x,
-        chart.y + 1,
+        chart.y + 2,
         chart.width,
-        chart.height.saturating_sub(1),
+        chart.height.saturating_sub(2),
     );
     pen.bars(inside, &bars(model, focus));
 }
 
-fn label(measure: &Measure) -> String {
+/// Draws the list, and tells of how many lines it is.
+fn draw_list(model: &Model, pen: &mut Pen, list: Rect, measures: &[Measure]) -> usize {
+    let lines = lines(measures);
+    let focus =
+        |line: &Line<'_>| matches!(line, Line::Figure(number) if *number == model.reports.at);
+    let at = lines.iter().position(focus).unwrap_or(0);
+    let fit = rows(list.height);
+    let first = scroll(at, fit);
+    for (row, line) in lines.iter().enumerate().skip(first).take(fit) {
+        let y = list.y + offset(row - first);
+        let number = match line {
+            Line::Figure(number) => *number,
+            Line::Of(name) => {
+                pen.text(list, list.x + 1, y, name, Role::Title);
+                continue;
+            }
+        };
+        let measure = &measures[number];
+        // What begins above the list is named at its head.
+        if row == first && row < at && !measure.of.is_empty() {
+            pen.text(list, list.x + 1, y, &measure.of_name, Role::Title);
+            continue;
+        }
+        let inset = if measure.of.is_empty() { "" } else { "  " };
+        let label = format!("{inset}{}", measure.sum.label());
+        let text = format!(" {} {:>8}", pad(&label, 26), measure.sum.words());
+        pen.row(list, y, &text, row == at, Target::Row(0, number));
+    }
+    lines.len()
+}
+
+/// `Lotion (ml): used`.
+fn title(measure: &Measure) -> String {
     let label = measure.sum.label();
     if measure.of.is_empty() {
         return label;

@@ -340,28 +340,11 @@ fn offer_words(model: &Model, entry: &v1::WaitlistEntry) -> String {
 
 /// What somebody waits for.
 fn wants(model: &Model, entry: &v1::WaitlistEntry) -> String {
-    let sites: Vec<_> = entry
-        .site_ids
-        .iter()
-        .map(|id| model.site_name(id))
-        .collect();
-    let mut text = format!(
-        "{}, {}",
-        model.service_name(&entry.service_id),
-        sites.join(" or ")
-    );
-    if !entry.therapist_id.is_empty() {
-        let how = if entry.therapist_only {
-            "only"
-        } else {
-            "rather"
-        };
-        let name = model.therapist_name(&entry.therapist_id);
-        text = format!("{text}, {how} {name}");
-    }
-    let windows: Vec<_> = entry.windows.iter().map(words::window).collect();
-    if !windows.is_empty() {
-        text = format!("{text}; {}", windows.join(" or "));
-    }
-    text
+    let sites = entry.site_ids.iter().map(|id| model.site_name(id));
+    words::wish(
+        entry,
+        &model.service_name(&entry.service_id),
+        &sites.collect::<Vec<_>>(),
+        &model.therapist_name(&entry.therapist_id),
+    )
 }

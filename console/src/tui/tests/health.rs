@@ -131,6 +131,31 @@ fn one_key_books_what_is_offered_instead() {
 }
 
 #[test]
+fn what_could_not_be_booked_instead_without_a_link_is_not_booked_later() {
+    let mut desk = Desk::new();
+    desk.keys(BOOK.strip_suffix("<enter>").expect("it ends so"));
+    desk.fake.refuse_next = Some(excluded());
+    desk.keys("<enter>").sees("Book one of these instead:");
+    let held = desk.fake.holds.clone();
+    desk.lose_server();
+    desk.keys("2").sees("No connection for");
+    let hold = desk.model.book.hold.clone();
+    assert_eq!(
+        hold.map(|hold| hold.id),
+        Some(held[0].id.clone()),
+        "the draft is kept"
+    );
+    desk.find_server();
+    assert_eq!(desk.fake.holds, held, "its place is still held");
+    // Another place is chosen: the hold is given back, and the next one made.
+    desk.model.book.stop = Stop::Places;
+    desk.keys("<down><down><enter>");
+    assert_eq!(desk.fake.booked.len(), 0, "nothing is booked unasked");
+    assert_eq!(desk.fake.holds.len(), 1);
+    assert_ne!(desk.fake.holds, held);
+}
+
+#[test]
 fn enter_at_an_exclusion_looks_for_what_can_be_had() {
     let mut desk = Desk::new();
     desk.keys("bAnna<down><enter><enter><enter>");

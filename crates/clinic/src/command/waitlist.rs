@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Command, Patch, Revision};
+use super::{Patch, Revision};
 use crate::id::{ClientId, ExtensionId, RoomId, ServiceId, SiteId, TherapistId, WaitlistId};
 use crate::model::{WaitlistWindow, Wanted, WantedTherapist};
 use crate::time::Cell;
@@ -68,10 +68,8 @@ pub struct OfferedPlace {
 /// See [`Command::OfferFreed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferFreed {
-    /// The places, which are offered one after the other.
+    /// The places, which are offered one after the other, each to all who can have some of it.
     pub places: Vec<Freed>,
     /// Behind whom in the queue an earlier commit stopped; `None` at first.
     pub after: Option<(Timestamp, WaitlistId)>,
-    /// What follows when all of them are done.
-    pub then: Option<Box<Command>>,
 }

@@ -3,7 +3,7 @@
 //! Every command that is accepted is applied, what follows from it is decided too, and then the clinic
 //! has to equal the one that its records make.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -65,15 +65,17 @@ impl Desk {
     pub(super) fn ask(&mut self, command: &Command) -> Result<Decision, Refusal> {
         let decision = decide(&self.clinic, command, &self.context())?;
         self.commit(command, &decision, self.actor.key);
-        let mut next = decision.follow_up.clone();
-        while let Some(command) = next {
+        let mut next: VecDeque<_> = decision.follow_up.clone().into();
+        while let Some(command) = next.pop_front() {
             let context = Context {
                 actor: Actor::system(),
                 ..self.context()
             };
             let decision = decide(&self.clinic, &command, &context)?;
             self.commit(&command, &decision, Actor::SYSTEM);
-            next = decision.follow_up;
+            for command in decision.follow_up.into_iter().rev() {
+                next.push_front(command);
+            }
         }
         self.equals_its_records();
         Ok(decision)

@@ -13,6 +13,6 @@ pub(super) fn expire(work: &mut Work<'_>) {
         work.remove(Arc::clone(hold));
     }
     if due.next().is_some() {
-        work.decision.follow_up = Some(Command::Expire);
+        work.decision.follow_up.push(Command::Expire);
     }
 }

@@ -42,10 +42,11 @@ pub(super) fn rejudge(work: &mut Work<'_>, rejudge: &Rejudge) {
         work.update_too(Arc::clone(before), after);
     }
     if due.next().is_some() {
-        work.decision.follow_up = Some(Command::Rejudge(Rejudge {
+        let rest = Rejudge {
             scope: rejudge.scope,
             after: last,
-        }));
+        };
+        work.decision.follow_up.push(Command::Rejudge(rest));
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::{
     Wish,
 };
 use crate::refusal::Refusal;
-use crate::waitlist::{self, Freed, Place};
+use crate::waitlist::{self, Freed};
 
 mod follow;
 mod freed;
@@ -232,12 +232,12 @@ pub(super) fn decline(
     work.update(Arc::clone(entry), waiting);
     work.remove(Arc::clone(hold));
     if pass_on {
-        let freed = Place::Freed(Freed {
+        let freed = Freed {
             site: offer.slot.site,
             time: offer.slot.occupies.room,
             room: Some(offer.slot.room),
             therapist: Some(offer.slot.therapist),
-        });
+        };
         let own = Some(Occupant::Hold(hold.id));
         freed::pass_on(work, &freed, None, own, Some(entry.id))?;
     }

@@ -111,6 +111,49 @@ fn what_costs_the_least_that_is_possible_is_the_best_whatever_was_left_out() {
 }
 
 #[test]
+fn whoever_is_being_called_takes_up_no_room_among_those_who_are_planned_for() {
+    // One is called about another place; as many more are hit as one plan mends.
+    let called = booked(0, &massage());
+    let to = Slot::plan(
+        &massage(),
+        &[],
+        &table(1),
+        therapist_id("t1"),
+        cell(DAY, 10, 0),
+    )
+    .unwrap();
+    let call = Hold {
+        id: HoldId::new(1),
+        client: Some(called.client),
+        slot: to,
+        moves: Some(called.id),
+        expires_at: local(DAY, 12, 0),
+        made_by: KeyId::new(1),
+    };
+    let mut records = rooms_and_therapists(1).with(called.clone()).with(call);
+    for number in 1..=limits::REPAIR_HITS {
+        let later = i64::try_from(number).unwrap();
+        let start = cell(DAY.saturating_add(later.days()), 10, 0);
+        let slot = Slot::plan(&massage(), &[], &table(0), therapist_id("t0"), start).unwrap();
+        let id = 100 + number as u64;
+        records = records.with(client(id)).with(appointment(id, id, slot));
+    }
+    let time = Interval::new(cell(DAY, 9, 0), Cell::MAX).unwrap();
+    let therapist = therapist_id("t0");
+    let found = plan_of(&records, &[Disruption::Absent { therapist, time }], 0);
+    assert_eq!(
+        (found.mends.len(), found.more),
+        (limits::REPAIR_HITS, false)
+    );
+    assert!(
+        found
+            .mends
+            .iter()
+            .all(|mend| mend.appointment.id != called.id)
+    );
+}
+
+#[test]
 fn a_plan_takes_no_more_work_than_it_may_and_places_whom_it_can() {
     // Sixteen rooms are out for the day, and one is left for everybody.
     let mut records = rooms_and_therapists(11);

@@ -267,30 +267,40 @@ pub(crate) fn others_found(model: &mut Model, failure: &Failure) -> Vec<Effect> 
     }
 }
 
-/// Books a place in the stead of the one that was refused; its hold is given back first, so that it is not in the way.
+/// Books a place in the stead of the one that was refused; its hold is given back first, so that it is not in the way. The
+/// draft stays as it was when nothing can be sent.
 pub(crate) fn book_instead(model: &mut Model, place: v1::Appointment) -> Vec<Effect> {
     if is_open(model) {
         say_open(model);
         return Vec::new();
     }
-    model.book.instead = Some(place);
-    match model.book.hold.take() {
-        Some(hold) => {
-            let call = v1::ReleaseHoldRequest {
-                write: None,
-                hold_id: hold.id,
-            };
-            model.write(Purpose::Release, call)
+    let Some(hold) = &model.book.hold else {
+        return send(model, place);
+    };
+    let call = v1::ReleaseHoldRequest {
+        write: None,
+        hold_id: hold.id.clone(),
+    };
+    match model.send(Purpose::Release, call) {
+        Ok(effects) => {
+            model.book.hold = None;
+            model.book.instead = Some(place);
+            effects
         }
-        None => send_instead(model),
+        Err(problem) => {
+            model.warn(problem);
+            Vec::new()
+        }
     }
 }
 
 /// Sends the booking that waits for the hold to be given back.
 pub(super) fn send_instead(model: &mut Model) -> Vec<Effect> {
-    let Some(place) = model.book.instead.take() else {
-        return Vec::new();
-    };
+    let place = model.book.instead.take();
+    place.map_or_else(Vec::new, |place| send(model, place))
+}
+
+fn send(model: &mut Model, place: v1::Appointment) -> Vec<Effect> {
     let call = v1::BookAppointmentRequest {
         write: None,
         appointment: Some(place),

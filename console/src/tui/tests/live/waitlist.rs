@@ -94,6 +94,6 @@ async fn somebody_is_found_and_put_on_the_waitlist() {
     desk.keys("w").await;
     desk.sees("Jude Conrad");
     desk.keys("<end>").await;
-    desk.sees("fri 09:00-12:00");
+    desk.sees("Ashiatsu 60, Halifax; fri 09:00-12:00");
     demo.handle.stop().await;
 }

@@ -39,8 +39,8 @@ fn crowded() -> Clinic {
 /// Decides what a rejudging asks for until nothing is left; the commits and how many were flagged.
 fn run(clinic: &mut Clinic, scope: Scope) -> Vec<u32> {
     let mut flagged = Vec::new();
-    let mut next = Some(Command::Rejudge(Rejudge { scope, after: None }));
-    while let Some(command) = next {
+    let mut next = vec![Command::Rejudge(Rejudge { scope, after: None })];
+    while let Some(command) = next.pop() {
         let context = Context {
             now: fixture::local(FIRST, 8, 0),
             actor: Actor::system(),

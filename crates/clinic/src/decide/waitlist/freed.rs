@@ -11,37 +11,35 @@ use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
 use crate::waitlist::{self, Freed, Place};
 
-/// Offers places that became free: each to the first who can have it. Bounded; the rest follows.
+/// Offers places that became free: of each, which may be a whole day, a part of their own to all who can have one,
+/// whoever has waited longest first. One commit makes one offer at most; the rest follows.
 pub(in crate::decide) fn offer_freed(
     work: &mut Work<'_>,
     freed: &OfferFreed,
 ) -> Result<(), Refusal> {
-    let mut rest = freed.places.as_slice();
-    let mut after = None;
-    if let Some((place, others)) = rest.split_first() {
-        after = pass_on(work, &Place::Freed(*place), freed.after, None, None)?;
-        if after.is_none() {
-            rest = others;
-        }
-    }
-    let next = if rest.is_empty() {
-        freed.then.as_deref().cloned()
-    } else {
-        Some(Command::OfferFreed(OfferFreed {
-            places: rest.to_vec(),
-            after,
-            then: freed.then.clone(),
-        }))
+    let Some((place, others)) = freed.places.split_first() else {
+        return Ok(());
     };
-    work.decision.follow_up = next;
+    let after = pass_on(work, place, freed.after, None, None)?;
+    let rest = if after.is_some() {
+        &freed.places
+    } else {
+        others
+    };
+    if !rest.is_empty() {
+        let places = rest.to_vec();
+        let rest = Command::OfferFreed(OfferFreed { places, after });
+        work.decision.follow_up.push(rest);
+    }
     Ok(())
 }
 
-/// Holds a place for the first in the queue behind `after` who can have it, but for `not`. Tells behind
-/// whom to go on when there are more than one commit looks at. What `except` occupies counts as free.
+/// Holds a place for the first in the queue behind `after` who can have some of it, but for `not`. Tells behind whom
+/// to go on, which is so when something may be left for those who are behind: who comes before them could not have
+/// it while more of it was free. What `except` occupies counts as free.
 pub(super) fn pass_on(
     work: &mut Work<'_>,
-    place: &Place,
+    place: &Freed,
     after: Option<(Timestamp, WaitlistId)>,
     except: Option<Occupant>,
     not: Option<WaitlistId>,
@@ -49,21 +47,33 @@ pub(super) fn pass_on(
     let (clinic, now) = (work.clinic, work.now());
     let mut queue = clinic.waiting(after);
     let mut last = None;
-    for entry in queue.by_ref().take(limits::WAITLIST_JUDGED) {
-        last = Some((entry.since, entry.id));
-        if Some(entry.id) == not {
-            continue;
-        }
-        if let Ok(proposal) = waitlist::fit(clinic, entry, place, except, now) {
-            super::hold_for(work, entry, proposal.slot)?;
-            return Ok(None);
-        }
-    }
-    Ok(queue.next().and(last))
+    let found = queue
+        .by_ref()
+        .take(limits::WAITLIST_JUDGED)
+        .inspect(|entry| last = Some((entry.since, entry.id)))
+        .filter(|entry| Some(entry.id) != not)
+        .find_map(|entry| {
+            let proposal = waitlist::fit(clinic, entry, &Place::Freed(*place), except, now);
+            Some((entry, proposal.ok()?.slot))
+        });
+    let rest = queue.next().and(last);
+    let Some((entry, slot)) = found else {
+        return Ok(rest);
+    };
+    let is_used_up = is_all_of(&slot, place);
+    super::hold_for(work, entry, slot)?;
+    Ok(rest.filter(|_| !is_used_up))
 }
 
-/// Has what a decision frees offered to the waitlist, where the policy asks for that. What an undo frees
-/// is not: it may be about to be used otherwise.
+/// Whether a session leaves nobody else anything of a place, as one does that takes the place of a cancelled one.
+fn is_all_of(slot: &Slot, place: &Freed) -> bool {
+    place.room == Some(slot.room)
+        && place.therapist.is_none_or(|it| it == slot.therapist)
+        && slot.occupies.room.covers(place.time)
+}
+
+/// Has what a decision frees offered to the waitlist, where the policy asks for that, once all else that follows is
+/// done; what comes first in time first. What an undo frees is not: it may be about to be used otherwise.
 pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
     let by_itself = work.clinic.policy().waitlist_auto_offer;
     let asked = !matches!(kind, CommandKind::Undo | CommandKind::OfferFreed);
@@ -71,20 +81,15 @@ pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
         return;
     }
     let changes = &work.decision.changes;
-    let places: Vec<_> = changes
-        .iter()
-        .flat_map(|change| freed_by(work, change))
-        .take(limits::WAITLIST_FREED)
-        .collect();
-    if places.is_empty() {
-        return;
+    let freed = changes.iter().flat_map(|change| freed_by(work, change));
+    let mut places: Vec<_> = freed.collect();
+    places.sort_by_key(|place| place.time.start());
+    places.truncate(limits::WAITLIST_FREED);
+    if !places.is_empty() {
+        let after = None;
+        let offers = Command::OfferFreed(OfferFreed { places, after });
+        work.decision.follow_up.push(offers);
     }
-    let then = work.decision.follow_up.take().map(Box::new);
-    work.decision.follow_up = Some(Command::OfferFreed(OfferFreed {
-        places,
-        after: None,
-        then,
-    }));
 }
 
 /// What a change frees from now on.

@@ -1,7 +1,7 @@
 //! What becomes free, and who is offered it.
 
 use super::*;
-use crate::command::CommandKind::{CloseOutage, OfferFreed, Rejudge};
+use crate::command::CommandKind::{self, CloseOutage, OfferFreed, Rejudge};
 use crate::command::{PutAbsence, PutShift};
 use crate::decide::desk::{shift, span};
 use crate::model::{Closure, Site};
@@ -82,7 +82,7 @@ fn an_offer_that_lapses_is_passed_on_by_the_server() {
 }
 
 #[test]
-fn a_room_that_serves_again_is_offered_and_the_judging_goes_on() {
+fn a_room_that_serves_again_is_offered_once_what_is_booked_in_it_is_judged_again() {
     let (mut desk, Clients { clear, .. }) = Desk::open();
     desk.offers_by_itself();
     let bars_out = |room: &str| {
@@ -105,7 +105,7 @@ fn a_room_that_serves_again_is_offered_and_the_judging_goes_on() {
     let close = |outage: OutageId| Command::CloseOutage { outage, etag: None };
     desk.done(&close(outage));
     let kinds: Vec<_> = desk.commits[commits..].iter().map(|it| it.kind).collect();
-    assert_eq!(kinds, [CloseOutage, OfferFreed, Rejudge]);
+    assert_eq!(kinds, [CloseOutage, Rejudge, OfferFreed]);
     let slot = &desk.entry(id).offer().unwrap().slot;
     assert_eq!((slot.room, slot.start()), (room_id("h1"), cell(9, 0)));
 }
@@ -158,6 +158,74 @@ fn a_new_shift_is_offered_to_who_waits_for_its_therapist() {
 }
 
 #[test]
+fn of_a_new_shift_each_hears_of_a_part_of_their_own_as_long_as_there_is_any() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let there = Wanted {
+        sites: vec![site_id("dartmouth")],
+        ..wanted("ashiatsu-60")
+    };
+    let mut waiting = vec![desk.waits(clear, there.clone())];
+    for _ in 0..3 {
+        let client = second(&mut desk);
+        waiting.push(desk.waits(client, there.clone()));
+    }
+    // Somebody in between who does not want to come there.
+    let client = second(&mut desk);
+    let elsewhere = desk.waits(client, wanted("massage-60"));
+    let commits = desk.commits.len();
+    // Bea's day at Halifax is over in time for the way.
+    let day = span((0, 0), (23, 0));
+    let shorter = desk.clinic.shifts_of(therapist_id("bea"), day).next();
+    let shorter = PutShift {
+        shift: shorter.map(|it| it.id),
+        ..shift("bea", "halifax", (9, 0), (12, 0))
+    };
+    let new = shift("bea", "dartmouth", (13, 0), (16, 45));
+    desk.done(&Command::PutShifts(vec![shorter, new]));
+    let held: Vec<_> = waiting
+        .iter()
+        .filter_map(|id| desk.entry(*id).offer())
+        .map(|offer| (offer.slot.room, offer.slot.start()))
+        .collect();
+    let d1 = room_id("d1");
+    let starts = [(13, 0), (14, 15), (15, 30)].map(|(hour, minute)| (d1, cell(hour, minute)));
+    assert_eq!(held, starts, "the longest waiting first");
+    assert_eq!(desk.entry(waiting[3]).state, WaitState::Waiting);
+    assert_eq!(desk.entry(elsewhere).state, WaitState::Waiting);
+    let made = &desk.commits[commits..];
+    assert!(
+        made.iter()
+            .all(|it| it.kind != OfferFreed || it.changes.len() <= 2)
+    );
+}
+
+#[test]
+fn a_cancelled_place_is_one_place() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let cancelled = desk.full();
+    let first = desk.waits(clear, wanted("ashiatsu-60"));
+    for _ in 0..3 {
+        let client = second(&mut desk);
+        desk.waits(client, wanted("ashiatsu-60"));
+    }
+    let decision = desk.done(&cancel(cancelled));
+    let [Command::OfferFreed(offers)] = &decision.follow_up[..] else {
+        panic!("{:?}", decision.follow_up);
+    };
+    assert_eq!(offers.places.len(), 1);
+    assert!(desk.entry(first).offer().is_some());
+    assert_eq!(desk.clinic.holds().count(), 1);
+    // The others are not looked at: nothing is left of it.
+    assert_eq!(desk.commits.last().unwrap().kind, OfferFreed);
+    assert_eq!(
+        desk.commits[desk.commits.len() - 2].kind,
+        CommandKind::Cancel
+    );
+}
+
+#[test]
 fn time_off_and_closed_days_that_end_are_offered() {
     let (mut desk, Clients { clear, .. }) = Desk::open();
     desk.offers_by_itself();
@@ -200,9 +268,12 @@ fn time_off_and_closed_days_that_end_are_offered() {
         })
     };
     desk.done(&put(closed));
-    let late = desk.waits(clear, wanted("massage-60"));
+    let other = second(&mut desk);
+    let late = desk.waits(other, wanted("massage-60"));
     assert_eq!(desk.refused(&offer(late)).reason(), "NOTHING_FITS");
     desk.done(&put(open));
-    let offered = desk.entry(late).offer().is_some() || desk.entry(id).offer().is_some();
-    assert!(offered, "who waits is offered the day that is open again");
+    for waiting in [id, late] {
+        let offered = desk.entry(waiting).offer().is_some();
+        assert!(offered, "who waits is offered the day that is open again");
+    }
 }
