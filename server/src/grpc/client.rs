@@ -348,7 +348,7 @@ impl ClientService for Service {
         &self,
         request: Request<v1::ExportClientRecordRequest>,
     ) -> Answer<Self::ExportClientRecordStream> {
-        client_record::export(&self.engine, request)
+        client_record::export(&self.engine, &self.turn, request)
     }
 
     async fn list_retention(
