@@ -258,7 +258,11 @@ pub(super) async fn erase(
         Some((options?, client?))
     })?;
     let write = options.write_of(RecordId::Client(client));
-    let done = call::submit(engine, &caller, Command::EraseClient { client }, write).await?;
+    let command = Command::EraseClient {
+        client,
+        give_up: message.give_up_balance,
+    };
+    let done = call::submit(engine, &caller, command, write).await?;
     Ok(v1::EraseClientResponse {
         revision: done.revision,
         kinds: client_record::show_erased(&done.changes),

@@ -128,6 +128,7 @@ fn erase(client_id: &str) -> v1::EraseClientRequest {
             ..v1::WriteOptions::default()
         }),
         client_id: client_id.to_owned(),
+        give_up_balance: false,
     }
 }
 
