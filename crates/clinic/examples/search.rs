@@ -391,6 +391,7 @@ fn client(number: u64) -> Client {
         preferred: None,
         note: String::new(),
         external: String::new(),
+        since: None,
     }
 }
 

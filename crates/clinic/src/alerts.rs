@@ -77,8 +77,8 @@ pub struct Expiry {
     pub last: Date,
     /// Whether that lies before today.
     pub expired: bool,
-    /// How many of the therapist's appointments that are still to come lie on later dates; of a credential,
-    /// those whose service needs it.
+    /// How many of the therapist's appointments at the sites asked about that are still to come lie on later dates; of a
+    /// credential, those whose service needs it.
     pub beyond: u32,
 }
 
@@ -104,7 +104,8 @@ pub fn alerts<'a>(
     now: Timestamp,
 ) -> Vec<Alert> {
     let mut all: Vec<Alert> = Vec::new();
-    for site in sites {
+    let sites: Vec<&Site> = sites.into_iter().collect();
+    for &site in &sites {
         let today = site.zone.local(now).date();
         let ahead = |days: u16| today.saturating_add(i32::from(days).days());
         let policy = clinic.policy();
@@ -122,7 +123,7 @@ pub fn alerts<'a>(
         turnovers(clinic, site, now, &mut add);
         inspections(clinic, site, ahead(policy.warning_days), &mut add);
         let warned = ahead(policy.credential_warning_days);
-        expiries(clinic, site, today, warned, &mut add);
+        expiries(clinic, site, &sites, today, warned, &mut add);
         for item in clinic.stock_at(site.id).filter(|item| item.is_low()) {
             add(AlertMatter::StockLow {
                 item: item.item,
@@ -166,6 +167,7 @@ fn inspections(clinic: &Clinic, site: &Site, warned: Date, add: &mut impl FnMut(
 fn expiries(
     clinic: &Clinic,
     site: &Site,
+    sites: &[&Site],
     today: Date,
     warned: Date,
     add: &mut impl FnMut(AlertMatter),
@@ -176,7 +178,7 @@ fn expiries(
             Some(Expiry {
                 last,
                 expired: last < today,
-                beyond: beyond(clinic, therapist.id, last, needed),
+                beyond: beyond(clinic, therapist.id, sites, last, needed),
             })
         };
         for credential in &therapist.credentials {
@@ -200,11 +202,12 @@ fn expiries(
     }
 }
 
-/// How many of a therapist's appointments that are still to come lie after a date, each by its own site's
-/// calendar.
+/// How many of a therapist's appointments at some sites that are still to come lie after a date, each by its own
+/// site's calendar.
 fn beyond(
     clinic: &Clinic,
     therapist: TherapistId,
+    sites: &[&Site],
     last: Date,
     needed: &dyn Fn(&Service) -> bool,
 ) -> u32 {
@@ -215,7 +218,7 @@ fn beyond(
     let agenda = all.flat_map(|time| clinic.therapist_agenda(therapist, time));
     let lies_beyond = |appointment: &&Arc<Appointment>| {
         let slot = &appointment.slot;
-        let site = clinic.site(slot.site);
+        let site = sites.iter().find(|site| site.id == slot.site);
         appointment.is_ahead()
             && site.is_some_and(|site| last < site.zone.date(slot.start()))
             && clinic.service(slot.service).is_some_and(|it| needed(it))

@@ -119,6 +119,8 @@ pub enum Command {
     EraseClient {
         /// Which.
         client: ClientId,
+        /// Whether money that one owes the other is given up. Otherwise it has to be paid first.
+        give_up: bool,
     },
     /// Records what a client declares about their health.
     RecordDeclaration(RecordDeclaration),

@@ -109,7 +109,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::CreateClient(new) => client::create(&mut work, new)?,
         Command::ImportClients(clients) => import::import(&mut work, clients)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
-        Command::EraseClient { client } => erase::erase(&mut work, *client)?,
+        Command::EraseClient { client, give_up } => erase::erase(&mut work, *client, *give_up)?,
         Command::RecordDeclaration(new) => client::record_declaration(&mut work, new)?,
         Command::ReviewScreening(review) => client::review_screening(&mut work, review)?,
         Command::Hold(wish) => hold::hold(&mut work, wish)?,

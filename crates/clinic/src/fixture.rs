@@ -186,6 +186,7 @@ pub(crate) fn client(number: u64) -> Client {
         preferred: None,
         note: String::new(),
         external: String::new(),
+        since: None,
     }
 }
 

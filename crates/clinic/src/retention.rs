@@ -18,8 +18,8 @@ mod tests;
 pub struct Retention {
     /// The local date on which the client's last session was over; none when there never was one.
     pub last_visit: Option<Date>,
-    /// The last local date on which the records have to be kept; none when nothing dated is on file, and then they are
-    /// kept.
+    /// The last local date on which the records have to be kept; none when nothing dated is on file, not even when the client
+    /// came, and then they are kept.
     pub kept_until: Option<Date>,
 }
 
@@ -58,6 +58,10 @@ pub fn of(clinic: &Clinic, client: ClientId) -> Retention {
         on_file = Some((first.min(date), last.max(date)));
     };
     let mut last_visit: Option<Date> = None;
+    let known = clinic.client(client);
+    if let Some(since) = known.and_then(|client| client.since) {
+        seen(local(clinic, None, since));
+    }
     for appointment in clinic.appointments_of(client) {
         let slot = &appointment.slot;
         seen(local(clinic, Some(slot.site), appointment.booked_at));
@@ -73,7 +77,7 @@ pub fn of(clinic: &Clinic, client: ClientId) -> Retention {
     for entry in clinic.wishes_of(client) {
         seen(local(clinic, None, entry.since));
     }
-    let born = clinic.client(client).and_then(|client| client.born);
+    let born = known.and_then(|client| client.born);
     let until = on_file
         .map(|(first, last)| kept_until(clinic.policy(), born, first, last_visit.unwrap_or(last)));
     Retention {

@@ -11,6 +11,9 @@ pub enum Class {
     Wallboard,
     /// Names, phones, outcomes of screening and open questions; no answers, reasons or review notes.
     Desk,
+    /// What a watch shows to those who treat or manage: as the desk, and that there are declarations and notes on sessions, without
+    /// what they say. What is read of a watch leaves no line in the audit trail.
+    Watcher,
     /// Everything about clients, for those who treat or manage.
     Clinical,
 }
@@ -82,6 +85,11 @@ impl View {
     /// Whether health data is in sight: answers, reasons, review notes.
     pub fn health(&self) -> bool {
         self.class == Class::Clinical
+    }
+
+    /// Whether it is in sight that there is health data.
+    pub fn health_records(&self) -> bool {
+        self.class >= Class::Watcher
     }
 
     /// Whether everybody's training is in sight: for those who give keys out, because they run the clinic.

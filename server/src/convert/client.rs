@@ -112,6 +112,7 @@ pub fn show(client: &Client, revision: Revision) -> v1::Client {
             .unwrap_or_default(),
         initials: values::initials(&client.name),
         external_id: client.external.clone(),
+        on_file_since: client.since.map(values::instant),
         etag: values::etag(revision),
     }
 }

@@ -36,7 +36,7 @@ pub fn show(
     let view = View::whole();
     let resource = match record {
         Record::Client(it) => Resource::Client(client::show(it, revision)),
-        Record::Declaration(it) => Resource::Declaration(declaration::show(it)),
+        Record::Declaration(it) => Resource::Declaration(declaration::show_whole(it, read)),
         Record::Appointment(it) => {
             let mut shown = appointment::show(it, revision, clinic, &view);
             let site = clinic.site(it.slot.site);

@@ -10,6 +10,7 @@ use treadwell_clinic::time::Zone;
 
 use super::fields::Fields;
 use super::values;
+use crate::access::HealthRead;
 
 /// An answer to record.
 pub type Given = (ConditionId, Answer);
@@ -85,7 +86,7 @@ fn read_when(when: Option<&v1::EventTime>, f: &mut Fields<'_>) -> Option<When> {
     }
 }
 
-/// Shows a declaration. Health data: only for those who treat or manage.
+/// Shows that there is a declaration, without what it says: a watch is not audited.
 pub fn show(declaration: &Declaration) -> v1::Declaration {
     v1::Declaration {
         ceases_on: None,
@@ -94,23 +95,29 @@ pub fn show(declaration: &Declaration) -> v1::Declaration {
         client_id: declaration.client.to_string(),
         recorded_at: Some(values::instant(declaration.at)),
         recorded_by: declaration.by.to_string(),
-        answers: declaration
-            .answers
-            .iter()
-            .map(|answered| v1::Answer {
-                asked_at: Some(values::instant(answered.asked_at)),
-                ..show_answer(answered.condition, answered.answer)
-            })
-            .collect(),
+        answers: Vec::new(),
     }
 }
 
-/// Shows a declaration with when it ceases to be good, and how it differs from the one before it. Health data.
+/// Shows a declaration whole, which only a read that is in the audit trail may.
+pub fn show_whole(declaration: &Declaration, _read: &HealthRead) -> v1::Declaration {
+    let answers = declaration.answers.iter().map(|answered| v1::Answer {
+        asked_at: Some(values::instant(answered.asked_at)),
+        ..show_answer(answered.condition, answered.answer)
+    });
+    v1::Declaration {
+        answers: answers.collect(),
+        ..show(declaration)
+    }
+}
+
+/// Shows a declaration whole, with when it ceases to be good, and how it differs from the one before it.
 pub fn show_in_history(
     declaration: &Declaration,
     before: Option<&Declaration>,
     zone: Option<&Zone>,
     validity_months: u16,
+    read: &HealthRead,
 ) -> v1::Declaration {
     let ceases = zone.and_then(|zone| ceases(declaration, None, zone, validity_months));
     let answer = |condition, answer: Option<Answer>| answer.map(|it| show_answer(condition, it));
@@ -124,7 +131,7 @@ pub fn show_in_history(
                 after: answer(change.condition, change.after),
             })
             .collect(),
-        ..show(declaration)
+        ..show_whole(declaration, read)
     }
 }
 

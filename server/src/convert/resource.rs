@@ -72,7 +72,7 @@ pub fn shows(view: &View, kind: Kind) -> bool {
         | Kind::StockMovement
         | Kind::SupportInspection
         | Kind::Hygiene => view.class >= Class::Desk,
-        Kind::Declaration | Kind::SessionRecord => view.health(),
+        Kind::Declaration | Kind::SessionRecord => view.health_records(),
         Kind::Business | Kind::PriceList => view.money >= Money::Prices,
         Kind::Payment | Kind::Receipt => view.money >= Money::Accounts,
         Kind::Key => view.keys,
@@ -84,6 +84,8 @@ pub fn shows(view: &View, kind: Kind) -> bool {
 
 /// The record as a resource. None when the view does not show it: its kind, or none of its sites.
 ///
+/// Of declarations and of notes on sessions it is only that they are there: what they say is shown by those calls alone
+/// which note that it was read.
 /// `revision` is that of the record's last change.
 pub fn resource(
     clinic: &Clinic,

@@ -1,13 +1,22 @@
 //! Shifts.
 
 use treadwell_api::v1;
+use treadwell_clinic::Clinic;
 use treadwell_clinic::command::{PutShift, Revision};
+use treadwell_clinic::id::ShiftId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::Shift;
 use treadwell_clinic::time::Interval;
 
 use super::fields::Fields;
 use super::values;
+use crate::access::View;
+
+/// A shift, if it is there and at a site that the view reaches.
+pub fn visible<'c>(id: ShiftId, clinic: &'c Clinic, view: &View) -> Option<&'c Shift> {
+    let shift = clinic.shift(id)?;
+    view.reaches(shift.site).then_some(shift)
+}
 
 /// Reads a shift to create, or to replace when it has an id.
 pub fn read(shift: &v1::Shift, etag: Option<Revision>, f: &mut Fields<'_>) -> Option<PutShift> {

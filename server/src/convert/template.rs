@@ -10,6 +10,7 @@ use treadwell_clinic::rules::LeftOut;
 
 use super::fields::Fields;
 use super::{site, values};
+use crate::access::View;
 
 /// Reads a template to create, or to replace when it has an id.
 pub fn read(
@@ -118,14 +119,14 @@ pub fn show(template: &WeekTemplate, revision: Revision) -> v1::WeekTemplate {
     }
 }
 
-/// Shows a shift that a template has not, because another one is in the way.
-pub fn show_left_out(left_out: &LeftOut, clinic: &Clinic) -> v1::LeftOutShift {
+/// Shows a shift that a template has not, because another one is in the way. Which, and where, is for those who see it.
+pub fn show_left_out(left_out: &LeftOut, clinic: &Clinic, view: &View) -> v1::LeftOutShift {
     let by = left_out.by;
-    let site = clinic.shift(by.shift).map(|shift| shift.site);
+    let seen = super::shift::visible(by.shift, clinic, view);
     v1::LeftOutShift {
         date: Some(values::date(left_out.date)),
-        shift_id: by.shift.to_string(),
-        site_id: site.map(|site| site.to_string()).unwrap_or_default(),
+        shift_id: seen.map(|it| it.id.to_string()).unwrap_or_default(),
+        site_id: seen.map(|it| it.site.to_string()).unwrap_or_default(),
         travel_minutes: by.travel.map_or(0, |gap| gap.get().into()),
     }
 }

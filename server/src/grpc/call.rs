@@ -293,6 +293,10 @@ pub(super) fn answer<R>(
 }
 
 /// The resources that a command was about, as the caller sees them, picked by their kind.
+///
+/// An appointment shows more of its client's health than what the command has just said, so that whoever is shown that
+/// has read it: the answer leaves the same line in the audit trail as a read, beside the commit. Declarations and notes
+/// are not shown here with what they say.
 pub(super) fn answers<'c, R>(
     committed: &'c Committed,
     caller: &'c Caller,

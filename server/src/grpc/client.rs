@@ -234,7 +234,7 @@ impl ClientService for Service {
         let id: ClientId = call::read(|f| f.id("client_id", &message.client_id))?;
         let clinic = caller.clinic();
         find(clinic, id)?;
-        HealthRead::of(&caller, id, "declarations");
+        let read = HealthRead::of(&caller, id, "declarations");
         let before: Option<DeclarationId> = page.after()?;
         let newest_first = clinic
             .declarations_of(id)
@@ -252,7 +252,7 @@ impl ClientService for Service {
                     let earlier = clinic.declarations_of(id).rev();
                     let before = { earlier }.find(|it| it.id < declaration.id);
                     let before = before.map(AsRef::as_ref);
-                    convert::declaration::show_in_history(declaration, before, zone, months)
+                    convert::declaration::show_in_history(declaration, before, zone, months, &read)
                 })
                 .collect(),
             next_page_token,
@@ -348,7 +348,7 @@ impl ClientService for Service {
         &self,
         request: Request<v1::ExportClientRecordRequest>,
     ) -> Answer<Self::ExportClientRecordStream> {
-        client_record::export(&self.engine, request)
+        client_record::export(&self.engine, &self.turn, request)
     }
 
     async fn list_retention(

@@ -9,21 +9,22 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use jiff::civil::Date;
+use tokio::runtime::Handle;
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::export_client_record_response::Part;
 use treadwell_clinic::id::{ClientId, Ids};
 use treadwell_clinic::model::{Record, RecordId};
 use treadwell_clinic::retention::Retention;
-use treadwell_clinic::{Clinic, Command, Revision, limits, retention};
+use treadwell_clinic::{Clinic, Command, Commit, Revision, limits, retention};
 
 use super::call::{self, Answer};
 use super::page::{Page, paged};
 use super::status;
-use super::turn::Turn;
+use super::turn::{Place, Turn};
 use crate::access::{Caller, HealthRead};
 use crate::convert::{client_record, values};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, HistoryError};
 
 paged!(ListRetentionRequest);
 
@@ -33,6 +34,7 @@ pub(super) type Parts = BoxStream<'static, Result<v1::ExportClientRecordResponse
 /// Begins a client's complete record.
 pub(super) fn export(
     engine: &Engine,
+    turn: &Turn,
     request: Request<v1::ExportClientRecordRequest>,
 ) -> Answer<Parts> {
     let (caller, message) = call::open(request)?;
@@ -46,6 +48,8 @@ pub(super) fn export(
     let known = clinic
         .client(client)
         .ok_or_else(|| status::not_found("client", client.to_string()))?;
+    // The journal is read from where the client came on file, which may be years ago.
+    let place = turn.enter()?;
     let kept = retention::of(clinic, client);
     let read = HealthRead::because(&caller, client, &reason);
     let head = v1::ClientRecordHead {
@@ -64,8 +68,9 @@ pub(super) fn export(
     ready.extend(entries(clinic, client, &read).map(Part::Entry));
     let export = Export {
         engine: engine.clone(),
+        place,
         client,
-        read,
+        read: Arc::new(read),
         entries: ready.len() - 1,
         changes: 0,
         // Nothing is on file before the client was.
@@ -105,12 +110,14 @@ fn entries<'c>(
         .filter_map(move |(record, revision)| client_record::show(clinic, &record, revision, read))
 }
 
-/// A record that is being sent. What was read of the clinic waits; the journal is read as it is sent.
+/// A record that is being sent. What was read of the clinic waits; the journal is read as it is sent, some commits at a
+/// time, each time when it is its turn.
 struct Export {
     engine: Engine,
+    place: Place,
     caller: Caller,
     client: ClientId,
-    read: HealthRead,
+    read: Arc<HealthRead>,
     ready: VecDeque<Part>,
     entries: usize,
     changes: usize,
@@ -144,21 +151,29 @@ impl Export {
 
     /// Looks for changes among the next commits.
     async fn look(&mut self, after: Revision, until: Revision) -> Result<(), Status> {
-        let history = self.engine.history();
-        let found = history.of_client(self.client, after, until).await;
-        let (found, looked) = found.map_err(|error| {
+        let (engine, client) = (self.engine.clone(), self.client);
+        let (published, read) = (Arc::clone(&self.caller.published), Arc::clone(&self.read));
+        // What the journal awaits is awaited on the thread that has the turn.
+        let runtime = Handle::current();
+        let look = move || {
+            let found = engine.history().of_client(client, after, until);
+            let (found, looked) = runtime.block_on(found)?;
+            let show = |(commit, reason): &(Commit, String)| {
+                let clinic = &published.clinic;
+                Part::Change(client_record::show_change(
+                    clinic, commit, reason, client, &read,
+                ))
+            };
+            Ok((found.iter().map(show).collect::<VecDeque<_>>(), looked))
+        };
+        let looked: Result<_, HistoryError> = self.place.run("record", look).await?;
+        let (found, looked) = looked.map_err(|error| {
             let error = EngineError::Stopped(error.to_string());
             status::engine(&error, &self.engine, &self.caller)
         })?;
         self.after = Some(looked.max(after + 1));
         self.changes += found.len();
-        let clinic = self.caller.clinic();
-        let shown = found.iter().map(|(commit, reason)| {
-            let change =
-                client_record::show_change(clinic, commit, reason, self.client, &self.read);
-            Part::Change(change)
-        });
-        self.ready = shown.collect();
+        self.ready = found;
         Ok(())
     }
 }
@@ -171,7 +186,7 @@ pub(super) async fn list_retention(
     let (caller, message) = call::open(request)?;
     let page = Page::of(&message)?;
     let only: Option<ClientId> = call::read(|f| f.optional_id("client_id", &message.client_id))?;
-    let after: Option<Place> = page.after()?;
+    let after: Option<Listed> = page.after()?;
     everywhere(&caller)?;
     let published = Arc::clone(&caller.published);
     let (today, ended_only) = (today(&caller), message.ended_only);
@@ -179,9 +194,9 @@ pub(super) async fn list_retention(
         let clinic = &published.clinic;
         let clients = clinic.clients();
         let clients = clients.filter(|client| only.is_none_or(|only| client.id == only));
-        let mut found: Vec<(Place, v1::Retention)> = clients
+        let mut found: Vec<(Listed, v1::Retention)> = clients
             .map(|client| (retention::of(clinic, client.id), client))
-            .map(|(kept, client)| (Place::of(kept, client.id), kept, client))
+            .map(|(kept, client)| (Listed::of(kept, client.id), kept, client))
             .filter(|(place, ..)| after.is_none_or(|after| after < *place))
             .filter(|(_, kept, _)| kept.has_ended(today) || !ended_only)
             .map(|(place, kept, client)| {
@@ -203,21 +218,21 @@ pub(super) async fn list_retention(
 
 /// A client's place in the list: by date, those without one last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place(Date, ClientId);
+struct Listed(Date, ClientId);
 
-impl Place {
+impl Listed {
     fn of(kept: Retention, client: ClientId) -> Self {
         Self(kept.kept_until.unwrap_or(Date::MAX), client)
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.0, self.1)
     }
 }
 
-impl FromStr for Place {
+impl FromStr for Listed {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
@@ -243,7 +258,11 @@ pub(super) async fn erase(
         Some((options?, client?))
     })?;
     let write = options.write_of(RecordId::Client(client));
-    let done = call::submit(engine, &caller, Command::EraseClient { client }, write).await?;
+    let command = Command::EraseClient {
+        client,
+        give_up: message.give_up_balance,
+    };
+    let done = call::submit(engine, &caller, command, write).await?;
     Ok(v1::EraseClientResponse {
         revision: done.revision,
         kinds: client_record::show_erased(&done.changes),
@@ -263,3 +282,6 @@ fn everywhere(caller: &Caller) -> Result<(), Status> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

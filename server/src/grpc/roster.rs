@@ -154,7 +154,7 @@ impl RosterService for Service {
             template: Some(call::answer(&done, &caller, pick!(WeekTemplate))?),
             affected_appointment_ids: affected.ids,
             affected_appointments: affected.shown,
-            left_out: left_out(&done),
+            left_out: left_out(&done, &caller),
         }
         .into())
     }
@@ -313,7 +313,7 @@ pub(super) fn touching(
 }
 
 /// The coming days of the week that was put on which another shift is in the way.
-fn left_out(done: &Committed) -> Vec<v1::LeftOutShift> {
+fn left_out(done: &Committed, caller: &Caller) -> Vec<v1::LeftOutShift> {
     let clinic = done.clinic();
     let put = done.reply.records.iter().find_map(|id| match id {
         RecordId::WeekTemplate(id) => clinic.template(*id),
@@ -322,7 +322,7 @@ fn left_out(done: &Committed) -> Vec<v1::LeftOutShift> {
     let all = put.map(|it| rules::left_out(clinic, it, done.at));
     let first = all.into_iter().flatten().take(SHOWN);
     first
-        .map(|it| convert::template::show_left_out(&it, clinic))
+        .map(|it| convert::template::show_left_out(&it, clinic, &caller.view))
         .collect()
 }
 

@@ -65,16 +65,22 @@ async fn show(
     let set = &version.rule_set;
     let record = RecordId::RuleSetVersion(set.id, set.version);
     let revision = clinic.revision_of(&record).unwrap_or(0);
-    let reason = engine.history().reason(revision).await;
+    let edited = version.edited;
+    let reason = match edited {
+        Some(_) => engine.history().reason(revision).await,
+        // It was kept with a later edit, whose reason was another.
+        None => Ok(String::new()),
+    };
     let reason = reason.map_err(|_| status::internal("the commit of an edit can not be read"))?;
+    let by = edited.map(|edit| edit.by);
     Ok(v1::RuleSetVersion {
         rule_set: Some(v1::RuleSet {
             etag: String::new(),
             ..convert::rule_set::show(set, revision)
         }),
-        edited_by: version.by.to_string(),
-        edited_by_name: key_name(version.by, clinic),
-        edited_at: Some(values::instant(version.at)),
+        edited_by: by.map(|by| by.to_string()).unwrap_or_default(),
+        edited_by_name: by.map(|by| key_name(by, clinic)).unwrap_or_default(),
+        edited_at: edited.map(|edit| values::instant(edit.at)),
         reason,
     })
 }

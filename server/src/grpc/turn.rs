@@ -1,4 +1,4 @@
-//! Work that takes long and can wait: reports, plans of repairs. It is done on threads that give way to those which
+//! Work that takes long and can wait: reports, plans of repairs, complete records. It is done on threads that give way to those which
 //! answer calls, and one piece at a time: however much is asked for, changes and searches go before.
 
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub struct Turn {
 
 /// A place in the queue, for all the pieces of one call.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
-    turn: &'a Turn,
+pub(super) struct Place {
+    turn: Turn,
     _kept: OwnedSemaphorePermit,
 }
 
@@ -40,19 +40,21 @@ impl Default for Turn {
 
 impl Turn {
     /// A place in the queue; refused at once when too many wait.
-    pub(super) fn enter(&self) -> Result<Place<'_>, Status> {
+    pub(super) fn enter(&self) -> Result<Place, Status> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let kept = place.map_err(|_| {
-            status::overloaded("too many reports or plans are asked for at once; try again later")
+            status::overloaded(
+                "too many reports, plans or records are asked for at once; try again later",
+            )
         })?;
         Ok(Place {
-            turn: self,
+            turn: self.clone(),
             _kept: kept,
         })
     }
 }
 
-impl Place<'_> {
+impl Place {
     /// Does some work on a thread of its own, when it is its turn. The turn lasts as long as the thread works, also when
     /// nobody waits for it any more.
     pub(super) async fn run<T: Send + 'static>(

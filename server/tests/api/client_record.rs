@@ -128,6 +128,7 @@ fn erase(client_id: &str) -> v1::EraseClientRequest {
             ..v1::WriteOptions::default()
         }),
         client_id: client_id.to_owned(),
+        give_up_balance: false,
     }
 }
 
@@ -223,22 +224,6 @@ fn head_name(world: &World, change: &v1::ClientRecordChange) -> String {
     key.unwrap().name.clone()
 }
 
-/// The clients of a manager whose key reaches one site.
-async fn of_one_site(world: &World, role: v1::Role) -> Api {
-    let request = v1::CreateKeyRequest {
-        write: None,
-        key: Some(v1::Key {
-            name: "one site".to_owned(),
-            role: role.into(),
-            site_ids: vec!["halifax".to_owned()],
-            ..v1::Key::default()
-        }),
-    };
-    let mut owner = world.api(Role::Owner).await;
-    let made = owner.access.create_key(request).await.unwrap().into_inner();
-    world.api_with(Some(&made.secret)).await
-}
-
 #[tokio::test]
 async fn only_who_answers_for_every_site_has_the_records() {
     let world = World::new().await;
@@ -257,11 +242,11 @@ async fn only_who_answers_for_every_site_has_the_records() {
     let denied = because(Code::PermissionDenied, "ROLE_NOT_ALLOWED");
     assert_eq!(why(manager.client.erase_client(erase(&id)).await), denied);
     let elsewhere = because(Code::PermissionDenied, "SITE_NOT_ALLOWED");
-    let mut manager = of_one_site(&world, v1::Role::Manager).await;
+    let mut manager = world.api_at_halifax(v1::Role::Manager).await;
     assert_eq!(why(exported(&mut manager, &id).await), elsewhere);
     let list = v1::ListRetentionRequest::default();
     assert_eq!(why(manager.client.list_retention(list).await), elsewhere);
-    let mut limited = of_one_site(&world, v1::Role::Owner).await;
+    let mut limited = world.api_at_halifax(v1::Role::Owner).await;
     assert_eq!(
         why(limited.client.erase_client(erase(&id)).await),
         elsewhere

@@ -1,4 +1,5 @@
 use tonic::Code;
+use tonic_types::StatusExt as _;
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::model::Role;
@@ -249,6 +250,24 @@ async fn two_sites_on_one_day_leave_time_for_the_way() {
         why(near),
         because(Code::FailedPrecondition, "SHIFT_TOO_NEAR")
     );
+    // Whoever has nothing to do with Dartmouth learns that there is one, and not which.
+    let mut limited = world.api_at_halifax(v1::Role::Manager).await;
+    for (start, reason) in [(at(9, 25), "SHIFT_TOO_NEAR"), (at(8, 30), "SHIFT_CLASH")] {
+        for (api, named) in [(&mut api, there.id.as_str()), (&mut limited, "")] {
+            let refused = api
+                .roster
+                .put_shift(shift("halifax", start, at(12, 0)))
+                .await;
+            let refused = refused.unwrap_err();
+            let info = refused.get_details_error_info().unwrap();
+            assert_eq!(
+                (info.reason.as_str(), info.metadata["shift"].as_str()),
+                (reason, named)
+            );
+            let told = format!("{refused:?}");
+            assert_eq!(told.contains(&there.id), !named.is_empty(), "{told}");
+        }
+    }
     let time = |hour, minute| Some(v1::TimeOfDay { hour, minute });
     let week = |start| v1::PutWeekTemplateRequest {
         write: None,
@@ -270,6 +289,15 @@ async fn two_sites_on_one_day_leave_time_for_the_way() {
     };
     let mut tried = week(time(9, 25));
     tried.write = dry();
+    let hidden = limited.roster.put_week_template(tried.clone()).await;
+    assert_eq!(
+        hidden.unwrap().into_inner().left_out,
+        [v1::LeftOutShift {
+            date: date(2027, 1, 6),
+            travel_minutes: 30,
+            ..v1::LeftOutShift::default()
+        }]
+    );
     let tried = api.roster.put_week_template(tried).await.unwrap();
     let put = api.roster.put_week_template(week(time(9, 25))).await;
     let put = put.unwrap().into_inner();

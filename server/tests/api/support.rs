@@ -130,6 +130,22 @@ impl World {
     }
 
     /// The clients of a secret, or of nobody.
+    /// The clients of somebody whose key reaches Halifax alone.
+    pub(super) async fn api_at_halifax(&self, role: v1::Role) -> Api {
+        let request = v1::CreateKeyRequest {
+            write: None,
+            key: Some(v1::Key {
+                name: "one site".to_owned(),
+                role: role.into(),
+                site_ids: vec!["halifax".to_owned()],
+                ..v1::Key::default()
+            }),
+        };
+        let mut owner = self.api(Role::Owner).await;
+        let made = owner.access.create_key(request).await.unwrap().into_inner();
+        self.api_with(Some(&made.secret)).await
+    }
+
     pub(super) async fn api_with(&self, secret: Option<&str>) -> Api {
         let address = format!("http://{}", self.server.address());
         let channel = Channel::from_shared(address)

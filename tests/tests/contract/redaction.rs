@@ -16,11 +16,11 @@ use treadwell_api::v1::{
     ListAppointmentsRequest, ListCallsRequest, ListClientsRequest, ListDeclarationsRequest,
     ListFreeRoomsRequest, ListHoldsRequest, ListRetentionRequest, ListRuleSetVersionsRequest,
     ListSessionRecordsRequest, ListTurnoversRequest, ListWaitlistEntriesRequest, LocalDate,
-    MoveAppointmentRequest, PutRuleSetRequest, Reason, RecordDeclarationRequest, ResourceKind,
-    Review, ReviewDecision, ReviewScreeningRequest, Role, Rule, RuleSet, SaveSessionNotesRequest,
-    ScreenRequest, SearchAvailabilityRequest, SessionNotes, SignSessionNotesRequest,
-    StartSessionRequest, UndoLastOperationRequest, UpdateClientRequest, WatchRequest,
-    event_time::Precision, rule::Effect,
+    MoveAppointmentRequest, PutRuleSetRequest, Reason, RecordDeclarationRequest,
+    RecordDeclarationResponse, ResourceKind, Review, ReviewDecision, ReviewScreeningRequest, Role,
+    Rule, RuleSet, SaveSessionNotesRequest, ScreenRequest, SearchAvailabilityRequest, SessionNotes,
+    SignSessionNotesRequest, StartSessionRequest, UndoLastOperationRequest, UpdateClientRequest,
+    WatchRequest, event_time::Precision, rule::Effect,
 };
 use treadwell_tests::{
     clinic_day::named,
@@ -38,6 +38,8 @@ const DESK_NOTE: &str = "canary of the desk: likes the window";
 /// A condition that is no more than a caution.
 const CAUTION: &str = "canary-caution";
 const REVIEW_NOTE: &str = "canary-review-7319";
+/// Why another appointment was cancelled.
+const UNWELL: &str = "canary-unwell-7319";
 /// The day of the event that was declared.
 const EVENT: LocalDate = LocalDate {
     year: 2026,
@@ -55,6 +57,7 @@ macro_rules! ask {
     };
 }
 
+mod audited;
 mod sessions;
 
 use sessions::SESSION;
@@ -64,6 +67,7 @@ struct Canary {
     client: String,
     appointment: Appointment,
     session: String,
+    declaration: String,
     /// The ids and questions of all conditions that anybody is asked about.
     conditions: Vec<String>,
 }
@@ -119,7 +123,12 @@ impl Canary {
         conditions.dedup();
         assert!(conditions.contains(&"fracture".to_owned()));
         let declare = declared(&client, &conditions, "declare");
-        said(send(&clinic.owner, "ClientService/RecordDeclaration", &declare).await);
+        let declared: RecordDeclarationResponse = said(
+            clinic
+                .owner
+                .ask("ClientService/RecordDeclaration", &declare)
+                .await,
+        );
         let appointment = said(clinic.book(&client, 0, 8).await);
         let review = ReviewScreeningRequest {
             write: named("review"),
@@ -133,10 +142,18 @@ impl Canary {
         let chen = clinic.of(Role::Therapist);
         said(send(&chen, "ClientService/ReviewScreening", &review).await);
         let session = sessions::session(clinic, &client).await;
+        let ill = CancelAppointmentRequest {
+            write: named("ill"),
+            appointment_id: said(clinic.book(&client, 1, 8).await).id,
+            cancel_reason: CancelReason::ClientUnwell.into(),
+            note: UNWELL.to_owned(),
+        };
+        said(send(&clinic.owner, "AppointmentService/CancelAppointment", &ill).await);
         Ok(Self {
             client,
             appointment,
             session,
+            declaration: declared.declaration_id,
             conditions,
         })
     }
@@ -148,7 +165,7 @@ impl Canary {
             .chain(self.conditions.clone())
             .map(String::into_bytes)
             .collect();
-        needles.push(REVIEW_NOTE.as_bytes().to_vec());
+        needles.extend([REVIEW_NOTE, UNWELL].map(|text| text.as_bytes().to_vec()));
         needles.extend(SESSION.map(|text| text.as_bytes().to_vec()));
         needles.push(EVENT.encode_to_vec());
         needles.push(b"2026-08-17".to_vec());
@@ -410,18 +427,25 @@ async fn those_who_treat_or_manage_get_it() -> Result<()> {
             appointment_id: canary.session.clone(),
         };
         let noted = said(send(&wire, "SessionRecordService/GetSessionRecord", &get).await);
-        let all = watched(&clinic, &wire).await;
         // Why it was stopped is the appointment's.
         for text in &SESSION[..6] {
             assert!(holds(&noted, text.as_bytes()), "{role:?}: {text}");
-            let watched = holds(&all, text.as_bytes());
+        }
+        let get = GetAppointmentRequest {
+            appointment_id: canary.session.clone(),
+        };
+        let stopped = said(send(&wire, "AppointmentService/GetAppointment", &get).await);
+        assert!(holds(&stopped, SESSION[6].as_bytes()), "{role:?}");
+        // Whoever watches is told that there is such a thing, and reads it by calls that are audited.
+        let all = watched(&clinic, &wire).await;
+        assert!(holds(&all, canary.declaration.as_bytes()), "{role:?}");
+        for needle in canary.health() {
             assert!(
-                !watched,
-                "{role:?} watches what a read has to be audited for"
+                !holds(&all, &needle),
+                "{role:?} watches {:?}, a read of which has to be audited",
+                String::from_utf8_lossy(&needle)
             );
         }
-        assert!(holds(&all, &EVENT.encode_to_vec()), "{role:?}");
-        assert!(holds(&all, REVIEW_NOTE.as_bytes()), "{role:?}");
     }
     // A refusal says no more to them than to others: refusals are shown, written down, sent on.
     let barefoot = BookAppointmentRequest {

@@ -172,6 +172,7 @@ fn client(number: usize) -> Client {
         preferred: None,
         note: String::new(),
         external: String::new(),
+        since: None,
     }
 }
 

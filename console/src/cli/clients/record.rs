@@ -53,6 +53,9 @@ pub(super) struct Retention {
 pub(super) struct Erase {
     /// Who: by id, or a piece of name or phone; with --yes by id
     client: String,
+    /// Gives up what is still to be paid, or to be paid back; without it the erasure is refused and names each sum
+    #[arg(long)]
+    give_up_balance: bool,
     #[command(flatten)]
     change: Change,
 }
@@ -217,6 +220,7 @@ pub(super) async fn erase(session: &Session, args: &Erase) -> Result<Report, Fai
     let request = v1::EraseClientRequest {
         write: Some(write),
         client_id: client_id.clone(),
+        give_up_balance: args.give_up_balance,
     };
     let mut tried = request.clone();
     if let Some(write) = &mut tried.write {

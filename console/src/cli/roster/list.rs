@@ -367,10 +367,12 @@ pub(super) fn left_out(report: &mut Report, left_out: &[v1::LeftOutShift], names
             0 => "another shift is there".to_owned(),
             minutes => format!("{minutes} min away is another shift"),
         };
-        let site = names.site(&it.site_id);
-        report.line(format!(
-            "! {date} is left out: {why} ({site}, {}).",
-            it.shift_id
-        ));
+        // Of one out of sight it is not told which it is.
+        let which = if it.shift_id.is_empty() {
+            "at a site out of your reach".to_owned()
+        } else {
+            format!("{}, {}", names.site(&it.site_id), it.shift_id)
+        };
+        report.line(format!("! {date} is left out: {why} ({which})."));
     }
 }

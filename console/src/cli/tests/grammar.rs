@@ -107,7 +107,7 @@ const ACCEPTED: &[&str] = &[
     "clients export ann --reason \"asked for it\" --out ann.json --html --force",
     "clients retention ann",
     "clients retention --all",
-    "clients erase cli-1 --why \"asked for it\" --dry-run",
+    "clients erase cli-1 --why \"asked for it\" --give-up-balance --dry-run",
     "export clients --format csv --out clients.csv",
     "export appointments --format json --from 2026-10-01 --to 2026-10-31",
     "import clients clients.csv --dry-run",

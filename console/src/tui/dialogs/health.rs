@@ -179,12 +179,12 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
     for version in versions {
         let number = version.rule_set.as_ref().map_or(0, |set| set.version);
         let at = version.edited_at.as_ref().map(time::instant);
-        let at = at.map(|at| time::day_and_clock(at, &zone));
-        let mut line = format!(
-            "- version {number}, {} by {}",
-            at.unwrap_or_default(),
-            version.edited_by_name
-        );
+        let mut line = format!("- version {number}");
+        // Of one that is older than the history it is not known.
+        if let Some(at) = at {
+            let at = time::day_and_clock(at, &zone);
+            line.push_str(&format!(", {at} by {}", version.edited_by_name));
+        }
         if !version.reason.is_empty() {
             line.push_str(": ");
             line.push_str(&version.reason);

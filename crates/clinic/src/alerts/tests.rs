@@ -10,7 +10,7 @@ use crate::fixture::{
 };
 use crate::id::{AppointmentId, StockItemId};
 use crate::model::{
-    Appointment, Equipment, Inspection, Record, Registration, Room, Service, Slot, State,
+    Appointment, Equipment, Inspection, Record, Registration, Room, Service, Site, Slot, State,
     StockItem, StockKind, Therapist, Turnover,
 };
 
@@ -154,6 +154,39 @@ fn what_has_expired_comes_before_inspections_with_what_lies_beyond() {
     };
     let expired = certificate("ann", yesterday, 1);
     assert_eq!(found, [expired, inspection, registration]);
+}
+
+#[test]
+fn what_lies_beyond_is_counted_at_the_sites_asked_about() {
+    let soon = date(2026, 12, 1);
+    let planned = |number, room: &str, at: &str, hour| -> Record {
+        let room = self::room(room, at, &BAR_ROOM);
+        let start = cell(date(2026, 12, 2), hour, 0);
+        let slot = Slot::plan(&ashiatsu(), &[], &room, therapist_id("ann"), start).unwrap();
+        appointment(number, 2, slot).into()
+    };
+    let (halifax, dartmouth) = (site("halifax"), site("dartmouth"));
+    let records = vec![
+        halifax.clone().into(),
+        dartmouth.clone().into(),
+        ashiatsu().into(),
+        expiring("ann", soon),
+        planned(1, "h1", "halifax", 10),
+        planned(2, "d1", "dartmouth", 14),
+        planned(3, "d1", "dartmouth", 18),
+    ];
+    let records = records.into_iter().map(|record| (record, 1));
+    let clinic = Clinic::from_records(records, 1);
+    let beyond = |sites: &[&Site]| {
+        let told = alerts(&clinic, sites.iter().copied(), local(TODAY, 12, 0));
+        told.into_iter().map(|it| it.matter).collect::<Vec<_>>()
+    };
+    assert_eq!(beyond(&[&halifax]), [certificate("ann", soon, 1)]);
+    assert_eq!(beyond(&[&dartmouth]), [certificate("ann", soon, 2)]);
+    assert_eq!(
+        beyond(&[&halifax, &dartmouth]),
+        [certificate("ann", soon, 3)]
+    );
 }
 
 #[test]

@@ -116,6 +116,7 @@ mod tests {
             preferred: None,
             note: String::new(),
             external: String::new(),
+            since: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::clinic::Clinic;
 use crate::command::{Catalog, Put, Scope};
 use crate::id::{RuleSetId, SiteId};
 use crate::model::{
-    Policy, Record, RecordId, Room, RuleSet, RuleSetVersion, Service, Site, Therapist,
+    Mark, Policy, Record, RecordId, Room, RuleSet, RuleSetVersion, Service, Site, Therapist,
 };
 use crate::refusal::Refusal;
 
@@ -197,18 +197,26 @@ pub(super) fn replace(work: &mut Work<'_>, record: Record) -> bool {
     }
 }
 
-/// Puts a rule set with its version, and keeps the version for good. As [`replace`].
+/// Puts a rule set with its version. An edit keeps the version for good, and the one before it too if nobody has yet: that was
+/// stored before versions were. As [`replace`].
 fn replace_rule_set(work: &mut Work<'_>, rule_set: &RuleSet) -> bool {
-    let rule_set = next_version(work.clinic, rule_set);
-    let kept = work
-        .clinic
-        .rule_set_version(rule_set.id, rule_set.version)
-        .is_some();
-    if !kept {
+    let clinic = work.clinic;
+    let before = clinic.rule_set(rule_set.id);
+    let rule_set = next_version(clinic, rule_set);
+    if before.is_none_or(|before| before.version != rule_set.version) {
+        let unkept = before.filter(|it| clinic.rule_set_version(it.id, it.version).is_none());
+        if let Some(before) = unkept {
+            work.create_too(RuleSetVersion {
+                rule_set: RuleSet::clone(before),
+                edited: None,
+            });
+        }
         work.create_too(RuleSetVersion {
             rule_set: rule_set.clone(),
-            by: work.context.actor.key,
-            at: work.now(),
+            edited: Some(Mark {
+                by: work.context.actor.key,
+                at: work.now(),
+            }),
         });
     }
     replace(work, rule_set.into())

@@ -39,6 +39,7 @@ pub(super) fn made(work: &mut Work<'_>, new: &NewClient) -> Result<Client, Refus
         preferred: new.preferred,
         note: new.note.clone(),
         external: String::new(),
+        since: Some(work.now()),
     };
     check(work, &client)?;
     Ok(client)
@@ -57,6 +58,8 @@ pub(super) fn update(work: &mut Work<'_>, update: &UpdateClient) -> Result<(), R
     update.born.onto(&mut after.born);
     update.preferred.onto(&mut after.preferred);
     update.note.clone().onto(&mut after.note);
+    // Whoever came before that was noted counts from now on: what is not known keeps the records longest.
+    after.since.get_or_insert(work.now());
     check(work, &after)?;
     work.fresh_enough(what, update.etag)?;
     work.update(Arc::clone(before), after);

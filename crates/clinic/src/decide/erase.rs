@@ -15,7 +15,9 @@ use crate::retention;
 #[cfg(test)]
 mod tests;
 
-pub(super) fn erase(work: &mut Work<'_>, client: ClientId) -> Result<(), Refusal> {
+/// An open sum must not keep somebody on file for ever: after ten years and more nobody pays it. Whoever erases is told of it
+/// and says with `give_up` that it is given up. What is in the books stays as it is.
+pub(super) fn erase(work: &mut Work<'_>, client: ClientId, give_up: bool) -> Result<(), Refusal> {
     // What is erased lies at every site.
     work.everywhere()?;
     let clinic = work.clinic;
@@ -26,7 +28,7 @@ pub(super) fn erase(work: &mut Work<'_>, client: ClientId) -> Result<(), Refusal
         let until = kept.kept_until;
         return Err(Refusal::Erasure(ErasureRefusal::Kept { until }));
     }
-    let open = open_with(clinic, client);
+    let open = open_with(clinic, client, give_up);
     if !open.is_empty() {
         return Err(Refusal::Erasure(ErasureRefusal::Unsettled(open)));
     }
@@ -40,8 +42,8 @@ pub(super) fn erase(work: &mut Work<'_>, client: ClientId) -> Result<(), Refusal
     Ok(())
 }
 
-/// What is open between a client and the clinic; the first few of it.
-fn open_with(clinic: &Clinic, client: ClientId) -> Vec<Open> {
+/// What is open between a client and the clinic, money only if it is not given up; the first few of it.
+fn open_with(clinic: &Clinic, client: ClientId, give_up: bool) -> Vec<Open> {
     let records = clinic.records_of(client).into_iter();
     let found = records.filter_map(|(record, _)| match &record {
         Record::Hold(hold) => Some(Open::Hold(hold.id)),
@@ -49,7 +51,8 @@ fn open_with(clinic: &Clinic, client: ClientId) -> Vec<Open> {
         Record::Appointment(appointment) => open_of(clinic, appointment),
         _ => None,
     });
-    found.take(limits::OPEN_NAMED).collect()
+    let stands = |open: &Open| !(give_up && matches!(open, Open::Balance { .. }));
+    found.filter(stands).take(limits::OPEN_NAMED).collect()
 }
 
 fn open_of(clinic: &Clinic, appointment: &Appointment) -> Option<Open> {

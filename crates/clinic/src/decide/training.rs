@@ -45,6 +45,10 @@ pub(super) fn renew(work: &mut Work<'_>, renew: &Renew) -> Result<(), Refusal> {
         let expected = format_args!("later than {last}, through which it is valid so far");
         return Err(check::invalid("valid_through", expected));
     }
+    // A date that is past is a slip: also where none was known, it would end what they may do.
+    if renew.expires <= today(work) {
+        return Err(check::invalid("valid_through", "later than today"));
+    }
     if !renew.number.is_empty() {
         number.clone_from(&renew.number);
     }

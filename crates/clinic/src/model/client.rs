@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::id::{ClientId, TherapistId};
@@ -24,4 +25,7 @@ pub struct Client {
     pub note: String,
     /// What another product calls the client, from which they were imported; or empty. No two clients have the same.
     pub external: String,
+    /// When the client came on file: the first date from which it can be counted how long records are kept. None for one who
+    /// was stored before that was noted and has not been changed since.
+    pub since: Option<Timestamp>,
 }

@@ -1,6 +1,5 @@
-use jiff::Timestamp;
-
-use crate::id::{ConditionId, KeyId, RuleSetId};
+use super::Mark;
+use crate::id::{ConditionId, RuleSetId};
 
 /// The screening rules for one kind of work.
 ///
@@ -43,10 +42,8 @@ pub enum Effect {
 pub struct RuleSetVersion {
     /// The rule set, with the version.
     pub rule_set: RuleSet,
-    /// Who edited it so.
-    pub by: KeyId,
-    /// When.
-    pub at: Timestamp,
+    /// Who edited it so, and when. None for one that was there before versions were kept, which is known by its successor.
+    pub edited: Option<Mark>,
 }
 
 /// For how long a condition excludes.

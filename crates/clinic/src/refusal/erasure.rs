@@ -71,7 +71,9 @@ impl Open {
                 } else {
                     "to be paid"
                 };
-                format!("{amount} of appointment {appointment} is still {to_do}")
+                format!(
+                    "{amount} of appointment {appointment} is still {to_do}, or to be given up with the erasure"
+                )
             }
             Self::Hold(id) => format!("hold {id} keeps a place: release it"),
             Self::Waiting(id) => format!("waitlist entry {id} is live: withdraw it"),
@@ -93,7 +95,8 @@ impl ErasureRefusal {
 fn last_day(date: Option<&Date>) -> String {
     match date {
         Some(date) => format!("until the end of {date}"),
-        None => "as long as nothing on file says when the client was here".to_owned(),
+        None => "as long as nothing on file has a date; a change to the client gives them one"
+            .to_owned(),
     }
 }
 

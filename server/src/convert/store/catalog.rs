@@ -4,14 +4,15 @@ use jiff::civil::{Time, Weekday};
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{
-    ChecklistItem, Closure, Effect, EquipmentSet, Extension, Guide, Inspection, Modality, Opening,
-    Policy, Room, Rule, RuleSet, RuleSetVersion, Service, Site, TravelGap, WeekHours, Window,
+    ChecklistItem, Closure, Effect, EquipmentSet, Extension, Guide, Inspection, Mark, Modality,
+    Opening, Policy, Room, Rule, RuleSet, RuleSetVersion, Service, Site, TravelGap, WeekHours,
+    Window,
 };
 use treadwell_clinic::time::Zone;
 
 use super::value::{
-    date, date_form, equipment, equipment_forms, forms, id, ids, instant, instant_form, list,
-    minutes, part, small, texts,
+    date, date_form, equipment, equipment_forms, forms, id, ids, instant_form, instant_or_none,
+    list, minutes, part, small, texts,
 };
 use super::{Bad, Stored};
 
@@ -49,6 +50,7 @@ impl Stored for Policy {
     }
 
     fn read(form: stored::Policy) -> Result<Self, Bad> {
+        let form = completed(form);
         Ok(Self {
             grid: minutes("grid_minutes", form.grid_minutes)?,
             hold_minutes: small("hold_minutes", form.hold_minutes)?,
@@ -79,17 +81,34 @@ impl Stored for Policy {
             )?,
             education_minutes: form.education_minutes,
             education_months: small("education_months", form.education_months)?,
-            retention_years: match form.retention_years {
-                // Stored before there were figures: no year at all is none that a policy can have.
-                0 => Self::default().retention_years,
-                years => small("retention_years", years)?,
-            },
-            retention_age: match form.retention_years {
-                0 => Self::default().retention_age,
-                _ => small("retention_age", form.retention_age)?,
-            },
+            retention_years: small("retention_years", form.retention_years)?,
+            retention_age: small("retention_age", form.retention_age)?,
         })
     }
+}
+
+/// A policy with the release's figures in place of those that were not there yet when it was stored. Each figure that is asked
+/// about can not be 0 in a policy, and tells of those that came with it, or before it, whether they were chosen.
+fn completed(mut form: stored::Policy) -> stored::Policy {
+    let shipped = Policy::default().form();
+    if form.waitlist_offer_minutes == 0 {
+        form.waitlist_offer_minutes = shipped.waitlist_offer_minutes;
+        form.waitlist_contact_minutes = shipped.waitlist_contact_minutes;
+    }
+    if form.call_minutes == 0 {
+        form.call_minutes = shipped.call_minutes;
+        form.warning_days = shipped.warning_days;
+    }
+    if form.retention_years == 0 {
+        form.retention_years = shipped.retention_years;
+        form.retention_age = shipped.retention_age;
+    }
+    if form.education_months == 0 {
+        form.education_months = shipped.education_months;
+        form.credential_warning_days = shipped.credential_warning_days;
+        form.reconfirm = shipped.reconfirm;
+    }
+    form
 }
 
 impl Stored for TravelGap {
@@ -281,16 +300,18 @@ impl Stored for RuleSetVersion {
     fn form(&self) -> stored::RuleSetVersion {
         stored::RuleSetVersion {
             rule_set: Some(self.rule_set.form()),
-            by: self.by.number(),
-            at: Some(instant_form(self.at)),
+            by: self.edited.map_or(0, |edit| edit.by.number()),
+            at: self.edited.map(|edit| instant_form(edit.at)),
         }
     }
 
     fn read(form: stored::RuleSetVersion) -> Result<Self, Bad> {
         Ok(Self {
             rule_set: part("rule_set", form.rule_set)?,
-            by: KeyId::new(form.by),
-            at: instant("at", form.at)?,
+            edited: instant_or_none("at", form.at)?.map(|at| Mark {
+                by: KeyId::new(form.by),
+                at,
+            }),
         })
     }
 }

@@ -157,6 +157,7 @@ impl Stored for Client {
             preferred: self.preferred.map(|therapist| therapist.to_string()),
             note: self.note.clone(),
             external: self.external.clone(),
+            since: self.since.map(instant_form),
         }
     }
 
@@ -170,6 +171,7 @@ impl Stored for Client {
             preferred: id_or_none("preferred", form.preferred.as_deref())?,
             note: form.note,
             external: form.external,
+            since: instant_or_none("since", form.since)?,
         })
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use treadwell_clinic::CommandKind;
 use treadwell_clinic::id::{AppointmentId, KeyId};
-use treadwell_clinic::model::Change;
+use treadwell_clinic::model::{Change, Policy, RuleSet, RuleSetVersion};
 
 use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
@@ -27,6 +27,69 @@ fn every_record_is_read_as_it_was_written() {
         assert_eq!(encode(&again, revision), bytes, "{record:?}");
     }
     assert_eq!(kinds.len(), Kind::ALL.len(), "every kind is tried");
+}
+
+/// What was stored without them reads with the release's figures; what was chosen stays, be it nothing.
+#[test]
+fn a_policy_from_before_its_latest_figures_has_those_of_the_release() {
+    let stored = |policy: stored::Policy| {
+        let envelope = stored::Envelope {
+            kind: stored::RecordKind::Policy.into(),
+            format: FORMAT,
+            revision: 1,
+            body: policy.encode_to_vec().into(),
+            ..stored::Envelope::default()
+        };
+        let read = decode(&key(&RecordId::Policy), envelope.encode_to_vec().into());
+        let Ok((Record::Policy(read), 1)) = read else {
+            panic!("{read:?}");
+        };
+        Policy::clone(&read)
+    };
+    let chosen = Policy {
+        reconfirm: false,
+        warning_days: 0,
+        credential_warning_days: 0,
+        retention_age: 0,
+        call_minutes: 7,
+        waitlist_offer_minutes: 8,
+        waitlist_contact_minutes: 9,
+        education_months: 3,
+        retention_years: 4,
+        ..Policy::default()
+    };
+    assert_eq!(stored(chosen.form()), chosen);
+    // What is 0 is not written: these bytes have none of the fields that came later.
+    let older = stored::Policy {
+        reconfirm: false,
+        warning_days: 0,
+        credential_warning_days: 0,
+        retention_age: 0,
+        call_minutes: 0,
+        waitlist_offer_minutes: 0,
+        waitlist_contact_minutes: 0,
+        education_months: 0,
+        retention_years: 0,
+        guide: None,
+        hold_minutes: 6,
+        ..chosen.form()
+    };
+    let expected = Policy {
+        hold_minutes: 6,
+        ..Policy::default()
+    };
+    assert_eq!(stored(older), expected);
+}
+
+#[test]
+fn a_rule_set_from_before_versions_were_kept_has_no_editor() {
+    let version = RuleSetVersion {
+        rule_set: RuleSet::barefoot(),
+        edited: None,
+    };
+    let record = Record::from(version);
+    let bytes = encode(&record, 1);
+    assert_eq!(decode(&key(&record.id()), bytes), Ok((record, 1)));
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
                 })
                 .status()
         }
-        _ => simple(refusal, clinic).status(),
+        _ => simple(refusal, clinic, view).status(),
     }
 }
 
@@ -142,7 +142,7 @@ fn waitlist(refusal: &Refusal, clinic: &Clinic) -> Details {
 }
 
 /// The refusals that need nothing but their own data.
-fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
+fn simple(refusal: &Refusal, clinic: &Clinic, view: &View) -> Details {
     let rule = |reason| rule(reason, refusal, clinic);
     match refusal {
         Refusal::RoomOfAnotherSite { room, site } => rule(Reason::WrongSite)
@@ -189,7 +189,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
         }
         Refusal::AbsenceOverlaps { .. }
         | Refusal::ShiftOverlaps { .. }
-        | Refusal::ShiftTooNear { .. } => roster(refusal, clinic),
+        | Refusal::ShiftTooNear { .. } => roster(refusal, clinic, view),
         Refusal::NothingToUndo | Refusal::NotUndoable { .. } | Refusal::UndoTooLate { .. } => {
             rule(Reason::NothingToUndo)
         }
@@ -240,18 +240,20 @@ fn simple(refusal: &Refusal, clinic: &Clinic) -> Details {
     }
 }
 
-/// The refusals of hours that others are in the way of.
-fn roster(refusal: &Refusal, clinic: &Clinic) -> Details {
+/// The refusals of hours that others are in the way of. A shift is named to those who see it.
+fn roster(refusal: &Refusal, clinic: &Clinic, view: &View) -> Details {
     let rule = |reason| rule(reason, refusal, clinic);
+    let seen = |id| convert::shift::visible(id, clinic, view);
+    let named = |id| seen(id).map(|it| it.id.to_string()).unwrap_or_default();
     match refusal {
         Refusal::AbsenceOverlaps { therapist, absence } => rule(Reason::TimeOffClash)
             .meta("therapist", therapist.to_string())
             .meta("time_off", absence.to_string()),
         Refusal::ShiftOverlaps { shift, .. } => {
-            rule(Reason::ShiftClash).meta("shift", shift.to_string())
+            rule(Reason::ShiftClash).meta("shift", named(*shift))
         }
         Refusal::ShiftTooNear { shift, gap, .. } => rule(Reason::ShiftTooNear)
-            .meta("shift", shift.to_string())
+            .meta("shift", named(*shift))
             .meta("minutes", gap.get().to_string()),
         _ => rule(Reason::WrongState),
     }

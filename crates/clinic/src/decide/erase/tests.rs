@@ -24,7 +24,8 @@ const CANARY: &str = "Zebra";
 const LATER: Date = date(2037, 1, 4);
 
 fn erase(client: ClientId) -> Command {
-    Command::EraseClient { client }
+    let give_up = false;
+    Command::EraseClient { client, give_up }
 }
 
 fn canary(desk: &mut Desk, client: ClientId) {
@@ -176,8 +177,75 @@ fn nobody_is_erased_before_the_time_is_over() {
     }
     desk.now = local(date(2036, 11, 24), 0, 0);
     desk.done(&erase(client));
-    let nothing_dated = desk.new_client("Somebody");
-    assert_eq!(desk.refused(&erase(nothing_dated)), kept(None));
+}
+
+#[test]
+fn whoever_never_came_is_kept_from_when_they_came_on_file() {
+    let (mut desk, _) = open();
+    let adult = desk.new_client("Somebody");
+    let unknown = desk.new_client("Of no age");
+    desk.done(&born(adult, Some(date(1980, 1, 1))));
+    let kept = |until| Refusal::Erasure(ErasureRefusal::Kept { until: Some(until) });
+    // Ten years, and for one who may have been born on that day eighteen more.
+    for (client, until) in [(adult, date(2036, 11, 23)), (unknown, date(2054, 11, 23))] {
+        desk.now = local(until, 23, 55);
+        assert_eq!(desk.refused(&erase(client)), kept(until));
+        desk.now = local(crate::time::next_day(until), 0, 0);
+        desk.done(&erase(client));
+    }
+}
+
+#[test]
+fn whoever_came_before_that_was_noted_counts_from_the_next_change() {
+    let (mut desk, _) = open();
+    let mut old = crate::fixture::client(77);
+    old.born = Some(date(1980, 1, 1));
+    let stored = desk.clinic.records();
+    let records = stored.chain([(old.clone().into(), 1)]);
+    desk.clinic = Clinic::from_records(records.collect::<Vec<_>>(), desk.clinic.revision());
+    let never = Refusal::Erasure(ErasureRefusal::Kept { until: None });
+    assert_eq!(desk.refused(&erase(old.id)), never);
+    desk.done(&born(old.id, old.born));
+    let until = Some(date(2036, 11, 23));
+    let kept = Refusal::Erasure(ErasureRefusal::Kept { until });
+    assert_eq!(desk.refused(&erase(old.id)), kept);
+}
+
+#[test]
+fn a_sum_that_nobody_pays_any_more_is_given_up_or_named() {
+    let (mut desk, client) = open();
+    canary(&mut desk, client);
+    let unpaid = session(&mut desk, client, 10);
+    desk.now = local(LATER, 12, 0);
+    let Refusal::Erasure(ErasureRefusal::Unsettled(open)) = desk.refused(&erase(client)) else {
+        panic!("it is open business");
+    };
+    assert!(matches!(open[..], [Open::Balance { appointment, .. }] if appointment == unpaid));
+    let entry = wait(&mut desk, client);
+    let given_up = Command::EraseClient {
+        client,
+        give_up: true,
+    };
+    // What is more than a sum has to be seen to all the same.
+    let waits = Refusal::Erasure(ErasureRefusal::Unsettled(vec![Open::Waiting(entry)]));
+    assert_eq!(desk.refused(&given_up), waits);
+    let step = WaitlistStep { entry, etag: None };
+    desk.done(&Command::WithdrawWaitlistEntry(step));
+    desk.done(&given_up);
+    assert!(desk.clinic.records_of(client).is_empty());
+}
+
+fn born(client: ClientId, born: Option<Date>) -> Command {
+    Command::UpdateClient(UpdateClient {
+        client,
+        name: Patch::Keep,
+        phone: Patch::Keep,
+        email: Patch::Keep,
+        born: Patch::Set(born),
+        preferred: Patch::Keep,
+        note: Patch::Keep,
+        etag: None,
+    })
 }
 
 #[test]

@@ -99,6 +99,8 @@ fn a_renewal_lasts_longer_than_what_it_renews_and_renews_what_is_held() {
     };
     let same = certificate("", DAY.saturating_sub(1.day()));
     assert_eq!(field(desk.refused(&same)), "valid_through");
+    // Later than what it renews, and over all the same.
+    assert_eq!(field(desk.refused(&certificate("", DAY))), "valid_through");
     let unknown = Renewed::Credential("rope".parse().unwrap());
     let unknown = Command::Renew(renew(unknown, "", NEXT));
     assert_eq!(field(desk.refused(&unknown)), "renewed");
@@ -110,6 +112,22 @@ fn a_renewal_lasts_longer_than_what_it_renews_and_renews_what_is_held() {
     desk.act_as(limited_to(2, Role::Manager, "dartmouth"));
     let elsewhere = desk.refused(&certificate("", NEXT));
     assert!(matches!(elsewhere, Refusal::SiteNotAllowed { .. }));
+}
+
+#[test]
+fn what_has_no_date_yet_gets_one_that_is_still_to_come() {
+    let (mut desk, _) = Desk::open();
+    let mut resource = ann(&desk);
+    resource.credentials[0].expires = None;
+    let etag = None;
+    desk.done(&Command::PutTherapist(Put { resource, etag }));
+    for past in [date(2016, 11, 22), DAY] {
+        let refused = desk.refused(&certificate("", past));
+        assert!(matches!(refused, Refusal::Invalid(_)), "{refused:?}");
+    }
+    let next = DAY.saturating_add(1.day());
+    desk.done(&certificate("", next));
+    assert_eq!(ann(&desk).credentials[0].expires, Some(next));
 }
 
 fn workshop(who: &[&str]) -> PutTraining {

@@ -1,10 +1,12 @@
 //! Rule sets: their versions, and whom an edit affects.
 
 use super::put;
+use crate::clinic::Clinic;
 use crate::command::Command;
 use crate::decide::desk::{DAY, Desk, actor, wish, with};
 use crate::fixture::local;
-use crate::model::{Effect, OutcomeKind, Role, Rule, RuleSet};
+use crate::id::KeyId;
+use crate::model::{Effect, Kind, Mark, OutcomeKind, Role, Rule, RuleSet};
 use crate::screening;
 
 /// Barefoot rules that ask one thing more.
@@ -32,14 +34,46 @@ fn every_version_of_a_rule_set_stays() {
     let versions: Vec<_> = desk.clinic.rule_set_versions(id, u32::MAX).collect();
     let told: Vec<_> = versions
         .iter()
-        .map(|it| (it.rule_set.version, it.by.number(), it.at))
+        .map(|it| (it.rule_set.version, it.edited))
         .collect();
-    assert_eq!(told, [(2, 7, local(DAY, 9, 0)), (1, 1, opened)]);
+    let mark = |by, at| {
+        let by = KeyId::new(by);
+        Some(Mark { by, at })
+    };
+    let expected = [(2, mark(7, local(DAY, 9, 0))), (1, mark(1, opened))];
+    assert_eq!(told, expected);
     assert_eq!(versions[0].rule_set.rules, edited.rules);
     assert_eq!(versions[1].rule_set, RuleSet::barefoot());
     let first = desk.clinic.rule_set_version(id, 1).expect("it stays");
     assert_eq!(first.rule_set, RuleSet::barefoot());
     assert_eq!(desk.clinic.rule_set_versions(id, 2).count(), 1);
+}
+
+#[test]
+fn the_first_edit_of_what_was_stored_before_versions_were_keeps_what_it_was() {
+    let (mut desk, _) = Desk::open();
+    let id = RuleSet::barefoot().id;
+    let stored = desk.clinic.records();
+    let older = stored.filter(|(record, _)| record.id().kind() != Kind::RuleSetVersion);
+    desk.clinic = Clinic::from_records(older.collect::<Vec<_>>(), desk.clinic.revision());
+    let versions = |desk: &Desk| {
+        let all = desk.clinic.rule_set_versions(id, u32::MAX);
+        all.map(|it| (it.rule_set.clone(), it.edited.map(|edit| edit.by.number())))
+            .collect::<Vec<_>>()
+    };
+    // As it is already: nobody has edited it.
+    desk.act_as(actor(7, Role::Manager));
+    desk.done(&Command::PutRuleSet(put(RuleSet::barefoot())));
+    assert_eq!(versions(&desk), []);
+    let edited = RuleSet {
+        version: 2,
+        ..asking_more(Effect::Review)
+    };
+    desk.done(&Command::PutRuleSet(put(edited.clone())));
+    assert_eq!(
+        versions(&desk),
+        [(edited, Some(7)), (RuleSet::barefoot(), None)]
+    );
 }
 
 #[test]

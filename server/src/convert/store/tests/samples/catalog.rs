@@ -4,7 +4,7 @@ use jiff::civil::{Time, Weekday, date, time};
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{
     ChecklistItem, Closure, Consumption, Effect, Equipment, EquipmentSet, Extension, Inspection,
-    Modality, Opening, Policy, Record, Room, Rule, RuleSet, RuleSetVersion, Service, Site,
+    Mark, Modality, Opening, Policy, Record, Room, Rule, RuleSet, RuleSetVersion, Service, Site,
     TravelGap, WeekHours, Window,
 };
 use treadwell_clinic::time::{Minutes, Zone};
@@ -83,8 +83,10 @@ pub(in crate::convert::store::tests) fn rooms() -> Vec<Record> {
 pub(super) fn rule_set_version() -> RuleSetVersion {
     RuleSetVersion {
         rule_set: rule_set(),
-        by: KeyId::new(5),
-        at: instant(9),
+        edited: Some(Mark {
+            by: KeyId::new(5),
+            at: instant(9),
+        }),
     }
 }
 
