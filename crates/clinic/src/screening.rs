@@ -21,7 +21,7 @@ mod tests;
 
 pub use changes::{AnswerChange, ceases, changes};
 pub use findings::Findings;
-pub use preview::{OutcomeChange, Preview, preview};
+pub use preview::{OutcomeChange, Preview, RuleChange, preview};
 
 /// Judges a client's declaration by a rule set, for work that starts at `at` in
 /// the site's `zone`. Answers count for `validity_months` calendar months from

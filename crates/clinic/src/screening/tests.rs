@@ -8,6 +8,7 @@ use super::*;
 use crate::id::{ClientId, DeclarationId, KeyId};
 use crate::model::{Answer, Answered, When};
 
+mod edits;
 mod oracle;
 mod table;
 
