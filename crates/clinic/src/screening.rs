@@ -21,7 +21,7 @@ mod tests;
 
 pub use changes::{AnswerChange, ceases, changes};
 pub use findings::Findings;
-pub use preview::{OutcomeChange, Preview, preview};
+pub use preview::{OutcomeChange, Preview, RuleChange, preview};
 
 /// Judges a client's declaration by a rule set, for work that starts at `at` in
 /// the site's `zone`. Answers count for `validity_months` calendar months from
@@ -37,7 +37,7 @@ pub fn evaluate(
     Findings::new(rules, declaration, zone, validity_months).at(at)
 }
 
-/// What a client whom screening excludes may have instead.
+/// What a client whose barefoot work screening refuses may have instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alternative {
     /// The same work from the first eligible date or instant on.
@@ -61,12 +61,12 @@ impl Outcome {
         )
     }
 
-    /// What the client may have instead; nothing unless excluded.
+    /// What the client may have instead of barefoot work; nothing where that is not refused.
     pub fn alternatives(&self) -> Vec<Alternative> {
         match self {
-            Self::Excluded => vec![Alternative::OtherWork],
+            Self::Excluded | Self::Incomplete { .. } => vec![Alternative::OtherWork],
             Self::ExcludedUntil(from) => vec![Alternative::SameWork(*from), Alternative::OtherWork],
-            Self::Clear | Self::NeedsReview | Self::Incomplete { .. } => Vec::new(),
+            Self::Clear | Self::NeedsReview => Vec::new(),
         }
     }
 }

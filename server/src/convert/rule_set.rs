@@ -5,6 +5,7 @@ use treadwell_api::v1::rule::Effect as Shown;
 use treadwell_clinic::command::Revision;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Effect, Rule, RuleSet, Window};
+use treadwell_clinic::screening::RuleChange;
 
 use super::fields::Fields;
 use super::values;
@@ -82,23 +83,34 @@ pub fn show(rule_set: &RuleSet, revision: Revision) -> v1::RuleSet {
         id: rule_set.id.to_string(),
         version: i32::try_from(rule_set.version).unwrap_or(i32::MAX),
         name: values::title(rule_set.id.as_str()),
-        rules: rule_set
-            .rules
-            .iter()
-            .map(|rule| v1::Rule {
-                condition_id: rule.condition.to_string(),
-                question: rule.question.clone(),
-                effect: Some(match rule.effect {
-                    Effect::Review => Shown::Review(true),
-                    Effect::Caution => Shown::Caution(true),
-                    Effect::Exclude(Window::Ever) => Shown::ExcludedAlways(true),
-                    Effect::Exclude(Window::WhilePresent) => Shown::ExcludedWhilePresent(true),
-                    Effect::Exclude(Window::Months(n)) => Shown::ExcludedMonths(n.into()),
-                    Effect::Exclude(Window::Weeks(n)) => Shown::ExcludedWeeks(n.into()),
-                    Effect::Exclude(Window::Hours(n)) => Shown::ExcludedHours(n.into()),
-                }),
-            })
-            .collect(),
+        rules: rule_set.rules.iter().map(show_rule).collect(),
         etag: values::etag(revision),
+    }
+}
+
+/// Shows what an edit does to a rule.
+pub fn show_change(change: &RuleChange) -> v1::RuleChange {
+    v1::RuleChange {
+        condition_id: change.condition.to_string(),
+        before: change.before.as_ref().map(show_rule),
+        after: change.after.as_ref().map(show_rule),
+        weaker: change.weaker,
+        stricter: change.stricter,
+    }
+}
+
+fn show_rule(rule: &Rule) -> v1::Rule {
+    v1::Rule {
+        condition_id: rule.condition.to_string(),
+        question: rule.question.clone(),
+        effect: Some(match rule.effect {
+            Effect::Review => Shown::Review(true),
+            Effect::Caution => Shown::Caution(true),
+            Effect::Exclude(Window::Ever) => Shown::ExcludedAlways(true),
+            Effect::Exclude(Window::WhilePresent) => Shown::ExcludedWhilePresent(true),
+            Effect::Exclude(Window::Months(n)) => Shown::ExcludedMonths(n.into()),
+            Effect::Exclude(Window::Weeks(n)) => Shown::ExcludedWeeks(n.into()),
+            Effect::Exclude(Window::Hours(n)) => Shown::ExcludedHours(n.into()),
+        }),
     }
 }

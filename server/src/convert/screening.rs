@@ -115,8 +115,16 @@ fn questions(screening: &Screening, clinic: &Clinic) -> Vec<v1::Question> {
         .collect()
 }
 
+/// What may be booked instead. Only barefoot work is refused; without a service that is what the rules judge.
 fn alternatives(screening: &Screening, service: Option<ServiceId>, clinic: &Clinic) -> Vec<String> {
+    let mut judged = clinic.services().filter(|it| match service {
+        Some(id) => it.id == id,
+        None => it.rule_set == screening.rule_set,
+    });
     let mut ids = Vec::new();
+    if !judged.any(|it| it.modality.is_barefoot()) {
+        return ids;
+    }
     for alternative in screening.outcome.alternatives() {
         match alternative {
             Alternative::SameWork(_) => ids.extend(service.map(|id| id.to_string())),

@@ -12,6 +12,7 @@ use treadwell_clinic::time::Cell;
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use super::rule_sets;
+use super::turn::Turn;
 use crate::access::{Caller, Class};
 use crate::convert;
 use crate::engine::{Committed, Engine};
@@ -23,12 +24,13 @@ paged!(ListRoomsRequest, ListOutagesRequest);
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    turn: Turn,
 }
 
 impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// The service on this engine; whom an edit of a rule set would affect is worked out when it is its turn.
+    pub const fn new(engine: Engine, turn: Turn) -> Self {
+        Self { engine, turn }
     }
 }
 
@@ -203,16 +205,17 @@ impl CatalogService for Service {
             options.write,
         )
         .await?;
-        let clinic = done.clinic();
-        let everywhere = clinic
-            .rooms()
-            .flat_map(|room| call::in_room(clinic, room.id, done.at));
-        let flagged_count = call::flagged(&done, everywhere);
+        let (preview, flagged_count) = if done.dry {
+            let (preview, flagged) = rule_sets::preview(&self.turn, &caller, &done, id).await?;
+            (Some(preview), flagged)
+        } else {
+            (None, rule_sets::flagged(&done))
+        };
         Ok(v1::PutRuleSetResponse {
             revision: done.revision,
             rule_set: Some(call::answer(&done, &caller, pick!(RuleSet))?),
             flagged_count,
-            preview: rule_sets::preview(&caller, &done, id),
+            preview,
         }
         .into())
     }

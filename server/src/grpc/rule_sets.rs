@@ -1,13 +1,16 @@
-//! Rule sets as they were, and whom an edit of one would affect.
+//! Rule sets as they were, and what an edit of one would do.
 
-use tonic::Request;
+use std::sync::Arc;
+
+use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_clinic::id::RuleSetId;
 use treadwell_clinic::model::{RecordId, RuleSetVersion};
-use treadwell_clinic::screening;
+use treadwell_clinic::screening::{self, Preview};
 
 use super::call::{self, Answer};
 use super::page::{Page, paged};
+use super::turn::Turn;
 use super::{audit, status};
 use crate::access::Caller;
 use crate::convert;
@@ -15,6 +18,9 @@ use crate::convert::screening::show_outcome;
 use crate::convert::session_record::key_name;
 use crate::convert::values;
 use crate::engine::{Committed, Engine};
+
+#[cfg(test)]
+mod tests;
 
 paged!(ListRuleSetVersionsRequest);
 
@@ -60,7 +66,7 @@ async fn show(
     engine: &Engine,
     caller: &Caller,
     version: &RuleSetVersion,
-) -> Result<v1::RuleSetVersion, tonic::Status> {
+) -> Result<v1::RuleSetVersion, Status> {
     let clinic = caller.clinic();
     let set = &version.rule_set;
     let record = RecordId::RuleSetVersion(set.id, set.version);
@@ -85,17 +91,37 @@ async fn show(
     })
 }
 
-/// Whom an edit that was only tried would affect; nothing of one that was made.
-pub(super) fn preview(
+/// What an edit that was only tried would do, and how many appointments would become unsound. Both look at every
+/// appointment to come, and so wait for their turn.
+pub(super) async fn preview(
+    turn: &Turn,
     caller: &Caller,
     tried: &Committed,
     id: RuleSetId,
-) -> Option<v1::RuleSetPreview> {
-    if !tried.dry {
-        return None;
-    }
+) -> Result<(v1::RuleSetPreview, i32), Status> {
+    let place = turn.enter()?;
+    let (published, done) = (Arc::clone(&caller.published), tried.clone());
+    let look = move || {
+        let (before, after) = (&published.clinic, done.clinic());
+        let found = screening::preview(before, after, id, done.at);
+        (found, flagged(&done))
+    };
+    let (found, flagged_count) = place.run("rule set", look).await?;
+    Ok((show_preview(caller, tried, &found), flagged_count))
+}
+
+/// How many appointments an edit makes unsound, or would.
+pub(super) fn flagged(done: &Committed) -> i32 {
+    let clinic = done.clinic();
+    let rooms = clinic.rooms();
+    call::flagged(
+        done,
+        rooms.flat_map(|room| call::in_room(clinic, room.id, done.at)),
+    )
+}
+
+fn show_preview(caller: &Caller, tried: &Committed, found: &Preview) -> v1::RuleSetPreview {
     let (before, after) = (caller.clinic(), tried.clinic());
-    let found = screening::preview(before, after, id, tried.at);
     let small = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let changes = found.changes.iter().filter_map(|change| {
         let booked = before.appointment(change.appointment)?;
@@ -117,7 +143,7 @@ pub(super) fn preview(
             after: Some(is),
         })
     });
-    Some(v1::RuleSetPreview {
+    v1::RuleSetPreview {
         judged_count: small(found.judged),
         changes: changes.collect(),
         counts: found
@@ -132,5 +158,10 @@ pub(super) fn preview(
         voided_decision_count: small(found.voided),
         newly_asked_condition_ids: found.newly_asked.iter().map(ToString::to_string).collect(),
         incomplete_client_count: small(found.incomplete_clients),
-    })
+        rule_changes: found
+            .rules
+            .iter()
+            .map(convert::rule_set::show_change)
+            .collect(),
+    }
 }

@@ -169,7 +169,7 @@ fn services(
     .add_service(bounded!(
         config,
         CatalogServiceServer,
-        catalog::Service::new(e())
+        catalog::Service::new(e(), reports.clone())
     ))
     .add_service(bounded!(
         config,

@@ -175,5 +175,13 @@ async fn who_may_know_gets_the_reasons_and_who_may_not_gets_the_outcome() {
         "what to ask is for everybody"
     );
     assert!(barefoot.unanswered[0].asks_when);
+    // Until she has answered she may have other work; that is not refused, and so needs nothing instead.
+    let instead = &barefoot.alternative_service_ids;
+    assert!(
+        instead.contains(&"hands-on-60".to_owned()) && !instead.contains(&"ashiatsu-60".to_owned())
+    );
+    let general = &client.screenings[1];
+    assert_eq!(general.outcome(), v1::ScreeningOutcome::Incomplete);
+    assert_eq!(general.alternative_service_ids, [""; 0]);
     world.server.stop().await;
 }

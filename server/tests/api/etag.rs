@@ -3,8 +3,10 @@
 use tonic::Code;
 use tonic_types::StatusExt as _;
 use treadwell_api::v1;
+use treadwell_api::v1::rule::Effect;
 use treadwell_clinic::model::Role;
 
+use super::screening::{asking, rule_set};
 use super::support::{World, because, day, etag, stamp, why};
 
 fn hold() -> v1::Hold {
@@ -135,5 +137,40 @@ async fn an_etag_of_nothing_is_a_mistake() {
         );
     }
     assert_eq!(world.server.engine().snapshot().revision, before);
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn who_reads_anew_before_they_ask_again_gets_the_first_answer() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Owner).await;
+    let known = rule_set(&mut api, "barefoot").await;
+    let put = |etag: &str, reason: &str| {
+        let mut edited = asking(known.clone(), "new-thing", Effect::Review(true));
+        edited.etag.clear();
+        v1::PutRuleSetRequest {
+            write: Some(v1::WriteOptions {
+                request_id: "once".to_owned(),
+                etag: etag.to_owned(),
+                reason: reason.to_owned(),
+                ..v1::WriteOptions::default()
+            }),
+            rule_set: Some(edited),
+        }
+    };
+    let first = api.catalog.put_rule_set(put(&known.etag, "")).await;
+    let first = first.unwrap().into_inner();
+    let stored = first.rule_set.clone().unwrap();
+    assert_ne!(stored.etag, known.etag);
+    for etag in [&known.etag, &stored.etag, "999999"] {
+        let again = api.catalog.put_rule_set(put(etag, "")).await;
+        assert_eq!(again.unwrap().into_inner(), first, "{etag:?}");
+    }
+    // All else counts.
+    let other = api
+        .catalog
+        .put_rule_set(put(&known.etag, "another reason"))
+        .await;
+    assert_eq!(why(other).1, "REQUEST_ID_REUSED");
     world.server.stop().await;
 }

@@ -163,7 +163,35 @@ async fn rules_are_edited_with_a_preview_and_what_was_stays_to_be_read() {
     let counted: i32 = preview.counts.iter().map(|it| it.count).sum();
     assert_eq!(usize::try_from(counted).unwrap(), preview.changes.len());
     assert!(preview.judged_count >= counted && tried.flagged_count > 0);
+    let [added] = &preview.rule_changes[..] else {
+        panic!("{:?}", preview.rule_changes);
+    };
+    assert_eq!(
+        (&added.before, added.after.as_ref()),
+        (&None, edited.rules.last())
+    );
+    assert!(added.stricter && !added.weaker);
     assert_eq!(rule_set(&mut owner, "barefoot").await, old);
+    // What is dropped or weakened is named too, although it may affect nobody who is booked.
+    let mut laxer = old.clone();
+    let gone = laxer.rules.remove(3);
+    laxer.rules[0].effect = Some(Effect::Caution(true));
+    let laxer = put(&mut owner, &laxer, true)
+        .await
+        .unwrap()
+        .preview
+        .unwrap();
+    let changes = laxer.rule_changes.iter();
+    let changes: Vec<_> = changes
+        .map(|it| (it.condition_id.as_str(), it.after.is_some(), it.weaker))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            (gone.condition_id.as_str(), false, true),
+            ("breast-implants", true, true)
+        ]
+    );
 
     // It is for those who run the clinic, and every mistake is told at once.
     let role = because(Code::PermissionDenied, "ROLE_NOT_ALLOWED");

@@ -8,6 +8,7 @@ use super::*;
 use crate::id::{ClientId, DeclarationId, KeyId};
 use crate::model::{Answer, Answered, When};
 
+mod edits;
 mod oracle;
 mod table;
 
@@ -145,6 +146,8 @@ fn the_worst_outcome_wins() {
             unanswered: vec![condition("phlebitis")]
         }
     );
+    // Who does not want to answer may have other work all the same.
+    assert_eq!(screening.outcome.alternatives(), [Alternative::OtherWork]);
 }
 
 #[test]

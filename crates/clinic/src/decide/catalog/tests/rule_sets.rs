@@ -6,7 +6,7 @@ use crate::command::Command;
 use crate::decide::desk::{DAY, Desk, actor, wish, with};
 use crate::fixture::local;
 use crate::id::KeyId;
-use crate::model::{Effect, Kind, Mark, OutcomeKind, Role, Rule, RuleSet};
+use crate::model::{Effect, Kind, Mark, OutcomeKind, Role, Rule, RuleSet, Window};
 use crate::screening;
 
 /// Barefoot rules that ask one thing more.
@@ -110,10 +110,33 @@ fn a_preview_says_what_judging_again_then_finds() {
         );
         let flagged = preview.counts.values().sum::<u32>();
         assert_eq!(flagged, u32::from(!desk.flags(barefoot).is_empty()));
-        assert_eq!(preview.newly_asked.len(), 1, "{effect:?}");
-        // Of the two clients one has declared, and lacks the answer; nobody misses that about a caution.
+        // Of the two clients one has declared, and lacks the answer; nobody has to be asked about a caution.
+        let newly = usize::from(after.is_some());
+        assert_eq!(preview.newly_asked.len(), newly, "{effect:?}");
         assert_eq!(preview.incomplete_clients, u32::from(after.is_some()));
         let nothing = screening::preview(&desk.clinic, &desk.clinic, edited.id, desk.now);
         assert_eq!((nothing.judged, nothing.changes.len()), (0, 0));
     }
+}
+
+#[test]
+fn what_was_a_caution_and_is_more_is_newly_asked() {
+    let (mut desk, _) = Desk::open();
+    desk.done(&Command::PutRuleSet(put(asking_more(Effect::Caution))));
+    let before = desk.clinic.clone();
+    let edited = asking_more(Effect::Exclude(Window::Ever));
+    let id = edited.id;
+    desk.done(&Command::PutRuleSet(put(edited)));
+    let preview = screening::preview(&before, &desk.clinic, id, desk.now);
+    let asked: Vec<_> = preview.newly_asked.iter().map(|it| it.as_str()).collect();
+    assert_eq!(
+        (asked, preview.incomplete_clients),
+        (vec!["something-new"], 1)
+    );
+    let changes: Vec<_> = preview
+        .rules
+        .iter()
+        .map(|it| (it.weaker, it.stricter))
+        .collect();
+    assert_eq!(changes, [(false, true)]);
 }
