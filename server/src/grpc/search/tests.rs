@@ -12,6 +12,7 @@ fn client(name: &str, phone: &str) -> Client {
         preferred: None,
         note: String::new(),
         external: String::new(),
+        since: None,
     }
 }
 

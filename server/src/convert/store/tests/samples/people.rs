@@ -59,12 +59,14 @@ pub(super) fn people() -> Vec<Record> {
         preferred: Some(therapist.id),
         note: "Stairs".to_owned(),
         external: "jane-17".to_owned(),
+        since: Some(instant(2)),
     };
     let nobody = Client {
         born: None,
         preferred: None,
         phone: String::new(),
         external: String::new(),
+        since: None,
         ..client.clone()
     };
     vec![
