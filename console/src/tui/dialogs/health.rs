@@ -183,7 +183,7 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         // Of one that is older than the history it is not known.
         if let Some(at) = at {
             let at = time::day_and_clock(at, &zone);
-            line.push_str(&format!(", {at} by {}", version.edited_by_name));
+            line.extend([", ", &at, " by ", &version.edited_by_name]);
         }
         if !version.reason.is_empty() {
             line.push_str(": ");

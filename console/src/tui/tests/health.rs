@@ -30,11 +30,20 @@ pub(super) fn versions(asked: &v1::ListRuleSetVersionsRequest) -> v1::ListRuleSe
             ..v1::RuleSet::default()
         }),
         edited_by_name: "Morgan".to_owned(),
+        edited_at: Some(prost_types::Timestamp::default()),
         reason: reason.to_owned(),
         ..v1::RuleSetVersion::default()
     };
     v1::ListRuleSetVersionsResponse {
-        versions: vec![version(2, "as decided in May"), version(1, "")],
+        // Who wrote the first is not known.
+        versions: vec![
+            version(2, "as decided in May"),
+            v1::RuleSetVersion {
+                edited_by_name: String::new(),
+                edited_at: None,
+                ..version(1, "")
+            },
+        ],
         ..v1::ListRuleSetVersionsResponse::default()
     }
 }
@@ -192,5 +201,7 @@ fn the_rules_are_shown_with_who_edited_them_and_how_to() {
     desk.keys("<esc>Q<enter>");
     desk.keys("<end>")
         .sees("version 2")
-        .sees("by Morgan: as decided in May");
+        .sees("by Morgan: as decided in May")
+        .sees("version 1")
+        .misses("version 1,");
 }

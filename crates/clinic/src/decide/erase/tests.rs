@@ -203,6 +203,7 @@ fn whoever_came_before_that_was_noted_counts_from_the_next_change() {
     let stored = desk.clinic.records();
     let records = stored.chain([(old.clone().into(), 1)]);
     desk.clinic = Clinic::from_records(records.collect::<Vec<_>>(), desk.clinic.revision());
+    desk.commits.clear();
     let never = Refusal::Erasure(ErasureRefusal::Kept { until: None });
     assert_eq!(desk.refused(&erase(old.id)), never);
     desk.done(&born(old.id, old.born));
