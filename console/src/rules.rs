@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use treadwell_api::v1::{self, rule::Effect};
 
-/// The file: what `rules show --toml` writes and the catalog's file holds too.
+use crate::tui::words;
+
+/// The file: what `rules show --toml` writes. The catalog's file holds the rules alike, without what they were made from.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -17,6 +19,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Set {
     id: String,
+    /// What the file was made from; empty when it does not say so.
+    #[serde(default)]
+    etag: String,
     #[serde(default)]
     rule: Vec<Line>,
 }
@@ -33,8 +38,8 @@ struct Line {
 const EFFECTS: &str = "\"ever\", \"while present\", \"review\", \"caution\", or a time such as \"9 months\", \
                        \"6 weeks\", \"72 hours\"";
 
-/// Reads a file with one rule set; or says everything that is wrong with it. How long a time may be, and what else the
-/// clinic asks of rules, is the server's to say.
+/// Reads a file with one rule set, its etag that of the rules from which the file was made; or says everything that is wrong
+/// with it. How long a time may be, and what else the clinic asks of rules, is the server's to say.
 pub(crate) fn read(text: &str) -> Result<v1::RuleSet, Vec<String>> {
     let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
     let Ok([set]) = <[Set; 1]>::try_from(file.rule_set) else {
@@ -64,6 +69,7 @@ pub(crate) fn read(text: &str) -> Result<v1::RuleSet, Vec<String>> {
     Ok(v1::RuleSet {
         id: set.id,
         rules,
+        etag: set.etag,
         ..v1::RuleSet::default()
     })
 }
@@ -112,15 +118,112 @@ pub(crate) fn in_words(rule: &v1::Rule) -> String {
     }
 }
 
-/// A rule set as the file that [`read`] reads.
+/// Whether an edit takes away something that is said or asked of somebody, and what it does to the rule about a condition.
+pub(crate) fn change(change: &v1::RuleChange) -> (bool, String) {
+    let id = &change.condition_id;
+    let text = match (&change.before, &change.after) {
+        (Some(before), None) => format!("Removed: {id} ({})", in_words(before)),
+        (Some(before), Some(after)) if before.effect != after.effect => {
+            let how = match (change.weaker, change.stricter) {
+                (true, true) => "Weaker or stricter, by when it was",
+                (true, false) => "Weaker",
+                _ => "Stricter",
+            };
+            let asked = if before.question == after.question {
+                ""
+            } else {
+                ", asked in other words"
+            };
+            format!(
+                "{how}: {id} ({} -> {}{asked})",
+                in_words(before),
+                in_words(after)
+            )
+        }
+        (Some(_), Some(after)) => format!("In other words: {id} ({})", after.question),
+        (None, after) => {
+            let means = after.as_ref().map(in_words).unwrap_or_default();
+            format!("Added: {id} ({means})")
+        }
+    };
+    (change.weaker, text)
+}
+
+/// What an edit does to the rules, a line each: first what it takes away, marked.
+pub(crate) fn changes(preview: &v1::RuleSetPreview) -> Vec<String> {
+    let all = preview.rule_changes.iter().map(change);
+    let (weaker, others): (Vec<_>, Vec<_>) = all.partition(|(weaker, _)| *weaker);
+    let weaker = weaker.into_iter().map(|(_, text)| format!("! {text}"));
+    weaker
+        .chain(others.into_iter().map(|(_, text)| format!("  {text}")))
+        .collect()
+}
+
+/// Whom an edit affects, in sentences; how many change from which outcome to which, a line each.
+pub(crate) fn affected(preview: &v1::RuleSetPreview) -> Vec<String> {
+    let of = |n: i32, what: &str| words::count(usize::try_from(n).unwrap_or(0), what);
+    let mut lines = Vec::new();
+    if !preview.newly_asked_condition_ids.is_empty() {
+        let newly = preview.newly_asked_condition_ids.join(", ");
+        lines.push(format!("Newly asked: {newly}."));
+    }
+    if preview.incomplete_client_count > 0 {
+        lines.push(format!(
+            "! The declarations of {} do not answer that, and are incomplete until they are asked.",
+            of(preview.incomplete_client_count, "client")
+        ));
+    }
+    if preview.voided_decision_count > 0 {
+        lines.push(format!(
+            "! {} of therapists would have to be made again.",
+            of(preview.voided_decision_count, "decision")
+        ));
+    }
+    let changed: i32 = preview.counts.iter().map(|it| it.count).sum();
+    lines.push(format!(
+        "{} to come would be judged again, {changed} with another outcome.",
+        of(preview.judged_count, "appointment")
+    ));
+    lines.extend(preview.counts.iter().map(|it| {
+        let (before, after) = (outcome(it.before()), outcome(it.after()));
+        format!("  {}: {before} -> {after}", it.count)
+    }));
+    lines
+}
+
+fn outcome(outcome: v1::ScreeningOutcome) -> String {
+    let name = outcome
+        .as_str_name()
+        .trim_start_matches("SCREENING_OUTCOME_");
+    name.to_lowercase().replace('_', " ")
+}
+
+/// What to do when a rule set is not any more what a file was made from.
+pub(crate) fn outdated(id: &str, version: i32) -> [String; 2] {
+    [
+        format!(
+            "{id} has been edited since the file was made from it: it is version {version} now."
+        ),
+        format!(
+            "Show it again (treadwell rules show {id} --toml), take your change over into that, and edit with it."
+        ),
+    ]
+}
+
+/// Why a file is not taken that does not say what it was made from.
+pub(crate) const NO_ETAG: &str = "the file does not say what it was made from, so nobody can tell whether somebody else's edit would be \
+                                  lost: it has no etag";
+
+/// A rule set as the file that [`read`] reads. Its etag says from what it was made.
 pub(crate) fn write(set: &v1::RuleSet) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let mut text = format!(
         "# {} version {}. Edit it, then: treadwell rules edit FILE --dry-run\n# What a yes means: {EFFECTS}.\n\n\
-         [[rule_set]]\nid = {}\n",
+         [[rule_set]]\nid = {}\n# Leave it: it tells whether somebody else has edited the rules meanwhile.\netag = {}\n",
         set.name,
         set.version,
-        quoted(&set.id)
+        quoted(&set.id),
+        quoted(&set.etag)
     );
     for rule in &set.rules {
         let _ = write!(
@@ -150,6 +253,7 @@ mod tests {
         ];
         v1::RuleSet {
             id: "barefoot".to_owned(),
+            etag: "17".to_owned(),
             rules: effects
                 .into_iter()
                 .zip(1..)
@@ -176,6 +280,41 @@ mod tests {
         let wrong = read(&text).expect_err("two effects are wrong");
         assert_eq!(wrong.len(), 2);
         assert!(wrong[0].starts_with("rule 3 (condition-3)") && wrong[1].contains("3 days"));
+    }
+
+    #[test]
+    fn what_an_edit_takes_away_comes_first() {
+        let rules = set().rules;
+        let change = |id: &str, before: Option<usize>, after: Option<usize>, (weaker, stricter)| {
+            let rule = |at: usize| rules[at].clone();
+            v1::RuleChange {
+                condition_id: id.to_owned(),
+                before: before.map(rule),
+                after: after.map(rule),
+                weaker,
+                stricter,
+            }
+        };
+        let mut reworded = change("said", Some(3), Some(3), (false, false));
+        if let Some(after) = &mut reworded.after {
+            after.question = "Is it?".to_owned();
+        }
+        let preview = v1::RuleSetPreview {
+            rule_changes: vec![
+                change("new", None, Some(2), (false, true)),
+                reworded,
+                change("gone", Some(0), None, (true, false)),
+                change("laxer", Some(4), Some(2), (true, true)),
+            ],
+            ..v1::RuleSetPreview::default()
+        };
+        let expected = [
+            "! Removed: gone (excluded, any history)",
+            "! Weaker or stricter, by when it was: laxer (excluded for 9 months -> a therapist decides)",
+            "  Added: new (a therapist decides)",
+            "  In other words: said (Is it?)",
+        ];
+        assert_eq!(changes(&preview), expected);
     }
 
     #[test]

@@ -203,9 +203,26 @@ pub(crate) fn quarters(text: &str) -> Option<i32> {
     (minutes > 0).then_some(minutes)
 }
 
+/// Minutes in whole quarters as [`quarters`] reads them.
+pub(crate) fn in_quarters(minutes: i32) -> String {
+    let (whole, part) = (minutes / 60, minutes % 60 * 100 / 60);
+    match part {
+        0 => whole.to_string(),
+        50 => format!("{whole}.5"),
+        part => format!("{whole}.{part}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_are_typed_as_they_are_shown() {
+        for minutes in (15..=600).step_by(15) {
+            assert_eq!(quarters(&in_quarters(minutes)), Some(minutes));
+        }
+    }
 
     const fn local(year: i32, month: i32, day: i32) -> v1::LocalDate {
         v1::LocalDate { year, month, day }

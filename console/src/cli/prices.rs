@@ -185,7 +185,7 @@ async fn put(
         (None, false) => return Err(Failure::usage("say the price with --price, or --remove")),
     }
     let mut write = args.change.options();
-    write.etag.clone_from(&list.etag);
+    write.etag = std::mem::take(&mut list.etag);
     let request = v1::PutPriceListRequest {
         write: Some(write),
         price_list: Some(list),
@@ -238,7 +238,7 @@ pub(crate) async fn taxes(session: &Session, args: &TaxesArgs) -> Result<Report,
     let mut report = Report::default();
     if business != before {
         let mut write = args.change.options();
-        write.etag.clone_from(&business.etag);
+        write.etag = std::mem::take(&mut business.etag);
         let request = v1::PutBusinessRequest {
             write: Some(write),
             business: Some(business),

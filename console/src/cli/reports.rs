@@ -39,9 +39,9 @@ pub(crate) struct ReportArgs {
     /// Of entitlements: the day that is asked about [default: today]
     #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to"])]
     on: Option<String>,
-    /// What days are gathered into
-    #[arg(long, value_enum, default_value_t)]
-    by: By,
+    /// What days are gathered into [default: week]
+    #[arg(long, value_enum)]
+    by: Option<By>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -118,8 +118,10 @@ async fn entitlements(
     names: &Names,
     site_ids: Vec<String>,
 ) -> Result<Report, Failure> {
-    if args.from.is_some() || args.to.is_some() {
-        return Err(Failure::usage("entitlements are those of one day: --on"));
+    if args.from.is_some() || args.to.is_some() || args.by.is_some() {
+        let problem =
+            "entitlements are those of one day, --on; --from, --to and --by are for figures";
+        return Err(Failure::usage(problem));
     }
     let on = match &args.on {
         Some(text) => {
@@ -183,7 +185,7 @@ fn query(
         Some(text) => when::day(text, &now)?,
         None => time::monday(last).saturating_sub((7 * WEEKS).days()),
     };
-    let period = match args.by {
+    let period = match args.by.unwrap_or_default() {
         By::Day => v1::ReportPeriod::Day,
         By::Week => v1::ReportPeriod::Week,
         By::Month => v1::ReportPeriod::Month,

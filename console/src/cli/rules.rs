@@ -1,6 +1,8 @@
 //! `rules`: the screening rules, as they are and as they were, edited from a file, and as a form on paper.
 
-use std::path::{Path, PathBuf};
+mod edit;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -11,14 +13,11 @@ use super::{
     failure::Failure,
     find::{self, InRoom},
     names::Names,
-    present::{self, AppointmentJson, ScreeningJson, rfc3339_of},
-    report::{Form, Report, Table},
+    present::rfc3339_of,
+    report::{Report, Table},
     session::{PAGE, Session},
 };
-use crate::{
-    rules,
-    tui::{time, words},
-};
+use crate::{rules, tui::time};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -45,10 +44,13 @@ enum Action {
         /// Which
         rule_set: String,
     },
-    /// Replaces a rule set by what a file says, after showing whom that affects
+    /// Replaces a rule set by what a file says, after showing what that changes and whom it affects
     Edit {
         /// The file, as `rules show --toml` writes it
         file: PathBuf,
+        /// Takes the file although it was not made from the rules as they are now, or does not say from what
+        #[arg(long)]
+        replace: bool,
         #[command(flatten)]
         change: Change,
     },
@@ -97,33 +99,6 @@ struct EditJson<'a> {
     reason: &'a str,
 }
 
-/// What an edit comes to, as `--json` prints it.
-#[derive(Serialize)]
-struct EditedJson<'a> {
-    rule_set_id: &'a str,
-    version: i32,
-    flagged_count: i32,
-    judged_count: i32,
-    counts: Vec<CountJson>,
-    changes: Vec<ChangeJson>,
-    voided_decision_count: i32,
-    newly_asked_condition_ids: &'a [String],
-    incomplete_client_count: i32,
-}
-
-#[derive(Serialize)]
-struct CountJson {
-    before: String,
-    after: String,
-    count: i32,
-}
-
-#[derive(Serialize)]
-struct ChangeJson {
-    appointment: AppointmentJson,
-    after: ScreeningJson,
-}
-
 pub(crate) async fn run(session: &Session, args: &RulesArgs) -> Result<Report, Failure> {
     match &args.action {
         None => list(session).await,
@@ -133,7 +108,11 @@ pub(crate) async fn run(session: &Session, args: &RulesArgs) -> Result<Report, F
             toml,
         }) => show(session, rule_set, *version, *toml).await,
         Some(Action::History { rule_set }) => history(session, rule_set).await,
-        Some(Action::Edit { file, change }) => Box::pin(edit(session, file, change)).await,
+        Some(Action::Edit {
+            file,
+            replace,
+            change,
+        }) => Box::pin(edit::run(session, file, *replace, change)).await,
         Some(Action::Form {
             rule_set,
             client,
@@ -215,8 +194,9 @@ async fn show(
 ) -> Result<Report, Failure> {
     let names = session.names().await?;
     let id = names.find_rule_set(text)?;
+    let now = one(names, &id).cloned().unwrap_or_default();
     let set = match version {
-        None => present_one(names, &id),
+        None => now.clone(),
         Some(version) => {
             let request = v1::ListRuleSetVersionsRequest {
                 rule_set_id: id,
@@ -231,7 +211,9 @@ async fn show(
     let mut report = Report::default();
     report.object(&object(&set, None));
     if toml {
-        report.verbatim(rules::write(&set));
+        // An old version has no etag of its own: whoever edits with it replaces the present one, and knows that.
+        let etag = now.etag;
+        report.verbatim(rules::write(&v1::RuleSet { etag, ..set }));
         return Ok(report);
     }
     report.line(format!("{}, version {}", set.name, set.version));
@@ -247,9 +229,9 @@ async fn show(
     Ok(report)
 }
 
-fn present_one(names: &Names, id: &str) -> v1::RuleSet {
-    let found = names.catalog.rule_sets.iter().find(|set| set.id == id);
-    found.cloned().unwrap_or_default()
+/// The rule set of an id, as it is.
+fn one<'n>(names: &'n Names, id: &str) -> Option<&'n v1::RuleSet> {
+    names.catalog.rule_sets.iter().find(|set| set.id == id)
 }
 
 async fn history(session: &Session, text: &str) -> Result<Report, Failure> {
@@ -304,181 +286,16 @@ fn object<'a>(set: &'a v1::RuleSet, edited: Option<EditJson<'a>>) -> RuleSetJson
     RuleSetJson {
         rule_set_id: &set.id,
         version: set.version,
-        rules: set
-            .rules
-            .iter()
-            .map(|rule| RuleJson {
-                condition_id: &rule.condition_id,
-                question: &rule.question,
-                yes_means: rules::yes_means(rule),
-            })
-            .collect(),
+        rules: set.rules.iter().map(rule).collect(),
         etag: &set.etag,
         edited,
     }
 }
 
-/// Shows whom the edit affects, asks, and makes it of the rules as they were shown.
-async fn edit(session: &Session, file: &Path, change: &Change) -> Result<Report, Failure> {
-    let set = read(file)?;
-    let names = session.names().await?;
-    let etag = present_one(names, &set.id).etag;
-    let request = |validate_only: bool, request_id: String| v1::PutRuleSetRequest {
-        write: Some(v1::WriteOptions {
-            validate_only,
-            request_id,
-            etag: etag.clone(),
-            ..change.options()
-        }),
-        rule_set: Some(set.clone()),
-    };
-    // Tried under no request id: that is the edit's own.
-    let tried = session
-        .client
-        .put_rule_set(request(true, String::new()))
-        .await?;
-    let preview = tried.preview.clone().unwrap_or_default();
-    let mut report = Report::default();
-    told(&mut report, &preview, names);
-    let done = if change.dry_run {
-        tried
-    } else {
-        let flagged = usize::try_from(tried.flagged_count).unwrap_or(0);
-        let question = format!(
-            "{}{} would become unsound. Replace {}?",
-            report.render(Form::Text),
-            words::count(flagged, "future appointment"),
-            set.id
-        );
-        session.confirm(change, &question)?;
-        if !change.yes {
-            // It was all in the question.
-            report = Report::default();
-        }
-        let request_id = change.options().request_id;
-        session
-            .client
-            .put_rule_set(request(false, request_id))
-            .await?
-    };
-    let stored = done.rule_set.clone().unwrap_or_default();
-    report.line(change.said(&format!("{} is version {} now.", stored.id, stored.version)));
-    if done.flagged_count > 0 {
-        report.line(format!(
-            "! {} unsound; `treadwell appointments --flagged` lists them.",
-            words::count(
-                usize::try_from(done.flagged_count).unwrap_or(0),
-                "future appointment"
-            )
-        ));
-    }
-    report.object(&edited(&stored, done.flagged_count, &preview, names));
-    Ok(report)
-}
-
-fn read(file: &Path) -> Result<v1::RuleSet, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-    rules::read(&text).map_err(|wrong| {
-        let failure = Failure::usage(format!("{} is no rule set", file.display()));
-        wrong
-            .iter()
-            .fold(failure, |failure, line| failure.advise(format!("  {line}")))
-    })
-}
-
-fn edited<'a>(
-    stored: &'a v1::RuleSet,
-    flagged_count: i32,
-    preview: &'a v1::RuleSetPreview,
-    names: &Names,
-) -> EditedJson<'a> {
-    let change = |it: &v1::OutcomeChange| {
-        Some(ChangeJson {
-            appointment: AppointmentJson::new(it.appointment.as_ref()?, names),
-            after: ScreeningJson::new(it.after.as_ref()?),
-        })
-    };
-    EditedJson {
-        rule_set_id: &stored.id,
-        version: stored.version,
-        flagged_count,
-        judged_count: preview.judged_count,
-        counts: preview.counts.iter().map(count).collect(),
-        changes: preview.changes.iter().filter_map(change).collect(),
-        voided_decision_count: preview.voided_decision_count,
-        newly_asked_condition_ids: &preview.newly_asked_condition_ids,
-        incomplete_client_count: preview.incomplete_client_count,
-    }
-}
-
-fn count(it: &v1::OutcomeCount) -> CountJson {
-    let name = |outcome: v1::ScreeningOutcome| {
-        present::value_name(outcome.as_str_name(), "SCREENING_OUTCOME_")
-    };
-    CountJson {
-        before: name(it.before()),
-        after: name(it.after()),
-        count: it.count,
-    }
-}
-
-/// Whom an edit affects.
-fn told(report: &mut Report, preview: &v1::RuleSetPreview, names: &Names) {
-    let of = |n: i32, what: &str| words::count(usize::try_from(n).unwrap_or(0), what);
-    if !preview.newly_asked_condition_ids.is_empty() {
-        report.line(format!(
-            "Newly asked: {}.",
-            preview.newly_asked_condition_ids.join(", ")
-        ));
-    }
-    if preview.incomplete_client_count > 0 {
-        report.line(format!(
-            "! The declarations of {} do not answer that, and are incomplete until they are asked.",
-            of(preview.incomplete_client_count, "client")
-        ));
-    }
-    if preview.voided_decision_count > 0 {
-        report.line(format!(
-            "! {} of therapists would have to be made again.",
-            of(preview.voided_decision_count, "decision")
-        ));
-    }
-    let changed: i32 = preview.counts.iter().map(|it| it.count).sum();
-    report.line(format!(
-        "{} to come would be judged again, {changed} with another outcome.",
-        of(preview.judged_count, "appointment")
-    ));
-    for it in &preview.counts {
-        let json = count(it);
-        let plain = |text: String| text.replace('_', " ");
-        report.line(format!(
-            "  {}: {} -> {}",
-            it.count,
-            plain(json.before),
-            plain(json.after)
-        ));
-    }
-    let mut table = Table::new(["start", "client", "service", "before", "after"]);
-    for change in &preview.changes {
-        let (Some(visit), Some(after)) = (&change.appointment, &change.after) else {
-            continue;
-        };
-        let start = visit.start.as_ref().map(time::instant).unwrap_or_default();
-        let before = visit.screening.as_ref().map(words::screening);
-        table.row([
-            time::day_and_clock(start, &names.zone_of(&visit.site_id)),
-            visit.client_name.clone(),
-            names.service(&visit.service_id),
-            before.unwrap_or_default(),
-            words::screening(after),
-        ]);
-    }
-    if !table.is_empty() {
-        report.table(table);
-    }
-    let shown = i32::try_from(preview.changes.len()).unwrap_or(i32::MAX);
-    if shown < changed {
-        report.line(format!("... and {} more.", changed - shown));
+fn rule(rule: &v1::Rule) -> RuleJson<'_> {
+    RuleJson {
+        condition_id: &rule.condition_id,
+        question: &rule.question,
+        yes_means: rules::yes_means(rule),
     }
 }

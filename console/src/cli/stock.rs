@@ -441,7 +441,14 @@ async fn set_par(
             etag: known.etag.clone(),
             ..change.options()
         }),
-        item: Some(v1::StockItem { par, ..known }),
+        // What the clinic itself knows of it is no part of the change: sent again it is the same one.
+        item: Some(v1::StockItem {
+            par,
+            level: 0,
+            low: false,
+            etag: String::new(),
+            ..known
+        }),
     };
     let answer = session.client.put_item(request).await?;
     let mut report = Report::default();

@@ -23,6 +23,8 @@ mod reports;
 #[cfg(feature = "embedded")]
 mod roster;
 #[cfg(feature = "embedded")]
+mod rules;
+#[cfg(feature = "embedded")]
 mod series;
 mod texts;
 #[cfg(feature = "embedded")]

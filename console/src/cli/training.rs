@@ -220,30 +220,34 @@ fn table(trainings: &[v1::Training], names: &Names) -> Table {
     table
 }
 
-/// The entry of an id. There are few enough to look through them.
-async fn known(session: &Session, id: &str) -> Result<v1::Training, Failure> {
+/// The entry of an id, if there is one. There are few enough to look through them.
+async fn find(session: &Session, id: &str) -> Result<Option<v1::Training>, Failure> {
     let found = all(session, v1::ListTrainingRequest::default()).await?;
-    let known = found.into_iter().find(|training| training.id == id);
-    known.ok_or_else(|| Failure::usage(format!("there is no training {id:?}")))
+    Ok(found.into_iter().find(|training| training.id == id))
+}
+
+fn missing(id: &str) -> Failure {
+    Failure::usage(format!("there is no training {id:?}"))
 }
 
 async fn enter(session: &Session, args: &PutArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
     let now = names.now_at(None)?;
     let before = match &args.id {
-        Some(id) => Some(known(session, id).await?),
+        Some(id) => Some(find(session, id).await?.ok_or_else(|| missing(id))?),
         None => None,
     };
     let mut write = args.change.options();
-    if let Some(before) = &before {
-        write.etag.clone_from(&before.etag);
-    }
     let corrects = before.is_some();
     let mut training = before.unwrap_or_else(|| v1::Training {
         kind: v1::TrainingKind::Session.into(),
         first: Some(time::local_date(now.date())),
         ..v1::Training::default()
     });
+    // Who entered it and when is no part of the correction: sent again it is the same one.
+    write.etag = std::mem::take(&mut training.etag);
+    training.recorded_by.clear();
+    training.recorded_at = None;
     if !args.of.is_empty() {
         let who = args.of.iter().map(|text| names.find_therapist(text));
         training.therapist_ids = who.collect::<Result<_, _>>()?;
@@ -295,8 +299,20 @@ async fn enter(session: &Session, args: &PutArgs) -> Result<Report, Failure> {
 
 async fn remove(session: &Session, id: &str, change: &Change) -> Result<Report, Failure> {
     let names = session.names().await?;
-    let training = known(session, id).await?;
-    let what = format!("{} of {}", training.title, who(&training, names));
+    let training = match find(session, id).await? {
+        Some(training) => training,
+        // Sent again it is answered as it was, although the entry is gone by now.
+        None if change.request_id.is_some() => v1::Training {
+            id: id.to_owned(),
+            ..v1::Training::default()
+        },
+        None => return Err(missing(id)),
+    };
+    let what = if training.title.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{} of {}", training.title, who(&training, names))
+    };
     session.confirm(change, &format!("Remove {what}?"))?;
     let mut write = change.options();
     write.etag.clone_from(&training.etag);

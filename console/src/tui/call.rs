@@ -84,6 +84,8 @@ macro_rules! each_call {
             write RecordOwnItems(RecordOwnItemsRequest) -> RecordOwnItemsResponse, record_own_items;
             write RenewCredential(RenewCredentialRequest) -> RenewCredentialResponse, renew_credential;
             write PutTraining(PutTrainingRequest) -> PutTrainingResponse, put_training;
+            write RemoveTraining(RemoveTrainingRequest) -> RemoveTrainingResponse, remove_training;
+            write PutRuleSet(PutRuleSetRequest) -> PutRuleSetResponse, put_rule_set;
             write AttestFootCare(AttestFootCareRequest) -> AttestFootCareResponse, attest_foot_care;
             write CreateWaitlistEntry(CreateWaitlistEntryRequest) -> CreateWaitlistEntryResponse, create_waitlist_entry;
             write MakeOffer(MakeOfferRequest) -> MakeOfferResponse, make_offer;

@@ -15,6 +15,7 @@ pub(crate) mod menu;
 pub(crate) mod outage;
 pub(crate) mod palette;
 pub(crate) mod record;
+pub(crate) mod rules;
 pub(crate) mod series;
 pub(crate) mod stock;
 pub(crate) mod submit;
@@ -155,7 +156,11 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         Dialog::Palette(_) => palette::on(model, command),
         Dialog::Menu(_) => menu::on(model, command),
         Dialog::Form(_) => form::on(model, command),
-        Dialog::Ask(_) => ask::on(model, command),
+        Dialog::Ask(_) if command == Command::Yes => ask::yes(model),
+        Dialog::Ask(ask) => {
+            step(&mut ask.first, lines, command);
+            Vec::new()
+        }
         Dialog::Paper(_) => account::on(model, command),
     }
 }
@@ -166,6 +171,7 @@ fn tops(model: &Model, dialog: &Dialog) -> usize {
     let lines = match dialog {
         Dialog::Help(_) => help::lines(model, help::columns(screen)).len(),
         Dialog::Message(_, lines, _) => wrapped(lines, screen).len(),
+        Dialog::Ask(ask) => ask::wrapped(ask, screen).len(),
         _ => return 1,
     };
     // Borders, the line of keys and the blank one above it.

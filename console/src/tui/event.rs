@@ -36,8 +36,10 @@ pub(crate) enum Event {
     Changed(u64),
     /// Sites, rooms, services, rule sets, policy or therapists have changed.
     ReferenceChanged,
-    /// A client's record was written into a file, or was not: what to say of it.
+    /// Something was written into a file, or was not: what to say of it.
     Exported(Result<String, Failure>),
+    /// A file with a rule set was read, or could not be.
+    RulesRead(Result<v1::RuleSet, Failure>),
     /// A call was answered.
     Answer(Ticket, Result<Answer, Failure>),
 }
@@ -60,8 +62,10 @@ pub(crate) enum LinkChange {
 pub(crate) enum Effect {
     /// Ask the server; the answer comes back with the ticket.
     Call(Ticket, Box<Call>),
-    /// Write a client's whole record into a file that is not there yet.
-    Export(Box<v1::ExportClientRecordRequest>, PathBuf),
+    /// Write something into a file that is not there yet.
+    Export(Box<Export>, PathBuf),
+    /// Read a rule set from a file.
+    ReadRules(PathBuf),
     /// Put text on the clipboard of the terminal (OSC 52).
     Copy(String),
     /// Capture the mouse, or leave it to the terminal.
@@ -76,6 +80,26 @@ pub(crate) enum Effect {
     Suspend,
     /// Leave.
     Quit,
+}
+
+/// What goes into a file.
+#[derive(Debug, Clone)]
+pub(crate) enum Export {
+    /// A client's whole record.
+    Record(v1::ExportClientRecordRequest),
+    /// The questions as a form, as a page for the printer or as text.
+    Form(v1::GetIntakeFormRequest, Paper),
+    /// What is known already.
+    Text(String),
+}
+
+/// How a form is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paper {
+    /// An HTML page.
+    Page,
+    /// Plain text.
+    Text,
 }
 
 /// Says which question an answer belongs to.
@@ -148,7 +172,7 @@ pub(crate) enum Purpose {
     Declarations,
     /// Until when the records of the client on the Client screen are kept.
     Retention,
-    /// Their whole record, into a file.
+    /// Their whole record, or a form, into a file.
     Export,
     /// The appointments of the client on the Client screen, from yesterday on.
     Visits,
@@ -172,6 +196,8 @@ pub(crate) enum Purpose {
     Instead,
     /// A rule set with its history.
     Rules,
+    /// What an edit of a rule set would do.
+    RulesPreview,
     /// Keep a place for the draft booking.
     Hold,
     /// Give a place back.

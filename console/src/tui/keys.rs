@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Staff,
     Renew,
     AddTraining,
+    EditTraining,
     Week,
     ClosedDays,
     NewItem,
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     HygieneLog,
     Exchange,
     Rules,
+    EditRules,
+    IntakeForm,
     Connection,
     SwitchPerson,
     Undo,
@@ -223,7 +226,7 @@ impl Place {
             Self::Stock => &[Self::Stock, Self::Lists, Self::Everywhere],
             Self::Connection => &[Self::Connection, Self::Lists, Self::Everywhere],
             Self::Dialog => &[Self::Dialog, Self::Lists],
-            Self::Ask => &[Self::Ask],
+            Self::Ask => &[Self::Ask, Self::Lists],
             Self::Questions => &[Self::Questions, Self::Lists, Self::Everywhere],
             Self::Everywhere | Self::Lists | Self::Visit => &[Self::Lists, Self::Everywhere],
         }
@@ -339,8 +342,8 @@ impl Keymap {
     }
 
     fn check(&self) -> Result<(), KeyError> {
-        self.check_places()?;
-        self.check_yes()
+        self.check_yes()?;
+        self.check_places()
     }
 
     /// Refuses a key that would ask and confirm: pressed twice, it would do what it should only ask about. Enter asks too,

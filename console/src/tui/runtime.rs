@@ -224,6 +224,15 @@ impl Runtime {
                     let _ = send.send(Event::Exported(done)).await;
                 });
             }
+            Effect::ReadRules(path) => {
+                let send = self.send.clone();
+                self.tasks.spawn(async move {
+                    // As above.
+                    let _ = send
+                        .send(Event::RulesRead(perform::read_rules(&path)))
+                        .await;
+                });
+            }
             Effect::Copy(text) => self.output.copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),

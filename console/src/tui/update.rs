@@ -58,6 +58,7 @@ fn take(model: &mut Model, event: Event) -> Vec<Effect> {
             dialogs::export::done(model, done);
             Vec::new()
         }
+        Event::RulesRead(read) => dialogs::rules::read(model, read),
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
     if screens::list(model) != list {
@@ -223,6 +224,8 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::HygieneLog => dialogs::hygiene::open_log(model),
         Command::Exchange => dialogs::exchange::open(model),
         Command::Rules => dialogs::health::open_rules(model),
+        Command::EditRules => dialogs::rules::open_edit(model),
+        Command::IntakeForm => dialogs::rules::open_save(model),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

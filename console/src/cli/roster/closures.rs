@@ -80,7 +80,7 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             });
         }
         let mut write = args.change.options();
-        write.etag.clone_from(&site.etag);
+        write.etag = std::mem::take(&mut site.etag);
         let request = v1::PutSiteRequest {
             write: Some(write),
             site: Some(site),

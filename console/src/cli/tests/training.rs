@@ -29,8 +29,18 @@ async fn a_training_is_entered_corrected_and_removed() {
     assert!(table.answer.contains("Chen, Haddad"), "{table:?}");
     let unsaid = demo.owner(&format!("training remove {id}")).await;
     assert!(unsaid.complaint.contains("--yes"), "{unsaid:?}");
-    let removed = demo.owner(&format!("training remove {id} --yes")).await;
+    // Sent again under its name it is done once, also when the entry is read anew before.
+    let named = format!("{correct} --note \"with a skeleton\" --request-id correct");
+    let first = demo.owner(&named).await;
+    assert_eq!(objects(&first).len(), 1);
+    assert_eq!(demo.owner(&named).await, first);
+    let remove = format!("training remove {id} --yes --request-id remove");
+    let removed = demo.owner(&remove).await;
     assert_eq!(removed.code, 0, "{removed:?}");
+    let again = demo.owner(&remove).await;
+    assert_eq!(again.code, 0, "{again:?}");
+    let unnamed = demo.owner(&format!("training remove {id} --yes")).await;
+    assert_eq!(unnamed.code, 2, "{unnamed:?}");
     assert_eq!(objects(&demo.owner("training --json").await).len(), 4);
     let of_the_desk = demo.desk("training --json").await;
     assert_eq!(refused(&of_the_desk).1, 7);
@@ -83,6 +93,13 @@ async fn a_renewal_changes_who_may_do_what_until_when() {
         ),
         "{csv}"
     );
-    let odd = demo.owner("report attendance --on 2026-10-14").await;
-    assert_eq!(odd.code, 2, "{odd:?}");
+    for odd in [
+        "attendance --on 2026-10-14",
+        "entitlements --by month",
+        "entitlements --from 2026-10-01",
+    ] {
+        let odd = demo.owner(&format!("report {odd}")).await;
+        assert_eq!(odd.code, 2, "{odd:?}");
+        assert!(odd.complaint.contains("--on"), "{odd:?}");
+    }
 }

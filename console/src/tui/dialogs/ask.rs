@@ -11,7 +11,7 @@ use crate::tui::{
     keys::{Command, Place},
     model::Model,
     pen::{Pen, wrap},
-    screens::{self, offset},
+    screens::{self, offset, rows},
     theme::Role,
     time, visit,
 };
@@ -23,6 +23,8 @@ pub(crate) struct Ask {
     pub(crate) title: String,
     /// Whom and what it concerns.
     pub(crate) lines: Vec<String>,
+    /// The first line that is shown.
+    pub(super) first: usize,
     /// What happens on yes.
     pub(crate) yes: Yes,
     /// The form that it was asked for, which opens again when what it asked for is refused.
@@ -46,6 +48,7 @@ impl Ask {
         Self {
             title: title.to_owned(),
             lines,
+            first: 0,
             yes,
             form: None,
         }
@@ -83,11 +86,8 @@ pub(crate) fn open_no_show(model: &mut Model, visit: &v1::Appointment) -> Vec<Ef
     open(model, Ask::send("No-show", lines, Purpose::Act, call))
 }
 
-/// Answers the question.
-pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
-    if command != Command::Yes {
-        return Vec::new();
-    }
+/// Answers the question with yes.
+pub(crate) fn yes(model: &mut Model) -> Vec<Effect> {
     let Some(Dialog::Ask(ask)) = model.dialog.take() else {
         return Vec::new();
     };
@@ -122,22 +122,35 @@ fn send(model: &mut Model, purpose: Purpose, mut call: Call, form: Option<Topic>
     }
 }
 
+fn columns(screen: Rect) -> usize {
+    usize::from(screen.width.saturating_sub(12)).min(76)
+}
+
+/// The lines as they are shown.
+pub(super) fn wrapped(ask: &Ask, screen: Rect) -> Vec<String> {
+    let columns = columns(screen);
+    let lines = ask.lines.iter();
+    lines.flat_map(|line| wrap(line, columns)).collect()
+}
+
 /// Draws the question.
 pub(crate) fn draw(model: &Model, ask: &Ask, pen: &mut Pen, screen: Rect) {
-    let columns = usize::from(screen.width.saturating_sub(12)).min(76);
-    let lines: Vec<String> = ask
-        .lines
-        .iter()
-        .flat_map(|line| wrap(line, columns))
-        .collect();
-    let inner = pen.frame(middle(screen, columns, lines.len() + 2), &ask.title);
-    for (line, text) in lines.iter().enumerate() {
+    let lines = wrapped(ask, screen);
+    let inner = pen.frame(middle(screen, columns(screen), lines.len() + 2), &ask.title);
+    let fit = rows(inner.height).saturating_sub(2);
+    let first = ask.first.min(lines.len().saturating_sub(fit));
+    for (line, text) in lines.iter().skip(first).take(fit).enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom().saturating_sub(1);
     let keys = |command| model.keymap.keys_at(Place::Ask, command);
+    let more = if first + fit < lines.len() {
+        "Down: more    "
+    } else {
+        ""
+    };
     let answers = format!(
-        "{}: yes, do it    {}: no",
+        "{more}{}: yes, do it    {}: no",
         keys(Command::Yes),
         keys(Command::Back)
     );

@@ -9,7 +9,7 @@ use super::{
     form::{self, Form, Kind, text},
 };
 use crate::tui::{
-    event::{Effect, Purpose},
+    event::{Effect, Export, Purpose},
     failure::Failure,
     model::Model,
 };
@@ -43,7 +43,8 @@ pub(super) fn effect(form: &Form, client_id: &str) -> Result<Effect, String> {
         client_id: client_id.to_owned(),
         reason: reason.to_owned(),
     };
-    Ok(Effect::Export(Box::new(request), PathBuf::from(file)))
+    let what = Box::new(Export::Record(request));
+    Ok(Effect::Export(what, PathBuf::from(file)))
 }
 
 /// It is written, or it is not.

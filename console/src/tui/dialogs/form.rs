@@ -1,5 +1,6 @@
 //! Fields to fill in a dialog: reasons, times, notes, a client's particulars.
 
+mod client;
 mod view;
 
 use treadwell_api::v1::{self, CancelReason};
@@ -13,6 +14,7 @@ use crate::tui::{
     time, visit,
 };
 
+pub(crate) use client::open_client;
 pub(crate) use view::draw;
 
 /// A form.
@@ -86,6 +88,8 @@ pub(super) enum Kind {
     Renew(Box<v1::Therapist>),
     /// Enter a training.
     Training,
+    /// Correct a training, or remove it.
+    EditTraining(Box<v1::Training>),
     /// Set a therapist's week; one without id is new.
     Week(Box<v1::WeekTemplate>),
     /// Close a site on some days, or open it again.
@@ -96,6 +100,10 @@ pub(super) enum Kind {
     Wish(String),
     /// Write all that is held about a client into a file.
     Export(String),
+    /// Edit a rule set from a file.
+    Rules,
+    /// Write the questions into a file, with the name of this client; empty for none.
+    Questions(String),
 }
 
 /// What a kind of form is called where it does not matter whom it concerns.
@@ -118,11 +126,14 @@ pub(super) enum Topic {
     Inspection,
     Renew,
     Training,
+    EditTraining,
     Week,
     ClosedDays,
     NewItem,
     Wish,
     Export,
+    Rules,
+    Questions,
 }
 
 impl Kind {
@@ -145,11 +156,14 @@ impl Kind {
             Self::Inspection(_) => Topic::Inspection,
             Self::Renew(_) => Topic::Renew,
             Self::Training => Topic::Training,
+            Self::EditTraining(_) => Topic::EditTraining,
             Self::Week(_) => Topic::Week,
             Self::ClosedDays(_) => Topic::ClosedDays,
             Self::NewItem => Topic::NewItem,
             Self::Wish(_) => Topic::Wish,
             Self::Export(_) => Topic::Export,
+            Self::Rules => Topic::Rules,
+            Self::Questions(_) => Topic::Questions,
         }
     }
 
@@ -163,7 +177,8 @@ impl Kind {
             | Self::TimeOff(id)
             | Self::Inspection(id)
             | Self::Wish(id)
-            | Self::Export(id) => id.clone(),
+            | Self::Export(id)
+            | Self::Questions(id) => id.clone(),
             Self::Shift(shift) => {
                 let day = shift.start.map_or(0, |start| start.seconds);
                 format!("{} {} {day} {}", shift.id, shift.therapist_id, shift.etag)
@@ -175,21 +190,33 @@ impl Kind {
             // What was typed was for what was due then.
             Self::Pay(account) => format!("{} {}", account.appointment_id, account.due_cents),
             Self::Renew(therapist) => format!("{} {}", therapist.id, therapist.etag),
+            Self::EditTraining(training) => format!("{} {}", training.id, training.etag),
             Self::Week(week) => format!(
                 "{} {} {} {}",
                 week.id, week.therapist_id, week.site_id, week.etag
             ),
             Self::ClosedDays(site) => format!("{} {}", site.id, site.etag),
-            Self::Client(None) | Self::Why | Self::Training | Self::NewItem => String::new(),
+            Self::Client(None) | Self::Why | Self::Training | Self::NewItem | Self::Rules => {
+                String::new()
+            }
         }
     }
 }
 
 /// A field with words to choose from.
 pub(super) fn choice(label: &'static str, options: impl Into<Vec<&'static str>>) -> Field {
+    chosen(label, options, 0)
+}
+
+/// A field with words to choose from, of which one is chosen.
+pub(super) fn chosen(
+    label: &'static str,
+    options: impl Into<Vec<&'static str>>,
+    at: usize,
+) -> Field {
     Field {
         label,
-        value: Value::Choice(options.into(), 0),
+        value: Value::Choice(options.into(), at),
     }
 }
 
@@ -403,42 +430,6 @@ pub(crate) fn open_review(model: &mut Model, visit: v1::Appointment) -> Vec<Effe
         model,
         Form::new("Review", lines, fields, Kind::Review(Box::new(visit))),
     )
-}
-
-/// Opens a client's particulars; without a client a new one, with what is known of the name.
-pub(crate) fn open_client(
-    model: &mut Model,
-    client: Option<&v1::Client>,
-    known: &str,
-) -> Vec<Effect> {
-    let digits = known.chars().any(|letter| letter.is_ascii_digit());
-    let (name, phone) = if digits { ("", known) } else { (known, "") };
-    let title = if client.is_some() {
-        "Edit client"
-    } else {
-        "New client"
-    };
-    let born = client
-        .and_then(|client| client.born.as_ref())
-        .and_then(time::date_of);
-    let fields = vec![
-        text("name", client.map_or(name, |client| &client.name)),
-        text("phone", client.map_or(phone, |client| &client.phone)),
-        text(
-            "born (YYYY-MM-DD)",
-            &born.map(|born| born.to_string()).unwrap_or_default(),
-        ),
-        text(
-            "note (no health data)",
-            client.map_or("", |client| &client.note),
-        ),
-    ];
-    let kind = Kind::Client(client.cloned().map(Box::new));
-    let mut form = Form::new(title, Vec::new(), fields, kind);
-    if client.is_none() {
-        known.clone_into(&mut form.about);
-    }
-    open(model, form)
 }
 
 /// Opens "Why not at..?".

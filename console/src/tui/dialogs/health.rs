@@ -191,13 +191,18 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         }
         lines.push(line);
     }
+    let save = model.keymap.key_of(Command::IntakeForm);
     lines.extend([
         String::new(),
-        "Rules are edited in a file, on the command line:".to_owned(),
-        format!("  treadwell rules show {id} --toml > rules.toml"),
-        "  treadwell rules edit rules.toml --dry-run   shows whom it affects".to_owned(),
-        format!("  treadwell rules form {id} --html > form.html   prints the questions"),
+        format!("{save} writes them into a file: a form to print, or the rules to edit."),
     ]);
+    if model.runs() {
+        let edit = model.keymap.key_of(Command::EditRules);
+        lines.push(format!(
+            "{edit} edits them from such a file, after showing what that changes and whom it affects."
+        ));
+    }
+    lines.push("On the command line: treadwell rules show, history, edit, form.".to_owned());
     let title = format!("{}, version {}", set.name, set.version);
     super::message(model, &title, lines);
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ratatui::layout::Rect;
 use treadwell_api::v1;
 
-use super::{Dialog, ask, attest, form, health, hygiene, middle, outage, record, series};
+use super::{Dialog, ask, attest, form, health, hygiene, middle, outage, record, series, training};
 use crate::tui::{
     event::{Effect, Purpose},
     keys::{self, Command},
@@ -69,6 +69,8 @@ pub(crate) enum Action {
     Instead(Box<v1::Appointment>),
     /// Show this rule set.
     Rules(String),
+    /// Correct or remove this entry of the training log.
+    Training(Box<v1::Training>),
 }
 
 impl Menu {
@@ -317,6 +319,7 @@ fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Questions(client_id) => screens::client::ask(model, client_id),
         Action::Instead(place) => screens::book::book_instead(model, *place),
         Action::Rules(id) => health::open_rule_set(model, id),
+        Action::Training(entry) => training::open_entry(model, *entry),
     }
 }
 

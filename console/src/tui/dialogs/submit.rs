@@ -7,7 +7,7 @@ use super::{
     ask::{self, Ask},
     export,
     form::{CANCEL, Form, Kind, Moving, WHICH},
-    hours, hygiene, record, series, stock, training, week, wish,
+    hours, hygiene, record, rules, series, stock, training, week, wish,
 };
 use crate::tui::{
     call::Call,
@@ -71,6 +71,14 @@ fn sent(model: &mut Model, call: Result<impl Into<Call>, String>) -> Fate {
     }
 }
 
+/// Has something done beside the server, or says why not.
+fn wants(purpose: Purpose, effect: Result<Effect, String>) -> Fate {
+    match effect {
+        Ok(effect) => Fate::Sent(purpose, vec![effect]),
+        Err(problem) => Fate::Stays(problem),
+    }
+}
+
 /// Asks first whom it would hit; the yes to that sends it.
 fn try_first(model: &mut Model, call: Result<Call, String>) -> Fate {
     match call {
@@ -91,16 +99,19 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Stock(item) => sent(model, stock::movement(form, item)),
         Kind::Inspection(room_id) => sent(model, hygiene::inspection(model, form, room_id)),
         Kind::Wish(client_id) => sent(model, wish::call(model, form, client_id)),
-        Kind::Export(client_id) => match export::effect(form, client_id) {
-            Ok(effect) => Fate::Sent(Purpose::Export, vec![effect]),
-            Err(problem) => Fate::Stays(problem),
-        },
+        Kind::Export(client_id) => wants(Purpose::Export, export::effect(form, client_id)),
+        Kind::Rules => wants(Purpose::RulesPreview, rules::file(form)),
+        Kind::Questions(client_id) => wants(Purpose::Export, rules::save(model, form, client_id)),
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),
         Kind::Shift(shift) => try_first(model, hours::shift(model, form, shift)),
         Kind::Renew(therapist) => sent(model, training::renewal(model, form, therapist)),
-        Kind::Training => sent(model, training::put(model, form)),
+        Kind::Training => sent(model, training::put(model, form, None)),
+        Kind::EditTraining(before) if training::removes(form) => {
+            Fate::Asks(training::ask_remove(model, before))
+        }
+        Kind::EditTraining(before) => sent(model, training::put(model, form, Some(before))),
         Kind::Week(it) => try_first(model, week::week(model, form, it)),
         Kind::ClosedDays(site) => try_first(model, week::closed_days(model, form, site)),
         Kind::NewItem => sent(model, stock::item(model, form)),

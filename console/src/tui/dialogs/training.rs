@@ -2,12 +2,17 @@
 
 use treadwell_api::v1::{self, renew_credential_request::Renewed};
 
-use super::form::{self, Form, Kind, choice, text};
+use super::{
+    ask::Ask,
+    form::{self, Field, Form, Kind, choice, chosen, text},
+    menu::{self, Action, Item, Menu},
+};
 use crate::{
     standing,
     tui::{
         call::Call,
         event::{Effect, Purpose},
+        keys::Command,
         model::Model,
         time,
     },
@@ -15,10 +20,16 @@ use crate::{
 };
 
 /// The most entries that the log shows.
-const SHOWN: i32 = 12;
+const SHOWN: i32 = 100;
 
 /// The word for what is no credential but the registration.
 const REGISTRATION: &str = "registration";
+
+/// Whether what a therapist learned may be seen: by those who run the clinic, and by themselves.
+pub(crate) fn is_seen(model: &Model, therapist_id: &str) -> bool {
+    let own = model.me.as_ref().map(|me| me.therapist_id.as_str());
+    model.runs() || own == Some(therapist_id)
+}
 
 /// Asks for what a therapist learned.
 pub(crate) fn open_log(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
@@ -27,7 +38,8 @@ pub(crate) fn open_log(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
         page_size: SHOWN,
         ..v1::ListTrainingRequest::default()
     };
-    model.ask(Purpose::Training, call)
+    let awaited = (Command::EditTraining, therapist_id.to_owned());
+    super::read(model, Purpose::Training, awaited, call)
 }
 
 /// It has arrived.
@@ -35,16 +47,29 @@ pub(crate) fn log_loaded(
     model: &mut Model,
     asked: &v1::ListTrainingRequest,
     answer: &v1::ListTrainingResponse,
-) {
+) -> Vec<Effect> {
+    if !super::awaited(model, Command::EditTraining, &asked.therapist_id) {
+        return Vec::new();
+    }
     let title = format!("Training of {}", model.therapist_name(&asked.therapist_id));
+    let more = (!answer.next_page_token.is_empty()).then(|| "and earlier ones".to_owned());
+    if model.runs() && !answer.trainings.is_empty() {
+        let items = answer.trainings.iter().map(|training| Item {
+            key: String::new(),
+            label: words(training),
+            action: Action::Training(Box::new(training.clone())),
+        });
+        let mut lines = vec!["Enter corrects an entry, or removes it.".to_owned()];
+        lines.extend(more);
+        return menu::open(model, Menu::new(&title, lines, items.collect()));
+    }
     let mut lines: Vec<String> = answer.trainings.iter().map(words).collect();
     if lines.is_empty() {
         lines.push("Nothing is entered.".to_owned());
     }
-    if !answer.next_page_token.is_empty() {
-        lines.push("and earlier ones".to_owned());
-    }
+    lines.extend(more);
     super::message(model, &title, lines);
+    Vec::new()
 }
 
 /// `2026-06-07 12h00 workshop: Anatomy of hip and lower back (education)`.
@@ -132,20 +157,63 @@ pub(super) fn renewal(
 /// Opens a new entry of the training log, of a therapist and whoever else took part.
 pub(crate) fn open(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
     let today = time::zoned(model.now(), &model.home_zone()).date();
-    let today = today.to_string();
-    let fields = vec![
-        text("title", ""),
-        text("who (ids)", therapist_id),
-        choice("kind", standing::KINDS.map(|(_, word)| word)),
-        text("hours", ""),
-        text("first day", &today),
-        text("last day", &today),
-        text("subject", ""),
-        text("given by", ""),
-        choice("continuing education", ["no", "yes"]),
-        text("certificate", ""),
-    ];
-    let mut form = Form::new("Training", Vec::new(), fields, Kind::Training);
+    let today = Some(time::local_date(today));
+    let blank = v1::Training {
+        therapist_ids: vec![therapist_id.to_owned()],
+        kind: v1::TrainingKind::Session.into(),
+        first: today,
+        last: today,
+        ..v1::Training::default()
+    };
+    let form = Form::new("Training", Vec::new(), fields(&blank), Kind::Training);
+    open_form(model, form)
+}
+
+/// Opens an entry to be corrected, or removed.
+pub(super) fn open_entry(model: &mut Model, training: v1::Training) -> Vec<Effect> {
+    let mut fields = fields(&training);
+    fields.push(choice(DO, ["correct it", "remove it"]));
+    let lines = vec![words(&training)];
+    let kind = Kind::EditTraining(Box::new(training));
+    open_form(model, Form::new("Edit training", lines, fields, kind))
+}
+
+/// The label of what becomes of an entry.
+const DO: &str = "what";
+
+fn fields(of: &v1::Training) -> Vec<Field> {
+    let iso = |date: Option<&v1::LocalDate>| date.map(time::iso).unwrap_or_default();
+    let hours = match of.minutes {
+        0 => String::new(),
+        minutes => standing::in_quarters(minutes),
+    };
+    let at = standing::KINDS
+        .iter()
+        .position(|(kind, _)| *kind == of.kind());
+    vec![
+        text("title", &of.title),
+        text("who (ids)", &of.therapist_ids.join(", ")),
+        chosen(
+            "kind",
+            standing::KINDS.map(|(_, word)| word),
+            at.unwrap_or(0),
+        ),
+        text("hours", &hours),
+        text("first day", &iso(of.first.as_ref())),
+        text("last day", &iso(of.last.as_ref())),
+        text("subject", &of.subject),
+        text("given by", &of.provider),
+        chosen(
+            "continuing education",
+            ["no", "yes"],
+            usize::from(of.education),
+        ),
+        text("certificate", &of.certificate),
+        text("note", &of.note),
+    ]
+}
+
+fn open_form(model: &mut Model, mut form: Form) -> Vec<Effect> {
     form.hints = vec![
         "what it was called".to_owned(),
         "all who took part: chen, roy".to_owned(),
@@ -159,8 +227,44 @@ pub(crate) fn open(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
     form::open(model, form)
 }
 
-/// The call that enters a training.
-pub(super) fn put(model: &Model, form: &Form) -> Result<Call, String> {
+/// Whether the form of an entry is to remove it.
+pub(super) fn removes(form: &Form) -> bool {
+    form.labelled(DO)
+        .is_some_and(|field| form.chosen(field) == 1)
+}
+
+/// Asks before an entry is removed.
+pub(super) fn ask_remove(model: &Model, training: &v1::Training) -> Ask {
+    let who = training
+        .therapist_ids
+        .iter()
+        .map(|id| model.therapist_name(id));
+    let lines = vec![
+        words(training),
+        format!("Of {}.", who.collect::<Vec<_>>().join(", ")),
+        "Remove it from the training log of all of them?".to_owned(),
+    ];
+    let call = v1::RemoveTrainingRequest {
+        write: Some(known(training)),
+        training_id: training.id.clone(),
+    };
+    Ask::send("Remove training", lines, Purpose::Act, call)
+}
+
+/// The options of a change to an entry as it was read.
+fn known(training: &v1::Training) -> v1::WriteOptions {
+    v1::WriteOptions {
+        etag: training.etag.clone(),
+        ..v1::WriteOptions::default()
+    }
+}
+
+/// The call that enters a training, or corrects the one that was entered before.
+pub(super) fn put(
+    model: &Model,
+    form: &Form,
+    before: Option<&v1::Training>,
+) -> Result<Call, String> {
     let who = form.text(1).split(',').map(str::trim);
     let therapist_ids: Vec<String> = who.filter(|it| !it.is_empty()).map(str::to_owned).collect();
     let unknown = |id: &&String| model.therapists.iter().all(|it| it.id != **id);
@@ -169,8 +273,9 @@ pub(super) fn put(model: &Model, form: &Form) -> Result<Call, String> {
     }
     let kind = standing::KINDS.get(form.chosen(2));
     let call = v1::PutTrainingRequest {
-        write: None,
+        write: before.map(known),
         training: Some(v1::Training {
+            id: before.map(|before| before.id.clone()).unwrap_or_default(),
             therapist_ids,
             kind: kind.map_or(0, |(kind, _)| (*kind).into()),
             title: form.text(0).to_owned(),
@@ -181,6 +286,7 @@ pub(super) fn put(model: &Model, form: &Form) -> Result<Call, String> {
             minutes: standing::quarters(form.text(3)).ok_or("How long? Hours, such as 1.5.")?,
             education: form.chosen(8) == 1,
             certificate: form.text(9).to_owned(),
+            note: form.text(10).to_owned(),
             ..v1::Training::default()
         }),
     };

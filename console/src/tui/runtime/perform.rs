@@ -7,9 +7,10 @@ use treadwell_client::{Class, Client, Error};
 
 use crate::{
     file::{self, Former, Readers},
-    record,
+    record, rules,
     tui::{
         call::{Answer, Call, each_call},
+        event::{Export, Paper},
         failure::{Failure, FailureKind},
     },
 };
@@ -27,26 +28,61 @@ macro_rules! dispatch {
 }
 each_call!(dispatch);
 
-/// Writes a client's whole record into a file that is not there yet; gives what to say of it.
+/// Writes into a file that is not there yet; gives what to say of it.
 pub(in crate::tui) async fn export(
     client: &Client,
-    request: v1::ExportClientRecordRequest,
+    what: Export,
     path: &Path,
 ) -> Result<String, Failure> {
-    let refused = |message: String| Failure {
-        kind: FailureKind::Refused,
-        message,
-        ..Failure::default()
-    };
     // Before anything is read, and so noted in the audit.
     if path.exists() {
         return Err(refused(format!("{} is there already.", path.display())));
     }
-    let found = record::fetch(client, request).await;
-    let found = found.map_err(|error| failure(&error))?;
-    let written = file::write(path, &found.text(), Readers::Owner, Former::Stays);
+    let alone = || {
+        format!(
+            "Written to {}, which is readable by you alone.",
+            path.display()
+        )
+    };
+    let (text, said) = match what {
+        Export::Record(request) => {
+            let found = record::fetch(client, request).await;
+            let found = found.map_err(|error| failure(&error))?;
+            (found.text(), found.said(path))
+        }
+        Export::Form(request, paper) => {
+            let form = client.get_intake_form(request).await;
+            let form = form.map_err(|error| failure(&error))?;
+            let text = match paper {
+                Paper::Page => form.page,
+                Paper::Text => form.text,
+            };
+            (text, alone())
+        }
+        Export::Text(text) => (text, alone()),
+    };
+    let written = file::write(path, &text, Readers::Owner, Former::Stays);
     written.map_err(|error| refused(format!("{} can not be written: {error}", path.display())))?;
-    Ok(found.said(path))
+    Ok(said)
+}
+
+/// Reads a file with a rule set.
+pub(in crate::tui) fn read_rules(path: &Path) -> Result<v1::RuleSet, Failure> {
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| refused(format!("{}: {error}", path.display())))?;
+    rules::read(&text).map_err(|wrong| Failure {
+        lines: wrong,
+        ..refused(format!("{} is no rule set.", path.display()))
+    })
+}
+
+/// What the console itself refuses.
+fn refused(message: String) -> Failure {
+    Failure {
+        kind: FailureKind::Refused,
+        message,
+        ..Failure::default()
+    }
 }
 
 fn failure(error: &Error) -> Failure {

@@ -53,6 +53,7 @@ pub(crate) fn acts(command: Command) -> bool {
             | Command::TimeOff
             | Command::Renew
             | Command::AddTraining
+            | Command::EditTraining
             | Command::Week
     );
     of_the_row || visit::is_command(command)
@@ -67,6 +68,8 @@ pub(crate) fn permitted(model: &Model, command: Command) -> bool {
             | Command::TimeOff
             | Command::Renew
             | Command::AddTraining
+            | Command::EditTraining
+            | Command::EditRules
             | Command::Week
             | Command::ClosedDays
             | Command::NewItem

@@ -6,7 +6,7 @@ use treadwell_api::v1;
 use crate::{
     standing,
     tui::{
-        dialogs,
+        dialogs::{self, Dialog},
         event::{Effect, Purpose},
         keys::Command,
         model::Model,
@@ -81,14 +81,25 @@ pub(crate) fn open_at(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
     screens::open(model, Screen::Staff)
 }
 
-/// Does a command of the screen: Enter shows what the therapist learned.
+/// Does a command of the screen: Enter shows what the therapist learned, to others than those who run the clinic and
+/// themselves all of what they may do.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     model.dirty = true;
     let Some(focus) = focus(model) else {
         return Vec::new();
     };
     match command {
-        Command::Enter => dialogs::training::open_log(model, &focus.therapist_id),
+        Command::Enter | Command::EditTraining
+            if dialogs::training::is_seen(model, &focus.therapist_id) =>
+        {
+            dialogs::training::open_log(model, &focus.therapist_id)
+        }
+        Command::Enter => {
+            let mut lines = describe(model, &focus).into_iter().map(|(text, _)| text);
+            let title = lines.next().unwrap_or_default();
+            let lines = lines.collect();
+            dialogs::open(model, Dialog::Message(title, lines, 0))
+        }
         Command::Renew => dialogs::training::open_renewal(model, &focus),
         Command::AddTraining => dialogs::training::open(model, &focus.therapist_id),
         _ => {

@@ -195,13 +195,16 @@ fn the_rules_are_shown_with_who_edited_them_and_how_to() {
     let mut desk = Desk::new();
     desk.keys("Q").sees("Screening rules");
     desk.keys("<enter>");
-    desk.sees("treadwell rules edit").misses("History");
+    desk.sees("I writes them into a file")
+        .misses("V edits them")
+        .misses("History");
     let me = desk.model.me.as_mut().expect("signed in");
     me.set_role(v1::Role::Manager);
     desk.keys("<esc>Q<enter>");
     desk.keys("<end>")
         .sees("version 2")
         .sees("by Morgan: as decided in May")
+        .sees("V edits them")
         .sees("version 1")
         .misses("version 1,");
 }

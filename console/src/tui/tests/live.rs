@@ -4,6 +4,7 @@ mod record;
 mod repair;
 mod reports;
 mod roster;
+mod rules;
 mod staff;
 mod waitlist;
 
@@ -19,7 +20,7 @@ use crate::tui::{
     failure::FailureKind,
     keys::Keymap,
     model::{Model, Start},
-    runtime::perform::{export, perform},
+    runtime::perform::{export, perform, read_rules},
     sample::picture,
     screens::Screen,
     theme::Theme,
@@ -91,9 +92,21 @@ impl Desk {
                     let done = Box::pin(export(&self.client, *request, &path)).await;
                     waiting.extend(update(&mut self.model, Event::Exported(done)));
                 }
+                Effect::ReadRules(path) => {
+                    let read = Event::RulesRead(read_rules(&path));
+                    waiting.extend(update(&mut self.model, read));
+                }
                 Effect::Quit => self.quit = true,
                 _ => {}
             }
+        }
+    }
+
+    /// Types text into the field in focus, in the place of what stands in it.
+    async fn types(&mut self, text: &str) {
+        self.keys("<ctrl-u>").await;
+        for letter in text.chars() {
+            self.keys(&letter.to_string()).await;
         }
     }
 

@@ -84,7 +84,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         Answer::GetEntitlements(answer) => staff::loaded(model, answer),
         Answer::ListTraining(answer) => {
             if let Call::ListTraining(asked) = asked {
-                dialogs::training::log_loaded(model, &asked, &answer);
+                return dialogs::training::log_loaded(model, &asked, &answer);
             }
         }
         Answer::ListClients(answer) => {
@@ -135,6 +135,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             }
         }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
+        Answer::PutRuleSet(answer) => return dialogs::rules::previewed(model, asked, &answer),
         Answer::BookSeries(v1::BookSeriesResponse { results, .. })
         | Answer::MoveSeries(v1::MoveSeriesResponse { results, .. }) => {
             return dialogs::series::tried(model, asked, &results);
@@ -310,8 +311,10 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
         }
         Answer::PutTraining(answer) => {
             let training = answer.training.unwrap_or_default();
-            model.say(format!("Entered: {}.", training.title));
+            model.say(format!("In the training log: {}.", training.title));
         }
+        Answer::RemoveTraining(_) => model.say("Removed from the training log."),
+        Answer::PutRuleSet(answer) => return dialogs::rules::done(model, &answer),
         about @ (Answer::PutShift(_)
         | Answer::RemoveShift(_)
         | Answer::PutTimeOff(_)
@@ -354,6 +357,10 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
     if let Some(effects) = dialogs::record::failed(model, purpose, &failure) {
         return effects;
     }
+    let failure = match &asked {
+        Call::PutRuleSet(asked) => dialogs::rules::explained(model, asked, failure),
+        _ => failure,
+    };
     match (purpose, asked) {
         (Purpose::Subject, Call::GetAppointment(asked)) => {
             model.pending.take_if(|(_, id)| *id == asked.appointment_id);
@@ -399,7 +406,10 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
         return Vec::new();
     }
     // A form that was left does not want to know any more.
-    let unwanted = matches!(purpose, Purpose::MovePlaces | Purpose::Explain);
+    let unwanted = matches!(
+        purpose,
+        Purpose::MovePlaces | Purpose::Explain | Purpose::RulesPreview
+    );
     // A read that found no server says so in the header already; a role that may not see something is no news either.
     let known = matches!(
         failure.kind,

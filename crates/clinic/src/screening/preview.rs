@@ -129,8 +129,9 @@ fn change(before: Option<Rule>, after: Option<Rule>) -> Option<RuleChange> {
 /// Whether there is somebody of whom a rule says or asks less than another one does. In doubt there is.
 fn is_ever_less(rule: Option<Effect>, than: Option<Effect>) -> bool {
     match (rule, than) {
-        (_, None) | (Some(Effect::Exclude(Window::Ever)), _) => false,
-        (Some(Effect::Review), Some(Effect::Caution)) => false,
+        (_, None)
+        | (Some(Effect::Exclude(Window::Ever)), _)
+        | (Some(Effect::Review), Some(Effect::Caution)) => false,
         (Some(Effect::Exclude(one)), Some(Effect::Exclude(other))) => is_ever_shorter(one, other),
         (rule, than) => rule != than,
     }

@@ -14,10 +14,8 @@ async fn an_owner_sees_how_long_a_record_is_kept_and_takes_it_out() {
     desk.sees("All that is held about Jude Conrad");
     desk.keys("<enter><enter>").await;
     desk.sees("Why? The audit log says so");
-    desk.keys("<up>he asked<down><ctrl-u>").await;
-    for letter in path.to_str().expect("a path").chars() {
-        desk.keys(&letter.to_string()).await;
-    }
+    desk.keys("<up>he asked<down>").await;
+    desk.types(path.to_str().expect("a path")).await;
     desk.keys("<enter>").await;
     desk.sees("Only you can read ");
     let record = std::fs::read_to_string(&path).expect("it is written");

@@ -23,18 +23,41 @@ async fn what_expires_is_renewed_and_what_was_learned_is_entered() {
     desk.keys("<up><ctrl-u>2027-11-30<enter><enter>").await;
     desk.sees("Renewed.");
     desk.sees("Registration: M-1055 until 2027-11-30");
-    desk.keys("aAnatomy of the neck<tab><tab><right><tab>1.2<enter><enter><enter><enter><enter><right><enter><enter>")
+    desk.keys("aAnatomy of the neck<tab><tab><right><tab>1.2<enter><enter><enter><enter><enter><right><enter><enter><enter>")
         .await;
     desk.sees("How long? Hours, such as 1.5.");
     desk.keys(
-        "<up><up><up><up><up><up><ctrl-u>1.25<enter><enter><enter><enter><enter><enter><enter>",
+        "<up><up><up><up><up><up><up><ctrl-u>1.25<enter><enter><enter><enter><enter><enter><enter><enter>",
     )
     .await;
-    desk.sees("Entered: Anatomy of the neck.");
+    desk.sees("In the training log: Anatomy of the neck.");
     desk.sees("13h15 of 20h00");
     desk.keys("<enter>").await;
     desk.sees("2026-10-14 1h15 workshop: Anatomy of the neck (education)");
     desk.sees("Pace and pressure from the bars");
+
+    // It is corrected, and all that is not touched stays.
+    desk.keys("<esc>e<enter>").await;
+    desk.sees("Edit training");
+    desk.model.size = (80, 24);
+    insta::assert_snapshot!("edit_training_80x24", desk.screen());
+    desk.model.size = (100, 30);
+    desk.keys("<tab><tab><tab><ctrl-u>2.5<enter><enter><enter>nerves")
+        .await;
+    desk.keys(&"<enter>".repeat(6)).await;
+    desk.sees("In the training log: Anatomy of the neck.");
+    desk.sees("14h30 of 20h00");
+    desk.keys("<enter>").await;
+    desk.sees("2026-10-14 2h30 workshop: Anatomy of the neck (education)");
+    // And removed, after a question.
+    desk.keys("<enter>").await;
+    desk.sees("nerves");
+    desk.keys(&"<tab>".repeat(11)).await;
+    desk.keys("<right><enter>").await;
+    desk.sees("Remove it from the training log of all of them?");
+    desk.keys("y").await;
+    desk.sees("Removed from the training log.");
+    desk.sees("12h00 of 20h00");
     demo.handle.stop().await;
 }
 
@@ -51,7 +74,13 @@ async fn the_desk_sees_who_may_do_what_and_changes_nothing() {
     assert!(!picture.contains("Add training"), "{picture}");
     desk.keys("a").await;
     desk.sees("Only owners and managers may do that.");
+    desk.keys("e").await;
+    desk.sees("Only owners and managers may do that.");
+    // Enter shows all that the desk may see, and asks for nothing else.
     desk.keys("<enter>").await;
-    desk.sees("the role of this key may not do that");
+    desk.sees("Enter or Esc closes.");
+    desk.sees("NO: no ashiatsu");
+    let picture = desk.screen();
+    assert!(!picture.contains("may not do that"), "{picture}");
     demo.handle.stop().await;
 }

@@ -5,7 +5,7 @@ use crate::clinic::Clinic;
 use crate::command::Command;
 use crate::decide::desk::{DAY, Desk, actor, wish, with};
 use crate::fixture::local;
-use crate::id::KeyId;
+use crate::id::{ConditionId, KeyId};
 use crate::model::{Effect, Kind, Mark, OutcomeKind, Role, Rule, RuleSet, Window};
 use crate::screening;
 
@@ -129,7 +129,11 @@ fn what_was_a_caution_and_is_more_is_newly_asked() {
     let id = edited.id;
     desk.done(&Command::PutRuleSet(put(edited)));
     let preview = screening::preview(&before, &desk.clinic, id, desk.now);
-    let asked: Vec<_> = preview.newly_asked.iter().map(|it| it.as_str()).collect();
+    let asked: Vec<_> = preview
+        .newly_asked
+        .iter()
+        .map(ConditionId::as_str)
+        .collect();
     assert_eq!(
         (asked, preview.incomplete_clients),
         (vec!["something-new"], 1)
