@@ -67,9 +67,8 @@ fn what_can_not_be_read_says_what_to_save_it_as() {
 #[test]
 fn a_file_of_too_many_columns_or_cells_is_refused_at_once() {
     let many = ["a"; COLUMNS + 1].join(",");
-    let wide: String = (0..=COLUMNS)
-        .map(|at| format!("{{\"c{at}\":1}}\n"))
-        .collect();
+    let wide: Vec<_> = (0..=COLUMNS).map(|at| format!("{{\"c{at}\":1}}")).collect();
+    let wide = wide.join("\n");
     // As many names as fit: none is held against all the others.
     let wider: Vec<_> = (0..500_000).map(|at| format!("\"{at}\":1")).collect();
     let wider = format!("[{{{}}}]", wider.join(","));
