@@ -28,7 +28,7 @@ pub(super) struct Scene {
     running: AppointmentId,
     /// Over, its room in turnover at now.
     finished: AppointmentId,
-    /// In session past its end at now.
+    /// In session past its end at now; nobody has recorded what its therapist did before it.
     over: AppointmentId,
     /// Here, and waits for the room of `over`.
     waiting: AppointmentId,
@@ -143,12 +143,11 @@ pub(super) async fn play(
 ) -> Result<(), StoryError> {
     let today = |hour, minute| local(TODAY, hour, minute);
     let (halifax, dartmouth) = (&stage.halifax, &stage.dartmouth);
-    let steps: [Act; 18] = [
+    let steps: [Act; 17] = [
         (today(12, 50), true, Command::Reconfirm, scene.finished),
         (today(12, 55), true, Command::Reconfirm, scene.over),
         (today(12, 59), true, washed_and_shod, scene.finished),
         (today(13, 0), true, Command::Start, scene.finished),
-        (today(13, 1), true, washed_and_shod, scene.over),
         (today(13, 2), true, Command::Start, scene.over),
         (today(13, 5), false, Command::Reconfirm, scene.elsewhere),
         (today(13, 14), false, washed, scene.elsewhere),
