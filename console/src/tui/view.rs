@@ -245,9 +245,8 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Reports) => "count again",
         (None, Screen::Repair) => "apply",
         (None, Screen::Stock) => "record",
-        (None, Screen::Board | Screen::Day | Screen::Alerts) => "open",
         (None, Screen::Staff) if model.sees_answers() => "training",
-        (None, Screen::Staff) => "open",
+        (None, Screen::Board | Screen::Day | Screen::Alerts | Screen::Staff) => "open",
     })
 }
 

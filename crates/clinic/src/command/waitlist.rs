@@ -6,7 +6,7 @@ use crate::model::{WaitlistWindow, Wanted, WantedTherapist};
 use crate::time::Cell;
 use crate::waitlist::Freed;
 
-/// See [`Command::PutOnWaitlist`].
+/// See [`super::Command::PutOnWaitlist`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutOnWaitlist {
     /// Who waits.
@@ -15,7 +15,7 @@ pub struct PutOnWaitlist {
     pub wanted: Wanted,
 }
 
-/// See [`Command::UpdateWaitlistEntry`].
+/// See [`super::Command::UpdateWaitlistEntry`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateWaitlistEntry {
     /// Which entry.
@@ -39,11 +39,11 @@ pub struct UpdateWaitlistEntry {
 pub struct WaitlistStep {
     /// Which entry.
     pub entry: WaitlistId,
-    /// See [`Command`].
+    /// See [`super::Command`].
     pub etag: Option<Revision>,
 }
 
-/// See [`Command::MakeOffer`].
+/// See [`super::Command::MakeOffer`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MakeOffer {
     /// To whom.
@@ -65,7 +65,7 @@ pub struct OfferedPlace {
     pub therapist: Option<TherapistId>,
 }
 
-/// See [`Command::OfferFreed`].
+/// See [`super::Command::OfferFreed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferFreed {
     /// The places, which are offered one after the other, each to all who can have some of it.
