@@ -139,7 +139,7 @@ pub const WAITLIST_PASSED: usize = 50;
 pub const WAITLIST_JUDGED: usize = 100;
 /// How many days ahead of now a place that became free is offered.
 pub const WAITLIST_AHEAD_DAYS: u16 = 14;
-/// How many of the places that one commit frees are offered to the waitlist: those that come first.
+/// How many of the places that one commit frees are offered to the waitlist, one after the other: those that come first.
 pub const WAITLIST_FREED: usize = 50;
 /// The most disruptions that are repaired together.
 pub const DISRUPTIONS: usize = 20;

@@ -74,8 +74,8 @@ pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
 pub use training::{Training, TrainingKind};
 pub use turnover::{Done, Turnover, TurnoverItem};
 pub use waitlist::{
-    Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase, WaitlistWindow,
-    Wanted, WantedTherapist, Weekdays,
+    Contact, Freed, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase,
+    WaitlistWindow, Wanted, WantedTherapist, Weekdays,
 };
 
 #[cfg(test)]

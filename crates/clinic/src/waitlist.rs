@@ -12,7 +12,7 @@ use crate::clinic::Clinic;
 use crate::explain::{Explanation, NoPlace};
 use crate::id::{RoomId, SiteId, TherapistId, WaitlistId};
 use crate::limits;
-use crate::model::{Occupant, Site, WaitState, WaitlistEntry};
+use crate::model::{Freed, Occupant, Site, WaitState, WaitlistEntry};
 use crate::time::{CELL_MINUTES, Cell, Interval, Minutes, next_day};
 
 mod today;
@@ -21,19 +21,6 @@ pub(crate) use today::attention;
 
 #[cfg(test)]
 mod tests;
-
-/// A time that became free in a room and of a therapist, of one of them, or at a site that opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Freed {
-    /// The site.
-    pub site: SiteId,
-    /// When.
-    pub time: Interval,
-    /// The room, if one became free.
-    pub room: Option<RoomId>,
-    /// The therapist, if one became free.
-    pub therapist: Option<TherapistId>,
-}
 
 /// A place that is to be given to somebody who waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +36,7 @@ pub enum Place {
         /// Only with this therapist.
         therapist: Option<TherapistId>,
     },
-    /// Sessions that use some of a time that became free: in that room, or with that therapist.
+    /// Sessions of which half, or which all, of a time that became free is used: in that room, or with that therapist.
     Freed(Freed),
 }
 
@@ -94,8 +81,10 @@ impl Place {
         match self {
             Self::Slot { starts, .. } => (Some(*starts), starts.start()),
             Self::Freed(Freed { time, .. }) => {
-                let first = time.start().minus_cells(session.saturating_sub(1));
-                (Interval::new(first, time.end()), time.start())
+                let used = session.div_ceil(2).min(time.cells()).max(1);
+                let first = time.start().minus_cells(session.saturating_sub(used));
+                let until = time.end().minus_cells(used - 1);
+                (Interval::new(first, until), time.start())
             }
         }
     }
@@ -145,24 +134,44 @@ pub fn fit(
     except: Option<Occupant>,
     now: Timestamp,
 ) -> Result<Proposal, Unfit> {
+    search(clinic, entry, place, except, now).map_err(|miss| match miss {
+        Miss::Known(unfit) => unfit,
+        Miss::Nothing { query, nearest } => why_not(clinic, &query, nearest, entry),
+    })
+}
+
+/// Why a search gave no place: known before it was made, or still to be asked of the rules.
+pub(crate) enum Miss {
+    Known(Unfit),
+    Nothing { query: Box<Query>, nearest: Cell },
+}
+
+/// The place for somebody who waits; see [`fit`], which finds out why there is none.
+pub(crate) fn search(
+    clinic: &Clinic,
+    entry: &WaitlistEntry,
+    place: &Place,
+    except: Option<Occupant>,
+    now: Timestamp,
+) -> Result<Proposal, Miss> {
     if let WaitState::Offered(_) = entry.state {
-        return Err(Unfit::OfferOpen);
+        return Err(Miss::Known(Unfit::OfferOpen));
     }
     let site = clinic
         .site(place.site())
         .filter(|site| entry.wanted.sites.contains(&site.id))
-        .ok_or(Unfit::OtherSite)?;
-    let session = session(clinic, entry).ok_or(Unfit::NoPlace(NOBODY))?;
+        .ok_or(Miss::Known(Unfit::OtherSite))?;
+    let session = session(clinic, entry).ok_or(Miss::Known(Unfit::NoPlace(NOBODY)))?;
     let (starts, wanted) = place.starts(session);
     let ahead = starts.and_then(|starts| starts.intersection(bookable(clinic, site, now)?));
     let starts = ahead.map_or_else(Vec::new, |ahead| allowed(entry, site, ahead, session));
     // The very start that became free may lie off the grid of proposals, and so may that of a window.
     let from = |starts: &Interval| starts.start().max(wanted);
     let Some(nearest) = starts.iter().find(|starts| wanted < starts.end()).map(from) else {
-        return Err(Unfit::OutsideWindows);
+        return Err(Miss::Known(Unfit::OutsideWindows));
     };
     let exact = Interval::new(nearest, nearest.plus_cells(1));
-    let mut unfit = Unfit::OtherTherapist;
+    let mut miss = Miss::Known(Unfit::OtherTherapist);
     for (room, therapist) in place.choices() {
         let only = entry.wanted.therapist.only();
         if only.is_some() && therapist.is_some() && only != therapist {
@@ -184,9 +193,10 @@ pub fn fit(
         if let Some(proposal) = exact.or_else(on_grid) {
             return Ok(proposal);
         }
-        unfit = why_not(clinic, &query, nearest, entry);
+        let query = Box::new(query);
+        miss = Miss::Nothing { query, nearest };
     }
-    Err(unfit)
+    Err(miss)
 }
 
 /// The earliest places that fit somebody who waits, at their sites as far as `allowed` says, within the

@@ -34,7 +34,7 @@ impl Writer {
             }
             self.late.look(&self.published.borrow().clinic, now);
         }
-        if due && self.holding.is_held() && !self.judging.is_idle() {
+        if due && self.holding.is_held() && self.judging.has_next() {
             self.judge();
         }
         self.next.observers.extend(observer);
@@ -160,8 +160,7 @@ impl Writer {
         decision: Decision,
     ) -> Done {
         let revision = self.tip.revision() + 1;
-        let judging = !decision.follow_up.is_empty();
-        self.judging.begin(revision, decision.follow_up);
+        let judging = self.judging.begin(revision, decision.follow_up);
         let commit = Commit {
             revision,
             at: now,

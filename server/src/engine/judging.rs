@@ -3,11 +3,13 @@
 //! A change that reaches many appointments (a rule set, a room's bars) is one commit; the judging
 //! follows in commits of its own, a bounded number of appointments each, one change after the other.
 //! Whoever made the change is answered when its judging has ended, and learns what it flagged.
+//! Nobody waits for the offers of what became free, and they wait for all judging: what is booked is judged before
+//! anything is offered. A restart loses those that were not made yet; the place is as free as any other then.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use treadwell_clinic::command::{Rejudge, Scope};
-use treadwell_clinic::{Command, Revision};
+use treadwell_clinic::{Command, CommandKind, Revision};
 
 use super::group::Waiting;
 
@@ -17,6 +19,8 @@ pub(super) struct Judging {
     chains: VecDeque<Chain>,
     /// By the revision of the change.
     waiting: BTreeMap<Revision, Waiting>,
+    /// What became free, and the change that freed it.
+    offers: VecDeque<(Revision, Command)>,
 }
 
 /// What follows from one change, under way.
@@ -34,16 +38,28 @@ impl Judging {
         self.chains.is_empty()
     }
 
-    /// Puts what follows from a change at the end of the line, if anything does.
-    pub(super) fn begin(&mut self, cause: Revision, commands: Vec<Command>) {
+    /// Whether there is anything to do: to judge or to offer.
+    pub(super) fn has_next(&self) -> bool {
+        self.next().is_some()
+    }
+
+    /// Puts what follows from a change at the end of the line, if anything does. Tells whether something has to be
+    /// judged.
+    pub(super) fn begin(&mut self, cause: Revision, commands: Vec<Command>) -> bool {
+        let (offers, commands): (VecDeque<_>, VecDeque<_>) = commands
+            .into_iter()
+            .partition(|command| command.kind() == CommandKind::OfferFreed);
+        let offers = offers.into_iter().map(|command| (cause, command));
+        self.offers.extend(offers);
         if commands.is_empty() {
-            return;
+            return false;
         }
         self.chains.push_back(Chain {
             cause,
-            commands: commands.into(),
+            commands,
             flagged: 0,
         });
+        true
     }
 
     /// Has everything judged again: what was under way may have been lost.
@@ -58,7 +74,9 @@ impl Judging {
 
     /// The step to take next, and the change that it follows from.
     pub(super) fn next(&self) -> Option<(Revision, &Command)> {
-        let chain = self.chains.front()?;
+        let Some(chain) = self.chains.front() else {
+            return self.offers.front().map(|(cause, offer)| (*cause, offer));
+        };
         Some((chain.cause, chain.commands.front()?))
     }
 
@@ -69,7 +87,14 @@ impl Judging {
         flagged: u32,
         follow_up: Vec<Command>,
     ) -> Option<(Revision, u32)> {
-        let chain = self.chains.front_mut()?;
+        let Some(chain) = self.chains.front_mut() else {
+            let (cause, _) = self.offers.pop_front()?;
+            // One place after the other, so that who waits longest comes first.
+            for offer in follow_up.into_iter().rev() {
+                self.offers.push_front((cause, offer));
+            }
+            return None;
+        };
         chain.flagged = chain.flagged.saturating_add(flagged);
         chain.commands.pop_front();
         for command in follow_up.into_iter().rev() {
@@ -96,5 +121,55 @@ impl Judging {
     /// Every answer that waits; their commands are done.
     pub(super) fn take_waiting(&mut self) -> Vec<Waiting> {
         std::mem::take(&mut self.waiting).into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use treadwell_clinic::command::OfferFreed;
+
+    use super::*;
+
+    fn rejudge() -> Command {
+        Command::Rejudge(Rejudge {
+            scope: Scope::All,
+            after: None,
+        })
+    }
+
+    fn offer() -> Command {
+        Command::OfferFreed(OfferFreed {
+            places: Vec::new(),
+            after: None,
+        })
+    }
+
+    #[test]
+    fn everything_is_judged_before_anything_is_offered() {
+        let mut judging = Judging::default();
+        assert!(judging.begin(7, vec![rejudge(), offer()]));
+        assert!(judging.begin(8, vec![rejudge()]));
+        assert_eq!(judging.next(), Some((7, &rejudge())));
+        assert_eq!(judging.stepped(2, vec![rejudge()]), None);
+        assert_eq!(judging.stepped(1, Vec::new()), Some((7, 3)), "answered now");
+        assert_eq!(judging.next(), Some((8, &rejudge())));
+        assert_eq!(judging.stepped(0, Vec::new()), Some((8, 0)));
+        assert!(judging.is_idle() && judging.has_next());
+        assert_eq!(judging.next(), Some((7, &offer())));
+        assert_eq!(judging.stepped(0, Vec::new()), None);
+        assert!(!judging.has_next());
+    }
+
+    #[test]
+    fn nobody_waits_for_an_offer() {
+        let mut judging = Judging::default();
+        assert!(!judging.begin(7, vec![offer()]));
+        assert!(judging.is_idle() && judging.has_next());
+        // A long queue is looked at in steps, and before the next place.
+        assert!(!judging.begin(8, vec![offer()]));
+        assert_eq!(judging.stepped(0, vec![offer()]), None);
+        assert_eq!(judging.next(), Some((7, &offer())));
+        assert_eq!(judging.stepped(0, Vec::new()), None);
+        assert_eq!(judging.next(), Some((8, &offer())));
     }
 }

@@ -113,7 +113,7 @@ impl Writer {
                 }
             }
             // While nothing can be written, time alone makes it worth trying: see `tick`.
-            let judge = !self.judging.is_idle() && !commands_turn && !closing;
+            let judge = self.judging.has_next() && !commands_turn && !closing;
             let judge = judge && !self.holding.is_held();
             tokio::select! {
                 biased;

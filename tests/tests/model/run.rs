@@ -27,6 +27,7 @@ use super::expect::{Case, Expected, at};
 use super::generate::{Generator, actors};
 use super::oracle::{Booked, Held, Oracle, Place};
 use super::undo::{KnownKey, Last, Thing};
+use super::waitlist::goes_on;
 use super::world;
 use touched::Touched;
 
@@ -339,6 +340,9 @@ impl Run {
         }
         self.oracle.end_calls(&before);
         self.oracle.follow(command.kind());
+        if *command != Command::Undo && self.oracle.policy.waitlist_auto_offer {
+            goes_on(decision, self.now);
+        }
         let commit = Commit {
             revision: self.clinic.revision() + 1,
             at: self.now,

@@ -10,10 +10,9 @@ use treadwell_clinic::command::{Book, BookSource, OfferedPlace};
 use treadwell_clinic::id::{ClientId, HoldId, SiteId, TherapistId, WaitlistId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{
-    Record, WaitState, WaitlistEntry, WaitlistPhase, Wanted, WantedTherapist, Wish,
+    Freed, Record, WaitState, WaitlistEntry, WaitlistPhase, Wanted, WantedTherapist, Wish,
 };
-use treadwell_clinic::waitlist::Freed;
-use treadwell_clinic::{Actor, Command};
+use treadwell_clinic::{Actor, Command, Decision};
 
 use super::absorb::Absorb;
 use super::expect::at;
@@ -201,6 +200,41 @@ impl Oracle {
     }
 }
 
+/// What an offer carried is not forgotten when its client was told or it ended: the next offer carries it, or it is
+/// offered now, but for what somebody took meanwhile.
+pub(crate) fn goes_on(decision: &Decision, now: Timestamp) {
+    let offer = |record: Option<&Record>| match record {
+        Some(Record::WaitlistEntry(entry)) => entry.offer().cloned(),
+        _ => None,
+    };
+    let rests = decision.changes.iter().flat_map(|change| {
+        let after = offer(change.after()).map_or_else(Vec::new, |it| it.rest);
+        let before = offer(change.before()).map_or_else(Vec::new, |it| it.rest);
+        if after.is_empty() { before } else { Vec::new() }
+    });
+    let rests: Vec<_> = rests.collect();
+    let carried = decision.changes.iter().filter_map(|it| offer(it.after()));
+    let offered = decision.follow_up.iter().filter_map(|next| match next {
+        Command::OfferFreed(next) => Some(next.places.clone()),
+        _ => None,
+    });
+    let known: Vec<Freed> = carried.map(|it| it.rest).chain(offered).flatten().collect();
+    let taken = decision.changes.iter().any(|change| {
+        change.before().is_none()
+            && matches!(
+                change.after(),
+                Some(Record::Appointment(_) | Record::Hold(_))
+            )
+    });
+    for rest in rests {
+        let is_over = at(rest.time.end()) <= minute(now);
+        assert!(
+            is_over || taken || known.contains(&rest),
+            "{rest:?} is forgotten: {decision:?}"
+        );
+    }
+}
+
 impl Absorb<'_> {
     /// What a command of the waitlist does.
     pub(crate) fn waitlist(&mut self, command: &Command) {
@@ -277,10 +311,11 @@ impl Absorb<'_> {
                 };
                 self.is_fair(&first, freed.after.map(|(_, id)| id), None);
                 self.offers(None);
+                // Behind whom was looked at, or once who is offered some of it was told.
                 let goes_on = self.decision.follow_up.iter().any(|next| {
                     matches!(next, Command::OfferFreed(next) if next.places.len() == freed.places.len())
                 });
-                if !goes_on {
+                if !goes_on && self.offered_to().is_none() {
                     self.is_given_away(place);
                 }
             }
@@ -352,8 +387,11 @@ impl Absorb<'_> {
                 therapist: freed.therapist,
             };
             for (id, waits) in &self.oracle.waiting {
+                let used = until.min(start + self.oracle.lasts(&waits.wanted)) - start;
+                let is_some = self.oracle.lasts(&waits.wanted) <= 2 * used || used == until - from;
+                let waits_on = waits.phase == WaitlistPhase::Waiting && is_some;
                 assert!(
-                    waits.phase != WaitlistPhase::Waiting || !self.oracle.could_have(waits, &place),
+                    !waits_on || !self.oracle.could_have(waits, &place),
                     "{id} still waits and could have {place:?}"
                 );
             }

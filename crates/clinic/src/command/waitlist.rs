@@ -2,9 +2,8 @@ use jiff::Timestamp;
 
 use super::{Patch, Revision};
 use crate::id::{ClientId, ExtensionId, RoomId, ServiceId, SiteId, TherapistId, WaitlistId};
-use crate::model::{WaitlistWindow, Wanted, WantedTherapist};
+use crate::model::{Freed, WaitlistWindow, Wanted, WantedTherapist};
 use crate::time::Cell;
-use crate::waitlist::Freed;
 
 /// See [`super::Command::PutOnWaitlist`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub struct OfferedPlace {
 /// See [`super::Command::OfferFreed`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferFreed {
-    /// The places, which are offered one after the other, each to all who can have some of it.
+    /// The places, at one site, which are offered one after the other, each to all who can have some of it.
     pub places: Vec<Freed>,
     /// Behind whom in the queue an earlier commit stopped; `None` at first.
     pub after: Option<(Timestamp, WaitlistId)>,

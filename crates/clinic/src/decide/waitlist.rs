@@ -14,11 +14,11 @@ use crate::command::{MakeOffer, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry
 use crate::id::{HoldId, WaitlistId};
 use crate::limits;
 use crate::model::{
-    Contact, Hold, Occupant, Offer, PassedOver, RecordId, Slot, WaitState, WaitlistEntry, Wanted,
-    Wish,
+    Contact, Freed, Hold, Occupant, Offer, PassedOver, RecordId, Slot, WaitState, WaitlistEntry,
+    Wanted, Wish,
 };
 use crate::refusal::Refusal;
-use crate::waitlist::{self, Freed};
+use crate::waitlist;
 
 mod follow;
 mod freed;
@@ -125,7 +125,7 @@ pub(super) fn offer(work: &mut Work<'_>, make: &MakeOffer) -> Result<(), Refusal
         let entry = entry.id;
         first.ok_or(Refusal::NothingFits { entry })?.slot
     };
-    hold_for(work, entry, slot)
+    hold_for(work, entry, slot, Vec::new())
 }
 
 /// The slot of a place that is named.
@@ -165,8 +165,13 @@ fn named(work: &Work<'_>, entry: &WaitlistEntry, at: &OfferedPlace) -> Result<Sl
     Ok(slot)
 }
 
-/// Holds a slot for somebody who waits, until they are told of it.
-fn hold_for(work: &mut Work<'_>, entry: &Arc<WaitlistEntry>, slot: Slot) -> Result<(), Refusal> {
+/// Holds a slot for somebody who waits, until they are told of it; who comes next hears of the `rest` after that.
+fn hold_for(
+    work: &mut Work<'_>,
+    entry: &Arc<WaitlistEntry>,
+    slot: Slot,
+    rest: Vec<Freed>,
+) -> Result<(), Refusal> {
     let (now, key) = (work.now(), work.context.actor.key);
     let expires_at = later(now, work.clinic.policy().waitlist_contact_minutes);
     let hold = Hold {
@@ -184,6 +189,7 @@ fn hold_for(work: &mut Work<'_>, entry: &Arc<WaitlistEntry>, slot: Slot) -> Resu
         by: key,
         expires_at,
         contact: None,
+        rest,
     };
     enter(work, entry, WaitState::Offered(Box::new(offer)));
     work.create(hold);
@@ -204,6 +210,7 @@ pub(super) fn contact(work: &mut Work<'_>, step: WaitlistStep) -> Result<(), Ref
             at: work.now(),
             by: work.context.actor.key,
         }),
+        rest: Vec::new(),
         ..offer.clone()
     };
     let longer = Hold {
@@ -239,7 +246,10 @@ pub(super) fn decline(
             therapist: Some(offer.slot.therapist),
         };
         let own = Some(Occupant::Hold(hold.id));
-        freed::pass_on(work, &freed, None, own, Some(entry.id))?;
+        if let Ok((next, slot)) = freed::first_fit(work, &freed, None, own, Some(entry.id)) {
+            // What else there is to offer is added to it.
+            hold_for(work, next, slot, Vec::new())?;
+        }
     }
     Ok(())
 }

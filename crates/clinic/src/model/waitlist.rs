@@ -5,7 +5,8 @@ use jiff::civil::{Date, Time, Weekday};
 
 use super::slot::Slot;
 use crate::id::{
-    AppointmentId, ClientId, ExtensionId, HoldId, KeyId, ServiceId, SiteId, TherapistId, WaitlistId,
+    AppointmentId, ClientId, ExtensionId, HoldId, KeyId, RoomId, ServiceId, SiteId, TherapistId,
+    WaitlistId,
 };
 use crate::time::{Interval, Zone};
 
@@ -214,6 +215,22 @@ pub struct Offer {
     pub expires_at: Timestamp,
     /// That the client was told, once they were.
     pub contact: Option<Contact>,
+    /// What became free together with it and goes to who waits next, once this client was told or the offer has
+    /// ended: the desk has one of them to call at a time, and nobody's time to be called runs out meanwhile.
+    pub rest: Vec<Freed>,
+}
+
+/// A time that became free in a room and of a therapist, of one of them, or at a site that opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freed {
+    /// The site.
+    pub site: SiteId,
+    /// When.
+    pub time: Interval,
+    /// The room, if one became free.
+    pub room: Option<RoomId>,
+    /// The therapist, if one became free.
+    pub therapist: Option<TherapistId>,
 }
 
 /// That a client was told of an offer.

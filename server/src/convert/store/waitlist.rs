@@ -4,7 +4,7 @@ use jiff::civil::Weekday;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, KeyId, WaitlistId};
 use treadwell_clinic::model::{
-    Contact, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistWindow, Wanted,
+    Contact, Freed, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistWindow, Wanted,
     WantedTherapist, Weekdays,
 };
 
@@ -144,6 +144,7 @@ impl Stored for Offer {
             expires_at: Some(instant_form(self.expires_at)),
             contacted_at: self.contact.map(|contact| instant_form(contact.at)),
             contacted_by: self.contact.map_or(0, |contact| contact.by.number()),
+            rest: forms(&self.rest),
         }
     }
 
@@ -159,6 +160,29 @@ impl Stored for Offer {
                 at,
                 by: KeyId::new(form.contacted_by),
             }),
+            rest: list(form.rest)?,
+        })
+    }
+}
+
+impl Stored for Freed {
+    type Form = stored::FreedPlace;
+
+    fn form(&self) -> stored::FreedPlace {
+        stored::FreedPlace {
+            site: self.site.to_string(),
+            time: Some(self.time.form()),
+            room: self.room.map(|id| id.to_string()),
+            therapist: self.therapist.map(|id| id.to_string()),
+        }
+    }
+
+    fn read(form: stored::FreedPlace) -> Result<Self, Bad> {
+        Ok(Self {
+            site: id("rest.site", &form.site)?,
+            time: part("rest.time", form.time)?,
+            room: id_or_none("rest.room", form.room.as_deref())?,
+            therapist: id_or_none("rest.therapist", form.therapist.as_deref())?,
         })
     }
 }

@@ -1,18 +1,21 @@
 //! Places that become free, and who is offered them.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, ToSpan};
 
 use crate::command::{Command, CommandKind, OfferFreed};
 use crate::decide::Work;
 use crate::id::{RoomId, SiteId, TherapistId, WaitlistId};
 use crate::limits;
-use crate::model::{Appointment, Change, Occupant, Record, Slot};
+use crate::model::{Change, Freed, Occupant, Offer, Record, Slot, WaitState, WaitlistEntry};
 use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
-use crate::waitlist::{self, Freed, Place};
+use crate::waitlist::{self, Place};
 
 /// Offers places that became free: of each, which may be a whole day, a part of their own to all who can have one,
-/// whoever has waited longest first. One commit makes one offer at most; the rest follows.
+/// whoever has waited longest first. One offer is made; it carries the rest until its client was told or it has ended,
+/// so that whoever is not called in time is not passed over together with everybody else.
 pub(in crate::decide) fn offer_freed(
     work: &mut Work<'_>,
     freed: &OfferFreed,
@@ -20,95 +23,175 @@ pub(in crate::decide) fn offer_freed(
     let Some((place, others)) = freed.places.split_first() else {
         return Ok(());
     };
-    let after = pass_on(work, place, freed.after, None, None)?;
-    let rest = if after.is_some() {
+    let after = match first_fit(work, place, freed.after, None, None) {
+        Ok((entry, slot)) => {
+            let shortest = shortest(work);
+            let left = |place: &Freed| without_slot(*place, &slot);
+            let mut rest: Vec<_> = freed.places.iter().flat_map(left).collect();
+            rest.retain(|place| shortest <= place.time.cells() || freed.places.contains(place));
+            rest.truncate(limits::WAITLIST_FREED);
+            return super::hold_for(work, entry, slot, rest);
+        }
+        Err(after) => after,
+    };
+    let left = if after.is_some() {
         &freed.places
     } else {
         others
     };
-    if !rest.is_empty() {
-        let places = rest.to_vec();
-        let rest = Command::OfferFreed(OfferFreed { places, after });
-        work.decision.follow_up.push(rest);
+    if !left.is_empty() {
+        let places = left.to_vec();
+        let left = Command::OfferFreed(OfferFreed { places, after });
+        work.decision.follow_up.push(left);
     }
     Ok(())
 }
 
-/// Holds a place for the first in the queue behind `after` who can have some of it, but for `not`. Tells behind whom
-/// to go on, which is so when something may be left for those who are behind: who comes before them could not have
-/// it while more of it was free. What `except` occupies counts as free.
-pub(super) fn pass_on(
-    work: &mut Work<'_>,
+/// How long the shortest session is, in cells: less time is nobody's.
+fn shortest(work: &Work<'_>) -> u32 {
+    let services = work.clinic.services();
+    let cells = services.map(|service| service.minutes.cells());
+    cells.min().unwrap_or(1)
+}
+
+/// The first in the queue behind `after`, but for `not`, who can have some of a place, and what they can have.
+/// Otherwise behind whom to look on, if anybody is left. What `except` occupies counts as free.
+pub(super) fn first_fit<'a>(
+    work: &Work<'a>,
     place: &Freed,
     after: Option<(Timestamp, WaitlistId)>,
     except: Option<Occupant>,
     not: Option<WaitlistId>,
-) -> Result<Option<(Timestamp, WaitlistId)>, Refusal> {
+) -> Result<(&'a Arc<WaitlistEntry>, Slot), Option<(Timestamp, WaitlistId)>> {
     let (clinic, now) = (work.clinic, work.now());
     let mut queue = clinic.waiting(after);
     let mut last = None;
-    let found = queue
-        .by_ref()
-        .take(limits::WAITLIST_JUDGED)
-        .inspect(|entry| last = Some((entry.since, entry.id)))
-        .filter(|entry| Some(entry.id) != not)
-        .find_map(|entry| {
-            let proposal = waitlist::fit(clinic, entry, &Place::Freed(*place), except, now);
-            Some((entry, proposal.ok()?.slot))
-        });
-    let rest = queue.next().and(last);
-    let Some((entry, slot)) = found else {
-        return Ok(rest);
-    };
-    let is_used_up = is_all_of(&slot, place);
-    super::hold_for(work, entry, slot)?;
-    Ok(rest.filter(|_| !is_used_up))
+    let place = Place::Freed(*place);
+    for entry in queue.by_ref().take(limits::WAITLIST_JUDGED) {
+        last = Some((entry.since, entry.id));
+        if Some(entry.id) == not {
+            continue;
+        }
+        if let Ok(proposal) = waitlist::search(clinic, entry, &place, except, now) {
+            return Ok((entry, proposal.slot));
+        }
+    }
+    Err(queue.next().and(last))
 }
 
-/// Whether a session leaves nobody else anything of a place, as one does that takes the place of a cancelled one.
-fn is_all_of(slot: &Slot, place: &Freed) -> bool {
-    place.room == Some(slot.room)
-        && place.therapist.is_none_or(|it| it == slot.therapist)
-        && slot.occupies.room.covers(place.time)
+/// What is left of a place that became free once a slot is taken.
+fn without_slot(place: Freed, slot: &Slot) -> Vec<Freed> {
+    let left = |taken: Interval| {
+        let times = without([place.time], &[taken]).into_iter();
+        times.map(|time| Freed { time, ..place }).collect()
+    };
+    let (room, therapist) = (slot.occupies.room, slot.occupies.therapist);
+    let in_room = place
+        .room
+        .map(|id| id == slot.room && room.overlaps(place.time));
+    let with = |id| id == slot.therapist && therapist.overlaps(place.time);
+    match (in_room, place.therapist.map(with)) {
+        (Some(true), Some(_)) if place.therapist == Some(slot.therapist) => left(room),
+        // The other of the two is as free as before.
+        (Some(true), Some(_)) => vec![Freed {
+            room: None,
+            ..place
+        }],
+        (Some(false), Some(true)) => vec![Freed {
+            therapist: None,
+            ..place
+        }],
+        (Some(true), None) => left(room),
+        (None, Some(true)) => left(therapist),
+        _ => vec![place],
+    }
 }
 
 /// Has what a decision frees offered to the waitlist, where the policy asks for that, once all else that follows is
 /// done; what comes first in time first. What an undo frees is not: it may be about to be used otherwise.
 pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
     let by_itself = work.clinic.policy().waitlist_auto_offer;
-    let asked = !matches!(kind, CommandKind::Undo | CommandKind::OfferFreed);
-    if !by_itself || !asked || work.clinic.waiting(None).next().is_none() {
+    if !by_itself || kind == CommandKind::Undo || work.clinic.waiting(None).next().is_none() {
         return;
     }
     let changes = &work.decision.changes;
     let freed = changes.iter().flat_map(|change| freed_by(work, change));
-    let mut places: Vec<_> = freed.collect();
+    let mut places: Vec<_> = freed.chain(changes.iter().flat_map(rest_of)).collect();
+    for slot in changes.iter().filter_map(taken_by) {
+        let left = places.into_iter();
+        places = left.flat_map(|place| without_slot(place, slot)).collect();
+    }
     places.sort_by_key(|place| place.time.start());
     places.truncate(limits::WAITLIST_FREED);
-    if !places.is_empty() {
-        let after = None;
-        let offers = Command::OfferFreed(OfferFreed { places, after });
-        work.decision.follow_up.push(offers);
+    // Each site has its own desk to call.
+    while let Some(&Freed { site, .. }) = places.first() {
+        let (here, elsewhere) = places.into_iter().partition(|place| place.site == site);
+        offer_at(work, site, here);
+        places = elsewhere;
     }
 }
 
-/// What a change frees from now on.
+/// Has places at one site offered: after the offer that the decision itself makes, if it makes one.
+fn offer_at(work: &mut Work<'_>, site: SiteId, places: Vec<Freed>) {
+    for change in &mut work.decision.changes {
+        let (None, Some((entry, offer))) = (offer_in(change.before()), offer_in(change.after()))
+        else {
+            continue;
+        };
+        if offer.slot.site != site {
+            continue;
+        }
+        let carrying = Offer {
+            rest: places,
+            ..offer.clone()
+        };
+        let after = WaitlistEntry {
+            state: WaitState::Offered(Box::new(carrying)),
+            ..WaitlistEntry::clone(entry)
+        };
+        let before = change.before().cloned();
+        *change = Change::new(before, Some(after.into())).unwrap_or_else(|| change.clone());
+        return;
+    }
+    let after = None;
+    let offers = Command::OfferFreed(OfferFreed { places, after });
+    work.decision.follow_up.push(offers);
+}
+
+/// The offer to somebody who waits, if a record is their entry and there is one.
+fn offer_in(record: Option<&Record>) -> Option<(&Arc<WaitlistEntry>, &Offer)> {
+    match record? {
+        Record::WaitlistEntry(entry) => Some((entry, entry.offer()?)),
+        _ => None,
+    }
+}
+
+/// What an offer carried whose client was told, or which has ended.
+fn rest_of(change: &Change) -> Vec<Freed> {
+    let rest = |record| offer_in(record).map_or(&[][..], |(_, offer)| &offer.rest);
+    if rest(change.after()).is_empty() {
+        rest(change.before()).to_vec()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The slot that somebody has after a change.
+fn taken_by(change: &Change) -> Option<&Slot> {
+    match change.after()? {
+        Record::Appointment(appointment) if appointment.occupies() => Some(&appointment.slot),
+        Record::Hold(hold) => Some(&hold.slot),
+        _ => None,
+    }
+}
+
+/// What a change frees from now on. What it takes again, as a later start in the same room does, is not left out.
 fn freed_by(work: &Work<'_>, change: &Change) -> Vec<Freed> {
     match (change.before(), change.after()) {
-        (Some(Record::Appointment(before)), after) => {
-            let after = after.and_then(|after| match after {
-                Record::Appointment(after) => Some(&**after),
-                _ => None,
-            });
-            left_by(work, before, after).into_iter().collect()
+        (Some(Record::Appointment(before)), _) if before.occupies() => {
+            freed(work, &before.slot).into_iter().collect()
         }
-        (Some(Record::Hold(hold)), None) => {
-            let taken = work.decision.changes.iter().any(|change| {
-                matches!(change.after(), Some(Record::Appointment(it)) if it.slot == hold.slot)
-            });
-            let left = freed(work, &hold.slot, hold.slot.occupies.room);
-            left.filter(|_| !taken).into_iter().collect()
-        }
+        (Some(Record::Hold(before)), _) => freed(work, &before.slot).into_iter().collect(),
         (Some(Record::Outage(before)), Some(Record::Outage(after))) if after.closed.is_some() => {
             let until = before.until.unwrap_or(Cell::MAX);
             let time = Interval::new(before.from, until);
@@ -209,27 +292,10 @@ fn without(intervals: impl IntoIterator<Item = Interval>, others: &[Interval]) -
     left
 }
 
-/// What an appointment leaves: its place, or the end of it.
-fn left_by(work: &Work<'_>, before: &Appointment, after: Option<&Appointment>) -> Option<Freed> {
-    if !before.occupies() {
-        return None;
-    }
-    let time = before.slot.occupies.room;
-    let Some(after) = after.filter(|after| after.occupies()) else {
-        return freed(work, &before.slot, time);
-    };
-    let now = after.slot.occupies.room;
-    let same_place =
-        (after.slot.room, after.slot.therapist) == (before.slot.room, before.slot.therapist);
-    if same_place && now.start() == time.start() {
-        let rest = Interval::new(now.end(), time.end())?;
-        return freed(work, &before.slot, rest);
-    }
-    freed(work, &before.slot, time)
-}
-
-fn freed(work: &Work<'_>, slot: &Slot, time: Interval) -> Option<Freed> {
-    let from: Cell = time.start().max(work.now_cell());
+/// The place of a slot, from now on.
+fn freed(work: &Work<'_>, slot: &Slot) -> Option<Freed> {
+    let time = slot.occupies.room;
+    let from = time.start().max(work.now_cell());
     Some(Freed {
         site: slot.site,
         time: Interval::new(from, time.end())?,

@@ -12,13 +12,15 @@ use super::*;
 use crate::access::HealthRead;
 use crate::convert::client_record;
 
-/// Texts of stored records that a complete record tells otherwise, each with the reason.
-const TOLD_OTHERWISE: [&str; 3] = [
+/// Texts of stored records that a complete record tells otherwise or which are not of the client, each with the reason.
+const TOLD_OTHERWISE: [&str; 4] = [
     // What the clinic itself holds against an appointment: told in words, with names.
     "Appointment.flags",
     // A place that is offered is one for what is wished.
     "WaitlistEntry.offer.slot.service",
     "WaitlistEntry.offer.slot.extensions",
+    // What became free together with the place is for others.
+    "WaitlistEntry.offer.rest",
 ];
 
 /// Puts another canary into every text, in whichever message it lies.

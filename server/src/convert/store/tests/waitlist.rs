@@ -1,8 +1,8 @@
 use jiff::civil::{Weekday, date, time};
 use treadwell_clinic::id::{AppointmentId, ClientId, HoldId, KeyId, WaitlistId};
 use treadwell_clinic::model::{
-    Contact, Offer, Passed, PassedOver, Record, WaitState, WaitlistEntry, WaitlistWindow, Wanted,
-    WantedTherapist, Weekdays,
+    Contact, Freed, Offer, Passed, PassedOver, Record, WaitState, WaitlistEntry, WaitlistWindow,
+    Wanted, WantedTherapist, Weekdays,
 };
 
 use super::samples::{id, instant, slot};
@@ -60,12 +60,27 @@ pub(super) fn waitlist() -> Vec<Record> {
         by: KeyId::new(0),
         expires_at: instant(600_000),
         contact: None,
+        rest: vec![
+            Freed {
+                site: id("halifax"),
+                time: slot().planned,
+                room: Some(id("h1")),
+                therapist: Some(id("chen")),
+            },
+            Freed {
+                site: id("halifax"),
+                time: slot().planned,
+                room: None,
+                therapist: None,
+            },
+        ],
     };
     let told = Offer {
         contact: Some(Contact {
             at: instant(10),
             by: KeyId::new(5),
         }),
+        rest: Vec::new(),
         ..offer.clone()
     };
     let states = [

@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::command::CommandKind::{self, CloseOutage, OfferFreed, Rejudge};
-use crate::command::{PutAbsence, PutShift};
+use crate::command::{Move, MoveTo, NewPlace, PutAbsence, PutShift};
 use crate::decide::desk::{shift, span};
 use crate::model::{Closure, Site};
 use crate::time::Interval;
+
+fn contact(of: WaitlistId) -> Command {
+    Command::RecordContact(entry(of))
+}
 
 #[test]
 fn a_declined_place_passes_to_the_next_in_the_same_commit() {
@@ -183,14 +187,24 @@ fn of_a_new_shift_each_hears_of_a_part_of_their_own_as_long_as_there_is_any() {
     };
     let new = shift("bea", "dartmouth", (13, 0), (16, 45));
     desk.done(&Command::PutShifts(vec![shorter, new]));
-    let held: Vec<_> = waiting
-        .iter()
-        .filter_map(|id| desk.entry(*id).offer())
-        .map(|offer| (offer.slot.room, offer.slot.start()))
-        .collect();
+    // One of them to call at a time: nobody's time runs out while another is called.
     let d1 = room_id("d1");
     let starts = [(13, 0), (14, 15), (15, 30)].map(|(hour, minute)| (d1, cell(hour, minute)));
-    assert_eq!(held, starts, "the longest waiting first");
+    for (told, &(room, start)) in starts.iter().enumerate() {
+        let open: Vec<_> = waiting
+            .iter()
+            .filter_map(|id| desk.entry(*id).offer())
+            .collect();
+        let uncontacted = open.iter().filter(|offer| offer.contact.is_none()).count();
+        assert_eq!((open.len(), uncontacted), (told + 1, 1));
+        let slot = &desk.entry(waiting[told]).offer().unwrap().slot;
+        assert_eq!(
+            (slot.room, slot.start()),
+            (room, start),
+            "the longest waiting first"
+        );
+        desk.done(&contact(waiting[told]));
+    }
     assert_eq!(desk.entry(waiting[3]).state, WaitState::Waiting);
     assert_eq!(desk.entry(elsewhere).state, WaitState::Waiting);
     let made = &desk.commits[commits..];
@@ -198,6 +212,117 @@ fn of_a_new_shift_each_hears_of_a_part_of_their_own_as_long_as_there_is_any() {
         made.iter()
             .all(|it| it.kind != OfferFreed || it.changes.len() <= 2)
     );
+}
+
+/// Bea's afternoon at Dartmouth becomes free, for which so many wait.
+fn an_afternoon(desk: &mut Desk, clear: ClientId, waiting: usize) -> Vec<WaitlistId> {
+    let there = Wanted {
+        sites: vec![site_id("dartmouth")],
+        ..wanted("ashiatsu-60")
+    };
+    let mut queue = vec![desk.waits(clear, there.clone())];
+    while queue.len() < waiting {
+        let client = second(desk);
+        queue.push(desk.waits(client, there.clone()));
+    }
+    let day = span((0, 0), (23, 0));
+    let shorter = desk.clinic.shifts_of(therapist_id("bea"), day).next();
+    let shorter = PutShift {
+        shift: shorter.map(|it| it.id),
+        ..shift("bea", "halifax", (9, 0), (12, 0))
+    };
+    let new = shift("bea", "dartmouth", (13, 0), (16, 45));
+    desk.done(&Command::PutShifts(vec![shorter, new]));
+    queue
+}
+
+#[test]
+fn who_is_not_called_in_time_is_passed_over_alone() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let queue = an_afternoon(&mut desk, clear, 3);
+    let starts = |desk: &Desk| {
+        let start = |id: &WaitlistId| Some(desk.entry(*id).offer()?.slot.start());
+        queue.iter().map(start).collect::<Vec<_>>()
+    };
+    assert_eq!(starts(&desk), [Some(cell(13, 0)), None, None]);
+    desk.now += 10.minutes();
+    desk.done(&Command::Expire);
+    assert_eq!(starts(&desk), [None, Some(cell(13, 0)), None]);
+    let passed = |desk: &Desk| {
+        let passed = |id: &WaitlistId| desk.entry(*id).passed.len();
+        queue.iter().map(passed).collect::<Vec<_>>()
+    };
+    assert_eq!(passed(&desk), [1, 0, 0]);
+    // The second is told; who was not reached is the first for the rest.
+    desk.done(&contact(queue[1]));
+    let next = [Some(cell(14, 15)), Some(cell(13, 0)), None];
+    assert_eq!(starts(&desk), next);
+    assert!(desk.entry(queue[1]).offer().unwrap().rest.is_empty());
+}
+
+#[test]
+fn an_offer_that_is_passed_on_takes_the_rest_with_it() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let queue = an_afternoon(&mut desk, clear, 3);
+    let rest = desk.entry(queue[0]).offer().unwrap().rest.clone();
+    assert!(!rest.is_empty());
+    let passed = desk.done(&decline(queue[0], true));
+    assert_eq!(passed.follow_up, [], "the next offer carries it");
+    let offer = desk.entry(queue[1]).offer().unwrap();
+    assert_eq!((offer.slot.start(), &offer.rest), (cell(13, 0), &rest));
+    assert_eq!(desk.clinic.holds().count(), 1);
+    // Accepted without a call on record: it goes on all the same.
+    desk.done(&accept(queue[1]));
+    let offer = desk.entry(queue[0]).offer().unwrap();
+    assert_eq!(offer.slot.start(), cell(14, 15));
+    // Where the policy has changed meanwhile, the clinic makes no more offers by itself.
+    desk.policy(Policy::default());
+    desk.done(&contact(queue[0]));
+    assert_eq!(desk.entry(queue[2]).state, WaitState::Waiting);
+}
+
+#[test]
+fn nobody_is_offered_time_that_hardly_touches_what_became_free() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let client = desk.new_client("Somebody");
+    desk.declare(client, None);
+    let place = with(wish("ashiatsu-60", 12, 0), "h1", "ann");
+    let cancelled = desk.book(client, place);
+    // An hour after: the place of the session is too early for it, what is behind was free before.
+    let late = Wanted {
+        windows: today(13, 21),
+        ..wanted("ashiatsu-60")
+    };
+    let late = desk.waits(clear, late);
+    desk.done(&cancel(cancelled));
+    assert_eq!(desk.entry(late).state, WaitState::Waiting);
+}
+
+#[test]
+fn a_session_that_moves_by_half_an_hour_frees_half_an_hour() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    desk.waits(clear, wanted("ashiatsu-60"));
+    let client = desk.new_client("Somebody");
+    desk.declare(client, None);
+    let place = with(wish("ashiatsu-60", 12, 0), "h1", "ann");
+    let appointment = desk.book(client, place);
+    let later = Move {
+        step: step(appointment),
+        to: MoveTo::Place(NewPlace {
+            start: Some(cell(12, 30)),
+            ..NewPlace::default()
+        }),
+    };
+    let decision = desk.done(&Command::Move(later));
+    let [Command::OfferFreed(offers)] = &decision.follow_up[..] else {
+        panic!("{:?}", decision.follow_up);
+    };
+    let times: Vec<_> = offers.places.iter().map(|place| place.time).collect();
+    assert_eq!(times, [span((12, 0), (12, 30))]);
 }
 
 #[test]
