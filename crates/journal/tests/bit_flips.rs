@@ -1,4 +1,4 @@
-//! Bits flipped anywhere in the store: everything acknowledged is there, or there is a refusal.
+//! Bytes and bits changed anywhere in the store: everything acknowledged is there, or there is a refusal.
 //!
 //! The one exception is as designed: a last group that no checkpoint covers can not be told from a
 //! write that power loss tore; it is set aside and reported.
@@ -146,7 +146,7 @@ fn flip_in_journal(store: &Store, rng: &mut Rng) {
     store.disk.tamper(file, content);
 }
 
-/// Flips one bit, or a few near each other; where there is data rather than zeros, mostly.
+/// Changes one byte, or some bits near each other; where there is data rather than zeros, mostly.
 fn flip(content: &mut [u8], rng: &mut Rng) {
     let data: Vec<usize> = (0..content.len()).filter(|&at| content[at] != 0).collect();
     let at = if data.is_empty() || rng.one_in(8) {
@@ -154,6 +154,10 @@ fn flip(content: &mut [u8], rng: &mut Rng) {
     } else {
         data[rng.index(data.len())]
     };
+    if rng.one_in(2) {
+        content[at] ^= 1 + u8::try_from(rng.below(255)).expect("a byte");
+        return;
+    }
     for _ in 0..=rng.below(3) {
         let near = (at + rng.index(8)).min(content.len().saturating_sub(1));
         if let Some(byte) = content.get_mut(near) {

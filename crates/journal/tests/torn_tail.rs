@@ -1,4 +1,4 @@
-//! The last frame torn at every byte, and frames before it that no power loss can have torn.
+//! The last frames torn at every byte, and frames before them that no power loss can have torn.
 
 mod common;
 
@@ -62,13 +62,62 @@ impl Torn {
 
     /// The model without its last group, which becomes the one in doubt.
     fn without_last(&self) -> Model {
-        let last = self.frames.last().expect("a frame").clone();
-        let commits = u32_at(&self.content, last.start + 20) as usize;
+        self.without(1)
+    }
+
+    /// The model without its last groups, which become the ones in doubt.
+    fn without(&self, groups: usize) -> Model {
+        let gone = &self.frames[self.frames.len() - groups..];
+        let commits = gone
+            .iter()
+            .map(|frame| u32_at(&self.content, frame.start + 20));
+        let commits = commits.sum::<u32>() as usize;
         let mut model = Model::default();
         let kept = self.model.commits.len() - commits;
         model.accept(self.model.commits[..kept].to_vec());
         model.in_doubt = self.model.commits[kept..].to_vec();
         model
+    }
+
+    /// The content with everything from a place on replaced.
+    fn torn_from(&self, from: usize, rubbish: u8) -> Vec<u8> {
+        let end = self.frames.last().expect("a frame").end;
+        let mut content = self.content.clone();
+        content[from..end].fill(rubbish);
+        content
+    }
+
+    /// Opens the store whose tail was torn at `from`, in the frame so many from the end: what came before is served, and
+    /// whether something was set aside is said; or it is refused, where no torn write can look so.
+    async fn is_said(&self, back: usize, from: usize) -> bool {
+        let frame = self.frames[self.frames.len() - back].clone();
+        let (engine, report) = match self.store.open().await {
+            Ok(opened) => opened,
+            // Bytes behind a frame that was begun: power can not have torn both.
+            Err(Error::Damaged { file, revision, .. }) => {
+                assert!(file.ends_with(SEGMENT), "{}", file.display());
+                assert_eq!(revision, self.without(back).head() + 1);
+                assert!(back > 1 && from % 2 == 1, "torn at {from}");
+                return false;
+            }
+            Err(error) => panic!("{error:?}"),
+        };
+        let is_whole = report.head > self.without(back).head();
+        assert!(
+            !is_whole || frame.end - 8 <= from,
+            "a frame torn at {from} was served"
+        );
+        let mut model = self.without(back - usize::from(is_whole));
+        let expected = model.head();
+        model.check(&engine).await;
+        assert_eq!(model.head(), expected);
+        if let Some(tail) = &report.torn_tail {
+            assert_eq!(tail.after, expected);
+        }
+        // Exactly between two frames, with nothing behind, there is nothing to see.
+        let is_said = report.torn_tail.is_some();
+        assert!(is_said || from == frame.start || is_whole, "torn at {from}");
+        is_said
     }
 }
 
@@ -132,18 +181,42 @@ fn a_torn_last_group_is_all_there_or_not_at_all() {
     });
 }
 
+/// More than power can tear, as when a disk forgets what it had acknowledged.
 #[test]
-fn a_torn_group_that_a_checkpoint_covers_is_refused() {
+fn a_tail_torn_anywhere_in_the_last_three_groups_is_set_aside_and_said() {
+    runtime().block_on(async {
+        let torn = Torn::new(false).await;
+        let mut set_aside = 0;
+        // What an opening has served is in the records from then on: the longer ones later.
+        for back in [3, 2, 1] {
+            for from in torn.frames[torn.frames.len() - back].clone() {
+                let rubbish = if from % 2 == 0 { 0 } else { 0xa5 };
+                torn.store
+                    .disk
+                    .tamper(SEGMENT, torn.torn_from(from, rubbish));
+                set_aside += u64::from(torn.is_said(back, from).await);
+            }
+        }
+        assert!(set_aside > 200, "{set_aside}");
+    });
+}
+
+#[test]
+fn a_tail_that_a_checkpoint_covers_is_refused_wherever_it_is_torn() {
     runtime().block_on(async {
         let torn = Torn::new(true).await;
-        let before = torn.without_last().head();
-        let last = torn.frames.last().expect("a frame").len();
-        for from in 0..last - 8 {
-            torn.store.disk.tamper(SEGMENT, torn.torn(from, 0));
-            expect_damaged(&torn.store, before).await;
+        for back in [3, 2, 1] {
+            let before = torn.without(back).head();
+            let frame = torn.frames[torn.frames.len() - back].clone();
+            for from in frame.start..frame.end - 8 {
+                let rubbish = if from % 2 == 0 { 0 } else { 0xa5 };
+                torn.store
+                    .disk
+                    .tamper(SEGMENT, torn.torn_from(from, rubbish));
+                let at = expect_refused(&torn.store).await;
+                assert!((before..=before + 1).contains(&at), "{at} for {before}");
+            }
         }
-        torn.store.disk.tamper(SEGMENT, torn.content.clone());
-        torn.store.open().await.expect("a store that opens");
     });
 }
 
@@ -167,10 +240,15 @@ fn a_bad_frame_before_the_last_is_refused() {
 
 /// The refusal names the segment and the revision.
 async fn expect_damaged(store: &Store, at: u64) {
+    assert_eq!(expect_refused(store).await, at);
+}
+
+/// The revision at which the store is said to be damaged.
+async fn expect_refused(store: &Store) -> u64 {
     match store.open().await {
         Err(Error::Damaged { file, revision, .. }) => {
             assert!(file.ends_with(SEGMENT), "{}", file.display());
-            assert_eq!(revision, at);
+            revision
         }
         other => panic!("{other:?} instead of a refusal"),
     }

@@ -1,65 +1,92 @@
 //! Long runs of the randomised tests. CI runs each of them with a fixed, small number of rounds; a campaign runs the very
 //! same test in release with the seed and the rounds that were asked for.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::{Failure, tools};
 
-/// A named campaign: which test it is.
+/// A named campaign: which tests it runs.
 struct Campaign {
     name: &'static str,
-    package: &'static str,
+    /// The program of tests, of the journal's crate or of the whole product's.
     test: &'static str,
     /// It starts the product's own binaries.
     binaries: bool,
+    /// The rounds that it runs unless others are asked for; none for one that tries everything there is.
+    rounds: Option<u64>,
     about: &'static str,
 }
 
 const CAMPAIGNS: &[Campaign] = &[
     Campaign {
-        name: "model",
-        package: "treadwell-tests",
-        test: "model",
-        binaries: false,
-        about: "random commands against the naive oracle",
-    },
-    Campaign {
         name: "crash",
-        package: "treadwell-tests",
         test: "crash",
         binaries: true,
-        about: "kill -9 while booking",
+        rounds: Some(1_000),
+        about: "kill -9 while booking, with a ledger outside the server",
     },
     Campaign {
         name: "power-loss",
-        package: "treadwell-journal",
         test: "power_loss",
         binaries: false,
-        about: "unsynced writes dropped, torn, reordered",
+        rounds: Some(500),
+        about: "unsynced writes dropped, torn, reordered; every operation cut",
     },
     Campaign {
-        name: "repair",
-        package: "treadwell-tests",
-        test: "repair",
+        name: "torn-tail",
+        test: "torn_tail",
         binaries: false,
-        about: "repairs of small days against an exact solution",
+        rounds: None,
+        about: "the last three groups torn at every byte",
+    },
+    Campaign {
+        name: "flips",
+        test: "bit_flips",
+        binaries: false,
+        rounds: Some(10_000),
+        about: "a byte or some bits changed anywhere in a store",
+    },
+    Campaign {
+        name: "faults",
+        test: "faults",
+        binaries: false,
+        rounds: None,
+        about: "every write and sync failing once and for good",
+    },
+    Campaign {
+        name: "full-disk",
+        test: "full_disk",
+        binaries: false,
+        rounds: None,
+        about: "the disk full at every operation, and room again",
+    },
+    Campaign {
+        name: "model",
+        test: "model",
+        binaries: false,
+        rounds: Some(3_000_000),
+        about: "random commands against the naive oracle",
     },
     Campaign {
         name: "race",
-        package: "treadwell-tests",
         test: "race",
         binaries: true,
+        rounds: Some(200),
         about: "32 clients racing for the same places",
+    },
+    Campaign {
+        name: "repair",
+        test: "repair",
+        binaries: false,
+        rounds: Some(1_000),
+        about: "repairs of small days against an exact solution",
     },
 ];
 
-/// `campaign <name> [--seed N] [--rounds N]`.
+/// `campaign <name>|all [--seed N] [--rounds N]`.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let (name, options) = arguments.split_first().ok_or_else(usage)?;
-    let campaign = CAMPAIGNS
-        .iter()
-        .find(|campaign| campaign.name == name)
-        .ok_or_else(usage)?;
     let (mut seed, mut rounds) = (None, None);
     for pair in options.chunks(2) {
         match pair {
@@ -68,28 +95,60 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             _ => return Err(usage()),
         }
     }
+    let chosen: Vec<&Campaign> = CAMPAIGNS
+        .iter()
+        .filter(|campaign| name == "all" || campaign.name == name)
+        .collect();
+    if chosen.is_empty() {
+        return Err(usage());
+    }
     let seed = seed.unwrap_or_else(fresh_seed);
-    if campaign.binaries {
+    if chosen.iter().any(|campaign| campaign.binaries) {
         tools::build_release()?;
     }
-    let mut command = tools::cargo();
-    command
-        .args([
-            "test",
-            "--release",
-            "--package",
-            campaign.package,
-            "--test",
-            campaign.test,
-        ])
-        .args(["--", "--nocapture", "--test-threads", "1"])
-        .env("TREADWELL_SEED", seed.to_string());
-    if let Some(rounds) = rounds {
-        command.env("TREADWELL_ROUNDS", rounds.to_string());
+    let mut table = String::from(
+        "| campaign | what | rounds | seed | time | result |\n|---|---|---|---|---|---|\n",
+    );
+    let mut failed = Vec::new();
+    for campaign in chosen {
+        let rounds = rounds.or(campaign.rounds);
+        let (took, result) = campaign.run(seed, rounds);
+        let rounds = campaign.rounds.and(rounds);
+        let rounds = rounds.map_or_else(|| "all".to_owned(), |rounds| rounds.to_string());
+        let verdict = if result.is_ok() { "passed" } else { "FAILED" };
+        let _ = writeln!(
+            table,
+            "| {} | {} | {rounds} | {seed} | {} s | {verdict} |",
+            campaign.name,
+            campaign.about,
+            took.as_secs(),
+        );
+        failed.extend(result.err().map(|why| format!("{}: {why}", campaign.name)));
     }
-    println!("campaign {name}: seed {seed}");
-    tools::run(&mut command)
-        .map_err(|failure| format!("campaign {name} with seed {seed}: {failure}"))
+    println!("\n{table}");
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(format!("seed {seed}: {}", failed.join("; ")))
+}
+
+impl Campaign {
+    /// Runs the tests, and gives how long that took.
+    fn run(&self, seed: u64, rounds: Option<u64>) -> (Duration, Result<(), Failure>) {
+        let mut command = tools::cargo();
+        command
+            .args(["test", "--release", "--locked", "--workspace"])
+            .args(["--test", self.test, "--"])
+            .args(["--nocapture", "--test-threads", "1"])
+            .env("TREADWELL_SEED", seed.to_string());
+        if let Some(rounds) = rounds {
+            command.env("TREADWELL_ROUNDS", rounds.to_string());
+        }
+        println!("campaign {}: seed {seed}", self.name);
+        let begun = Instant::now();
+        let result = tools::run(&mut command);
+        (begun.elapsed(), result)
+    }
 }
 
 fn number(text: &str) -> Result<u64, Failure> {
@@ -113,7 +172,7 @@ fn usage() -> Failure {
         .map(|campaign| format!("  {:<12} {}\n", campaign.name, campaign.about))
         .collect();
     format!(
-        "campaign <name> [--seed N] [--rounds N], where <name> is one of\n{}",
+        "campaign <name> [--seed N] [--rounds N], where <name> is `all` or one of\n{}",
         campaigns.concat()
     )
 }

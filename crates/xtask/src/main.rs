@@ -33,8 +33,8 @@ cargo xtask <task>
   bench [...]      benchmarks in release; `bench --help` lists the choices, `bench --write docs/benchmarks/README.md` makes the page
   shots            draw the console's screens for the README (docs/*.svg)
   docs             write the reference pages (docs/keys.md, docs/cli.md, docs/api/)
-  campaign <name>  a long run of one randomised test: model, crash, power-loss, repair or race
-                   [--seed N] [--rounds N]
+  campaign <name>  a long run of a test that breaks things or draws them at random, or of `all` of them, which takes hours;
+                   `campaign` lists them  [--seed N] [--rounds N]
   proto-baseline   take proto/ as it is as the state that the breaking check compares with
 ";
 
