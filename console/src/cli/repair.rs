@@ -106,12 +106,16 @@ pub(crate) async fn run(session: &Session, args: &RepairArgs) -> Result<Report, 
 async fn plan(session: &Session, args: &RepairArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
     let what = disruption(session, args, names).await?;
+    let of_a_day = matches!(what, What::Unsound(_));
     let disruption = v1::Disruption { what: Some(what) };
     let request = v1::PlanRepairRequest {
         disruptions: vec![disruption],
     };
     let plan = session.client.plan_repair(request).await?;
     let mut report = output::plan(&plan, names);
+    if of_a_day && plan.repairs.is_empty() && !plan.more {
+        report.line("That is of one day: --on asks about another, `treadwell appointments --flagged` lists what is unsound on any.");
+    }
     if !args.apply {
         return Ok(report);
     }

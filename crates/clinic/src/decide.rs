@@ -292,6 +292,12 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Fails unless the actor may act at the site of a record that they name by its id: one out of reach is as one that
+    /// does not exist, so that nobody learns by asking what there is elsewhere.
+    fn reaches(&self, what: RecordId, site: SiteId) -> Result<(), Refusal> {
+        self.allow(site).map_err(|_| Refusal::NotFound { what })
+    }
+
     /// Fails unless the actor may act at every site: what belongs to the clinic as a whole is not for
     /// those who are limited to some.
     fn everywhere(&self) -> Result<(), Refusal> {

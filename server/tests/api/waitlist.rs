@@ -247,7 +247,7 @@ async fn what_is_asked_wrongly_or_by_others_is_refused() {
     );
     assert_eq!(
         why(offer(&mut dartmouth, &made.id).await.map(|_| ())),
-        because(Code::PermissionDenied, "SITE_NOT_ALLOWED")
+        because(Code::NotFound, "NOT_FOUND")
     );
     world.server.stop().await;
 }

@@ -11,6 +11,7 @@
 
 mod access;
 mod clinic;
+mod elsewhere;
 mod fuzz;
 mod input;
 mod paging;

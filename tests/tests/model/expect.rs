@@ -132,6 +132,15 @@ impl Case<'_> {
         }
     }
 
+    /// Where the actor may find records by their ids: one out of reach is as one that does not exist.
+    pub(crate) fn finds(&self, site: treadwell_clinic::id::SiteId) -> Reasons {
+        if self.actor.sites.allow(site) {
+            Vec::new()
+        } else {
+            vec!["NOT_FOUND"]
+        }
+    }
+
     /// What is wrong with what a wish names; nothing about places.
     fn names(&self, wish: &Wish) -> Reasons {
         let mut reasons = self.reach(wish.site);
@@ -264,7 +273,7 @@ impl Case<'_> {
             .holds
             .get(&id)
             .ok_or_else(|| vec!["NOT_FOUND"])?;
-        let mut against = self.reach(held.place.site);
+        let mut against = self.finds(held.place.site);
         if self.actor.role == Role::Integration && held.by != self.actor.key {
             against.push("HOLD_OF_ANOTHER_KEY");
         }

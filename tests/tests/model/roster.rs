@@ -197,7 +197,7 @@ impl Case<'_> {
         let Some(week) = self.oracle.weeks.get(&id) else {
             return vec!["NOT_FOUND"];
         };
-        let mut reasons = self.reach(week.site);
+        let mut reasons = self.finds(week.site);
         reasons.extend(etag.map(|_| "STALE"));
         reasons
     }
@@ -211,6 +211,10 @@ impl Case<'_> {
         let mut before = None;
         if let Some(id) = put.template {
             let known = self.known_week(id, put.etag);
+            if known.contains(&"NOT_FOUND") {
+                reasons.extend(known);
+                return reasons;
+            }
             // Only who knows it, and may change it, is told from when on.
             before = self.oracle.weeks.get(&id).filter(|_| known.is_empty());
             reasons.extend(known);

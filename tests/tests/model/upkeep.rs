@@ -280,7 +280,7 @@ impl Case<'_> {
             return vec!["NOT_FOUND"];
         };
         if !self.reaches(booked.place.site) {
-            return vec!["SITE_NOT_ALLOWED"];
+            return vec!["NOT_FOUND"];
         }
         let mut reasons = Vec::new();
         let service = &self.oracle.services[&booked.place.service];

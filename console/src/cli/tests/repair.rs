@@ -34,6 +34,13 @@ async fn a_room_goes_out_and_its_clients_go_elsewhere() {
     );
     let nothing = demo.desk(plan).await;
     assert!(nothing.answer.contains("Nothing is hit."), "{nothing:?}");
+    assert!(!nothing.answer.contains("of one day"), "{nothing:?}");
+    // Bars are out for three days; today they hit nobody.
+    let today = demo.desk("repair --site dartmouth").await;
+    assert!(
+        today.answer.contains("--on asks about another"),
+        "{today:?}"
+    );
 }
 
 #[tokio::test]

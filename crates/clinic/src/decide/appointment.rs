@@ -20,7 +20,7 @@ pub(super) fn find<'a>(
         .clinic
         .appointment(step.appointment)
         .ok_or(Refusal::NotFound { what })?;
-    work.allow(appointment.slot.site)?;
+    work.reaches(what, appointment.slot.site)?;
     work.fresh_enough(what, step.etag)?;
     not_erased(appointment.client)?;
     appointment

@@ -65,7 +65,7 @@ pub(super) fn find<'a>(work: &Work<'a>, id: HoldId) -> Result<&'a Arc<Hold>, Ref
 pub(super) fn find_any<'a>(work: &Work<'a>, id: HoldId) -> Result<&'a Arc<Hold>, Refusal> {
     let what = RecordId::Hold(id);
     let hold = work.clinic.hold(id).ok_or(Refusal::NotFound { what })?;
-    work.allow(hold.slot.site)?;
+    work.reaches(what, hold.slot.site)?;
     Ok(hold)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn record_own(work: &mut Work<'_>, done: &RecordOwnItems) -> Result<(
         .clinic
         .appointment(done.appointment)
         .ok_or(Refusal::NotFound { what })?;
-    work.allow(appointment.slot.site)?;
+    work.reaches(what, appointment.slot.site)?;
     let service = work.clinic.service(appointment.slot.service);
     let asked = service.map_or(&[][..], |service| OwnItem::of(service.modality));
     if !done.items.iter().all(|item| asked.contains(item)) {

@@ -57,7 +57,7 @@ pub(super) fn close(
 ) -> Result<(), Refusal> {
     let what = RecordId::Outage(id);
     let outage = work.clinic.outage(id).ok_or(Refusal::NotFound { what })?;
-    work.allow(outage.site)?;
+    work.reaches(what, outage.site)?;
     work.fresh_enough(what, etag)?;
     let over = outage.until.is_some_and(|until| until <= work.now_cell());
     if outage.closed.is_some() || over {

@@ -102,7 +102,7 @@ pub(super) fn appointment<'a>(
     let what = RecordId::Appointment(step.appointment);
     let found = work.clinic.appointment(step.appointment);
     let appointment = found.ok_or(Refusal::NotFound { what })?;
-    work.allow(appointment.slot.site)?;
+    work.reaches(what, appointment.slot.site)?;
     work.fresh_enough(what, step.etag)?;
     not_erased(appointment.client)?;
     Ok(appointment)

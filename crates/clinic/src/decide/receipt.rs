@@ -117,7 +117,7 @@ fn find<'a>(
         .clinic
         .receipt(number)
         .ok_or(Refusal::NotFound { what })?;
-    work.allow(receipt.site)?;
+    work.reaches(what, receipt.site)?;
     work.fresh_enough(what, etag)?;
     not_erased(receipt.client)?;
     if receipt.voided.is_some() {

@@ -115,7 +115,7 @@ fn check_shifts(puts: &[PutShift]) -> Result<(), Refusal> {
 fn existing(work: &Work<'_>, id: ShiftId, etag: Option<Revision>) -> Result<Arc<Shift>, Refusal> {
     let what = RecordId::Shift(id);
     let shift = work.clinic.shift(id).ok_or(Refusal::NotFound { what })?;
-    work.allow(shift.site)?;
+    work.reaches(what, shift.site)?;
     work.fresh_enough(what, etag)?;
     Ok(Arc::clone(shift))
 }

@@ -156,7 +156,7 @@ fn existing(
 ) -> Result<Arc<WeekTemplate>, Refusal> {
     let what = RecordId::WeekTemplate(id);
     let template = work.clinic.template(id).ok_or(Refusal::NotFound { what })?;
-    work.allow(template.site)?;
+    work.reaches(what, template.site)?;
     work.fresh_enough(what, etag)?;
     Ok(Arc::clone(template))
 }

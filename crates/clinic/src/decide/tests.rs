@@ -49,13 +49,16 @@ fn a_key_acts_at_its_own_sites_only() {
     for command in [
         book(clients.clear, wish("massage-60", 12, 0)),
         Command::Hold(wish("massage-60", 12, 0)),
-        Command::Confirm(step(appointment)),
         Command::CompleteTurnover {
             room: desk.appointment(appointment).slot.room,
         },
     ] {
         assert_eq!(desk.refused(&command), Refusal::SiteNotAllowed { site });
     }
+    // Nor is it told what there is elsewhere.
+    let what = RecordId::Appointment(appointment);
+    let confirm = Command::Confirm(step(appointment));
+    assert_eq!(desk.refused(&confirm), Refusal::NotFound { what });
     desk.act_as(limited_to(2, Role::FrontDesk, "halifax"));
     desk.done(&Command::Confirm(step(appointment)));
 }

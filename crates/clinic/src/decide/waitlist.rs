@@ -259,7 +259,8 @@ fn find<'a>(work: &Work<'a>, step: WaitlistStep) -> Result<&'a Arc<WaitlistEntry
     let what = RecordId::WaitlistEntry(step.entry);
     let entry = work.clinic.waitlist_entry(step.entry);
     let entry = entry.ok_or(Refusal::NotFound { what })?;
-    allow_one(work, &entry.wanted.sites)?;
+    // As one that does not exist: see `reaches`.
+    allow_one(work, &entry.wanted.sites).map_err(|_| Refusal::NotFound { what })?;
     work.fresh_enough(what, step.etag)?;
     Ok(entry)
 }
@@ -281,6 +282,7 @@ fn offered<'a>(
     is_live(entry)?;
     let nothing = Refusal::NoOffer { entry: entry.id };
     let offer = entry.offer().ok_or(nothing)?;
+    work.allow(offer.slot.site)?;
     // Whoever made it: the client may answer the desk, or a program that calls for the clinic.
     Ok((entry, offer, hold::find_any(work, offer.hold)?))
 }

@@ -55,7 +55,7 @@ impl Case<'_> {
         let Some(out) = self.oracle.outages.get(&id) else {
             return vec!["NOT_FOUND"];
         };
-        let mut reasons = self.reach(self.oracle.rooms[&out.room].site);
+        let mut reasons = self.finds(self.oracle.rooms[&out.room].site);
         if etag.is_some() {
             reasons.push("STALE");
         }
@@ -78,7 +78,7 @@ impl Case<'_> {
         let Some(shift) = self.oracle.shifts.get(&id) else {
             return vec!["NOT_FOUND"];
         };
-        let mut reasons = self.reach(shift.site);
+        let mut reasons = self.finds(shift.site);
         if etag.is_some() {
             reasons.push("STALE");
         }

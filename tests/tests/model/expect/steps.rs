@@ -9,7 +9,7 @@ impl Case<'_> {
         let Some(booked) = self.oracle.appointments.get(&step.appointment) else {
             return vec!["NOT_FOUND"];
         };
-        let mut reasons = self.reach(booked.place.site);
+        let mut reasons = self.finds(booked.place.site);
         if step.etag.is_some() {
             // The generator's etags are those of the catalog's first commit.
             reasons.push("STALE");

@@ -84,7 +84,7 @@ impl Case<'_> {
         let mut sites = waits.wanted.sites.iter();
         let mut reasons = Vec::new();
         if !sites.any(|&site| self.actor.sites.allow(site)) {
-            reasons.push("SITE_NOT_ALLOWED");
+            reasons.push("NOT_FOUND");
         }
         if step.etag.is_some() {
             reasons.push("STALE");

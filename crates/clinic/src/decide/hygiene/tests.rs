@@ -5,7 +5,7 @@ use crate::decide::desk::{DAY, Desk, actor, item, limited_to, step, wish, with};
 use crate::fixture::{local, room_id, site_id, therapist_id};
 use crate::hygiene_log::{day_log, hygiene_of};
 use crate::id::AppointmentId;
-use crate::model::{Care, Done, Hygiene, OwnItem, Role};
+use crate::model::{Care, Done, Hygiene, OwnItem, RecordId, Role};
 use crate::refusal::{Refusal, Upkeep};
 
 fn own(appointment: AppointmentId, items: &[OwnItem]) -> Command {
@@ -73,10 +73,10 @@ fn each_thing_is_recorded_when_the_session_has_come_to_it() {
     assert_eq!(hygiene.own[0].done, first);
     assert_eq!(desk.refused(&own(id, &[])).reason(), "INVALID");
     desk.act_as(limited_to(7, Role::FrontDesk, "dartmouth"));
-    let site = site_id("halifax");
+    let what = RecordId::Appointment(id);
     assert_eq!(
         desk.refused(&own(id, &[WashedAfter])),
-        Refusal::SiteNotAllowed { site }
+        Refusal::NotFound { what }
     );
 }
 

@@ -233,7 +233,7 @@ fn the_therapist_of_the_session_signs_it() {
         early,
         Command::IssueAftercare { appointment },
     ] {
-        assert_eq!(desk.refused(&command).reason(), "SITE_NOT_ALLOWED");
+        assert_eq!(desk.refused(&command).reason(), "NOT_FOUND");
     }
     desk.act_as(therapist(7, "cas")).done(&sign);
 }

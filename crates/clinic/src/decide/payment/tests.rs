@@ -101,8 +101,8 @@ fn a_till_is_at_its_site_and_a_payment_is_not_undone() {
     assert_eq!(desk.refused(&Command::Undo).reason(), "NOT_UNDOABLE");
     desk.act_as(limited_to(2, Role::FrontDesk, "dartmouth"));
     let take = Command::TakePayment(pay(id, &[(PayMethod::Cash, 1)]));
-    assert_eq!(desk.refused(&take).reason(), "SITE_NOT_ALLOWED");
-    assert_eq!(desk.refused(&back(id, 1)).reason(), "SITE_NOT_ALLOWED");
+    assert_eq!(desk.refused(&take).reason(), "NOT_FOUND");
+    assert_eq!(desk.refused(&back(id, 1)).reason(), "NOT_FOUND");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_receipt_needs_a_completed_and_paid_appointment() {
     assert_eq!(desk.refused(&issue(id)), not_paid);
     pay_all(&mut desk, id);
     desk.act_as(limited_to(2, Role::FrontDesk, "dartmouth"));
-    assert_eq!(desk.refused(&issue(id)).reason(), "SITE_NOT_ALLOWED");
+    assert_eq!(desk.refused(&issue(id)).reason(), "NOT_FOUND");
     desk.act_as(actor(1, Role::Owner));
     let done = desk.done(&issue(id));
     assert_eq!(done.reply.records, [RecordId::Receipt(number(1))]);

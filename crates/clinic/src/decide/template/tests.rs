@@ -407,7 +407,7 @@ fn a_manager_of_one_site_keeps_to_it() {
         template: id,
         etag: None,
     });
-    assert_eq!(refused.reason(), "SITE_NOT_ALLOWED");
+    assert_eq!(refused.reason(), "NOT_FOUND");
     assert_eq!(
         desk.refused(&Command::PutTemplate(weekdays("ann")))
             .reason(),

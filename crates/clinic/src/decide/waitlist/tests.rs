@@ -434,7 +434,7 @@ fn a_desk_deals_with_who_waits_for_one_of_its_sites() {
     let away = desk.waits(clear, wanted("ashiatsu-60"));
     desk.act_as(limited_to(2, Role::FrontDesk, "dartmouth"));
     let refusal = desk.refused(&Command::WithdrawWaitlistEntry(entry(away)));
-    assert_eq!(refusal.reason(), "SITE_NOT_ALLOWED");
+    assert_eq!(refusal.reason(), "NOT_FOUND");
     let elsewhere = desk.refused(&offer_at(id, 10, 0));
     assert_eq!(elsewhere.reason(), "SITE_NOT_ALLOWED");
     let client = clear;

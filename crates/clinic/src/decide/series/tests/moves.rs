@@ -209,9 +209,8 @@ fn whoever_is_limited_to_a_site_moves_no_member_elsewhere() {
             OnImpossible::Skip,
         )),
     ];
-    for refusal in refusals {
-        assert_eq!(refusal.reason(), "SITE_NOT_ALLOWED");
-    }
+    let reasons = refusals.map(|refusal| refusal.reason());
+    assert_eq!(reasons, ["NOT_FOUND", "SITE_NOT_ALLOWED"]);
 }
 
 #[test]
