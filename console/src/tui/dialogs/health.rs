@@ -3,7 +3,10 @@
 
 use treadwell_api::v1;
 
-use super::menu::{self, Action, Item, Menu};
+use super::{
+    Dialog, Message,
+    menu::{self, Action, Item, Menu},
+};
 use crate::{
     rules,
     tui::{
@@ -191,18 +194,24 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         }
         lines.push(line);
     }
-    let save = model.keymap.key_of(Command::IntakeForm);
-    lines.extend([
-        String::new(),
-        format!("{save} writes them into a file: a form to print, or the rules to edit."),
-    ]);
-    if model.runs() {
-        let edit = model.keymap.key_of(Command::EditRules);
+    lines.push(String::new());
+    // Only by their own keys: the palette does not open over a dialog.
+    if let Some(save) = model.keymap.own_key_of(Command::IntakeForm) {
+        lines.push(format!(
+            "{save} writes them into a file: a form to print, or the rules to edit."
+        ));
+    }
+    let edit = model.keymap.own_key_of(Command::EditRules);
+    if let Some(edit) = edit.filter(|_| model.runs()) {
         lines.push(format!(
             "{edit} edits them from such a file, after showing what that changes and whom it affects."
         ));
     }
     lines.push("On the command line: treadwell rules show, history, edit, form.".to_owned());
     let title = format!("{}, version {}", set.name, set.version);
-    super::message(model, &title, lines);
+    let message = Message {
+        rule_set: Some(set.id.clone()),
+        ..Message::new(title, lines)
+    };
+    super::show(model, Dialog::Message(message));
 }
