@@ -186,7 +186,11 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         // Of one that is older than the history it is not known.
         if let Some(at) = at {
             let at = time::day_and_clock(at, &zone);
-            line.extend([", ", &at, " by ", &version.edited_by_name]);
+            line.extend([", ", &at]);
+        }
+        // Nobody's key made the first, of a clinic that is made from a file.
+        if !version.edited_by_name.is_empty() {
+            line.extend([" by ", &version.edited_by_name]);
         }
         if !version.reason.is_empty() {
             line.push_str(": ");
@@ -204,7 +208,7 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
     let edit = model.keymap.own_key_of(Command::EditRules);
     if let Some(edit) = edit.filter(|_| model.runs()) {
         lines.push(format!(
-            "{edit} edits them from such a file, after showing what that changes and whom it affects."
+            "{edit} edits them from a file, after showing what that changes and whom it affects."
         ));
     }
     lines.push("On the command line: treadwell rules show, history, edit, form.".to_owned());

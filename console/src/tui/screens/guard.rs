@@ -80,7 +80,7 @@ pub(crate) fn permitted(model: &Model, command: Command) -> bool {
 /// Who may do something, as a sentence, and how they come to the desk.
 pub(crate) fn hand_over(model: &Model, who_may: &str) -> String {
     let switch = model.keymap.key_of(Command::SwitchPerson);
-    format!("{who_may} {switch} hands the desk to somebody who may.")
+    format!("{who_may} {switch} hands the desk over.")
 }
 
 /// What stands where a screen would list what was asked for: that it is on its way, or that the role may not see it.

@@ -45,6 +45,10 @@ pub(super) fn versions(asked: &v1::ListRuleSetVersionsRequest) -> v1::ListRuleSe
                 edited_at: None,
                 ..version(1, "")
             },
+            v1::RuleSetVersion {
+                edited_by_name: String::new(),
+                ..version(0, "loaded from a file")
+            },
         ],
         ..v1::ListRuleSetVersionsResponse::default()
     }
@@ -261,7 +265,9 @@ fn the_rules_are_shown_with_who_edited_them_and_how_to() {
         .sees("by Morgan: as decided in May")
         .sees("V edits them")
         .sees("version 1")
-        .misses("version 1,");
+        .misses("version 1,")
+        .sees(": loaded from a file")
+        .misses(" by :");
 }
 
 #[test]

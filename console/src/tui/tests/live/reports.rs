@@ -25,7 +25,7 @@ async fn figures_are_shown_with_their_bars_week_by_week() {
     desk.sees("Attendance of Dartmouth");
     desk.keys("n").await;
     desk.sees("Screening of Dartmouth");
-    desk.sees("Only owners and managers see this report. F4 hands the desk to");
+    desk.sees("Only owners and managers see this report. F4 hands the desk over.");
     desk.keys("n").await;
     desk.sees("Turnover times of Dartmouth");
     desk.sees("longest");

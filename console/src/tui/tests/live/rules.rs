@@ -109,9 +109,11 @@ async fn a_file_goes_on_from_its_own_edit_and_one_of_before_is_told_how_to() {
     desk.sees(&format!("etag = \"{etag}\""));
     desk.sees("Else I writes the rules as they are into another file");
     // Whoever is sure writes that line, as an editor that knew nothing of the edit before made them lose it.
-    let mine = again.lines().map(|line| match line.starts_with("etag") {
-        true => format!("etag = \"{etag}\"\n"),
-        false => format!("{}\n", line.replace("\"8 weeks\"", "\"7 weeks\"")),
+    let mine = again.lines().map(|line| {
+        if line.starts_with("etag") {
+            return format!("etag = \"{etag}\"\n");
+        }
+        format!("{}\n", line.replace("\"8 weeks\"", "\"7 weeks\""))
     });
     fs::write(&path, mine.collect::<String>()).expect("it is written");
     desk.keys("<enter>").await;
