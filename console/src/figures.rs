@@ -57,6 +57,16 @@ impl Kind {
             Self::Stock => "Stock use",
         }
     }
+
+    /// Who may see it: what the server grants, in words.
+    pub(crate) fn seen_by(self) -> &'static str {
+        match self {
+            Self::Utilization | Self::Screening => "owners and managers",
+            Self::Attendance | Self::Turnover | Self::Waitlist | Self::Stock => {
+                "owners, managers and the front desk"
+            }
+        }
+    }
 }
 
 /// What a figure counts.

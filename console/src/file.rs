@@ -31,6 +31,27 @@ pub(crate) enum Former {
 pub(crate) struct Draft {
     to: PathBuf,
     file: io::BufWriter<NamedTempFile>,
+    /// Has the system keep what is in a folder.
+    sync: fn(&Path) -> io::Result<()>,
+}
+
+/// A file that stands in its place, whole.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Placed {
+    /// Why its folder may not know of it any more after a power cut.
+    unsynced: Option<io::Error>,
+}
+
+impl Placed {
+    /// What to say of the file `to` when it is not sure to survive a power cut.
+    pub(crate) fn warning(&self, to: &Path) -> Option<String> {
+        let error = self.unsynced.as_ref()?;
+        Some(format!(
+            "{} is written, but may not survive a power cut: its folder could not be synced ({error}).",
+            to.display()
+        ))
+    }
 }
 
 impl Draft {
@@ -46,6 +67,7 @@ impl Draft {
         Ok(Self {
             to: to.to_owned(),
             file: io::BufWriter::new(file),
+            sync: sync_folder,
         })
     }
 
@@ -58,8 +80,8 @@ impl Draft {
         self.file.write_all(text.as_bytes())
     }
 
-    /// The file takes its place.
-    pub(crate) fn finish(self, former: Former) -> io::Result<()> {
+    /// The file takes its place. An error means that it did not.
+    pub(crate) fn finish(self, former: Former) -> io::Result<Placed> {
         let file = self
             .file
             .into_inner()
@@ -70,11 +92,18 @@ impl Draft {
             Former::Goes => file.persist(&self.to),
         };
         placed.map_err(|failed| failed.error)?;
-        if cfg!(unix) {
-            fs::File::open(folder(&self.to))?.sync_all()?;
-        }
-        Ok(())
+        Ok(Placed {
+            unsynced: (self.sync)(folder(&self.to)).err(),
+        })
     }
+}
+
+/// Elsewhere than on Unix a folder is no file that could be synced.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn folder(to: &Path) -> &Path {
@@ -96,10 +125,35 @@ fn open_to_all(_: &fs::File) -> io::Result<()> {
 }
 
 /// Writes a file at once.
-pub(crate) fn write(to: &Path, text: &str, readers: Readers, former: Former) -> io::Result<()> {
+pub(crate) fn write(to: &Path, text: &str, readers: Readers, former: Former) -> io::Result<Placed> {
     let mut draft = Draft::create(to, readers)?;
     draft.write(text)?;
     draft.finish(former)
+}
+
+/// Puts another text into a file that is there, behind links too. Who may read and write it stays as it is.
+pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<Placed> {
+    let to = fs::canonicalize(path)?;
+    let permissions = fs::metadata(&to)?.permissions();
+    let mut draft = Draft::create(&to, Readers::Owner)?;
+    let file = draft.file.get_ref().as_file();
+    file.set_permissions(permissions)?;
+    draft.write(text)?;
+    draft.finish(Former::Goes)
+}
+
+/// Where the file lies whose name somebody has typed: `~/` is their home, as in a shell.
+pub(crate) fn place(typed: &Path) -> PathBuf {
+    let home = etcetera::home_dir().ok();
+    let path = at_home(typed, home.as_deref());
+    std::path::absolute(&path).unwrap_or(path)
+}
+
+fn at_home(typed: &Path, home: Option<&Path>) -> PathBuf {
+    match (typed.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => typed.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -110,12 +164,13 @@ mod tests {
     fn a_file_is_there_whole_or_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
         let to = folder.path().join("clients.csv");
-        write(&to, "one", Readers::Owner, Former::Goes).expect("it can be written");
+        let put = |text| write(&to, text, Readers::Owner, Former::Goes).expect("it can be written");
+        assert!(put("one").warning(&to).is_none());
         let mut given_up = Draft::create(&to, Readers::Owner).expect("a draft");
         given_up.write("half").expect("it takes text");
         drop(given_up);
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "one");
-        write(&to, "two", Readers::Owner, Former::Goes).expect("it can be written again");
+        assert!(put("two").warning(&to).is_none());
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "two");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
         let nowhere = folder.path().join("no/such/folder.csv");
@@ -132,7 +187,7 @@ mod tests {
             let to = folder.path().join("file");
             // Also over one that everybody could read.
             fs::write(&to, "before").expect("it can be written");
-            write(&to, "x", readers, Former::Goes).expect("it can be written");
+            let _ = write(&to, "x", readers, Former::Goes).expect("it can be written");
             let found = fs::metadata(&to).expect("it is there").permissions().mode();
             assert_eq!(found & 0o777, mode, "{readers:?}");
         }
@@ -143,15 +198,67 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("ada.json");
         let put = |text, former| write(&path, text, Readers::Owner, former);
-        put("one", Former::Stays).expect("there is none");
+        let _ = put("one", Former::Stays).expect("there is none");
         let refused = put("two", Former::Stays).expect_err("there is one");
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "one");
-        put("three", Former::Goes).expect("it may go");
+        let _ = put("three", Former::Goes).expect("it may go");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), "three");
         let rest = fs::read_dir(folder.path()).expect("a folder").count();
         assert_eq!(rest, 1, "no rest");
         let nowhere = Path::new("/nonexistent/ada.json");
         assert!(write(nowhere, "", Readers::Owner, Former::Stays).is_err());
+    }
+
+    #[test]
+    fn what_is_in_place_but_not_synced_is_not_told_as_missing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let to = folder.path().join("clients.csv");
+        let mut draft = Draft::create(&to, Readers::Owner).expect("a draft");
+        draft.sync = |_| Err(io::Error::other("the disk is tired"));
+        draft.write("one").expect("it takes text");
+        let placed = draft.finish(Former::Stays).expect("it is in its place");
+        assert_eq!(fs::read_to_string(&to).expect("it is there"), "one");
+        let said = placed.warning(&to).expect("a warning");
+        for part in ["clients.csv is written", "power cut", "the disk is tired"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn another_text_leaves_links_and_readers_as_they_are() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("rules.toml"), folder.path().join("link"));
+        fs::write(&file, "one").expect("it can be written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is one's own");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let _ = rewrite(&link, "two").expect("it can be written");
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), "two");
+        assert_eq!(fs::read_link(&link).expect("still a link"), file);
+        let mode = fs::metadata(&file)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o640);
+        assert!(rewrite(&folder.path().join("none"), "x").is_err());
+    }
+
+    #[test]
+    fn home_is_where_a_shell_has_it() {
+        let home = Path::new("/home/ada");
+        for (typed, found) in [
+            ("~/a/b.toml", "/home/ada/a/b.toml"),
+            ("~", "/home/ada"),
+            ("~bob/b.toml", "~bob/b.toml"),
+            ("a/~/b.toml", "a/~/b.toml"),
+            ("/tmp/b.toml", "/tmp/b.toml"),
+        ] {
+            assert_eq!(at_home(Path::new(typed), Some(home)), Path::new(found));
+        }
+        assert_eq!(at_home(Path::new("~/b"), None), Path::new("~/b"));
+        assert!(place(Path::new("b.toml")).is_absolute());
     }
 }

@@ -1,12 +1,13 @@
 //! Rule sets as text: the file that a manager edits, and each rule in words.
 
 // Writing to a String can not fail: the results of `write!` are dropped.
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _, fs, io, path::Path};
 
 use serde::Deserialize;
+use toml::Spanned;
 use treadwell_api::v1::{self, rule::Effect};
 
-use crate::tui::words;
+use crate::{file, tui::words};
 
 /// The file: what `rules show --toml` writes. The catalog's file holds the rules alike, without what they were made from.
 #[derive(Debug, Deserialize)]
@@ -19,9 +20,8 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Set {
     id: String,
-    /// What the file was made from; empty when it does not say so.
-    #[serde(default)]
-    etag: String,
+    /// What the file was made from; none when it does not say so.
+    etag: Option<Spanned<String>>,
     #[serde(default)]
     rule: Vec<Line>,
 }
@@ -41,10 +41,7 @@ const EFFECTS: &str = "\"ever\", \"while present\", \"review\", \"caution\", or 
 /// Reads a file with one rule set, its etag that of the rules from which the file was made; or says everything that is wrong
 /// with it. How long a time may be, and what else the clinic asks of rules, is the server's to say.
 pub(crate) fn read(text: &str) -> Result<v1::RuleSet, Vec<String>> {
-    let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
-    let Ok([set]) = <[Set; 1]>::try_from(file.rule_set) else {
-        return Err(vec!["the file is to hold one [[rule_set]]".to_owned()]);
-    };
+    let set = parse(text)?;
     let mut wrong = Vec::new();
     let mut rules = Vec::with_capacity(set.rule.len());
     for (at, line) in set.rule.into_iter().enumerate() {
@@ -69,9 +66,50 @@ pub(crate) fn read(text: &str) -> Result<v1::RuleSet, Vec<String>> {
     Ok(v1::RuleSet {
         id: set.id,
         rules,
-        etag: set.etag,
+        etag: set.etag.map(Spanned::into_inner).unwrap_or_default(),
         ..v1::RuleSet::default()
     })
+}
+
+fn parse(text: &str) -> Result<Set, Vec<String>> {
+    let file: File = toml::from_str(text).map_err(|error| vec![error.to_string()])?;
+    let one = <[Set; 1]>::try_from(file.rule_set);
+    let [set] = one.map_err(|_| vec!["the file is to hold one [[rule_set]]".to_owned()])?;
+    Ok(set)
+}
+
+/// After an edit from a file: the file says that it was made from the rules as they are now, etag `now`, so that the next
+/// edit can be made from it too. All else in it stays. False when it does not say any more that it was made from `was`: then
+/// it is left alone.
+pub(crate) fn go_on(path: &Path, id: &str, was: &str, now: &str) -> io::Result<bool> {
+    // What came through a pipe is gone; to open that again would wait for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let text = fs::read_to_string(path)?;
+    match remade(&text, id, was, now) {
+        // What a power cut takes away here is refused as outdated the next time, and nothing is lost.
+        Some(text) => file::rewrite(path, &text).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+/// The text with the etag `now` in the place of `was`.
+fn remade(text: &str, id: &str, was: &str, now: &str) -> Option<String> {
+    let set = parse(text).ok().filter(|set| set.id == id)?;
+    let etag = set.etag.filter(|etag| etag.get_ref() == was)?;
+    let mut text = text.to_owned();
+    text.replace_range(etag.span(), &quoted(now));
+    Some(text)
+}
+
+/// The line that says from what a file was made.
+pub(crate) fn etag_line(etag: &str) -> String {
+    format!("etag = {}", quoted(etag))
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
 }
 
 fn effect(text: &str) -> Option<Effect> {
@@ -162,7 +200,11 @@ pub(crate) fn changes(preview: &v1::RuleSetPreview) -> Vec<String> {
 /// Whom an edit affects, in sentences; how many change from which outcome to which, a line each.
 pub(crate) fn affected(preview: &v1::RuleSetPreview) -> Vec<String> {
     let of = |n: i32, what: &str| words::count(usize::try_from(n).unwrap_or(0), what);
-    let mut lines = Vec::new();
+    let mut lines = vec![judged(preview)];
+    lines.extend(preview.counts.iter().map(|it| {
+        let (before, after) = (outcome(it.before()), outcome(it.after()));
+        format!("  {}: {before} -> {after}", it.count)
+    }));
     if !preview.newly_asked_condition_ids.is_empty() {
         let newly = preview.newly_asked_condition_ids.join(", ");
         lines.push(format!("Newly asked: {newly}."));
@@ -179,16 +221,32 @@ pub(crate) fn affected(preview: &v1::RuleSetPreview) -> Vec<String> {
             of(preview.voided_decision_count, "decision")
         ));
     }
-    let changed: i32 = preview.counts.iter().map(|it| it.count).sum();
-    lines.push(format!(
-        "{} to come would be judged again, {changed} with another outcome.",
-        of(preview.judged_count, "appointment")
-    ));
-    lines.extend(preview.counts.iter().map(|it| {
-        let (before, after) = (outcome(it.before()), outcome(it.after()));
-        format!("  {}: {before} -> {after}", it.count)
-    }));
     lines
+}
+
+/// `5 appointments to come would be judged again; 3, of 2 clients, would have another outcome.`
+fn judged(preview: &v1::RuleSetPreview) -> String {
+    let all = words::count(
+        usize::try_from(preview.judged_count).unwrap_or(0),
+        "appointment",
+    );
+    let changed: i32 = preview.counts.iter().map(|it| it.count).sum();
+    let named = preview
+        .changes
+        .iter()
+        .filter_map(|it| it.appointment.as_ref());
+    let clients: BTreeSet<_> = named.map(|it| &it.client_id).collect();
+    // Of very many not all are named.
+    let least = if usize::try_from(changed).is_ok_and(|changed| changed > preview.changes.len()) {
+        "at least "
+    } else {
+        ""
+    };
+    let whose = match clients.len() {
+        0 => String::new(),
+        count => format!(", of {least}{},", words::count(count, "client")),
+    };
+    format!("{all} to come would be judged again; {changed}{whose} would have another outcome.")
 }
 
 fn outcome(outcome: v1::ScreeningOutcome) -> String {
@@ -198,16 +256,9 @@ fn outcome(outcome: v1::ScreeningOutcome) -> String {
     name.to_lowercase().replace('_', " ")
 }
 
-/// What to do when a rule set is not any more what a file was made from.
-pub(crate) fn outdated(id: &str, version: i32) -> [String; 2] {
-    [
-        format!(
-            "{id} has been edited since the file was made from it: it is version {version} now."
-        ),
-        format!(
-            "Show it again (treadwell rules show {id} --toml), take your change over into that, and edit with it."
-        ),
-    ]
+/// Of a rule set that is not any more what a file was made from.
+pub(crate) fn outdated(id: &str, version: i32) -> String {
+    format!("{id} has been edited since the file was made from it: it is version {version} now.")
 }
 
 /// Why a file is not taken that does not say what it was made from.
@@ -216,14 +267,13 @@ pub(crate) const NO_ETAG: &str = "the file does not say what it was made from, s
 
 /// A rule set as the file that [`read`] reads. Its etag says from what it was made.
 pub(crate) fn write(set: &v1::RuleSet) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let mut text = format!(
         "# {} version {}. Edit it, then: treadwell rules edit FILE --dry-run\n# What a yes means: {EFFECTS}.\n\n\
-         [[rule_set]]\nid = {}\n# Leave it: it tells whether somebody else has edited the rules meanwhile.\netag = {}\n",
+         [[rule_set]]\nid = {}\n# Leave it: it tells whether somebody else has edited the rules meanwhile.\n{}\n",
         set.name,
         set.version,
         quoted(&set.id),
-        quoted(&set.etag)
+        etag_line(&set.etag)
     );
     for rule in &set.rules {
         let _ = write!(
@@ -270,6 +320,42 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         assert_eq!(read(&write(&set())), Ok(set()));
+    }
+
+    #[test]
+    fn an_edited_file_goes_on_from_what_it_made() {
+        let text = format!("# mine\n{}# the end\n", write(&set())).replace("\"17\"", "'17' # so");
+        let on = remade(&text, "barefoot", "17", "23").expect("it was made from 17");
+        assert_eq!(on, text.replace("'17'", "\"23\""), "all else stays");
+        assert_eq!(remade(&text, "barefoot", "16", "23"), None);
+        assert_eq!(remade(&text, "general", "17", "23"), None);
+        assert_eq!(remade("etag = '17'", "barefoot", "17", "23"), None);
+    }
+
+    #[test]
+    fn clients_are_counted_once_and_only_as_far_as_they_are_named() {
+        let change = |client: &str| v1::OutcomeChange {
+            appointment: Some(v1::Appointment {
+                client_id: client.to_owned(),
+                ..v1::Appointment::default()
+            }),
+            ..v1::OutcomeChange::default()
+        };
+        let mut preview = v1::RuleSetPreview {
+            judged_count: 9,
+            counts: vec![v1::OutcomeCount {
+                count: 3,
+                ..v1::OutcomeCount::default()
+            }],
+            changes: ["ada", "bea", "ada"].map(change).to_vec(),
+            ..v1::RuleSetPreview::default()
+        };
+        let said = "9 appointments to come would be judged again; 3, of 2 clients, would have another outcome.";
+        assert_eq!(affected(&preview)[0], said);
+        preview.changes.pop();
+        assert_eq!(affected(&preview)[0], said.replace("of 2", "of at least 2"));
+        preview = v1::RuleSetPreview::default();
+        assert!(affected(&preview)[0].ends_with("again; 0 would have another outcome."));
     }
 
     #[test]

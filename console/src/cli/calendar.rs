@@ -134,8 +134,8 @@ async fn one(
 
 fn wrote(to: &Path, answer: &v1::GetCalendarResponse, report: &mut Report) -> Result<(), Failure> {
     let written = file::write(to, &answer.calendar, Readers::All, Former::Goes);
-    written.map_err(|error| Failure::unwritten(to, &error))?;
-
+    let placed = written.map_err(|error| Failure::unwritten(to, &error))?;
+    report.placed(&placed, to);
     report.line(format!(
         "{}, as of revision {}.",
         to.display(),

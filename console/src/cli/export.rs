@@ -134,7 +134,8 @@ impl Out {
         };
         let path = draft.to().to_owned();
         let placed = draft.finish(Former::Goes);
-        placed.map_err(|error| Failure::unwritten(&path, &error))?;
+        let placed = placed.map_err(|error| Failure::unwritten(&path, &error))?;
+        report.placed(&placed, &path);
         let (first, last) = self.revisions.unwrap_or_default();
         let file = path.display().to_string();
         let as_of = if first == last {

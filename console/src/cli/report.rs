@@ -1,7 +1,11 @@
 //! What a command answers, and its three forms: columns for people, sentences for screen readers, JSON for programs.
 
+use std::path::Path;
+
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
+
+use crate::file::Placed;
 
 /// The form of answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +112,13 @@ impl Table {
 impl Report {
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
         self.parts.push(Part::Line(clean(text.as_ref())));
+    }
+
+    /// A warning where a file that was written may not survive a power cut.
+    pub(crate) fn placed(&mut self, placed: &Placed, to: &Path) {
+        if let Some(warning) = placed.warning(to) {
+            self.line(format!("! {warning}"));
+        }
     }
 
     pub(crate) fn table(&mut self, table: Table) {

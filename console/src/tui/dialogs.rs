@@ -23,6 +23,7 @@ pub(crate) mod training;
 pub(crate) mod week;
 pub(crate) mod wish;
 
+use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
@@ -51,10 +52,32 @@ pub(crate) enum Dialog {
     Form(form::Form),
     /// "Really?", naming client and time.
     Ask(ask::Ask),
-    /// Something to read: title, lines, the first line shown.
-    Message(String, Vec<String>, usize),
+    /// Something to read.
+    Message(Message),
     /// A receipt as it is printed.
     Paper(account::Paper),
+}
+
+/// Something to read.
+#[derive(Debug)]
+pub(crate) struct Message {
+    title: String,
+    lines: Vec<String>,
+    /// The first line that is shown.
+    first: usize,
+    /// The rule set that is read: it can be edited and written into a file from here.
+    rule_set: Option<String>,
+}
+
+impl Message {
+    pub(crate) fn new(title: impl Into<String>, lines: Vec<String>) -> Self {
+        Self {
+            title: title.into(),
+            lines,
+            first: 0,
+            rule_set: None,
+        }
+    }
 }
 
 /// Opens a dialog.
@@ -106,7 +129,19 @@ fn awaited(model: &mut Model, command: Command, about: &str) -> bool {
 
 /// Shows lines to read.
 pub(crate) fn message(model: &mut Model, title: &str, lines: Vec<String>) {
-    show(model, Dialog::Message(title.to_owned(), lines, 0));
+    show(model, Dialog::Message(Message::new(title, lines)));
+}
+
+/// What a key means in the dialog that else means it on the screens alone.
+pub(crate) fn beyond(model: &Model, key: KeyEvent) -> Option<Command> {
+    let Some(Dialog::Message(Message {
+        rule_set: Some(_), ..
+    })) = &model.dialog
+    else {
+        return None;
+    };
+    let meant = model.keymap.command(Place::Everywhere, false, key)?;
+    matches!(meant, Command::EditRules | Command::IntakeForm).then_some(meant)
 }
 
 /// Where the keys go while the dialog is open.
@@ -145,7 +180,15 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     match dialog {
-        Dialog::Help(first) | Dialog::Message(_, _, first) => {
+        Dialog::Message(message) if command == Command::EditRules => {
+            let id = message.rule_set.take();
+            rules::open_edit(model, id.as_deref())
+        }
+        Dialog::Message(message) if command == Command::IntakeForm => {
+            let id = message.rule_set.take();
+            rules::open_save(model, id.as_deref())
+        }
+        Dialog::Help(first) | Dialog::Message(Message { first, .. }) => {
             if command == Command::Enter {
                 model.dialog = None;
             } else {
@@ -170,7 +213,7 @@ fn tops(model: &Model, dialog: &Dialog) -> usize {
     let screen = view::dialog_place(model);
     let lines = match dialog {
         Dialog::Help(_) => help::lines(model, help::columns(screen)).len(),
-        Dialog::Message(_, lines, _) => wrapped(lines, screen).len(),
+        Dialog::Message(message) => wrapped(&message.lines, screen).len(),
         Dialog::Ask(ask) => ask::wrapped(ask, screen).len(),
         _ => return 1,
     };
@@ -210,36 +253,42 @@ pub(crate) fn draw(model: &Model, dialog: &Dialog, pen: &mut Pen, screen: Rect) 
     match dialog {
         Dialog::Help(first) => help::draw(model, *first, pen, screen),
         Dialog::Palette(palette) => palette::draw(model, palette, pen, screen),
-        Dialog::Menu(menu) => menu::draw(menu, pen, screen),
-        Dialog::Form(form) => form::draw(form, pen, screen),
+        Dialog::Menu(menu) => menu::draw(model, menu, pen, screen),
+        Dialog::Form(form) => form::draw(model, form, pen, screen),
         Dialog::Ask(ask) => ask::draw(model, ask, pen, screen),
-        Dialog::Paper(paper) => account::draw(paper, pen, screen),
-        Dialog::Message(title, lines, first) => draw_message(title, lines, *first, pen, screen),
+        Dialog::Paper(paper) => account::draw(model, paper, pen, screen),
+        Dialog::Message(message) => draw_message(model, message, pen, screen),
     }
 }
 
-fn draw_message(title: &str, lines: &[String], first: usize, pen: &mut Pen, screen: Rect) {
-    let wrapped = wrapped(lines, screen);
+/// What the keys do in something to read; that there is more of it comes first.
+fn keys_to_read(model: &Model, more: bool) -> String {
+    let more = if more {
+        format!("{}: more.  ", model.keymap.key_of(Command::Down))
+    } else {
+        String::new()
+    };
+    let enter = model.keymap.key_of(Command::Enter);
+    format!("{more}{enter} or {} closes.", close_key(model))
+}
+
+/// The key that closes a dialog.
+fn close_key(model: &Model) -> String {
+    model.keymap.key_at(Place::Dialog, Command::Back)
+}
+
+fn draw_message(model: &Model, message: &Message, pen: &mut Pen, screen: Rect) {
+    let wrapped = wrapped(&message.lines, screen);
     let area = middle(screen, columns(screen), wrapped.len() + 2);
-    let inner = pen.frame(area, title);
+    let inner = pen.frame(area, &message.title);
     let fit = rows(inner.height).saturating_sub(2);
-    let first = first.min(wrapped.len().saturating_sub(fit));
+    let first = message.first.min(wrapped.len().saturating_sub(fit));
     for (line, text) in wrapped.iter().skip(first).take(fit).enumerate() {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom() - 1;
-    let more = if first + fit < wrapped.len() {
-        "Down: more.  "
-    } else {
-        ""
-    };
-    pen.text(
-        inner,
-        inner.x,
-        y,
-        &format!("{more}Enter or Esc closes."),
-        Role::Dim,
-    );
+    let keys = keys_to_read(model, first + fit < wrapped.len());
+    pen.text(inner, inner.x, y, &keys, Role::Dim);
     pen.cursor = Some(ratatui::layout::Position::new(inner.x, y));
 }
 

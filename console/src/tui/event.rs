@@ -36,8 +36,10 @@ pub(crate) enum Event {
     Changed(u64),
     /// Sites, rooms, services, rule sets, policy or therapists have changed.
     ReferenceChanged,
-    /// Something was written into a file, or was not: what to say of it.
-    Exported(Result<String, Failure>),
+    /// What this was for was written into a file, or was not: what to say of it.
+    Exported(Purpose, Result<String, Failure>),
+    /// An edit of a rule set is made, and its file goes on from it, or does not: what to say of both.
+    WentOn(Result<String, Failure>),
     /// A file with a rule set was read, or could not be.
     RulesRead(Result<v1::RuleSet, Failure>),
     /// A call was answered.
@@ -62,8 +64,10 @@ pub(crate) enum LinkChange {
 pub(crate) enum Effect {
     /// Ask the server; the answer comes back with the ticket.
     Call(Ticket, Box<Call>),
-    /// Write something into a file that is not there yet.
-    Export(Box<Export>, PathBuf),
+    /// Write something for this purpose into a file that is not there yet.
+    Export(Purpose, Box<Export>, PathBuf),
+    /// Tell a file that the edit from it is made.
+    GoOn(Box<GoOn>),
     /// Read a rule set from a file.
     ReadRules(PathBuf),
     /// Put text on the clipboard of the terminal (OSC 52).
@@ -91,6 +95,21 @@ pub(crate) enum Export {
     Form(v1::GetIntakeFormRequest, Paper),
     /// What is known already.
     Text(String),
+}
+
+/// A file from which a rule set was edited, and what became of the edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GoOn {
+    /// The file, as it was typed.
+    pub(crate) path: PathBuf,
+    /// The rule set.
+    pub(crate) rule_set_id: String,
+    /// The etag from which the file was made.
+    pub(crate) was: String,
+    /// The etag that the edit has made.
+    pub(crate) now: String,
+    /// What to say of the edit.
+    pub(crate) said: String,
 }
 
 /// How a form is written.
@@ -172,8 +191,10 @@ pub(crate) enum Purpose {
     Declarations,
     /// Until when the records of the client on the Client screen are kept.
     Retention,
-    /// Their whole record, or a form, into a file.
+    /// Their whole record, into a file.
     Export,
+    /// The screening questions, into a file.
+    Questions,
     /// The appointments of the client on the Client screen, from yesterday on.
     Visits,
     /// Their appointments before that.

@@ -41,6 +41,11 @@ impl Failure {
         }
     }
 
+    /// The key's role may not do, or see, what was asked for.
+    pub(crate) fn is_of_role(&self) -> bool {
+        self.reason == "ROLE_NOT_ALLOWED"
+    }
+
     /// The sentence and its lines as one list to show.
     pub(crate) fn all_lines(&self) -> Vec<String> {
         let mut all = vec![self.message.clone()];

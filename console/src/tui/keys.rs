@@ -1,19 +1,22 @@
 //! Keys become commands here, and only here: the footer, help, the palette and the key docs are made from [`TABLE`].
 //!
 //! A key means a command in a [`Place`]. Where the reader is decides which places are tried, in which order
-//! ([`Place::chain`]); the tests refuse a key that means two things in one chain.
+//! ([`Place::chain`]); the tests refuse a key that means two things in one chain. A key of the configuration takes the place
+//! of a default that has the same one: a new release with new defaults does not refuse the configuration of before.
 
 mod chord;
+mod conflicts;
 mod docs;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crossterm::event::KeyEvent;
 
 pub(crate) use chord::Chord;
+use conflicts::Row;
 pub use docs::key_docs;
 pub(crate) use table::TABLE;
 
@@ -296,19 +299,6 @@ pub(crate) struct Keymap {
     rows: Vec<Row>,
 }
 
-#[derive(Debug, Clone)]
-struct Row {
-    entry: &'static Entry,
-    shown: Vec<Chord>,
-    hidden: Vec<Chord>,
-}
-
-impl Row {
-    fn chords(&self) -> impl Iterator<Item = &Chord> {
-        self.shown.iter().chain(&self.hidden)
-    }
-}
-
 impl Keymap {
     /// The keys of the table, with those that `changes` (command name to key) replaces.
     pub(crate) fn new(changes: &BTreeMap<String, String>) -> Result<Self, KeyError> {
@@ -325,6 +315,7 @@ impl Keymap {
                 entry,
                 shown: read(entry.keys)?,
                 hidden: read(entry.aliases)?,
+                configured: false,
             });
         }
         for (name, key) in changes {
@@ -335,57 +326,12 @@ impl Keymap {
                 .ok_or_else(|| KeyError::UnknownCommand(name.clone()))?;
             row.shown = vec![chord];
             row.hidden.clear();
+            row.configured = true;
         }
-        let map = Self { rows };
+        let mut map = Self { rows };
+        map.give_way();
         map.check()?;
         Ok(map)
-    }
-
-    fn check(&self) -> Result<(), KeyError> {
-        self.check_yes()?;
-        self.check_places()
-    }
-
-    /// Refuses a key that would ask and confirm: pressed twice, it would do what it should only ask about. Enter asks too,
-    /// from menus and forms.
-    fn check_yes(&self) -> Result<(), KeyError> {
-        let of = |command| {
-            self.rows
-                .iter()
-                .filter(move |row| row.entry.command == command)
-        };
-        let yes: Vec<&Chord> = of(Command::Yes).flat_map(Row::chords).collect();
-        let asks = |row: &&Row| row.entry.dangerous || row.entry.command == Command::Enter;
-        for row in self.rows.iter().filter(asks) {
-            if let Some(chord) = row.chords().find(|chord| yes.contains(chord)) {
-                let (key, name) = (chord.to_string(), row.entry.name.to_owned());
-                return Err(KeyError::Confirms(key, name));
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a key with two meanings in one chain of places.
-    fn check_places(&self) -> Result<(), KeyError> {
-        for place in Place::ALL {
-            let mut taken: HashMap<Chord, &'static str> = HashMap::new();
-            for row in self
-                .rows
-                .iter()
-                .filter(|row| place.chain().contains(&row.entry.place))
-            {
-                for chord in row.chords() {
-                    if let Some(other) = taken.insert(*chord, row.entry.name) {
-                        return Err(KeyError::Conflict(
-                            chord.to_string(),
-                            other.to_owned(),
-                            row.entry.name.to_owned(),
-                        ));
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// What a key means at a place. While a text field has the focus, keys that type mean nothing here.
@@ -396,8 +342,7 @@ impl Keymap {
         }
         place.chain().iter().find_map(|near| {
             let mut here = self.rows.iter().filter(|row| row.entry.place == *near);
-            here.find(|row| row.shown.contains(&chord) || row.hidden.contains(&chord))
-                .map(|row| row.entry.command)
+            here.find(|row| row.has(chord)).map(|row| row.entry.command)
         })
     }
 
@@ -409,12 +354,29 @@ impl Keymap {
             .map(|row| (row.entry, words(&row.shown)))
     }
 
-    /// The first key of a command, as people read it; empty without one.
+    /// The first key of a command, as people read it. One that has lost its key to another is called by its name in the
+    /// palette: `:edit-rules`.
     pub(crate) fn key_of(&self, command: Command) -> String {
-        let row = self.rows.iter().find(|row| row.entry.command == command);
-        row.and_then(|row| row.shown.first())
-            .map(ToString::to_string)
+        self.own_key_of(command)
+            .or_else(|| entry(command).map(|entry| self.by_name(entry)))
             .unwrap_or_default()
+    }
+
+    /// The first key of a command, as people read it, if it has one.
+    pub(crate) fn own_key_of(&self, command: Command) -> Option<String> {
+        let of_it = self.rows.iter().filter(|row| row.entry.command == command);
+        let mut keys = of_it.flat_map(|row| &row.shown);
+        keys.next().map(ToString::to_string)
+    }
+
+    /// What to type for a command without a key: the palette's key and the name.
+    pub(crate) fn by_name(&self, entry: &Entry) -> String {
+        let palette = self.row_at(Place::Everywhere, Command::Palette);
+        let palette = palette.and_then(|row| row.shown.first());
+        let palette = palette.map(ToString::to_string).unwrap_or_default();
+        // Two names of keys in a row would be read as one.
+        let gap = if palette.chars().count() > 1 { " " } else { "" };
+        format!("{palette}{gap}{}", entry.name)
     }
 
     /// The first key of a command at a place, as people read it; empty without one.

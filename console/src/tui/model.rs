@@ -2,7 +2,7 @@
 
 mod link;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use treadwell_api::v1;
@@ -12,13 +12,13 @@ use super::{
     ahead::Ahead,
     call::Call,
     calls::Calls,
-    dialogs::{Dialog, drafts::Drafts},
+    dialogs::{Dialog, drafts::Drafts, rules::Source},
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
     screens::{
-        Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair, reports,
-        roster, staff, stock, turnover, waitlist,
+        self, Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair,
+        reports, roster, staff, stock, turnover, waitlist,
     },
     theme::Theme,
     time,
@@ -91,6 +91,8 @@ pub(crate) struct Model {
     /// A command that waits for what it is about to be read: its appointment, whose id this is; undo for what it would take
     /// back.
     pub(crate) pending: Option<(Command, String)>,
+    /// What the last edit of a rule set was read from.
+    pub(crate) rules_from: Option<Source>,
     /// The appointment whose notes are about to be written.
     pub(crate) noting: Option<Box<v1::Appointment>>,
     /// When, on the own clock, something that was gone lost the focus of the screen, and what.
@@ -111,6 +113,8 @@ pub(crate) struct Model {
     pub(crate) mouse: bool,
     /// No boxes, one column: for screen readers and logs.
     pub(crate) plain: bool,
+    /// What the key's role may not see, of all that was asked for.
+    pub(crate) denied: BTreeSet<Purpose>,
     /// Calls under way.
     pub(crate) calls: Calls,
     /// Something that is shown has changed.
@@ -171,6 +175,7 @@ impl Model {
             dialog: None,
             drafts: Drafts::default(),
             pending: None,
+            rules_from: None,
             noting: None,
             shifted: None,
             ahead: Ahead::default(),
@@ -181,6 +186,7 @@ impl Model {
             theme: start.theme,
             mouse: start.mouse,
             plain: start.plain,
+            denied: BTreeSet::new(),
             calls: Calls::new(start.request_prefix),
             dirty: true,
         }
@@ -246,6 +252,8 @@ impl Model {
                 "{} Nothing was confirmed; what you typed is kept. Try again when LIVE.",
                 self.link.words(self.clock.elapsed)
             )
+        } else if failure.is_of_role() {
+            screens::hand_over(self, "The role of this key may not do that.")
         } else {
             failure.all_lines().join(" ")
         }

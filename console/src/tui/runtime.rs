@@ -216,12 +216,19 @@ impl Runtime {
                     let _ = send.send(Event::Answer(ticket, answer)).await;
                 });
             }
-            Effect::Export(request, path) => {
+            Effect::Export(purpose, request, path) => {
                 let (client, send) = (self.client.clone(), self.send.clone());
                 self.tasks.spawn(async move {
                     let done = Box::pin(perform::export(&client, *request, &path)).await;
                     // As above.
-                    let _ = send.send(Event::Exported(done)).await;
+                    let _ = send.send(Event::Exported(purpose, done)).await;
+                });
+            }
+            Effect::GoOn(made) => {
+                let send = self.send.clone();
+                self.tasks.spawn(async move {
+                    // As above.
+                    let _ = send.send(Event::WentOn(perform::go_on(&made))).await;
                 });
             }
             Effect::ReadRules(path) => {

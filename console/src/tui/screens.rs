@@ -27,11 +27,12 @@ use super::{
     event::Effect,
     keys::{Command, Place},
     model::{Filter, Model},
-    pen::{Pen, Target},
+    pen::{Pen, Target, wrap},
+    theme::Role,
     visit,
 };
 
-pub(crate) use guard::{Lost, acts, lost_focus, moves, permitted};
+pub(crate) use guard::{Lost, acts, asking, hand_over, lost_focus, moves, permitted};
 
 use guard::{GONE, NOT_PERMITTED, meant_for_another};
 
@@ -291,7 +292,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     if !permitted(model, command) {
-        model.warn(NOT_PERMITTED);
+        model.warn(hand_over(model, NOT_PERMITTED));
         return Vec::new();
     }
     match model.screen {
@@ -402,6 +403,14 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         Screen::Alerts => alerts::draw(model, pen, area),
         Screen::Staff => staff::draw(model, pen, area),
         Screen::Connection => connection::draw(model, pen, area),
+    }
+}
+
+/// Says something in the place of a list, in as many lines as it takes.
+pub(crate) fn say(pen: &mut Pen, area: Rect, text: &str) {
+    let lines = wrap(text, rows(area.width).saturating_sub(2));
+    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+        pen.text(area, area.x + 1, y, line, Role::Text);
     }
 }
 

@@ -54,8 +54,15 @@ fn take(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Link(change) => link(model, change),
         Event::Changed(revision) => changed(model, revision),
         Event::ReferenceChanged => reference_data(model),
-        Event::Exported(done) => {
-            dialogs::export::done(model, done);
+        Event::Exported(purpose, done) => {
+            dialogs::export::done(model, purpose, done);
+            Vec::new()
+        }
+        Event::WentOn(done) => {
+            match done {
+                Ok(said) => model.say(said),
+                Err(failure) => model.say_failed(&failure),
+            }
             Vec::new()
         }
         Event::RulesRead(read) => dialogs::rules::read(model, read),
@@ -224,8 +231,8 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::HygieneLog => dialogs::hygiene::open_log(model),
         Command::Exchange => dialogs::exchange::open(model),
         Command::Rules => dialogs::health::open_rules(model),
-        Command::EditRules => dialogs::rules::open_edit(model),
-        Command::IntakeForm => dialogs::rules::open_save(model),
+        Command::EditRules => dialogs::rules::open_edit(model, None),
+        Command::IntakeForm => dialogs::rules::open_save(model, None),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
         Command::Undo => model.write_preview(),

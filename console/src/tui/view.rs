@@ -245,7 +245,7 @@ fn enter_label(model: &Model) -> Option<&'static str> {
         (None, Screen::Reports) => "count again",
         (None, Screen::Repair) => "apply",
         (None, Screen::Stock) => "record",
-        (None, Screen::Staff) if model.sees_answers() => "training",
+        (None, Screen::Staff) if screens::staff::enter_opens_log(model) => "training",
         (None, Screen::Board | Screen::Day | Screen::Alerts | Screen::Staff) => "open",
     })
 }
@@ -265,8 +265,9 @@ fn draw_footer(model: &Model, pen: &mut Pen, area: Rect) {
         } else {
             &mut near
         };
-        list.extend(model.keymap.of(*place).filter(|(entry, _)| {
-            entry.footer > 0 && is_of_use(model, entry.command, focus.as_ref())
+        list.extend(model.keymap.of(*place).filter(|(entry, keys)| {
+            let has_room = entry.footer > 0 && !keys.is_empty();
+            has_room && is_of_use(model, entry.command, focus.as_ref())
         }));
     }
     everywhere.sort_by_key(|(entry, _)| entry.footer);

@@ -127,10 +127,11 @@ pub(super) async fn export(session: &Session, args: &Export) -> Result<Report, F
         Former::Stays
     };
     let written = file::write(path, &text, Readers::Owner, former);
-    written.map_err(|error| match error.kind() {
+    let placed = written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => there_is_one(path),
         _ => Failure::unwritten(path, &error),
     })?;
+    report.placed(&placed, path);
     report.line(found.said(path));
     report.object(&FileJson {
         client_id: &client_id,

@@ -19,19 +19,19 @@ use crate::{
     tui::{time, words},
 };
 
-/// What an edit comes to, as `--json` prints it.
+/// What an edit comes to, as `--json` prints it. What was not looked at, of an edit that was made before, is null.
 #[derive(Serialize)]
 struct EditedJson<'a> {
     rule_set_id: &'a str,
     version: i32,
     flagged_count: i32,
-    judged_count: i32,
-    counts: Vec<CountJson>,
-    changes: Vec<ChangeJson>,
-    voided_decision_count: i32,
-    newly_asked_condition_ids: &'a [String],
-    incomplete_client_count: i32,
-    rule_changes: Vec<RuleChangeJson<'a>>,
+    judged_count: Option<i32>,
+    counts: Option<Vec<CountJson>>,
+    changes: Option<Vec<ChangeJson>>,
+    voided_decision_count: Option<i32>,
+    newly_asked_condition_ids: Option<&'a [String]>,
+    incomplete_client_count: Option<i32>,
+    rule_changes: Option<Vec<RuleChangeJson<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +66,9 @@ pub(super) async fn run(
     let mut set = read(file)?;
     let names = session.names().await?;
     let known = one(names, &set.id);
-    let etag = made_from(known, &std::mem::take(&mut set.etag), replace, file)?;
+    let request_id = change.options().request_id;
+    let was = std::mem::take(&mut set.etag);
+    let etag = made_from(known, &was, replace, &request_id, file)?;
     let request = |validate_only: bool, request_id: String| v1::PutRuleSetRequest {
         write: Some(v1::WriteOptions {
             validate_only,
@@ -78,11 +80,10 @@ pub(super) async fn run(
     };
     let put = async |request| {
         let answer = session.client.put_rule_set(request).await;
-        answer.map_err(|error| (is_outdated(&error), refused(error, known)))
+        answer.map_err(|error| (is_outdated(&error), refused(error, known, replace, file)))
     };
-    let request_id = change.options().request_id;
     let mut report = Report::default();
-    let mut preview = v1::RuleSetPreview::default();
+    let mut preview = None;
     // Tried under no request id: that is the edit's own.
     let done = match put(request(true, String::new())).await {
         // Perhaps it was made already, by the same request: then that is answered, and else it is refused again.
@@ -90,8 +91,9 @@ pub(super) async fn run(
             put(request(false, request_id)).await
         }
         Ok(tried) => {
-            preview = tried.preview.clone().unwrap_or_default();
-            told(&mut report, &preview, names);
+            let found = tried.preview.clone().unwrap_or_default();
+            told(&mut report, &found, names);
+            preview = Some((version(&tried), found));
             if change.dry_run {
                 Ok(tried)
             } else {
@@ -106,19 +108,51 @@ pub(super) async fn run(
         refused => refused,
     };
     let done = done.map_err(|(_, failure)| failure)?;
+    // The answer may be that to an earlier edit by the same request: then what was tried is another one.
+    let preview = preview.filter(|(tried, _)| *tried == version(&done));
+    let preview = preview.map(|(_, preview)| preview);
     let stored = done.rule_set.clone().unwrap_or_default();
+    made(&mut report, change, &stored, done.flagged_count);
+    if !change.dry_run && !was.is_empty() {
+        go_on(&mut report, file, &was, &stored);
+    }
+    report.object(&edited(
+        &stored,
+        done.flagged_count,
+        preview.as_ref(),
+        names,
+    ));
+    Ok(report)
+}
+
+/// What has become of the rules.
+fn made(report: &mut Report, change: &Change, stored: &v1::RuleSet, flagged: i32) {
     report.line(change.said(&format!("{} is version {} now.", stored.id, stored.version)));
-    if done.flagged_count > 0 {
+    if flagged > 0 {
         report.line(format!(
             "! {} unsound; `treadwell appointments --flagged` lists them.",
-            words::count(
-                usize::try_from(done.flagged_count).unwrap_or(0),
-                "future appointment"
-            )
+            words::count(usize::try_from(flagged).unwrap_or(0), "future appointment")
         ));
     }
-    report.object(&edited(&stored, done.flagged_count, &preview, names));
-    Ok(report)
+}
+
+fn version(answer: &v1::PutRuleSetResponse) -> Option<i32> {
+    answer.rule_set.as_ref().map(|set| set.version)
+}
+
+/// The file goes on from what it has made of the rules.
+fn go_on(report: &mut Report, file: &Path, was: &str, stored: &v1::RuleSet) {
+    let path = file.display();
+    match rules::go_on(file, &stored.id, was, &stored.etag) {
+        Ok(true) => report.line(format!(
+            "{path} says so now: the next edit can be made from it. Load it again where it is open."
+        )),
+        Ok(false) => {}
+        Err(error) => report.line(format!(
+            "! {path} could not be told so ({error}): write {} into it before the next edit.",
+            rules::etag_line(&stored.etag)
+        )),
+    }
 }
 
 /// Asks before the edit, with all that was found out about it.
@@ -138,21 +172,20 @@ fn ask(
     session.confirm(change, &question)
 }
 
-/// The etag that the edit expects: that of the rules from which the file was made. Rules that are not there yet have none.
+/// The etag that the edit expects: that of the rules from which the file was made. Rules that are not there yet have none; so
+/// have those that an earlier request of this id has made.
 fn made_from(
     known: Option<&v1::RuleSet>,
     etag: &str,
     replace: bool,
+    request_id: &str,
     file: &Path,
 ) -> Result<String, Failure> {
-    let advice = "`treadwell rules show RULE_SET --toml` writes one that does. --replace takes the place of the rules as they are now.";
     match known {
         Some(known) if replace => Ok(known.etag.clone()),
-        Some(_) if etag.is_empty() => {
-            let problem = format!("{}: {}", file.display(), rules::NO_ETAG);
-            Err(Failure::usage(problem).advise(advice))
-        }
-        None if etag.is_empty() || replace => Ok("0".to_owned()),
+        Some(_) if etag.is_empty() && request_id.is_empty() => Err(made_from_nothing(file)),
+        _ if etag.is_empty() => Ok("0".to_owned()),
+        None if replace => Ok("0".to_owned()),
         Some(_) => Ok(etag.to_owned()),
         None => Err(Failure::usage(format!(
             "{}: there is no such rule set any more, or not here; --replace makes a new one",
@@ -161,20 +194,33 @@ fn made_from(
     }
 }
 
-fn is_outdated(error: &Error) -> bool {
-    error.reason() == Some(v1::Reason::StaleEtag)
+/// Of a file that does not say what it was made from, while there is such a rule set.
+fn made_from_nothing(file: &Path) -> Failure {
+    Failure::usage(format!("{}: {}", file.display(), rules::NO_ETAG)).advise(
+        "`treadwell rules show RULE_SET --toml` writes one that does. --replace takes the place of the rules as they are now.",
+    )
 }
 
-fn refused(error: Error, known: Option<&v1::RuleSet>) -> Failure {
+/// The rules are not what the edit expects: perhaps by the same edit, made before.
+fn is_outdated(error: &Error) -> bool {
+    matches!(
+        error.reason(),
+        Some(v1::Reason::StaleEtag | v1::Reason::AlreadyExists)
+    )
+}
+
+fn refused(error: Error, known: Option<&v1::RuleSet>, replace: bool, file: &Path) -> Failure {
     let Some(known) = known.filter(|_| is_outdated(&error)) else {
         return error.into();
     };
-    let advice = rules::outdated(&known.id, known.version).into_iter();
-    let failure = advice.fold(Failure::from(error), Failure::advise);
-    failure.advise(format!(
-        "`treadwell rules history {}` says who edited it.",
-        known.id
-    ))
+    if error.reason() == Some(v1::Reason::AlreadyExists) && !replace {
+        return made_from_nothing(file);
+    }
+    let id = &known.id;
+    Failure::from(error)
+        .advise(rules::outdated(id, known.version))
+        .advise(format!("Show it again (treadwell rules show {id} --toml), take your change over into that, and edit with it."))
+        .advise(format!("`treadwell rules history {id}` says who edited it."))
 }
 
 fn read(file: &Path) -> Result<v1::RuleSet, Failure> {
@@ -191,7 +237,7 @@ fn read(file: &Path) -> Result<v1::RuleSet, Failure> {
 fn edited<'a>(
     stored: &'a v1::RuleSet,
     flagged_count: i32,
-    preview: &'a v1::RuleSetPreview,
+    preview: Option<&'a v1::RuleSetPreview>,
     names: &Names,
 ) -> EditedJson<'a> {
     let change = |it: &v1::OutcomeChange| {
@@ -204,13 +250,13 @@ fn edited<'a>(
         rule_set_id: &stored.id,
         version: stored.version,
         flagged_count,
-        judged_count: preview.judged_count,
-        counts: preview.counts.iter().map(count).collect(),
-        changes: preview.changes.iter().filter_map(change).collect(),
-        voided_decision_count: preview.voided_decision_count,
-        newly_asked_condition_ids: &preview.newly_asked_condition_ids,
-        incomplete_client_count: preview.incomplete_client_count,
-        rule_changes: preview.rule_changes.iter().map(rule_change).collect(),
+        judged_count: preview.map(|it| it.judged_count),
+        counts: preview.map(|it| it.counts.iter().map(count).collect()),
+        changes: preview.map(|it| it.changes.iter().filter_map(change).collect()),
+        voided_decision_count: preview.map(|it| it.voided_decision_count),
+        newly_asked_condition_ids: preview.map(|it| &it.newly_asked_condition_ids[..]),
+        incomplete_client_count: preview.map(|it| it.incomplete_client_count),
+        rule_changes: preview.map(|it| it.rule_changes.iter().map(rule_change).collect()),
     }
 }
 

@@ -145,4 +145,85 @@ async fn the_same_edit_sent_again_is_made_once() {
     }
     let history = objects(&demo.owner("rules history barefoot --json").await);
     assert_eq!(history.len(), 2);
+    // What was not looked at is not told as nothing.
+    let fields = ["judged_count", "counts", "changes", "rule_changes"];
+    let again = edit(
+        &demo,
+        folder.path(),
+        &file,
+        "--yes --json --request-id meal",
+    )
+    .await;
+    let again = objects(&again).remove(0);
+    for field in fields {
+        assert!(again[field].is_null(), "{field}: {again}");
+    }
+    let next = with(&shown(&demo).await, "recent-surgery", "6 weeks");
+    let next = objects(&edit(&demo, folder.path(), &next, "--yes --json").await).remove(0);
+    for field in fields {
+        assert!(!next[field].is_null(), "{field}: {next}");
+    }
+    // Nor is what another edit would do.
+    let again = "--replace --yes --json --request-id meal";
+    let again = objects(&edit(&demo, folder.path(), &file, again).await).remove(0);
+    assert_eq!(again["version"], 2);
+    assert!(again["rule_changes"].is_null(), "{again}");
+}
+
+#[tokio::test]
+async fn a_new_rule_set_is_made_once_by_the_same_request() {
+    let demo = Demo::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = shown(&demo).await.replace("\"barefoot\"", "\"rope\"");
+    let new: String = { file.split_inclusive('\n') }
+        .filter(|it| !it.starts_with("etag"))
+        .collect();
+    let first = edit(&demo, folder.path(), &new, "--yes --request-id rope").await;
+    assert!(first.answer.contains("rope is version 1 now."), "{first:?}");
+    let again = edit(&demo, folder.path(), &new, "--yes --request-id rope").await;
+    assert!(again.answer.contains("rope is version 1 now."), "{again:?}");
+    // Also after somebody has edited it since.
+    let edited = demo.owner("rules show rope --toml").await.answer;
+    let edited = without(&edited, "tuberculosis");
+    let edited = edit(&demo, folder.path(), &edited, "--yes").await;
+    assert!(edited.answer.contains("rope is version 2"), "{edited:?}");
+    let again = edit(&demo, folder.path(), &new, "--yes --request-id rope").await;
+    assert!(again.answer.contains("rope is version 1 now."), "{again:?}");
+    assert_eq!(
+        objects(&demo.owner("rules history rope --json").await).len(),
+        2
+    );
+    // By another request it would be another edit, of nobody knows what.
+    for more in [
+        "--yes",
+        "--yes --request-id other",
+        "--dry-run --request-id rope",
+    ] {
+        let refused = edit(&demo, folder.path(), &new, more).await;
+        assert_eq!(refused.code, 2, "{more}: {refused:?}");
+        assert!(refused.complaint.contains("--replace"), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_edited_with_is_edited_on() {
+    let demo = Demo::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rules.toml");
+    let first = with(&shown(&demo).await, "recent-meal", "caution");
+    let tried = edit(&demo, folder.path(), &first, "--dry-run").await;
+    assert_eq!(tried.code, 0, "{tried:?}");
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), first);
+    let made = edit(&demo, folder.path(), &first, "--yes").await;
+    assert!(
+        made.answer.contains("the next edit can be made from it"),
+        "{made:?}"
+    );
+    let file = fs::read_to_string(&path).expect("it is there");
+    let next = with(&file, "recent-surgery", "6 weeks");
+    let next = edit(&demo, folder.path(), &next, "--yes").await;
+    assert!(
+        next.answer.contains("barefoot is version 3 now."),
+        "{next:?}"
+    );
 }

@@ -15,7 +15,7 @@ use crate::{
     tui::{
         call::Call,
         event::{Effect, Purpose},
-        keys::Command,
+        keys::{Command, Place},
         model::Model,
         pen::Pen,
         screens::{offset, rows, step},
@@ -186,7 +186,7 @@ pub(super) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 /// Draws the receipt, every line as it is printed.
-pub(super) fn draw(paper: &Paper, pen: &mut Pen, screen: Rect) {
+pub(super) fn draw(model: &Model, paper: &Paper, pen: &mut Pen, screen: Rect) {
     const COLUMNS: usize = 62;
     let title = format!("Receipt {}", paper.number);
     let area = middle(screen, COLUMNS, paper.lines.len() + 2);
@@ -197,17 +197,14 @@ pub(super) fn draw(paper: &Paper, pen: &mut Pen, screen: Rect) {
         pen.text(inner, inner.x, inner.y + offset(line), text, Role::Text);
     }
     let y = inner.bottom().saturating_sub(1);
-    let more = if first + fit < paper.lines.len() {
-        "Down: more.  "
-    } else {
-        ""
-    };
     let again = if paper.void {
-        ""
+        String::new()
     } else {
-        "Space: a duplicate.  "
+        let tick = model.keymap.key_at(Place::Dialog, Command::Tick);
+        format!("{tick}: a duplicate.  ")
     };
-    let keys = format!("{more}{again}Enter or Esc closes.");
+    let keys = super::keys_to_read(model, first + fit < paper.lines.len());
+    let keys = format!("{again}{keys}");
     pen.text(inner, inner.x, y, &keys, Role::Dim);
     pen.cursor = Some(Position::new(inner.x, y));
 }

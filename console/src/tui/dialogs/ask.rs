@@ -145,9 +145,9 @@ pub(crate) fn draw(model: &Model, ask: &Ask, pen: &mut Pen, screen: Rect) {
     let y = inner.bottom().saturating_sub(1);
     let keys = |command| model.keymap.keys_at(Place::Ask, command);
     let more = if first + fit < lines.len() {
-        "Down: more    "
+        format!("{}: more    ", model.keymap.key_of(Command::Down))
     } else {
-        ""
+        String::new()
     };
     let answers = format!(
         "{more}{}: yes, do it    {}: no",

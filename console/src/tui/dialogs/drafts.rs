@@ -27,7 +27,8 @@ impl Drafts {
         if before.about != form.about {
             return;
         }
-        for (field, before) in form.fields.iter_mut().zip(before.fields) {
+        let fields = form.fields.iter_mut().zip(before.fields);
+        for (field, before) in fields.filter(|(field, _)| field.kept) {
             match (&mut field.value, before.value) {
                 (Value::Text(now), Value::Text(typed)) => *now = typed,
                 (Value::Choice(options, at), Value::Choice(known, chosen)) if *options == known => {

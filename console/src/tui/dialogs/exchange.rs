@@ -1,6 +1,6 @@
 //! How files go out and come in: the command line does it, where a file has a name and a report has room.
 
-use super::Dialog;
+use super::{Dialog, Message};
 use crate::tui::{event::Effect, model::Model};
 
 /// What is said, a line each.
@@ -25,6 +25,6 @@ const LINES: [&str; 16] = [
 
 pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     let lines = LINES.map(str::to_owned).to_vec();
-    let dialog = Dialog::Message("Files in and out".to_owned(), lines, 0);
-    super::open(model, dialog)
+    let message = Message::new("Files in and out", lines);
+    super::open(model, Dialog::Message(message))
 }

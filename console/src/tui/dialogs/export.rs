@@ -12,12 +12,14 @@ use crate::tui::{
     event::{Effect, Export, Purpose},
     failure::Failure,
     model::Model,
+    screens,
 };
 
 /// Opens the question why, and where to.
 pub(crate) fn open(model: &mut Model, client: &v1::Client) -> Vec<Effect> {
     if !model.runs() {
-        model.warn("Only an owner or a manager takes a client's record out.");
+        let only = "Only an owner or a manager takes a client's record out.";
+        model.warn(screens::hand_over(model, only));
         return Vec::new();
     }
     let lines = vec![
@@ -44,19 +46,19 @@ pub(super) fn effect(form: &Form, client_id: &str) -> Result<Effect, String> {
         reason: reason.to_owned(),
     };
     let what = Box::new(Export::Record(request));
-    Ok(Effect::Export(what, PathBuf::from(file)))
+    Ok(Effect::Export(Purpose::Export, what, PathBuf::from(file)))
 }
 
-/// It is written, or it is not.
-pub(crate) fn done(model: &mut Model, done: Result<String, Failure>) {
+/// What this was for is written into a file, or it is not.
+pub(crate) fn done(model: &mut Model, purpose: Purpose, done: Result<String, Failure>) {
     model.dirty = true;
     match done {
         Ok(said) => {
-            drafts::done(model, Purpose::Export);
+            drafts::done(model, purpose);
             model.say(said);
         }
         Err(failure) => {
-            if !drafts::refused(model, Purpose::Export, &failure) {
+            if !drafts::refused(model, purpose, &failure) {
                 model.say_failed(&failure);
             }
         }

@@ -42,6 +42,18 @@ pub(crate) struct Form {
 pub(super) struct Field {
     label: &'static str,
     pub(super) value: Value,
+    /// What was chosen before is chosen again when the form is opened anew.
+    pub(super) kept: bool,
+}
+
+impl Field {
+    /// Each time the form is opened it begins as it is made: what takes something away is to be chosen anew.
+    pub(super) fn anew(self) -> Self {
+        Self {
+            kept: false,
+            ..self
+        }
+    }
 }
 
 /// What a field holds.
@@ -217,6 +229,7 @@ pub(super) fn chosen(
     Field {
         label,
         value: Value::Choice(options.into(), at),
+        kept: true,
     }
 }
 
@@ -225,6 +238,7 @@ pub(super) fn text(label: &'static str, value: &str) -> Field {
     Field {
         label,
         value: Value::Text(Input::new(value.to_owned())),
+        kept: true,
     }
 }
 

@@ -3,7 +3,10 @@
 
 use treadwell_api::v1;
 
-use super::menu::{self, Action, Item, Menu};
+use super::{
+    Dialog, Message,
+    menu::{self, Action, Item, Menu},
+};
 use crate::{
     rules,
     tui::{
@@ -183,7 +186,11 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         // Of one that is older than the history it is not known.
         if let Some(at) = at {
             let at = time::day_and_clock(at, &zone);
-            line.extend([", ", &at, " by ", &version.edited_by_name]);
+            line.extend([", ", &at]);
+        }
+        // Nobody's key made the first, of a clinic that is made from a file.
+        if !version.edited_by_name.is_empty() {
+            line.extend([" by ", &version.edited_by_name]);
         }
         if !version.reason.is_empty() {
             line.push_str(": ");
@@ -191,18 +198,24 @@ fn show_rule_set(model: &mut Model, id: &str, versions: &[v1::RuleSetVersion]) {
         }
         lines.push(line);
     }
-    let save = model.keymap.key_of(Command::IntakeForm);
-    lines.extend([
-        String::new(),
-        format!("{save} writes them into a file: a form to print, or the rules to edit."),
-    ]);
-    if model.runs() {
-        let edit = model.keymap.key_of(Command::EditRules);
+    lines.push(String::new());
+    // Only by their own keys: the palette does not open over a dialog.
+    if let Some(save) = model.keymap.own_key_of(Command::IntakeForm) {
         lines.push(format!(
-            "{edit} edits them from such a file, after showing what that changes and whom it affects."
+            "{save} writes them into a file: a form to print, or the rules to edit."
+        ));
+    }
+    let edit = model.keymap.own_key_of(Command::EditRules);
+    if let Some(edit) = edit.filter(|_| model.runs()) {
+        lines.push(format!(
+            "{edit} edits them from a file, after showing what that changes and whom it affects."
         ));
     }
     lines.push("On the command line: treadwell rules show, history, edit, form.".to_owned());
     let title = format!("{}, version {}", set.name, set.version);
-    super::message(model, &title, lines);
+    let message = Message {
+        rule_set: Some(set.id.clone()),
+        ..Message::new(title, lines)
+    };
+    super::show(model, Dialog::Message(message));
 }

@@ -21,18 +21,8 @@ pub(crate) fn draw(model: &Model, first: usize, pen: &mut Pen, screen: Rect) {
         pen.text(inner, inner.x, inner.y + offset(line), text, *role);
     }
     let y = inner.bottom().saturating_sub(1);
-    let more = if first + fit < lines.len() {
-        "Down: more.  "
-    } else {
-        ""
-    };
-    pen.text(
-        inner,
-        inner.x,
-        y,
-        &format!("{more}Enter or Esc closes."),
-        Role::Dim,
-    );
+    let keys = super::keys_to_read(model, first + fit < lines.len());
+    pen.text(inner, inner.x, y, &keys, Role::Dim);
     pen.cursor = Some(Position::new(inner.x, y));
 }
 
@@ -60,6 +50,11 @@ pub(super) fn lines(model: &Model, columns: usize) -> Vec<(String, Role)> {
             let mark = if entry.dangerous { "(asks first) " } else { "" };
             let text = format!("{mark}{}", entry.text);
             let parts = wrap(&text, columns.saturating_sub(KEYS + 1));
+            let keys = if keys.is_empty() {
+                model.keymap.by_name(entry)
+            } else {
+                keys
+            };
             for (line, part) in parts.into_iter().enumerate() {
                 let keys = if line == 0 { &keys } else { "" };
                 lines.push((format!("{} {part}", pad(keys, KEYS)), Role::Text));

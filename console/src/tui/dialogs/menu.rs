@@ -103,7 +103,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         items.extend(visit_items(model, &focus));
     }
     items.push(Item {
-        key: model.keymap.key_of(Command::Book),
+        key: key_of(model, Command::Book),
         label: "Book in this room".to_owned(),
         action: Action::BookIn(room.room_id.clone()),
     });
@@ -113,7 +113,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         "End the outage"
     };
     items.push(Item {
-        key: model.keymap.key_of(Command::Outage),
+        key: key_of(model, Command::Outage),
         label: out.to_owned(),
         action: Action::Outage(room.room_id.clone()),
     });
@@ -190,6 +190,11 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
     open(model, Menu::new("Appointment", lines, items))
 }
 
+/// The key that chooses an entry: that of its command, if it has one.
+fn key_of(model: &Model, command: Command) -> String {
+    model.keymap.own_key_of(command).unwrap_or_default()
+}
+
 fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
     let allowed = visit::COMMANDS
         .into_iter()
@@ -198,7 +203,7 @@ fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
         .filter_map(|command| {
             let entry = keys::entry(command)?;
             Some(Item {
-                key: model.keymap.key_of(command),
+                key: key_of(model, command),
                 label: entry.text.to_owned(),
                 action: Action::Visit(command, focus.clone()),
             })
@@ -376,7 +381,7 @@ fn changed(asked: &str, now: &str) -> String {
 }
 
 /// Draws the menu.
-pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
+pub(crate) fn draw(model: &Model, menu: &Menu, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(8)).min(76);
     let lines: Vec<String> = menu
         .lines
@@ -415,11 +420,8 @@ pub(crate) fn draw(menu: &Menu, pen: &mut Pen, screen: Rect) {
             Target::Row(0, row),
         );
     }
-    pen.text(
-        inner,
-        inner.x,
-        inner.bottom().saturating_sub(1),
-        "Enter chooses, Esc closes.",
-        Role::Dim,
-    );
+    let enter = model.keymap.key_of(Command::Enter);
+    let keys = format!("{enter} chooses, {} closes.", super::close_key(model));
+    let last = inner.bottom().saturating_sub(1);
+    pen.text(inner, inner.x, last, &keys, Role::Dim);
 }

@@ -14,7 +14,7 @@ use crate::{
     rules,
     tui::{
         call::Call,
-        event::{Effect, Export, Paper, Purpose},
+        event::{Effect, Export, GoOn, Paper, Purpose},
         failure::Failure,
         keys::Command,
         model::Model,
@@ -26,10 +26,20 @@ use crate::{
 /// How many of the appointments are named whose outcome an edit changes.
 const NAMED: usize = 5;
 
-/// Opens an edit.
-pub(crate) fn open_edit(model: &mut Model) -> Vec<Effect> {
+/// What an edit was read from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The file, as it was typed.
+    path: PathBuf,
+    /// What it said, without its etag.
+    set: v1::RuleSet,
+}
+
+/// Opens an edit of this rule set; without one of the first.
+pub(crate) fn open_edit(model: &mut Model, id: Option<&str>) -> Vec<Effect> {
     if !model.runs() {
-        model.warn("Only an owner or a manager edits the screening rules.");
+        let only = "Only an owner or a manager edits the screening rules.";
+        model.warn(screens::hand_over(model, only));
         return Vec::new();
     }
     let save = model.keymap.key_of(Command::IntakeForm);
@@ -39,17 +49,24 @@ pub(crate) fn open_edit(model: &mut Model) -> Vec<Effect> {
         ),
         "What it changes and whom that affects is shown before it is done.".to_owned(),
     ];
-    let file = first_rule_set(model).map_or_else(String::new, |id| format!("{id}.toml"));
+    let id = or_first(model, id);
+    let source = model.rules_from.as_ref().filter(|it| it.set.id == id);
+    let file = match source {
+        Some(source) => source.path.display().to_string(),
+        None if id.is_empty() => String::new(),
+        None => format!("{id}.toml"),
+    };
     let fields = vec![text("file", &file), text("why", "")];
-    form::open(
-        model,
-        Form::new("New version of rules", lines, fields, Kind::Rules),
-    )
+    let mut form = Form::new("New version of rules", lines, fields, Kind::Rules);
+    form.about = id;
+    form::open(model, form)
 }
 
-fn first_rule_set(model: &Model) -> Option<&str> {
-    let set = model.catalog.rule_sets.first();
-    set.map(|set| set.id.as_str())
+/// This rule set; without one the first that there is.
+fn or_first(model: &Model, id: Option<&str>) -> String {
+    let first = model.catalog.rule_sets.first();
+    let id = id.or(first.map(|set| set.id.as_str()));
+    id.unwrap_or_default().to_owned()
 }
 
 /// The file that the form names, to be read.
@@ -91,13 +108,16 @@ fn ask_what_it_does(model: &mut Model, mut set: v1::RuleSet) -> Result<Vec<Effec
     if set.etag.is_empty() {
         return Err(format!("No: {}.", rules::NO_ETAG));
     }
-    let reason = match &model.dialog {
-        Some(Dialog::Form(form)) => form.text(1).to_owned(),
-        _ => String::new(),
+    let Some(Dialog::Form(form)) = &model.dialog else {
+        return Ok(Vec::new());
     };
+    let (path, reason) = (PathBuf::from(form.text(0)), form.text(1).to_owned());
+    let etag = std::mem::take(&mut set.etag);
+    let from = set.clone();
+    model.rules_from = Some(Source { path, set: from });
     let call = v1::PutRuleSetRequest {
         write: Some(v1::WriteOptions {
-            etag: std::mem::take(&mut set.etag),
+            etag,
             reason,
             ..v1::WriteOptions::default()
         }),
@@ -126,10 +146,13 @@ pub(crate) fn previewed(
     let Some(topic) = drafts::set_aside(model, Purpose::RulesPreview) else {
         return Vec::new();
     };
-    let mut lines = vec![format!("{} would be version {}.", set.name, set.version)];
-    lines.extend(rules::changes(&preview));
-    lines.push(unsound(answer.flagged_count, "would become"));
+    // Whom it hits comes first: of the rules there may be more than the screen has lines.
+    let mut lines = vec![
+        format!("{} would be version {}.", set.name, set.version),
+        unsound(answer.flagged_count, "would become"),
+    ];
     lines.extend(rules::affected(&preview));
+    lines.extend(rules::changes(&preview));
     for change in preview.changes.iter().take(NAMED) {
         let (Some(of), Some(after)) = (&change.appointment, &change.after) else {
             continue;
@@ -158,30 +181,62 @@ pub(crate) fn explained(model: &Model, asked: &v1::PutRuleSetRequest, failure: F
     }
     let id = asked.rule_set.as_ref().map_or("", |set| &set.id);
     let known = model.catalog.rule_sets.iter().find(|it| it.id == id);
-    let [message, advice] = rules::outdated(id, known.map_or(0, |it| it.version));
+    let key = |command| model.keymap.key_of(command);
+    let mut lines = Vec::new();
+    if let Some(known) = known {
+        lines.push(format!(
+            "{} says by whom. If that was you, with this file: write {} into it.",
+            key(Command::Rules),
+            rules::etag_line(&known.etag)
+        ));
+    }
+    lines.push(format!(
+        "Else {} writes the rules as they are into another file: take your change over into that.",
+        key(Command::IntakeForm)
+    ));
     Failure {
-        message,
-        lines: vec![advice],
+        message: rules::outdated(id, known.map_or(0, |it| it.version)),
+        lines,
         ..failure
     }
 }
 
-/// The edit is made: what to say about it.
-pub(crate) fn done(model: &mut Model, answer: &v1::PutRuleSetResponse) -> Vec<Effect> {
+/// The edit is made: what to say about it, once the file that it was made from goes on from it.
+pub(crate) fn done(
+    model: &mut Model,
+    asked: &v1::PutRuleSetRequest,
+    answer: &v1::PutRuleSetResponse,
+) -> Vec<Effect> {
     let set = answer.rule_set.clone().unwrap_or_default();
     let mut text = format!("{} is version {} now.", set.name, set.version);
     if answer.flagged_count > 0 {
         text.push(' ');
         text.push_str(&unsound(answer.flagged_count, "became"));
     }
-    model.say(text);
-    let mut effects = model.ask(Purpose::Catalog, v1::GetCatalogRequest {});
+    // Another file may have been read since.
+    let source = model.rules_from.as_ref();
+    let source = source.filter(|it| asked.rule_set.as_ref() == Some(&it.set));
+    let mut effects = Vec::new();
+    if let Some(source) = source {
+        let write = asked.write.clone().unwrap_or_default();
+        effects.push(Effect::GoOn(Box::new(GoOn {
+            path: source.path.clone(),
+            rule_set_id: set.id,
+            was: write.etag,
+            now: set.etag,
+            said: text,
+        })));
+    } else {
+        model.say(text);
+    }
+    effects.extend(model.ask(Purpose::Catalog, v1::GetCatalogRequest {}));
     effects.extend(screens::refresh(model));
     effects
 }
 
-/// Opens the question which questions go into which file; on a client's page with their name on the form.
-pub(crate) fn open_save(model: &mut Model) -> Vec<Effect> {
+/// Opens the question which questions go into which file, those of this rule set or of the first; on a client's page with
+/// their name on the form.
+pub(crate) fn open_save(model: &mut Model, id: Option<&str>) -> Vec<Effect> {
     let client = Some(model.screen == Screen::Client)
         .filter(|here| *here)
         .and_then(|_| screens::client::shown(model).cloned());
@@ -193,13 +248,15 @@ pub(crate) fn open_save(model: &mut Model) -> Vec<Effect> {
         },
         "The file is readable by you alone.".to_owned(),
     ];
-    let id = first_rule_set(model).unwrap_or_default().to_owned();
+    let id = or_first(model, id);
     let client_id = client.map(|client| client.id).unwrap_or_default();
     let name = [&client_id[..], &id].into_iter().find(|it| !it.is_empty());
     let file = name.map_or_else(String::new, |name| format!("{name}.html"));
     let fields = vec![text("rule set", &id), text("file", &file)];
+    let about = format!("{client_id} {id}");
     let kind = Kind::Questions(client_id);
     let mut form = Form::new("Questions into a file", lines, fields, kind);
+    form.about = about;
     form.hints = vec![
         format!("one of these: {}", ids(model)),
         "ends in .html for a page to print, .txt for plain text, .toml for the rules to edit"
@@ -228,11 +285,13 @@ pub(super) fn save(model: &Model, form: &Form, client_id: &str) -> Result<Effect
         ..v1::GetIntakeFormRequest::default()
     };
     let ending = Path::new(file).extension().and_then(|it| it.to_str());
-    let what = match ending {
+    let ending = ending.map(str::to_ascii_lowercase);
+    let what = match ending.as_deref() {
         Some("html") => Export::Form(asked, Paper::Page),
         Some("txt") => Export::Form(asked, Paper::Text),
         Some("toml") => Export::Text(rules::write(set)),
         _ => return Err("The name of the file ends in .html, .txt or .toml.".to_owned()),
     };
-    Ok(Effect::Export(Box::new(what), PathBuf::from(file)))
+    let file = PathBuf::from(file);
+    Ok(Effect::Export(Purpose::Questions, Box::new(what), file))
 }

@@ -101,7 +101,9 @@ fn fate(model: &mut Model, form: &Form) -> Fate {
         Kind::Wish(client_id) => sent(model, wish::call(model, form, client_id)),
         Kind::Export(client_id) => wants(Purpose::Export, export::effect(form, client_id)),
         Kind::Rules => wants(Purpose::RulesPreview, rules::file(form)),
-        Kind::Questions(client_id) => wants(Purpose::Export, rules::save(model, form, client_id)),
+        Kind::Questions(client_id) => {
+            wants(Purpose::Questions, rules::save(model, form, client_id))
+        }
         Kind::Why => why(model, form),
         Kind::Notes(draft) => sent(model, record::save(model, form, draft)),
         Kind::Addendum(id) => sent(model, record::add(form, id)),

@@ -170,9 +170,9 @@ pub(crate) fn open(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
 }
 
 /// Opens an entry to be corrected, or removed.
-pub(super) fn open_entry(model: &mut Model, training: v1::Training) -> Vec<Effect> {
+pub(crate) fn open_entry(model: &mut Model, training: v1::Training) -> Vec<Effect> {
     let mut fields = fields(&training);
-    fields.push(choice(DO, ["correct it", "remove it"]));
+    fields.push(choice(DO, ["correct it", "remove it"]).anew());
     let lines = vec![words(&training)];
     let kind = Kind::EditTraining(Box::new(training));
     open_form(model, Form::new("Edit training", lines, fields, kind))

@@ -64,7 +64,7 @@ pub(crate) fn loaded(
     let mut hints = Vec::new();
     if !week.id.is_empty() {
         lines.push(format!("in force from {}", iso(week.first.as_ref())));
-        fields.push(choice(DO, DO_WEEK));
+        fields.push(choice(DO, DO_WEEK).anew());
         hints.push(String::new());
     }
     let shifts = hours::week_words(&week.shifts).join(", ");

@@ -9,7 +9,9 @@ use super::{Entry, Place, TABLE};
 pub fn key_docs() -> String {
     let mut page = String::from(
         "# Keys of the console\n\nMade from the key table by the console itself; do not edit.\n\
-         A command marked `!` asks before it acts.\n",
+         A command marked `!` asks before it acts.\n\n\
+         `[keys]` in the configuration gives a command another key: `edit-rules = \"Z\"`. A default that has the same key loses it,\n\
+         and is found in the palette by its name. Two commands that are given the same key, where both apply, are refused.\n",
     );
     for place in Place::ALL {
         let rows: Vec<&Entry> = TABLE.iter().filter(|entry| entry.place == place).collect();

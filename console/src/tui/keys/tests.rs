@@ -31,15 +31,8 @@ fn names_are_unique_and_every_row_says_what_it_does() {
 
 #[test]
 fn a_confirming_key_is_never_the_trigger() {
-    let change =
-        |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), key.to_owned())]));
-    for (name, key) in [
-        ("no-show", "y"),
-        ("out", "y"),
-        ("yes", "C"),
-        ("yes", "del"),
-        ("yes", "enter"),
-    ] {
+    let change = |name: &str, key: &str| keymap(&[(name, key)]);
+    for (name, key) in [("no-show", "y"), ("out", "y"), ("yes", "enter")] {
         let refused = change(name, key).expect_err("it would ask and confirm");
         assert!(
             matches!(refused, KeyError::Confirms(..)),
@@ -47,6 +40,8 @@ fn a_confirming_key_is_never_the_trigger() {
         );
     }
     assert!(change("yes", "Y").is_ok());
+    let map = change("yes", "C").expect("cancel has another key");
+    assert_eq!(map.key_of(Command::Cancel), "Del");
     let both = BTreeMap::from([
         ("yes".to_owned(), "Y".to_owned()),
         ("answer-yes".to_owned(), "J".to_owned()),
@@ -55,15 +50,52 @@ fn a_confirming_key_is_never_the_trigger() {
     assert!(Keymap::new(&both).is_ok(), "y is free then");
 }
 
+fn keymap(changes: &[(&str, &str)]) -> Result<Keymap, KeyError> {
+    let changes = changes.iter();
+    Keymap::new(
+        &changes
+            .map(|(name, key)| ((*name).to_owned(), (*key).to_owned()))
+            .collect(),
+    )
+}
+
 #[test]
-fn a_changed_key_replaces_and_a_conflict_is_refused() {
-    let change =
-        |name: &str, key: &str| Keymap::new(&BTreeMap::from([(name.to_owned(), key.to_owned())]));
-    let map = change("book", "B").map(|map| map.key_of(Command::Book));
-    assert!(
-        matches!(map, Err(KeyError::Conflict(..))),
-        "B is taken on Free rooms"
-    );
+fn a_configured_key_wins_over_defaults_and_two_of_them_are_refused() {
+    let press = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+    // Of a time before `V` and `B` had a meaning of their own, on every screen and on one.
+    let map = keymap(&[("day", "V"), ("book", "B")]).expect("the defaults give way");
+    for place in [Place::Board, Place::FreeRooms] {
+        let meant = |letter| map.command(place, false, press(letter));
+        assert_eq!(meant('V'), Some(Command::Day));
+        assert_eq!(meant('B'), Some(Command::Book));
+    }
+    assert_eq!(map.own_key_of(Command::EditRules), None);
+    assert_eq!(map.key_of(Command::EditRules), ":edit-rules");
+    assert_eq!(map.key_of(Command::BarsOnly), ":bars-only");
+    let map = keymap(&[("day", "V"), ("book", ":")]).expect("the palette has more keys");
+    assert_eq!(map.key_of(Command::EditRules), "Ctrl-P edit-rules");
+    // On another screen the key is nobody's.
+    let map = keymap(&[("renew", "x")]).expect("rooms are taken out on the board alone");
+    assert_eq!(map.key_of(Command::Outage), "x");
+
+    let refused = |changes: &[(&str, &str)]| {
+        let refused = keymap(changes);
+        assert!(
+            matches!(refused, Err(KeyError::Conflict(..))),
+            "{changes:?}"
+        );
+    };
+    refused(&[("day", "V"), ("book", "V")]);
+    refused(&[("book", "V"), ("bars-only", "V")]);
+    // What is found nowhere else keeps its key.
+    refused(&[("book", "enter")]);
+    refused(&[("book", "esc")]);
+    refused(&[("day", ":"), ("book", "ctrl-p"), ("client", "f10")]);
+}
+
+#[test]
+fn a_changed_key_replaces_and_one_that_is_none_is_refused() {
+    let change = |name: &str, key: &str| keymap(&[(name, key)]);
     let map = change("book", "Z").expect("Z is free");
     assert_eq!(map.key_of(Command::Book), "Z");
     let press = |letter| KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);

@@ -10,7 +10,7 @@ use crate::{
     record, rules,
     tui::{
         call::{Answer, Call, each_call},
-        event::{Export, Paper},
+        event::{Export, GoOn, Paper},
         failure::{Failure, FailureKind},
     },
 };
@@ -34,6 +34,7 @@ pub(in crate::tui) async fn export(
     what: Export,
     path: &Path,
 ) -> Result<String, Failure> {
+    let path = &file::place(path);
     // Before anything is read, and so noted in the audit.
     if path.exists() {
         return Err(refused(format!("{} is there already.", path.display())));
@@ -62,12 +63,33 @@ pub(in crate::tui) async fn export(
         Export::Text(text) => (text, alone()),
     };
     let written = file::write(path, &text, Readers::Owner, Former::Stays);
-    written.map_err(|error| refused(format!("{} can not be written: {error}", path.display())))?;
-    Ok(said)
+    let placed = written
+        .map_err(|error| refused(format!("{} can not be written: {error}", path.display())))?;
+    Ok(match placed.warning(path) {
+        Some(warning) => format!("{said} {warning}"),
+        None => said,
+    })
+}
+
+/// Tells a file that the edit from it is made; gives what to say of both.
+pub(in crate::tui) fn go_on(made: &GoOn) -> Result<String, Failure> {
+    let path = file::place(&made.path);
+    let (said, file) = (&made.said, path.display());
+    match rules::go_on(&path, &made.rule_set_id, &made.was, &made.now) {
+        Ok(true) => Ok(format!(
+            "{said} {file} says so too, to be edited on: load it again where it is open."
+        )),
+        Ok(false) => Ok(said.clone()),
+        Err(error) => Err(refused(format!(
+            "{said} {file} could not be told so ({error}): write {} into it before the next edit.",
+            rules::etag_line(&made.now)
+        ))),
+    }
 }
 
 /// Reads a file with a rule set.
 pub(in crate::tui) fn read_rules(path: &Path) -> Result<v1::RuleSet, Failure> {
+    let path = &file::place(path);
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| refused(format!("{}: {error}", path.display())))?;
     rules::read(&text).map_err(|wrong| Failure {

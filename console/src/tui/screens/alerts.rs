@@ -101,11 +101,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let shown = shown(model);
     if shown.is_empty() {
         let text = if model.alerts.alerts.is_some() {
-            "Nothing needs anybody soon."
+            "Nothing needs anybody soon.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Alerts)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let fit = rows(area.height.saturating_sub(1)) / LINES;

@@ -81,6 +81,15 @@ fn sign_in(model: &mut Model) -> Vec<Effect> {
     model.day.sheet = None;
     model.free_rooms = screens::free_rooms::State::default();
     model.turnover = screens::turnover::State::default();
+    model.waitlist = screens::waitlist::State::default();
+    model.roster = screens::roster::State::default();
+    model.reports = screens::reports::State::default();
+    model.repair = screens::repair::State::default();
+    model.stock = screens::stock::State::default();
+    model.alerts = screens::alerts::State::default();
+    model.staff = screens::staff::State::default();
+    model.denied.clear();
+    model.rules_from = None;
     model.drafts = Drafts::default();
     (model.pending, model.noting) = (None, None);
     update::link(model, LinkChange::Connecting(None));

@@ -9,7 +9,7 @@ use crate::tui::{
     keys::Command,
     model::Model,
     pen::{FieldLook, Pen, Target, pad},
-    screens::{offset, rows, scroll, step},
+    screens::{self, offset, rows, scroll, step},
     theme::Role,
     time,
 };
@@ -195,7 +195,11 @@ pub(crate) fn not_searched(model: &mut Model, purpose: Purpose) -> Option<Vec<Ef
     if !finder.is_behind() {
         return None;
     }
-    let text = finder.input.value().trim().to_owned();
+    if model.denied.contains(&purpose) {
+        model.warn(screens::asking(model, purpose));
+        return Some(Vec::new());
+    }
+    let text = of(model, purpose).input.value().trim().to_owned();
     let why = if model.link.is_live() {
         "The server is asked again.".to_owned()
     } else {

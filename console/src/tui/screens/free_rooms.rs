@@ -320,11 +320,11 @@ fn draw_list(model: &Model, pen: &mut Pen, area: Rect) {
     let shown = rooms_shown(model);
     if shown.is_empty() {
         let text = if state.answer.is_some() {
-            "No room is free then."
+            "No room is free then.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::FreeRooms)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let mut lines: Vec<(Option<usize>, String)> = Vec::new();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Screen;
-use crate::tui::{keys::Command, model::Model, visit};
+use crate::tui::{event::Purpose, keys::Command, model::Model, visit, words};
 
 /// What had the focus of `screen` has it no longer, and the person did not move it: keys meant for it are not taken for
 /// what has the focus now.
@@ -75,6 +75,25 @@ pub(crate) fn permitted(model: &Model, command: Command) -> bool {
             | Command::NewItem
     );
     model.runs() || !of_those_who_run
+}
+
+/// Who may do something, as a sentence, and how they come to the desk.
+pub(crate) fn hand_over(model: &Model, who_may: &str) -> String {
+    let switch = model.keymap.key_of(Command::SwitchPerson);
+    format!("{who_may} {switch} hands the desk over.")
+}
+
+/// What stands where a screen would list what was asked for: that it is on its way, or that the role may not see it.
+pub(crate) fn asking(model: &Model, purpose: Purpose) -> String {
+    if model.denied.contains(&purpose) {
+        let role = words::role(model.role()).to_lowercase();
+        hand_over(
+            model,
+            &format!("The role of this key ({role}) may not see this."),
+        )
+    } else {
+        "Asking.".to_owned()
+    }
 }
 
 /// What is said when a command is not permitted.

@@ -299,11 +299,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let more = plan.is_some_and(|plan| plan.more);
     if lines.is_empty() {
         let text = match plan {
-            Some(_) if more => words::MORE_IS_HIT,
-            Some(_) => "Nothing is hit, and nobody is to be called.",
-            None => "Asking.",
+            Some(_) if more => words::MORE_IS_HIT.to_owned(),
+            Some(_) => "Nothing is hit, and nobody is to be called.".to_owned(),
+            None => screens::asking(model, Purpose::Repair),
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let name = if area.width >= 120 { 28 } else { 16 };

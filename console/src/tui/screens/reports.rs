@@ -109,9 +109,17 @@ pub(crate) fn loaded(model: &mut Model, asked: Call, answer: Answer) {
     model.reports.at = model.reports.at.min(last);
 }
 
-/// It was refused.
+/// It was refused. Of a report that is not looked at any more nobody wants to know.
 pub(crate) fn failed(model: &mut Model, asked: Call, failure: &Failure) {
-    let words = model.failure_words(failure);
+    if asked != call(model) {
+        return;
+    }
+    let words = if failure.is_of_role() {
+        let who = model.reports.kind.seen_by();
+        screens::hand_over(model, &format!("Only {who} see this report."))
+    } else {
+        model.failure_words(failure)
+    };
     model.reports.counted = Some((asked, Err(words)));
 }
 
@@ -236,7 +244,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
             Some(Ok(_)) => "There is nothing to count.",
             None => "Counting.",
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, text);
         return;
     }
     let head = format!("{} in all", pad("  figure", 27));

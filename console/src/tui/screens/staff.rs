@@ -6,7 +6,7 @@ use treadwell_api::v1;
 use crate::{
     standing,
     tui::{
-        dialogs::{self, Dialog},
+        dialogs::{self, Dialog, Message},
         event::{Effect, Purpose},
         keys::Command,
         model::Model,
@@ -81,6 +81,11 @@ pub(crate) fn open_at(model: &mut Model, therapist_id: &str) -> Vec<Effect> {
     screens::open(model, Screen::Staff)
 }
 
+/// Whether Enter shows what the therapist in focus learned.
+pub(crate) fn enter_opens_log(model: &Model) -> bool {
+    focus_id(model).is_some_and(|id| dialogs::training::is_seen(model, &id))
+}
+
 /// Does a command of the screen: Enter shows what the therapist learned, to others than those who run the clinic and
 /// themselves all of what they may do.
 pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -98,7 +103,7 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             let mut lines = describe(model, &focus).into_iter().map(|(text, _)| text);
             let title = lines.next().unwrap_or_default();
             let lines = lines.collect();
-            dialogs::open(model, Dialog::Message(title, lines, 0))
+            dialogs::open(model, Dialog::Message(Message::new(title, lines)))
         }
         Command::Renew => dialogs::training::open_renewal(model, &focus),
         Command::AddTraining => dialogs::training::open(model, &focus.therapist_id),
@@ -126,11 +131,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let shown = shown(model);
     if shown.is_empty() {
         let text = if model.staff.standings.is_some() {
-            "Nobody is listed."
+            "Nobody is listed.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Staff)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let width = LIST.min(area.width);

@@ -120,11 +120,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let shown = shown(model);
     if shown.is_empty() {
         let text = if model.stock.items.is_some() {
-            "Nothing is kept in stock."
+            "Nothing is kept in stock.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Stock)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let head = line("item", "site", "level", "par", "unit", "");

@@ -209,11 +209,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let items = items(model);
     if items.is_empty() {
         let text = if model.turnover.lists.is_some() {
-            "No room is in turnover."
+            "No room is in turnover.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Turnovers)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let mut lines: Vec<(Option<usize>, String, Role)> = Vec::new();

@@ -252,11 +252,11 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let lines = shown(model);
     if lines.is_empty() {
         let text = if model.waitlist.lines.is_some() {
-            "Nobody waits."
+            "Nobody waits.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Waitlist)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Text);
+        screens::say(pen, area, &text);
         return;
     }
     let name = if area.width >= 120 { 28 } else { 18 };

@@ -2,10 +2,13 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 
-use super::desk::Desk;
+use treadwell_api::v1;
+
+use super::{desk::Desk, fake::refusal};
 use crate::tui::{
     dialogs::Dialog,
     event::{Effect, Event, LinkChange},
+    failure::{Failure, FailureKind},
     keys::Keymap,
     screens::{Screen, book::Stop},
 };
@@ -204,5 +207,34 @@ fn the_last_key_is_not_pressed_again_for_a_dialog_that_it_opened() {
                 .any(|effect| matches!(effect, Effect::DropTypeahead)),
             "after {keys}"
         );
+    }
+}
+
+#[test]
+fn a_screen_that_the_role_may_not_see_says_so_and_how_to_go_on() {
+    let denied = Failure {
+        kind: FailureKind::NotAllowed,
+        ..refusal("ROLE_NOT_ALLOWED", "the role of this key may not do that")
+    };
+    for keys in ["K", "!", "w", "P", "H", "d", "M"] {
+        let mut desk = Desk::new();
+        let me = desk.model.me.as_mut().expect("signed in");
+        me.set_role(v1::Role::Wallboard);
+        desk.model.day.sheet = None;
+        desk.slow().keys(keys);
+        while let Some((ticket, _)) = desk.on_the_way.pop_front() {
+            desk.event(Event::Answer(ticket, Err(denied.clone())));
+        }
+        let said = "The role of this key (wallboard) may not see this. F4 hands the desk";
+        desk.sees(said).misses("Asking");
+        // The next person may; of some screens the stand-in knows nothing.
+        if matches!(keys, "w" | "P" | "H") {
+            continue;
+        }
+        desk.keys("<f4>");
+        desk.event(Event::Paste("tw_owner".to_owned()))
+            .keys("<enter>");
+        desk.event(Event::Link(LinkChange::Live)).keys(keys);
+        desk.misses("may not see this");
     }
 }

@@ -1,10 +1,12 @@
 //! Forms lose nothing that was typed: neither to a refusal, nor to a lost link, nor to Esc.
 
+use treadwell_api::v1;
+
 use super::{desk::Desk, fake::refusal};
 use crate::tui::{
     call::Call,
-    dialogs::{Dialog, form::CANCEL},
-    event::{Event, LinkChange},
+    dialogs::{self, Dialog, form::CANCEL},
+    event::{Effect, Event, LinkChange, Purpose},
 };
 
 /// On the flagged appointment of the day.
@@ -146,4 +148,56 @@ fn every_reason_of_a_cancellation_has_words_of_its_own() {
     reasons.sort_unstable();
     reasons.dedup();
     assert_eq!((words.len(), reasons.len()), (CANCEL.len(), CANCEL.len()));
+}
+
+#[test]
+fn a_record_that_was_written_closes_no_other_form() {
+    let mut desk = Desk::new();
+    desk.keys("cBea<enter>");
+    let me = desk.model.me.as_mut().expect("signed in");
+    me.set_role(v1::Role::Manager);
+    desk.keys("Fthey asked<enter><enter><esc>");
+    desk.keys("I<enter><enter>").sees("Sending.");
+    let written = desk.effects.iter().filter_map(|effect| match effect {
+        Effect::Export(purpose, ..) => Some(*purpose),
+        _ => None,
+    });
+    let written: Vec<Purpose> = written.collect();
+    assert_eq!(written, [Purpose::Export, Purpose::Questions]);
+    desk.event(Event::Exported(
+        Purpose::Export,
+        Ok("There it is.".to_owned()),
+    ));
+    desk.sees("Questions into a file").sees("There it is.");
+    desk.event(Event::Exported(
+        Purpose::Questions,
+        Ok("And that.".to_owned()),
+    ));
+    desk.misses("Questions into a file").sees("And that.");
+}
+
+#[test]
+fn a_removal_that_was_not_meant_is_not_kept() {
+    let mut desk = Desk::new();
+    let me = desk.model.me.as_mut().expect("signed in");
+    me.set_role(v1::Role::Manager);
+    let training = v1::Training {
+        id: "trn-1".to_owned(),
+        title: "Anatomy".to_owned(),
+        minutes: 60,
+        ..v1::Training::default()
+    };
+    let open = |desk: &mut Desk| {
+        let opened = dialogs::training::open_entry(&mut desk.model, training.clone());
+        desk.perform(opened);
+    };
+    open(&mut desk);
+    desk.keys("<ctrl-u>Anatomy of the hip");
+    desk.keys(&"<tab>".repeat(11)).keys("<right>");
+    desk.sees("< remove it >");
+    desk.keys("<enter>");
+    desk.sees("Remove it from the training log of all of them?");
+    desk.keys("n");
+    open(&mut desk);
+    desk.sees("< correct it >").sees("Anatomy of the hip");
 }

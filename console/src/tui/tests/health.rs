@@ -10,8 +10,10 @@ use super::{
 };
 use crate::tui::{
     call::Call,
+    dialogs::health::open_instead,
     event::Event,
     failure::Failure,
+    keys::Keymap,
     screens::{Screen, book::Stop},
 };
 
@@ -42,6 +44,10 @@ pub(super) fn versions(asked: &v1::ListRuleSetVersionsRequest) -> v1::ListRuleSe
                 edited_by_name: String::new(),
                 edited_at: None,
                 ..version(1, "")
+            },
+            v1::RuleSetVersion {
+                edited_by_name: String::new(),
+                ..version(0, "loaded from a file")
             },
         ],
         ..v1::ListRuleSetVersionsResponse::default()
@@ -164,6 +170,59 @@ fn what_could_not_be_booked_instead_without_a_link_is_not_booked_later() {
     assert_ne!(desk.fake.holds, held);
 }
 
+/// On a slow line the first of the places is chosen that are offered instead of a refused one.
+fn chosen_on_a_slow_line() -> Desk {
+    let mut desk = Desk::new();
+    desk.keys(BOOK.strip_suffix("<enter>").expect("it ends so"));
+    desk.fake.refuse_next = Some(excluded());
+    desk.keys("<enter>").sees("Book one of these instead:");
+    desk.slow().keys("1");
+    assert!(matches!(
+        desk.on_the_way.back(),
+        Some((_, Call::ReleaseHold(_)))
+    ));
+    desk
+}
+
+#[test]
+fn of_two_places_chosen_instead_the_later_one_is_booked() {
+    let mut desk = chosen_on_a_slow_line();
+    let opened = open_instead(&mut desk.model, "Not this, but", "cli-anna2", &excluded());
+    desk.perform(opened).keys("2");
+    let booked = |desk: &Desk| {
+        let mut calls = desk.on_the_way.iter().map(|(_, call)| call);
+        calls.any(|call| matches!(call, Call::BookAppointment(_)))
+    };
+    assert!(!booked(&desk), "its hold would be in the way");
+    desk.arrive();
+    let services: Vec<&str> = desk
+        .fake
+        .booked
+        .iter()
+        .map(|it| it.service_id.as_str())
+        .collect();
+    assert_eq!(services, ["foot-45"], "and the first one is not");
+}
+
+#[test]
+fn a_place_chosen_on_the_list_takes_that_of_one_chosen_instead() {
+    let mut desk = chosen_on_a_slow_line();
+    desk.model.book.stop = Stop::Places;
+    desk.keys("<down><down><enter>");
+    desk.arrive();
+    assert!(desk.fake.booked.is_empty(), "{:?}", desk.fake.booked);
+    assert_eq!(desk.fake.holds.len(), 1);
+}
+
+#[test]
+fn what_was_chosen_instead_while_the_line_broke_is_told_and_not_booked_later() {
+    let mut desk = chosen_on_a_slow_line();
+    desk.lose_server().arrive();
+    desk.sees("Enter at Confirm shows the places again.");
+    desk.find_server();
+    assert!(desk.fake.booked.is_empty(), "{:?}", desk.fake.booked);
+}
+
 #[test]
 fn enter_at_an_exclusion_looks_for_what_can_be_had() {
     let mut desk = Desk::new();
@@ -206,5 +265,41 @@ fn the_rules_are_shown_with_who_edited_them_and_how_to() {
         .sees("by Morgan: as decided in May")
         .sees("V edits them")
         .sees("version 1")
-        .misses("version 1,");
+        .misses("version 1,")
+        .sees(": loaded from a file")
+        .misses(" by :");
+}
+
+#[test]
+fn the_rules_that_are_read_are_edited_and_written_into_a_file() {
+    let mut desk = Desk::new();
+    let me = desk.model.me.as_mut().expect("signed in");
+    me.set_role(v1::Role::Manager);
+    // Something was typed about others before.
+    desk.keys("V<ctrl-u>mine.toml<esc>");
+    desk.keys("Q<down><enter>").sees("Other work, version");
+    desk.keys("V").sees("New version of rules");
+    desk.sees("general.toml").misses("mine.toml");
+    desk.keys("<esc>Q<down><enter>I")
+        .sees("Questions into a file")
+        .sees("general.html");
+    desk.keys("<esc>Q<enter>V").sees("barefoot.toml");
+    // Other keys of the screens mean nothing there.
+    desk.keys("<esc>Q<enter>f").sees("Barefoot work, version");
+    assert_eq!(desk.model.screen, Screen::Board);
+}
+
+#[test]
+fn a_key_that_was_taken_for_something_else_is_not_announced() {
+    let mut desk = Desk::new();
+    let keys = [("day".to_owned(), "I".to_owned())].into();
+    desk.model.keymap = Keymap::new(&keys).expect("the default gives way");
+    desk.keys("Q<enter>").sees("On the command line");
+    desk.misses("writes them into a file");
+    desk.keys("I").sees("Barefoot work, version");
+    desk.keys("<esc>?");
+    let listed = (0..9).any(|_| desk.keys("<pgdn>").screen().contains(":intake-form"));
+    assert!(listed, "help says how to go on");
+    desk.keys("<esc>:intake-form<enter>")
+        .sees("Questions into a file");
 }

@@ -20,7 +20,7 @@ use crate::tui::{
     failure::FailureKind,
     keys::Keymap,
     model::{Model, Start},
-    runtime::perform::{export, perform, read_rules},
+    runtime::perform::{export, go_on, perform, read_rules},
     sample::picture,
     screens::Screen,
     theme::Theme,
@@ -88,9 +88,13 @@ impl Desk {
                     }
                     waiting.extend(update(&mut self.model, Event::Answer(ticket, answer)));
                 }
-                Effect::Export(request, path) => {
+                Effect::Export(purpose, request, path) => {
                     let done = Box::pin(export(&self.client, *request, &path)).await;
-                    waiting.extend(update(&mut self.model, Event::Exported(done)));
+                    waiting.extend(update(&mut self.model, Event::Exported(purpose, done)));
+                }
+                Effect::GoOn(made) => {
+                    let done = Event::WentOn(go_on(&made));
+                    waiting.extend(update(&mut self.model, done));
                 }
                 Effect::ReadRules(path) => {
                     let read = Event::RulesRead(read_rules(&path));

@@ -39,7 +39,10 @@ pub(super) fn answer(
             model.ahead.made(answer.revision());
             written(model, ticket.purpose, asked, answer)
         }
-        Ok(answer) => read(model, ticket.purpose, asked, answer),
+        Ok(answer) => {
+            model.denied.remove(&ticket.purpose);
+            read(model, ticket.purpose, asked, answer)
+        }
         Err(failure) => failed(model, ticket.purpose, asked, failure),
     };
     effects.extend(more);
@@ -225,6 +228,10 @@ fn written(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> 
             }
             _ => Vec::new(),
         },
+        Answer::PutRuleSet(answer) => match asked {
+            Call::PutRuleSet(asked) => dialogs::rules::done(model, &asked, &answer),
+            _ => Vec::new(),
+        },
         other => acted(model, other),
     }
 }
@@ -314,7 +321,6 @@ fn acted_elsewhere(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.say(format!("In the training log: {}.", training.title));
         }
         Answer::RemoveTraining(_) => model.say("Removed from the training log."),
-        Answer::PutRuleSet(answer) => return dialogs::rules::done(model, &answer),
         about @ (Answer::PutShift(_)
         | Answer::RemoveShift(_)
         | Answer::PutTimeOff(_)
@@ -353,6 +359,8 @@ fn with_therapists(model: &mut Model) -> Vec<Effect> {
 fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) -> Vec<Effect> {
     if purpose.writes() {
         model.ahead.forget();
+    } else if failure.is_of_role() {
+        model.denied.insert(purpose);
     }
     if let Some(effects) = dialogs::record::failed(model, purpose, &failure) {
         return effects;
@@ -418,7 +426,7 @@ fn failed(model: &mut Model, purpose: Purpose, asked: Call, failure: Failure) ->
     // What a key alone has asked for has nowhere else to say so.
     let by_key = matches!(
         purpose,
-        Purpose::Hygiene | Purpose::Training | Purpose::Weeks
+        Purpose::Hygiene | Purpose::Training | Purpose::Weeks | Purpose::Subject | Purpose::Rules
     );
     let known = known && !(by_key && failure.kind == FailureKind::NotAllowed);
     if !unwanted && !known {

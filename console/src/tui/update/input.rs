@@ -47,7 +47,8 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let meant = model.keymap.command(place, typing, key);
-    if let Some(meant) = meant.or_else(|| answers(model, place, key)) {
+    let meant = meant.or_else(|| answers(model, place, key));
+    if let Some(meant) = meant.or_else(|| dialogs::beyond(model, key)) {
         if key.kind == KeyEventKind::Repeat && (screens::acts(meant) || meant == Command::Yes) {
             // What a held key did once it does not do to what is in focus next.
             return Vec::new();

@@ -4,7 +4,9 @@ use ratatui::layout::Rect;
 
 use super::{Field, Form, Value};
 use crate::tui::{
-    dialogs::middle,
+    dialogs::{self, middle},
+    keys::Command,
+    model::Model,
     pen::{FieldLook, Pen, Target, pad, wrap},
     screens::{offset, rows},
     theme::Role,
@@ -17,7 +19,7 @@ const BELOW: usize = 2;
 const MARGIN: usize = 4;
 
 /// Draws the form.
-pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
+pub(crate) fn draw(model: &Model, form: &Form, pen: &mut Pen, screen: Rect) {
     let columns = usize::from(screen.width.saturating_sub(8)).min(76);
     let mut above: Vec<String> = form
         .lines
@@ -60,12 +62,18 @@ pub(crate) fn draw(form: &Form, pen: &mut Pen, screen: Rect) {
         pen.text(inner, inner.x, y + offset(line), text, Role::Warning);
     }
     let keys = if form.sent.is_some() {
-        "Sending."
+        "Sending.".to_owned()
     } else {
-        "Tab: next field. Enter on the last: go on. Esc closes and keeps this."
+        let key = |command| model.keymap.key_of(command);
+        format!(
+            "{}: next field. {} on the last: go on. {} closes and keeps this.",
+            key(Command::NextPane),
+            key(Command::Enter),
+            dialogs::close_key(model)
+        )
     };
     let last = inner.bottom().saturating_sub(1);
-    pen.text(inner, inner.x, last, keys, Role::Dim);
+    pen.text(inner, inner.x, last, &keys, Role::Dim);
 }
 
 fn draw_field(pen: &mut Pen, line: Rect, row: usize, label: &str, field: &Field, focus: bool) {

@@ -176,7 +176,8 @@ pub(crate) fn proposed(model: &mut Model, places: v1::SearchAvailabilityResponse
         model.book.place_at = 0;
     }
     let draft = &model.book;
-    let takes = draft.walk_in && draft.hold.is_none() && draft.wanted.is_none() && !draft.behind;
+    let chosen = draft.wanted.is_some() || draft.instead.is_some();
+    let takes = draft.walk_in && draft.hold.is_none() && !chosen && !draft.behind;
     match first {
         Some(first) if takes => hold(model, first),
         _ => Vec::new(),
@@ -234,7 +235,7 @@ fn hold(model: &mut Model, place: v1::Proposal) -> Vec<Effect> {
         outcome::say_open(model);
         return Vec::new();
     }
-    model.book.wanted = Some(place.clone());
+    (model.book.wanted, model.book.instead) = (Some(place.clone()), None);
     if model.book.hold.is_some() {
         return release(model);
     }

@@ -268,12 +268,17 @@ pub(crate) fn others_found(model: &mut Model, failure: &Failure) -> Vec<Effect> 
 }
 
 /// Books a place in the stead of the one that was refused; its hold is given back first, so that it is not in the way. The
-/// draft stays as it was when nothing can be sent.
+/// draft stays as it was when nothing can be sent. Of two places that are chosen one after the other the later one counts.
 pub(crate) fn book_instead(model: &mut Model, place: v1::Appointment) -> Vec<Effect> {
     if is_open(model) {
         say_open(model);
         return Vec::new();
     }
+    if model.calls.is_under_way(Purpose::Release) {
+        (model.book.wanted, model.book.instead) = (None, Some(place));
+        return Vec::new();
+    }
+    model.book.instead = None;
     let Some(hold) = &model.book.hold else {
         return send(model, place);
     };
@@ -294,10 +299,23 @@ pub(crate) fn book_instead(model: &mut Model, place: v1::Appointment) -> Vec<Eff
     }
 }
 
-/// Sends the booking that waits for the hold to be given back.
+/// Sends the booking that waits for the hold to be given back. Where it can not be sent it is told, and not sent later: by
+/// then nobody would expect it.
 pub(super) fn send_instead(model: &mut Model) -> Vec<Effect> {
-    let place = model.book.instead.take();
-    place.map_or_else(Vec::new, |place| send(model, place))
+    let Some(place) = model.book.instead.take() else {
+        return Vec::new();
+    };
+    if is_open(model) {
+        say_open(model);
+        return Vec::new();
+    }
+    if !model.link.is_live() {
+        let enter = model.keymap.key_of(Command::Enter);
+        let why = model.failure_words(&Failure::unreachable());
+        model.warn(format!("{why} {enter} at Confirm shows the places again."));
+        return Vec::new();
+    }
+    send(model, place)
 }
 
 fn send(model: &mut Model, place: v1::Appointment) -> Vec<Effect> {
@@ -368,7 +386,7 @@ pub(crate) fn refused(model: &mut Model, title: &str, failure: &Failure) {
 
 /// A refusal in lines, with the places that could be booked instead.
 pub(crate) fn refusal_lines(model: &Model, failure: &Failure) -> Vec<String> {
-    if failure.kind == FailureKind::Unreachable {
+    if failure.kind == FailureKind::Unreachable || failure.is_of_role() {
         return vec![model.failure_words(failure)];
     }
     let mut lines = failure.all_lines();

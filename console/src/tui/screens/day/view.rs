@@ -8,9 +8,10 @@ use treadwell_api::v1;
 
 use super::{Rows, date, focus_appointment, grid, site};
 use crate::tui::{
+    event::Purpose,
     model::Model,
     pen::{Pen, Target, pad, wrap},
-    screens::{offset, rows, scroll},
+    screens::{self, offset, rows, scroll},
     theme::Role,
     time, visit, words,
 };
@@ -24,13 +25,13 @@ const WIDEST_QUARTER: usize = 4;
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     let grid = Rows::of(model);
     let Some(sheet) = &model.day.sheet else {
-        pen.text(
-            area,
-            area.x + 1,
+        let below = Rect::new(
+            area.x,
             area.y + 1,
-            "Asking for the day.",
-            Role::Text,
+            area.width,
+            area.height.saturating_sub(1),
         );
+        screens::say(pen, below, &screens::asking(model, Purpose::Sheet));
         return;
     };
     let label = label_width(&grid);

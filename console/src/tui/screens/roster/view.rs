@@ -8,9 +8,10 @@ use crate::{
     hours,
     tui::{
         dialogs,
+        event::Purpose,
         model::Model,
         pen::{Pen, Target, pad},
-        screens::{offset, rows, scroll},
+        screens::{self, offset, rows, scroll},
         theme::Role,
         time,
     },
@@ -31,7 +32,14 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     }
     pen.text(area, area.x, area.y, &head, Role::Dim);
     if model.roster.shifts.is_none() {
-        pen.text(area, area.x + 1, area.y + 1, "Asking.", Role::Text);
+        let below = Rect::new(
+            area.x,
+            area.y + 1,
+            area.width,
+            area.height.saturating_sub(1),
+        );
+        let text = screens::asking(model, Purpose::RosterShifts);
+        screens::say(pen, below, &text);
         return;
     }
     let fit = rows(area.height.saturating_sub(DETAIL + 1));

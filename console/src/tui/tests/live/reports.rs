@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, open};
-use crate::tui::{event::Event, screens::Screen, update::update};
+use super::{Desk, client, open};
+use crate::tui::{
+    event::{Event, LinkChange},
+    screens::Screen,
+    update::update,
+};
 
 #[tokio::test]
 async fn figures_are_shown_with_their_bars_week_by_week() {
@@ -21,7 +25,7 @@ async fn figures_are_shown_with_their_bars_week_by_week() {
     desk.sees("Attendance of Dartmouth");
     desk.keys("n").await;
     desk.sees("Screening of Dartmouth");
-    desk.sees("may not");
+    desk.sees("Only owners and managers see this report. F4 hands the desk over.");
     desk.keys("n").await;
     desk.sees("Turnover times of Dartmouth");
     desk.sees("longest");
@@ -53,6 +57,25 @@ async fn who_runs_the_clinic_sees_how_it_is_used() {
     assert_eq!(update(&mut desk.model, later).len(), 0);
     desk.keys("<enter>").await;
     desk.sees("rooms: used");
+    demo.handle.stop().await;
+}
+
+#[tokio::test]
+async fn a_report_that_the_desk_may_not_see_is_there_for_whom_it_is_handed_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let mut desk = Desk::sit(&demo, (80, 24)).await;
+    desk.keys("Gn").await;
+    desk.sees("Screening of Halifax");
+    desk.sees("Only owners and managers see this report.");
+    desk.keys("<f4>").await;
+    desk.types(&demo.owner).await;
+    desk.keys("<enter>").await;
+    desk.client = client(&demo, &demo.owner);
+    desk.event(Event::Link(LinkChange::Live)).await;
+    desk.keys("Gnn").await;
+    desk.sees("Screening of Halifax");
+    desk.sees("####");
     demo.handle.stop().await;
 }
 

@@ -1,6 +1,8 @@
 //! The Staff screen.
 
-use super::{Desk, open};
+use treadwell_api::v1;
+
+use super::{Desk, client, open};
 use crate::tui::screens::Screen;
 
 #[tokio::test]
@@ -82,5 +84,32 @@ async fn the_desk_sees_who_may_do_what_and_changes_nothing() {
     desk.sees("NO: no ashiatsu");
     let picture = desk.screen();
     assert!(!picture.contains("may not do that"), "{picture}");
+    demo.handle.stop().await;
+}
+
+#[tokio::test]
+async fn therapists_see_what_they_learned_themselves_and_the_footer_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = open(&folder.path().join("demo")).await;
+    let request = v1::CreateKeyRequest {
+        write: None,
+        key: Some(v1::Key {
+            name: "Roy".to_owned(),
+            role: v1::Role::Therapist.into(),
+            therapist_id: "roy".to_owned(),
+            ..v1::Key::default()
+        }),
+    };
+    let made = client(&demo, &demo.owner).create_key(request).await;
+    let secret = made.expect("a key").secret;
+    let mut desk = Desk::sit_as(&demo, &secret, (80, 24)).await;
+    desk.keys("P/roy<enter>").await;
+    desk.sees("Enter training");
+    desk.keys("<enter>").await;
+    desk.sees("Training of Roy");
+    desk.keys("<esc>/<ctrl-u>tremblay<enter>").await;
+    desk.sees("Enter open");
+    desk.keys("<enter>").await;
+    desk.sees("NO: no ashiatsu");
     demo.handle.stop().await;
 }

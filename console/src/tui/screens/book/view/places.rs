@@ -5,10 +5,11 @@ use treadwell_api::v1;
 
 use super::{Stop, list, outcome, places_shown};
 use crate::tui::{
+    event::Purpose,
     keys::Command,
     model::Model,
     pen::{FieldLook, Pen, Target, pad, width},
-    screens::{offset, rows, scroll},
+    screens::{self, offset, rows, scroll},
     theme::Role,
     time, words,
 };
@@ -160,11 +161,11 @@ fn draw_places(model: &Model, pen: &mut Pen, area: Rect) {
     let draft = &model.book;
     let Some(places) = &draft.places else {
         let text = if draft.service.is_none() {
-            "Choose what first; proposals follow."
+            "Choose what first; proposals follow.".to_owned()
         } else {
-            "Asking."
+            screens::asking(model, Purpose::Proposals)
         };
-        pen.text(area, area.x + 1, area.y, text, Role::Dim);
+        screens::say(pen, area, &text);
         return;
     };
     if places.proposals.is_empty() {
