@@ -348,12 +348,17 @@ macro_rules! ask_first {
             let write = tried.write.get_or_insert_default();
             write.validate_only = true;
             write.request_id.clear();
-            let tried = $session.client.$call(tried).await?;
-            let hit = (
-                tried.affected_appointment_ids.as_slice(),
-                tried.affected_appointments.as_slice(),
-            );
-            $crate::cli::roster::list::confirm($session, $change, hit, $names, $question)?;
+            match $session.client.$call(tried).await {
+                Ok(tried) => {
+                    let hit = (
+                        tried.affected_appointment_ids.as_slice(),
+                        tried.affected_appointments.as_slice(),
+                    );
+                    $crate::cli::roster::list::confirm($session, $change, hit, $names, $question)?;
+                }
+                Err(error) if $change.may_be_done(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     };
 }
