@@ -129,7 +129,7 @@ async fn put(
         }
         // Perhaps this very request opened them: then that is answered. No site that is there has this etag, so that any other
         // request changes nothing.
-        write.etag = "0".to_owned();
+        "0".clone_into(&mut write.etag);
     }
     let request = v1::PutSiteRequest {
         write: Some(write),

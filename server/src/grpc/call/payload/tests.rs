@@ -2,6 +2,10 @@ use treadwell_api::v1;
 
 use super::*;
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "fields of messages are optional; tests read better so"
+)]
 fn options(etag: &str, reason: &str) -> Option<v1::WriteOptions> {
     Some(v1::WriteOptions {
         request_id: "one".to_owned(),
@@ -11,6 +15,10 @@ fn options(etag: &str, reason: &str) -> Option<v1::WriteOptions> {
     })
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "fields of messages are optional; tests read better so"
+)]
 fn room(id: &str, etag: &str) -> Option<v1::Room> {
     Some(v1::Room {
         id: id.to_owned(),
