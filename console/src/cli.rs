@@ -4,6 +4,7 @@
 //! has three forms (columns, sentences, JSON); `failure` turns what goes wrong into an exit code and advice. Nothing here
 //! judges a rule: the server does. Start at `main`.
 
+mod affected;
 mod aftercare;
 mod appointments;
 mod args;

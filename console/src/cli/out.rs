@@ -5,6 +5,7 @@ use serde::Serialize;
 use treadwell_client::v1;
 
 use super::{
+    affected,
     args::Change,
     failure::Failure,
     names::Names,
@@ -100,19 +101,10 @@ async fn begin(session: &Session, args: &OutArgs, room: &str) -> Result<Report, 
     report.line(args.change.said("Out of service:"));
     report.table(table(std::slice::from_ref(&outage), names));
     let hit = &answer.affected_appointment_ids;
-    if !hit.is_empty() {
-        report.line(format!(
-            "! {} to be moved: {}",
-            words(hit.len()),
-            hit.join(", ")
-        ));
-    }
+    let shown = affected::first(session, hit).await?;
+    affected::tell(&mut report, hit, &shown, names);
     report.object(&object(&outage, hit, names));
     Ok(report)
-}
-
-fn words(count: usize) -> String {
-    crate::tui::words::count(count, "appointment")
 }
 
 async fn end(session: &Session, args: &OutArgs, text: &str) -> Result<Report, Failure> {

@@ -125,7 +125,7 @@ pub(crate) async fn pay(session: &Session, args: &PayArgs) -> Result<Report, Fai
     let request = v1::TakePaymentRequest {
         write: Some(args.change.options()),
         appointment_id,
-        parts: parts(&args.parts, before.due_cents)?,
+        parts: parts(&args.parts, before.due_cents, &args.change)?,
         note: args.note.clone().unwrap_or_default(),
     };
     let after = session.client.take_payment(request).await?.account;
@@ -141,7 +141,7 @@ pub(crate) async fn refund(session: &Session, args: &RefundArgs) -> Result<Repor
     let request = v1::RefundPaymentRequest {
         write: Some(args.change.options()),
         appointment_id,
-        parts: parts(&args.parts, before.paid_cents)?,
+        parts: parts(&args.parts, before.paid_cents, &args.change)?,
         note: args.note.clone(),
     };
     let after = session.client.refund_payment(request).await?.account;
@@ -160,7 +160,7 @@ async fn account(session: &Session, appointment_id: &str) -> Result<v1::Account,
 }
 
 /// Parts as they are typed; one without an amount is the rest of `all`.
-fn parts(texts: &[String], all: i64) -> Result<Vec<v1::PaymentPart>, Failure> {
+fn parts(texts: &[String], all: i64, change: &Change) -> Result<Vec<v1::PaymentPart>, Failure> {
     let mut parts = Vec::with_capacity(texts.len());
     let mut rest = all;
     for text in texts {
@@ -176,6 +176,11 @@ fn parts(texts: &[String], all: i64) -> Result<Vec<v1::PaymentPart>, Failure> {
             Some(much) => cents(much).ok_or_else(|| {
                 Failure::usage(format!("{much:?} is no amount; try \"{how}=85.50\""))
             })?,
+            None if change.request_id.is_some() => {
+                return Err(Failure::usage(format!(
+                    "with --request-id say how much, such as \"{how}=85.50\": sent again, the rest is another sum"
+                )));
+            }
             None => rest.max(0),
         };
         rest -= cents;

@@ -6,7 +6,9 @@ mod list;
 use clap::{Args, Subcommand};
 use treadwell_client::v1;
 
-use super::{args::Change, failure::Failure, names::Names, report::Report, session::Session};
+use super::{
+    affected, args::Change, failure::Failure, names::Names, report::Report, session::Session,
+};
 use crate::{hours, tui::time, when};
 use list::ask_first;
 
@@ -209,7 +211,7 @@ async fn template(session: &Session, action: &Template) -> Result<Report, Failur
             report.line(change.said("The week is set:"));
             list::add_templates(&mut report, std::slice::from_ref(&template), names);
             list::left_out(&mut report, &answer.left_out, names);
-            list::affected(
+            affected::tell(
                 &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
@@ -289,7 +291,7 @@ async fn shift(session: &Session, action: &Shift) -> Result<Report, Failure> {
             let mut report = Report::default();
             report.line(change.said("The shift is set:"));
             list::add_shifts(&mut report, std::slice::from_ref(&shift), names);
-            list::affected(
+            affected::tell(
                 &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,
@@ -343,7 +345,7 @@ async fn off(session: &Session, action: &Off) -> Result<Report, Failure> {
             let mut report = Report::default();
             report.line(change.said("Time off is set:"));
             list::add_time_off(&mut report, std::slice::from_ref(&time_off), names)?;
-            list::affected(
+            affected::tell(
                 &mut report,
                 &answer.affected_appointment_ids,
                 &answer.affected_appointments,

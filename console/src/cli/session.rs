@@ -157,6 +157,13 @@ impl Change {
         }
     }
 
+    /// Whether what the server refuses on a look beforehand may have been done already, by this very request. It is sent all
+    /// the same then: a repeat is answered as it was the first time, and anything else is refused again.
+    pub(crate) fn may_be_done(&self, error: &Error) -> bool {
+        let is_answer = !matches!(error.class(), Class::Unreachable | Class::NotAllowed);
+        self.request_id.is_some() && !self.dry_run && is_answer
+    }
+
     /// What was done, or would be.
     pub(crate) fn said(&self, done: &str) -> String {
         if self.dry_run {

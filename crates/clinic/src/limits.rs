@@ -1,6 +1,8 @@
 //! A limit on everything. What a person may edit is in [`crate::model::Policy`]; these are the
 //! bounds that keep the program sound, all in one place.
 
+use std::time::Duration;
+
 use crate::time::Minutes;
 
 /// The longest name of anything, in characters.
@@ -155,6 +157,15 @@ pub const REPAIR_SITES: usize = 8;
 pub const REPAIR_TRIED_PER_DAY: u32 = 3_000;
 /// How many it tries in all.
 pub const REPAIR_TRIED: u32 = 12_000;
+/// How many clients' complete records may be sent at once. Each keeps the clinic as it was when it was asked for.
+pub const RECORDS: usize = 16;
+/// How long a client's complete record may take to be sent: it is written as fast as it is read, and who stalls asks anew.
+pub const RECORD: Duration = Duration::from_mins(10);
+/// How many commits are looked through at once for changes to a client's records, before it is another one's turn: less than
+/// a second's work.
+pub const RECORD_COMMITS: u64 = 20_000;
+/// After how many changes that are found it is as well.
+pub const RECORD_CHANGES: usize = 256;
 /// How much of what is open a refused erasure names.
 pub const OPEN_NAMED: usize = 20;
 /// What finding a repair may take in all, whatever the choices are: counted in comparisons of two places, of which a

@@ -71,7 +71,7 @@ pub use slot::{Occupancies, Occupant, Slot, Wish};
 pub use stock::{Consumption, MovementCause, StockItem, StockKind, StockMovement};
 pub use template::{DayShift, TemplateShift, WeekTemplate};
 pub use therapist::{Care, Credential, FootCare, Registration, Therapist};
-pub use training::{Training, TrainingKind};
+pub use training::{Learned, Training, TrainingKind};
 pub use turnover::{Done, Turnover, TurnoverItem};
 pub use waitlist::{
     Contact, Freed, Offer, Passed, PassedOver, WaitState, WaitlistEntry, WaitlistPhase,

@@ -4,7 +4,7 @@ use treadwell_api::v1;
 use treadwell_clinic::Clinic;
 use treadwell_clinic::command::{PutTraining, Renew, Renewed, Revision};
 use treadwell_clinic::limits;
-use treadwell_clinic::model::{CredentialFault, Training, TrainingKind};
+use treadwell_clinic::model::{CredentialFault, Learned, Training, TrainingKind};
 use treadwell_clinic::report::{Education, Entitlement, Standing};
 
 use super::fields::Fields;
@@ -45,8 +45,7 @@ pub fn read(
     }
     let certificate = f.text("certificate", &training.certificate, 0..=limits::NAME_CHARS);
     let note = f.note("note", &training.note, 0..=limits::NOTE_CHARS);
-    Some(PutTraining {
-        training: id?,
+    let what = Learned {
         participants: participants?,
         kind: kind?,
         title: title?,
@@ -58,6 +57,10 @@ pub fn read(
         education: training.education,
         certificate: certificate?,
         note: note?,
+    };
+    Some(PutTraining {
+        training: id?,
+        what,
         etag,
     })
 }
@@ -90,27 +93,28 @@ pub fn read_renewal(
 
 /// Shows an entry of the training log.
 pub fn show(training: &Training, revision: Revision) -> v1::Training {
-    let kind = match training.kind {
+    let what = &training.what;
+    let kind = match what.kind {
         TrainingKind::Session => v1::TrainingKind::Session,
         TrainingKind::Workshop => v1::TrainingKind::Workshop,
         TrainingKind::Seminar => v1::TrainingKind::Seminar,
         TrainingKind::Course => v1::TrainingKind::Course,
         TrainingKind::Other => v1::TrainingKind::Other,
     };
-    let participants = training.participants.iter();
+    let participants = what.participants.iter();
     v1::Training {
         id: training.id.to_string(),
         therapist_ids: participants.map(ToString::to_string).collect(),
         kind: kind.into(),
-        title: training.title.clone(),
-        provider: training.provider.clone(),
-        subject: training.subject.clone(),
-        first: Some(values::date(training.first)),
-        last: Some(values::date(training.last)),
-        minutes: minutes(training.minutes),
-        education: training.education,
-        certificate: training.certificate.clone(),
-        note: training.note.clone(),
+        title: what.title.clone(),
+        provider: what.provider.clone(),
+        subject: what.subject.clone(),
+        first: Some(values::date(what.first)),
+        last: Some(values::date(what.last)),
+        minutes: minutes(what.minutes),
+        education: what.education,
+        certificate: what.certificate.clone(),
+        note: what.note.clone(),
         recorded_by: training.by.to_string(),
         recorded_at: Some(values::instant(training.at)),
         etag: values::etag(revision),

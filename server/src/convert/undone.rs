@@ -117,7 +117,7 @@ impl Names<'_> {
                 format!("{} for {}", self.words.therapist(it.therapist), it.date)
             }
             Record::Therapist(it) => self.words.therapist(it.id),
-            Record::Training(it) => it.title.clone(),
+            Record::Training(it) => it.what.title.clone(),
             Record::Client(it) => self.client(&it.name),
             Record::StockMovement(it) => format!(
                 "{} at {}",

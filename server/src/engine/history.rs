@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use thiserror::Error;
 use treadwell_clinic::id::ClientId;
-use treadwell_clinic::{Clinic, Commit, Revision};
+use treadwell_clinic::{Clinic, Commit, Revision, limits};
 use treadwell_journal::Journal;
 
 use crate::convert::store::{self, commit::read_commit};
@@ -142,7 +142,8 @@ impl History {
     }
 
     /// Among the next commits after a revision those that changed a client's records, each with the reason that was
-    /// given, and the revision up to which was looked; at most up to `until`.
+    /// given, and the revision up to which was looked; at most up to `until`, and about as far as [`limits::RECORD_COMMITS`]
+    /// and [`limits::RECORD_CHANGES`] say.
     pub async fn of_client(
         &self,
         client: ClientId,
@@ -150,22 +151,29 @@ impl History {
         until: Revision,
     ) -> Result<(Vec<(Commit, String)>, Revision), HistoryError> {
         let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
-        let read = self.journal.read(after, READ_COMMITS).await;
-        let commits = read.map_err(|error| unreadable(&error))?;
         let owner = client.to_string();
-        let within = commits.iter().filter(|commit| commit.revision <= until);
-        let theirs = within.filter(|commit| {
-            let changes = commit.changes.iter();
-            let mut records = changes.flat_map(|change| change.before.iter().chain(&change.after));
-            records.any(|record| store::owner(record).is_some_and(|it| it == owner))
-        });
-        let read = theirs.map(|commit| {
-            let (meta, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
-            Ok((commit, meta.reason))
-        });
-        let found = read.collect::<Result<Vec<_>, HistoryError>>()?;
-        let last = commits.last().map_or(until, |last| last.revision);
-        Ok((found, last.min(until)))
+        let (mut found, mut looked) = (Vec::new(), after);
+        while looked < until
+            && looked - after < limits::RECORD_COMMITS
+            && found.len() < limits::RECORD_CHANGES
+        {
+            let read = self.journal.read(looked, READ_COMMITS).await;
+            let commits = read.map_err(|error| unreadable(&error))?;
+            let within = commits.iter().filter(|commit| commit.revision <= until);
+            let theirs = within.filter(|commit| {
+                let changes = commit.changes.iter();
+                let mut records =
+                    changes.flat_map(|change| change.before.iter().chain(&change.after));
+                records.any(|record| store::owner(record).is_some_and(|it| it == owner))
+            });
+            for commit in theirs {
+                let (meta, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
+                found.push((commit, meta.reason));
+            }
+            let last = commits.last().map_or(until, |last| last.revision);
+            looked = last.min(until);
+        }
+        Ok((found, looked))
     }
 
     /// The commits from the ring, if it reaches back that far.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use prost::{Message, encoding};
+use prost::Message;
 use tonic::{Request, Response, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
@@ -19,8 +19,7 @@ use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
 use crate::engine::{self, Committed, Engine, EngineError, Write};
 
-#[cfg(test)]
-mod tests;
+mod payload;
 
 /// The longest request id, in characters.
 const REQUEST_ID_CHARS: usize = 64;
@@ -230,7 +229,7 @@ pub(super) fn options(
     let request_id = request_id?;
     let request = (!request_id.is_empty()).then(|| engine::Request {
         id: request_id,
-        payload_hash: payload_hash(method, message, options),
+        payload_hash: payload::hash(method, message),
     });
     let etag = etag?;
     Some(Options {
@@ -247,30 +246,6 @@ pub(super) fn options(
         etag,
     })
 }
-
-/// The hash by which a request is known again. Its etag is no part of it: whoever reads anew before they ask again reads
-/// what the first one made of it, and means the same.
-fn payload_hash(method: &str, message: &impl Message, options: &v1::WriteOptions) -> [u8; 32] {
-    let field = |options: &v1::WriteOptions| {
-        let mut bytes = Vec::new();
-        encoding::message::encode(WRITE, options, &mut bytes);
-        bytes
-    };
-    let whole = message.encode_to_vec();
-    let asked = whole.strip_prefix(&field(options)[..]).unwrap_or(&whole);
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(method.as_bytes());
-    hasher.update(&[0]);
-    hasher.update(&field(&v1::WriteOptions {
-        etag: String::new(),
-        ..options.clone()
-    }));
-    hasher.update(asked);
-    *hasher.finalize().as_bytes()
-}
-
-/// The number of the options in every request that has any, and so the place at which its encoding begins with them.
-const WRITE: u32 = 1;
 
 /// Has a command decided and done on behalf of the caller.
 pub(super) async fn submit(

@@ -11,9 +11,9 @@ use treadwell_clinic::model::{Client, RecordId, Site};
 use treadwell_clinic::{Clinic, Command};
 
 use super::call::{self, Answer, pick};
+use super::client_record::Records;
 use super::import::{self, File};
 use super::page::{Page, paged};
-use super::turn::Turn;
 use super::{audit, client_record, declared, search, status};
 use crate::access::{Caller, HealthRead};
 use crate::convert;
@@ -31,13 +31,13 @@ const UPCOMING: usize = 50;
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
-    turn: Turn,
+    records: Records,
 }
 
 impl Service {
     /// The service on this engine; what looks at every client's records waits for its turn.
-    pub const fn new(engine: Engine, turn: Turn) -> Self {
-        Self { engine, turn }
+    pub const fn new(engine: Engine, records: Records) -> Self {
+        Self { engine, records }
     }
 }
 
@@ -348,14 +348,14 @@ impl ClientService for Service {
         &self,
         request: Request<v1::ExportClientRecordRequest>,
     ) -> Answer<Self::ExportClientRecordStream> {
-        client_record::export(&self.engine, &self.turn, request)
+        client_record::export(&self.engine, &self.records, request)
     }
 
     async fn list_retention(
         &self,
         request: Request<v1::ListRetentionRequest>,
     ) -> Answer<v1::ListRetentionResponse> {
-        client_record::list_retention(&self.turn, request).await
+        client_record::list_retention(&self.records.turn, request).await
     }
 
     async fn erase_client(

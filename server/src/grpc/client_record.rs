@@ -5,11 +5,15 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use jiff::civil::Date;
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::export_client_record_response::Part;
@@ -21,7 +25,7 @@ use treadwell_clinic::{Clinic, Command, Commit, Revision, limits, retention};
 use super::call::{self, Answer};
 use super::page::{Page, paged};
 use super::status;
-use super::turn::{Place, Turn};
+use super::turn::Turn;
 use crate::access::{Caller, HealthRead};
 use crate::convert::{client_record, values};
 use crate::engine::{Engine, EngineError, HistoryError};
@@ -31,10 +35,41 @@ paged!(ListRetentionRequest);
 /// The parts of a client's record, as they are sent.
 pub(super) type Parts = BoxStream<'static, Result<v1::ExportClientRecordResponse, Status>>;
 
+/// How many parts wait for a reader.
+const AHEAD: usize = 16;
+
+/// What sends complete records.
+#[derive(Clone, Debug)]
+pub struct Records {
+    /// The queue of what takes long.
+    pub(super) turn: Turn,
+    open: Arc<Semaphore>,
+    limit: Duration,
+}
+
+impl Records {
+    /// Each record may take so long to be sent.
+    pub(super) fn new(turn: Turn, limit: Duration) -> Self {
+        Self {
+            turn,
+            open: Arc::new(Semaphore::new(limits::RECORDS)),
+            limit,
+        }
+    }
+
+    /// Leave to send one more; refused at once when as many are under way as may be.
+    fn open(&self) -> Result<OwnedSemaphorePermit, Status> {
+        let leave = Arc::clone(&self.open).try_acquire_owned();
+        leave.map_err(|_| {
+            status::overloaded("too many clients' records are asked for at once; try again later")
+        })
+    }
+}
+
 /// Begins a client's complete record.
 pub(super) fn export(
     engine: &Engine,
-    turn: &Turn,
+    records: &Records,
     request: Request<v1::ExportClientRecordRequest>,
 ) -> Answer<Parts> {
     let (caller, message) = call::open(request)?;
@@ -48,8 +83,7 @@ pub(super) fn export(
     let known = clinic
         .client(client)
         .ok_or_else(|| status::not_found("client", client.to_string()))?;
-    // The journal is read from where the client came on file, which may be years ago.
-    let place = turn.enter()?;
+    let leave = records.open()?;
     let kept = retention::of(clinic, client);
     let read = HealthRead::because(&caller, client, &reason);
     let head = v1::ClientRecordHead {
@@ -68,7 +102,7 @@ pub(super) fn export(
     ready.extend(entries(clinic, client, &read).map(Part::Entry));
     let export = Export {
         engine: engine.clone(),
-        place,
+        turn: records.turn.clone(),
         client,
         read: Arc::new(read),
         entries: ready.len() - 1,
@@ -78,15 +112,34 @@ pub(super) fn export(
         ready,
         caller,
     };
-    let parts = stream::unfold(Some(export), |export| async {
-        let mut export = export?;
-        match export.next().await {
-            Ok(Some(part)) => Some((Ok(part), Some(export))),
-            Ok(None) => None,
-            Err(failed) => Some((Err(failed), None)),
-        }
+    Ok(sent(export, leave, records.limit).into())
+}
+
+/// Sends a record from a task of its own. Of a reader who stalls the transport asks nothing any more, so that a stream could
+/// not end itself: the task does when its time is over, and lets go of the clinic as it was. Who reads on then is told why.
+fn sent(mut export: Export, leave: OwnedSemaphorePermit, limit: Duration) -> Parts {
+    let (parts, waiting) = mpsc::channel(AHEAD);
+    let (tell, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        let all = async {
+            while let Some(part) = export.next().await? {
+                // Whether anybody still reads is seen below.
+                drop(parts.send(part).await);
+            }
+            Ok(())
+        };
+        let end = tokio::select! {
+            end = timeout(limit, all) => end.unwrap_or_else(|_| Err(status::record_too_late(limit))),
+            () = parts.closed() => Ok(()),
+        };
+        drop(leave);
+        drop(tell.send(end));
     });
-    Ok(parts.boxed().into())
+    let end = stream::once(ended).filter_map(|end| async {
+        let end = end.unwrap_or_else(|_| Err(status::internal("a record was not sent to its end")));
+        end.err().map(Err)
+    });
+    ReceiverStream::new(waiting).map(Ok).chain(end).boxed()
 }
 
 /// Every resource of a client, each appointment's hygiene too, which belongs to the room and the therapist.
@@ -110,11 +163,11 @@ fn entries<'c>(
         .filter_map(move |(record, revision)| client_record::show(clinic, &record, revision, read))
 }
 
-/// A record that is being sent. What was read of the clinic waits; the journal is read as it is sent, some commits at a
-/// time, each time when it is its turn.
+/// A record that is being sent. What was read of the clinic waits; the journal is read as it is sent, many commits at a time,
+/// each time when it is its turn. It begins where the client came on file, which may be years ago.
 struct Export {
     engine: Engine,
-    place: Place,
+    turn: Turn,
     caller: Caller,
     client: ClientId,
     read: Arc<HealthRead>,
@@ -166,7 +219,7 @@ impl Export {
             };
             Ok((found.iter().map(show).collect::<VecDeque<_>>(), looked))
         };
-        let looked: Result<_, HistoryError> = self.place.run("record", look).await?;
+        let looked: Result<_, HistoryError> = self.turn.run("record", look).await?;
         let (found, looked) = looked.map_err(|error| {
             let error = EngineError::Stopped(error.to_string());
             status::engine(&error, &self.engine, &self.caller)

@@ -24,8 +24,10 @@ use treadwell_api::v1::session_record_service_server::SessionRecordServiceServer
 use treadwell_api::v1::stock_service_server::StockServiceServer;
 use treadwell_api::v1::therapist_service_server::TherapistServiceServer;
 use treadwell_api::v1::waitlist_service_server::WaitlistServiceServer;
+use treadwell_clinic::limits;
 use treadwell_journal::embedded::Embedded;
 
+use super::client_record::Records;
 use super::deadline::Deadline;
 use super::log::Log;
 use super::operations::hex;
@@ -164,7 +166,7 @@ fn services(
     .add_service(bounded!(
         config,
         ClientServiceServer,
-        client::Service::new(e(), reports.clone())
+        client::Service::new(e(), Records::new(reports.clone(), limits::RECORD))
     ))
     .add_service(bounded!(
         config,

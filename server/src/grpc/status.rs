@@ -13,6 +13,8 @@ mod import;
 mod refusal;
 mod upkeep;
 
+use std::time::Duration;
+
 use tonic::{Code, Status};
 use treadwell_api::v1::Reason;
 
@@ -183,6 +185,19 @@ pub fn too_late() -> Status {
         Code::DeadlineExceeded,
         Reason::DeadlineExceeded,
         "the call took too long and was given up; a change may have been made: the same request id finds out",
+    )
+    .status()
+}
+
+/// A client's complete record was not read to its end within the time that there is for one.
+pub fn record_too_late(limit: Duration) -> Status {
+    Details::new(
+        Code::DeadlineExceeded,
+        Reason::DeadlineExceeded,
+        format!(
+            "the record was not read to its end within {} s; ask for it again, and read it as it comes",
+            limit.as_secs()
+        ),
     )
     .status()
 }

@@ -177,12 +177,12 @@ impl TherapistService for Service {
             .trainings()
             .filter(|it| all || own.is_some_and(|own| it.is_of(own)))
             .filter(|it| named.is_none_or(|named| it.is_of(named)))
-            .filter(|it| since.is_none_or(|since| since <= it.last))
-            .filter(|it| it.education || !message.education)
-            .filter(|it| after.is_none_or(|after| (it.last, it.id) < after))
+            .filter(|it| since.is_none_or(|since| since <= it.what.last))
+            .filter(|it| it.what.education || !message.education)
+            .filter(|it| after.is_none_or(|after| (it.what.last, it.id) < after))
             .collect();
-        found.sort_by_key(|it| Reverse((it.last, it.id)));
-        let place = |it: &&Arc<Training>| format!("{}/{}", it.last, it.id);
+        found.sort_by_key(|it| Reverse((it.what.last, it.id)));
+        let place = |it: &&Arc<Training>| format!("{}/{}", it.what.last, it.id);
         let (trainings, next_page_token) = page.cut(found.into_iter(), place);
         let shown = trainings.into_iter().map(|it| {
             let revision = clinic.revision_of(&RecordId::Training(it.id));

@@ -55,14 +55,26 @@ impl Turn {
 }
 
 impl Place {
-    /// Does some work on a thread of its own, when it is its turn. The turn lasts as long as the thread works, also when
-    /// nobody waits for it any more.
+    /// Does some work when it is its turn.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Status> {
-        let turn = Arc::clone(&self.turn.one).lock_owned().await;
+        self.turn.run(what, work).await
+    }
+}
+
+impl Turn {
+    /// Does some work on a thread of its own, when it is its turn. The turn lasts as long as the thread works, also when
+    /// nobody waits for it any more. It takes no place: that is for those of whom there are few enough without, and who keep
+    /// what they have from one piece to the next for longer than they work.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Status> {
+        let turn = Arc::clone(&self.one).lock_owned().await;
         let (tell, done) = oneshot::channel();
         let thread = thread::Builder::new().name(what.to_owned()).spawn(move || {
             give_way();

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message as _;
@@ -5,7 +6,8 @@ use tonic::Code;
 use treadwell_api::v1;
 use treadwell_api::v1::client_record_entry::Resource;
 use treadwell_api::v1::export_client_record_response::Part;
-use treadwell_clinic::model::Role;
+use treadwell_clinic::CommandKind;
+use treadwell_clinic::model::{Appointment, Phase, Record, RecordId, Role};
 
 use super::support::{Api, World, because, date, day, request, stamp, why};
 
@@ -373,4 +375,105 @@ async fn watched_for(api: &mut Api, world: &World) -> [bool; 2] {
     let since = watched(api, Some(0), newest).await;
     let snapshot = watched(api, None, newest).await;
     [holds(&since, CANARY), holds(&snapshot, CANARY)]
+}
+
+/// Somebody of the story who had one session, with whom nothing is open any more but the sum that they owe: who, for which
+/// session, and how much.
+async fn debtor(world: &World, api: &mut Api) -> (String, String, i64) {
+    let published = world.server.engine().snapshot();
+    let clinic = &published.clinic;
+    let others = |visit: &Appointment| {
+        let records = clinic.records_of(visit.client).into_iter();
+        let records = records.map(|(record, _)| record);
+        let own = RecordId::Appointment(visit.id);
+        records.filter(move |record| record.id() != own)
+    };
+    let is_simple = |record: Record| match record {
+        Record::Hold(_) | Record::Payment(_) => false,
+        Record::WaitlistEntry(entry) => !entry.is_live(),
+        Record::Appointment(it) => it.state.phase() == Phase::Cancelled || it.is_ahead(),
+        _ => true,
+    };
+    let owes =
+        |it: &Arc<Appointment>| it.state.phase() == Phase::Completed && others(it).all(is_simple);
+    let visit = clinic.appointments().find(|&it| owes(it)).unwrap();
+    for record in others(visit) {
+        if let Record::Appointment(it) = record
+            && it.is_ahead()
+        {
+            let cancel = v1::CancelAppointmentRequest {
+                appointment_id: it.id.to_string(),
+                cancel_reason: v1::CancelReason::Other.into(),
+                note: "moved away".to_owned(),
+                ..v1::CancelAppointmentRequest::default()
+            };
+            api.appointment.cancel_appointment(cancel).await.unwrap();
+        }
+    }
+    let ask = v1::GetAccountRequest {
+        appointment_id: visit.id.to_string(),
+    };
+    let account = api.receipt.get_account(ask).await.unwrap().into_inner();
+    let due = account.account.unwrap().due_cents;
+    (visit.client.to_string(), visit.id.to_string(), due)
+}
+
+#[tokio::test]
+async fn an_old_open_sum_is_given_up_only_when_that_is_said() {
+    let world = World::new().await;
+    let mut owner = world.api(Role::Owner).await;
+    let (id, visit, due) = debtor(&world, &mut owner).await;
+    world.clock.advance(AGES);
+    let kept = owner.client.erase_client(erase(&id)).await.unwrap_err();
+    let unsettled = because(Code::FailedPrecondition, "CLIENT_NOT_SETTLED");
+    let open = tonic_types::StatusExt::get_details_precondition_failure(&kept).unwrap();
+    let open: Vec<_> = open
+        .violations
+        .into_iter()
+        .map(|it| (it.subject, it.description))
+        .collect();
+    let sum = format!("{}.{:02}", due / 100, due % 100);
+    let said = format!(
+        "{sum} of appointment {visit} is still to be paid, or to be given up with the erasure"
+    );
+    assert_eq!(open, [(format!("appointment/{visit}"), said)]);
+    assert_eq!(why::<()>(Err(kept)), unsettled);
+    let there = v1::GetClientRequest {
+        client_id: id.clone(),
+        at: None,
+    };
+    owner.client.get_client(there.clone()).await.unwrap();
+
+    let give_up = v1::EraseClientRequest {
+        give_up_balance: true,
+        ..erase(&id)
+    };
+    let done = owner
+        .client
+        .erase_client(give_up)
+        .await
+        .unwrap()
+        .into_inner();
+    let gone = because(Code::NotFound, "NOT_FOUND");
+    assert_eq!(why(owner.client.get_client(there).await), gone);
+    // The session stays, as nobody's.
+    let stays = v1::GetAppointmentRequest {
+        appointment_id: visit,
+    };
+    let stays = owner.appointment.get_appointment(stays).await.unwrap();
+    assert_eq!(stays.into_inner().appointment.unwrap().client_id, "");
+    // Who did it, and why, is in the journal.
+    let engine = world.server.engine();
+    let (published, history) = (engine.snapshot(), engine.history());
+    let commits = history
+        .read(done.revision - 1, &published, 1)
+        .await
+        .unwrap();
+    let by = published.clinic.key(commits[0].commit.by).unwrap();
+    assert_eq!(
+        (commits[0].commit.kind, by.role),
+        (CommandKind::EraseClient, Role::Owner)
+    );
+    let reason = history.reason(done.revision).await.unwrap();
+    assert_eq!(reason, "retention is over");
 }

@@ -5,7 +5,7 @@ use treadwell_api::v1::get_calendar_request::Of;
 use treadwell_api::v1::{self, LineOutcome};
 use treadwell_clinic::model::Role;
 
-use super::support::{Api, World, because, day, request, stamp, today, why};
+use super::support::{Api, World, because, day, request, stamp, today, undone, why};
 
 fn dry() -> Option<v1::WriteOptions> {
     Some(v1::WriteOptions {
@@ -413,13 +413,7 @@ async fn a_file_of_appointments_is_booked_by_the_rules_and_undone_whole() {
     let first = first.into_inner().appointment.unwrap();
     assert_eq!(first.state(), v1::AppointmentState::Confirmed);
     assert_eq!(first.external_id, "a-1");
-    let undo = v1::UndoLastOperationRequest { write: None };
-    let undone = desk
-        .appointment
-        .undo_last_operation(undo)
-        .await
-        .unwrap()
-        .into_inner();
+    let undone = undone(&mut desk, false).await;
     assert_eq!(undone.appointments.len(), 2);
     assert!(undone.text.starts_with("import of "), "{}", undone.text);
     let again = desk

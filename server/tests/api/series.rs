@@ -3,7 +3,7 @@ use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::model::Role;
 
-use super::support::{Api, World, because, day, request, stamp, why};
+use super::support::{Api, World, because, day, request, stamp, undone, why};
 
 fn massage(world: &World, hour: i8) -> v1::Appointment {
     v1::Appointment {
@@ -148,13 +148,7 @@ async fn a_series_tells_what_becomes_of_each_and_again_after_a_restart() {
     assert_eq!(again, booked, "acted on once, and answered alike");
 
     // Undo takes all of it back.
-    let undo = v1::UndoLastOperationRequest { write: None };
-    let undone = desk
-        .appointment
-        .undo_last_operation(undo)
-        .await
-        .unwrap()
-        .into_inner();
+    let undone = undone(&mut desk, false).await;
     assert_eq!(undone.appointments.len(), 3);
     assert!(undone.text.ends_with(", and 2 more"), "{}", undone.text);
     let cancelled = undone.appointments.iter();

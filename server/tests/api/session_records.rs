@@ -185,7 +185,7 @@ async fn notes_reach_nobody_but_those_who_treat_or_manage() {
             why(records.list_session_records(list(&client)).await),
             denied
         );
-        assert_eq!(why(records.save_session_notes(save(&id)).await), missing);
+        assert_eq!(why(records.save_session_notes(save(&id)).await), denied);
         assert_eq!(why(records.sign_session_notes(sign(&id)).await), denied);
         assert_eq!(
             why(records.add_session_addendum(addendum(&id)).await),
@@ -320,7 +320,7 @@ async fn a_key_of_another_site_gets_no_notes() {
         assert_eq!(why(records.get_session_record(get(of)).await), missing);
         assert_eq!(why(records.get_aftercare(aftercare).await), missing);
     }
-    assert_eq!(why(records.save_session_notes(save(&id)).await), denied);
+    assert_eq!(why(records.save_session_notes(save(&id)).await), missing);
     let listed = records.list_session_records(list(&client)).await.unwrap();
     assert!(listed.into_inner().records.is_empty());
     assert!(!snapshot(&mut elsewhere).await.iter().any(is_record));

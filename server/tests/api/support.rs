@@ -238,6 +238,18 @@ pub(super) fn date(year: i32, month: i32, day: i32) -> Option<v1::LocalDate> {
     Some(v1::LocalDate { year, month, day })
 }
 
+/// Takes the key's latest operation back, or only tries to.
+pub(super) async fn undone(api: &mut Api, validate_only: bool) -> v1::UndoLastOperationResponse {
+    let request = v1::UndoLastOperationRequest {
+        write: Some(v1::WriteOptions {
+            validate_only,
+            ..v1::WriteOptions::default()
+        }),
+    };
+    let answer = api.appointment.undo_last_operation(request).await.unwrap();
+    answer.into_inner()
+}
+
 /// Code and reason of a refusal.
 pub(super) fn why<T: std::fmt::Debug>(answer: Result<T, Status>) -> (Code, String) {
     let status = answer.unwrap_err();

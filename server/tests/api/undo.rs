@@ -1,18 +1,7 @@
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
 
-use super::support::{Api, World, day, stamp};
-
-async fn undone(api: &mut Api, validate_only: bool) -> v1::UndoLastOperationResponse {
-    let request = v1::UndoLastOperationRequest {
-        write: Some(v1::WriteOptions {
-            validate_only,
-            ..v1::WriteOptions::default()
-        }),
-    };
-    let answer = api.appointment.undo_last_operation(request).await.unwrap();
-    answer.into_inner()
-}
+use super::support::{Api, World, day, stamp, undone};
 
 /// Takes something back, and says in words what; a dry run says the same before.
 async fn words_of_undo(api: &mut Api) -> String {

@@ -214,26 +214,27 @@ pub(super) async fn erase(session: &Session, args: &Erase) -> Result<Report, Fai
         client_id: client_id.clone(),
         at: None,
     };
-    let client = session.client.get_client(request).await?.client;
-    let client = client.unwrap_or_default();
+    let client = match session.client.get_client(request).await {
+        Ok(answer) => answer.client,
+        Err(error) if change.may_be_done(&error) => None,
+        Err(error) => return Err(error.into()),
+    };
     let mut write = change.options();
-    write.etag.clone_from(&client.etag);
+    write.etag = client.iter().map(|client| client.etag.as_str()).collect();
     let request = v1::EraseClientRequest {
         write: Some(write),
         client_id: client_id.clone(),
         give_up_balance: args.give_up_balance,
     };
-    let mut tried = request.clone();
-    if let Some(write) = &mut tried.write {
-        write.validate_only = true;
-    }
-    let would = session.client.erase_client(tried).await?;
-    let done = if change.dry_run {
-        would
-    } else {
+    if let Some(client) = client.filter(|_| !change.dry_run) {
+        let mut tried = request.clone();
+        if let Some(write) = &mut tried.write {
+            write.validate_only = true;
+        }
+        let would = session.client.erase_client(tried).await?;
         confirm(session.form(), change, &client, &would)?;
-        session.client.erase_client(request).await?
-    };
+    }
+    let done = session.client.erase_client(request).await?;
     let mut report = Report::default();
     report.line(change.said(&format!("{client_id} is erased.")));
     report.table(table(&done));

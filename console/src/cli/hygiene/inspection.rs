@@ -6,6 +6,7 @@ use treadwell_client::v1;
 
 use crate::{
     cli::{
+        affected,
         args::Change,
         failure::Failure,
         names::Names,
@@ -107,9 +108,8 @@ pub(super) async fn inspect(session: &Session, args: &InspectArgs) -> Result<Rep
     let mut report = Report::default();
     report.line(args.change.said(&hygiene::inspection(&inspection)));
     let hit = &answer.affected_appointment_ids;
-    if !hit.is_empty() {
-        report.line(format!("! to be moved: {}", hit.join(", ")));
-    }
+    let shown = affected::first(session, hit).await?;
+    affected::tell(&mut report, hit, &shown, names);
     report.object(&json(&inspection, hit));
     Ok(report)
 }

@@ -7,6 +7,7 @@ use treadwell_client::v1;
 use super::list;
 use crate::{
     cli::{
+        affected,
         args::Change,
         failure::Failure,
         names::Names,
@@ -45,9 +46,6 @@ struct ClosureJson<'a> {
     reason: &'a str,
 }
 
-/// The most appointments that are told whole.
-const SHOWN: usize = 50;
-
 pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, Failure> {
     let names = session.names().await?;
     let site_id = names.find_site(&args.site)?;
@@ -61,32 +59,12 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             Some(last) => when::day(last, &now)?,
             None => first,
         };
-        let (first, last) = (time::local_date(first), time::local_date(last));
-        if args.open {
-            let before = site.closures.len();
-            site.closures
-                .retain(|it| it.first != Some(first) || it.last != Some(last));
-            if site.closures.len() == before {
-                return Err(Failure::usage(format!(
-                    "{} has no closure of exactly these days; `treadwell roster close {site_id}` lists them",
-                    site.name
-                )));
-            }
-        } else {
-            site.closures.push(v1::Closure {
-                first: Some(first),
-                last: Some(last),
-                reason: args.reason.clone().unwrap_or_default(),
-            });
-        }
-        let mut write = args.change.options();
-        write.etag = std::mem::take(&mut site.etag);
-        let request = v1::PutSiteRequest {
-            write: Some(write),
-            site: Some(site),
+        let closure = v1::Closure {
+            first: Some(time::local_date(first)),
+            last: Some(time::local_date(last)),
+            reason: args.reason.clone().unwrap_or_default(),
         };
-        ask_first(session, &args.change, request.clone(), names).await?;
-        let answer = session.client.put_site(request).await?;
+        let answer = put(session, args, site, closure, names).await?;
         site = answer.site.unwrap_or_default();
         let said = if args.open {
             "The days are open again."
@@ -94,8 +72,8 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             "The site is closed:"
         };
         report.line(args.change.said(said));
-        let shown = appointments(session, &answer.affected_appointment_ids).await?;
-        list::affected(&mut report, &answer.affected_appointment_ids, &shown, names);
+        let shown = affected::first(session, &answer.affected_appointment_ids).await?;
+        affected::tell(&mut report, &answer.affected_appointment_ids, &shown, names);
     } else if site.closures.is_empty() {
         report.line(format!("{} has no closed days.", site.name));
     }
@@ -118,17 +96,52 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
     Ok(report)
 }
 
-/// The first of some appointments whole.
-async fn appointments(session: &Session, ids: &[String]) -> Result<Vec<v1::Appointment>, Failure> {
-    let mut shown = Vec::new();
-    for id in ids.iter().take(SHOWN) {
-        let request = v1::GetAppointmentRequest {
-            appointment_id: id.clone(),
-        };
-        let found = session.client.get_appointment(request).await?;
-        shown.extend(found.appointment);
+/// Closes a site on some days, or opens it again. Sent again under its name, it is what it was: a closure that is there
+/// already is not added to itself.
+async fn put(
+    session: &Session,
+    args: &CloseArgs,
+    mut site: v1::Site,
+    closure: v1::Closure,
+    names: &Names,
+) -> Result<v1::PutSiteResponse, Failure> {
+    let change = &args.change;
+    let before = site.closures.len();
+    if args.open {
+        let days = (closure.first, closure.last);
+        site.closures.retain(|it| (it.first, it.last) != days);
+    } else {
+        site.closures.retain(|it| *it != closure);
+        site.closures.push(closure);
     }
-    Ok(shown)
+    let mut write = change.options();
+    write.etag = std::mem::take(&mut site.etag);
+    let not_there = args.open && site.closures.len() == before;
+    let nothing_like_it = Failure::usage(format!(
+        "{} has no closure of exactly these days; `treadwell roster close {}` lists them",
+        site.name, site.id
+    ));
+    if not_there {
+        if change.request_id.is_none() {
+            return Err(nothing_like_it);
+        }
+        // Perhaps this very request opened them: then that is answered. No site that is there has this etag, so that any other
+        // request changes nothing.
+        "0".clone_into(&mut write.etag);
+    }
+    let request = v1::PutSiteRequest {
+        write: Some(write),
+        site: Some(site),
+    };
+    if !not_there {
+        ask_first(session, change, request.clone(), names).await?;
+    }
+    match session.client.put_site(request).await {
+        Err(error) if not_there && error.reason() == Some(v1::Reason::AlreadyExists) => {
+            Err(nothing_like_it)
+        }
+        answer => Ok(answer?),
+    }
 }
 
 /// Tries closed days, unless they are only tried anyway or nobody wants to be asked, and asks before they hit somebody.
@@ -146,6 +159,6 @@ async fn ask_first(
     write.request_id.clear();
     let ids = session.client.put_site(tried).await?;
     let ids = ids.affected_appointment_ids;
-    let shown = appointments(session, &ids).await?;
+    let shown = affected::first(session, &ids).await?;
     list::confirm(session, change, (&ids, &shown), names, None)
 }

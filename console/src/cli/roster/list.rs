@@ -6,6 +6,7 @@ use treadwell_client::v1;
 use super::RosterArgs;
 use crate::{
     cli::{
+        affected,
         args::Change,
         failure::Failure,
         names::Names,
@@ -14,7 +15,7 @@ use crate::{
         session::{PAGE, Session},
     },
     hours,
-    tui::{time, words},
+    tui::time,
     when,
 };
 
@@ -269,18 +270,6 @@ pub(super) fn add_time_off(
     Ok(())
 }
 
-/// Which appointments a change leaves without their therapist: all their ids, and the first of them as people know them.
-pub(super) fn affected(
-    report: &mut Report,
-    ids: &[String],
-    shown: &[v1::Appointment],
-    names: &Names,
-) {
-    for line in hit(ids, shown, names) {
-        report.line(&line);
-    }
-}
-
 /// That something is removed, and whom that hits.
 pub(super) fn removed(
     said: impl AsRef<str>,
@@ -290,33 +279,8 @@ pub(super) fn removed(
 ) -> Report {
     let mut report = Report::default();
     report.line(said.as_ref());
-    affected(&mut report, ids, shown, names);
+    affected::tell(&mut report, ids, shown, names);
     report
-}
-
-fn hit(ids: &[String], shown: &[v1::Appointment], names: &Names) -> Vec<String> {
-    if ids.is_empty() {
-        return Vec::new();
-    }
-    let count = words::count(ids.len(), "appointment");
-    let mut lines = vec![format!("! {count} to be moved:")];
-    for visit in shown {
-        let zone = names.zone_of(&visit.site_id);
-        let start = visit.start.as_ref().map(time::instant).unwrap_or_default();
-        lines.push(format!(
-            "  {}  {}  {}  {}  {}",
-            time::near(start, names.now, &zone),
-            names.room(&visit.room_id),
-            names.therapist(&visit.therapist_id),
-            visit.client_name,
-            visit.id
-        ));
-    }
-    if shown.len() < ids.len() {
-        let more = words::count(ids.len() - shown.len(), "more appointment");
-        lines.push(format!("  and {more}"));
-    }
-    lines
 }
 
 /// Asks, once, before a change that was tried leaves appointments without their therapist. One that hits nobody is made as
@@ -331,7 +295,7 @@ pub(super) fn confirm(
     if ids.is_empty() && question.is_none() {
         return Ok(());
     }
-    let mut lines = hit(ids, shown, names);
+    let mut lines = affected::lines(ids, shown, names);
     lines.push(question.unwrap_or("Do it all the same?").to_owned());
     session.confirm(change, &lines.join("\n"))
 }
@@ -348,12 +312,17 @@ macro_rules! ask_first {
             let write = tried.write.get_or_insert_default();
             write.validate_only = true;
             write.request_id.clear();
-            let tried = $session.client.$call(tried).await?;
-            let hit = (
-                tried.affected_appointment_ids.as_slice(),
-                tried.affected_appointments.as_slice(),
-            );
-            $crate::cli::roster::list::confirm($session, $change, hit, $names, $question)?;
+            match $session.client.$call(tried).await {
+                Ok(tried) => {
+                    let hit = (
+                        tried.affected_appointment_ids.as_slice(),
+                        tried.affected_appointments.as_slice(),
+                    );
+                    $crate::cli::roster::list::confirm($session, $change, hit, $names, $question)?;
+                }
+                Err(error) if $change.may_be_done(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     };
 }

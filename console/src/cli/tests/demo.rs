@@ -1,7 +1,10 @@
 //! A whole server in this process, the sample clinic on Wednesday 14 October 2026, 14:07, and what is said to it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tempfile::TempDir;
+use treadwell_server::clock::Injected;
 
 use super::grammar::parse;
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
 pub(super) struct Demo {
     pub(super) running: treadwell_server::sample::Demo,
     pub(super) address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Demo {
@@ -26,7 +29,28 @@ impl Demo {
         Self {
             address: running.handle.address().to_string(),
             running,
-            _folder: folder,
+            folder,
+        }
+    }
+
+    /// The same clinic when nothing has to be kept any more of what is in it.
+    pub(super) async fn years_later(self) -> Self {
+        self.running.handle.stop().await;
+        let config = treadwell_server::config::Config {
+            listen: "127.0.0.1:0".parse().expect("an address"),
+            ..treadwell_server::config::Config::new(self.folder.path().join("demo"))
+        };
+        let later = "2066-10-14T14:07:00Z".parse().expect("an instant");
+        let clock = Arc::new(Injected::standing(later));
+        let handle = treadwell_server::Server::start(config, Some(clock)).await;
+        let handle = handle.expect("it starts again");
+        Self {
+            address: handle.address().to_string(),
+            running: treadwell_server::sample::Demo {
+                handle,
+                ..self.running
+            },
+            folder: self.folder,
         }
     }
 

@@ -201,6 +201,11 @@ async fn a_visit_runs_from_check_in_to_a_ready_room() {
 #[tokio::test]
 async fn rooms_go_out_and_come_back() {
     let demo = Demo::start().await;
+    let tried = demo.desk("out h3 --reason crack --dry-run").await;
+    assert!(
+        tried.answer.contains("appointments to be moved:\n  "),
+        "{tried:?}"
+    );
     let unsaid = demo.desk("out h3").await;
     assert_eq!(unsaid.code, 2);
     let out = demo

@@ -85,3 +85,36 @@ async fn the_owner_sets_prices_and_taxes() {
     assert_eq!(taxes["rates"].as_array().expect("a list").len(), 3);
     assert_eq!(text(&taxes, "tax_name"), "HST");
 }
+
+#[tokio::test]
+async fn what_is_set_is_answered_as_it_was_when_it_is_sent_again() {
+    let demo = Demo::start().await;
+    for set in [
+        "taxes --from 2027-01-01 --percent 13.5 --request-id rate",
+        "taxes --from 2027-01-01 --remove --request-id no-rate",
+        "prices ashiatsu-60 --from 2027-05-01 --price 120 --request-id price",
+        "prices ashiatsu-60 --from 2027-05-01 --remove --request-id no-price",
+    ] {
+        let first = demo.owner(set).await;
+        assert!(first.answer.contains(" are set."), "{first:?}");
+        assert_eq!(demo.owner(set).await, first, "{set}");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_under_a_name_says_how_much() {
+    let demo = Demo::start().await;
+    let finished = demo.json("finish h4 --yes").await.remove(0);
+    let id = text(&finished["appointment"], "id").to_owned();
+    let rest = demo
+        .desk(&format!("pay {id} cash --request-id pay-1"))
+        .await;
+    assert_eq!(rest.code, 2, "{rest:?}");
+    assert!(rest.complaint.contains("cash=85.50"), "{rest:?}");
+    let pay = format!("pay {id} cash=20 --request-id pay-1");
+    let first = demo.desk(&pay).await;
+    assert_eq!(first.code, 0, "{first:?}");
+    assert_eq!(demo.desk(&pay).await, first);
+    let back = format!("refund {id} cash --note kind --request-id back-1");
+    assert_eq!(demo.desk(&back).await.code, 2);
+}

@@ -67,3 +67,23 @@ async fn what_has_to_be_kept_is_told_and_not_erased() {
         assert_eq!(outcome.code, 2, "{wrong}: {outcome:?}");
     }
 }
+
+#[tokio::test]
+async fn an_erasure_that_is_sent_again_is_answered_as_it_was() {
+    let demo = Demo::start().await;
+    let added = demo
+        .json("clients add \"Old Nob\" --phone 902-555-0177")
+        .await;
+    let id = text(&added[0], "id").to_owned();
+    let demo = demo.years_later().await;
+    let erase = format!("clients erase {id} --why \"retention is over\" --yes --json");
+    let tried = demo.owner(&format!("{erase} --dry-run")).await;
+    assert_eq!(objects(&tried)[0]["erased"], false);
+    let named = format!("{erase} --request-id erase-1");
+    let first = demo.owner(&named).await;
+    assert_eq!(objects(&first)[0]["erased"], true);
+    assert_eq!(demo.owner(&named).await, first);
+    for gone in [erase.clone(), format!("{erase} --request-id erase-2")] {
+        assert_eq!(refused(&demo.owner(&gone).await).0, "NOT_FOUND", "{gone}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The roster, as whole commands against a whole server.
 
-use super::demo::{Demo, objects, text};
+use super::demo::{Demo, objects, refused, text};
 
 #[tokio::test]
 async fn a_week_is_set_changed_and_removed() {
@@ -185,4 +185,56 @@ async fn a_day_that_is_left_out_of_a_week_is_named() {
         text(&there, "id")
     );
     assert!(put.answer.contains(&said), "{put:?}");
+}
+
+#[tokio::test]
+async fn a_closure_that_is_sent_again_is_answered_as_it_was() {
+    let demo = Demo::start().await;
+    let close = "roster close halifax 2026-12-24 2026-12-26 --reason holidays --json";
+    let before = objects(&demo.owner("roster close halifax --json").await);
+    let first = demo.owner(&format!("{close} --request-id close-1")).await;
+    assert_eq!(objects(&first).len(), before.len() + 1);
+    let again = demo.owner(&format!("{close} --request-id close-1")).await;
+    assert_eq!(again, first);
+    // Nor is it doubled by who asks anew.
+    let anew = demo.owner(&format!("{close} --request-id close-2")).await;
+    assert_eq!(anew, first);
+    let open = "roster close halifax 2026-12-24 2026-12-26 --open --json";
+    let first = demo.owner(&format!("{open} --request-id open-1")).await;
+    assert_eq!(objects(&first), before);
+    let again = demo.owner(&format!("{open} --request-id open-1")).await;
+    assert_eq!(again, first);
+    for none in [open.to_owned(), format!("{open} --request-id open-2")] {
+        let none = demo.owner(&none).await;
+        assert_eq!(none.code, 2, "{none:?}");
+        assert!(
+            none.complaint.contains("no closure of exactly these days"),
+            "{none:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_shift_that_is_sent_again_is_not_in_its_own_way() {
+    let demo = Demo::start().await;
+    let put = "roster shift put roy \"2026-10-18 10:00\" 14:00 --site dartmouth --json";
+    let named = format!("{put} --request-id put-1");
+    let first = demo.owner(&named).await;
+    let id = text(&objects(&first)[0], "id").to_owned();
+    assert_eq!(demo.owner(&named).await, first);
+    for clash in [put.to_owned(), format!("{put} --request-id put-2")] {
+        assert_eq!(
+            refused(&demo.owner(&clash).await).0,
+            "SHIFT_CLASH",
+            "{clash}"
+        );
+    }
+    let remove = format!("roster shift remove {id} --json");
+    let named = format!("{remove} --request-id remove-1");
+    let first = demo.owner(&named).await;
+    assert_eq!(first.code, 0, "{first:?}");
+    assert_eq!(demo.owner(&named).await, first);
+    for gone in [remove.clone(), format!("{remove} --request-id remove-2")] {
+        assert_eq!(refused(&demo.owner(&gone).await).0, "NOT_FOUND", "{gone}");
+    }
 }

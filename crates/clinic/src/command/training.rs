@@ -2,7 +2,7 @@ use jiff::civil::Date;
 
 use super::Revision;
 use crate::id::{CredentialId, TherapistId, TrainingId};
-use crate::model::TrainingKind;
+use crate::model::Learned;
 
 /// See [`super::Command::Renew`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,33 +28,13 @@ pub enum Renewed {
     Registration,
 }
 
-/// See [`super::Command::PutTraining`]. The fields are those of [`crate::model::Training`].
+/// See [`super::Command::PutTraining`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutTraining {
     /// Which entry to correct; `None` makes one.
     pub training: Option<TrainingId>,
-    /// Who took part.
-    pub participants: Vec<TherapistId>,
-    /// What it was.
-    pub kind: TrainingKind,
-    /// What it was called.
-    pub title: String,
-    /// Who gave it, or empty.
-    pub provider: String,
-    /// What it was about, or empty.
-    pub subject: String,
-    /// The first local date.
-    pub first: Date,
-    /// The last one.
-    pub last: Date,
-    /// How long it took each of them, in minutes.
-    pub minutes: u32,
-    /// Whether it counts as continuing education.
-    pub education: bool,
-    /// Where it is proven, or empty.
-    pub certificate: String,
-    /// A note, or empty.
-    pub note: String,
+    /// What is entered.
+    pub what: Learned,
     /// See [`super::Command`].
     pub etag: Option<Revision>,
 }

@@ -17,7 +17,7 @@ use crate::model::{
     Role, Screening, Verb, When,
 };
 use crate::refusal::Refusal;
-use crate::rules;
+use crate::{retention, rules};
 
 #[cfg(test)]
 mod tests;
@@ -58,12 +58,19 @@ pub(super) fn update(work: &mut Work<'_>, update: &UpdateClient) -> Result<(), R
     update.born.onto(&mut after.born);
     update.preferred.onto(&mut after.preferred);
     update.note.clone().onto(&mut after.note);
-    // Whoever came before that was noted counts from now on: what is not known keeps the records longest.
-    after.since.get_or_insert(work.now());
+    date(work, &mut after);
     check(work, &after)?;
     work.fresh_enough(what, update.etag)?;
     work.update(Arc::clone(before), after);
     Ok(())
+}
+
+/// Dates the record of a client who came before that was noted and of whom nothing else on file is dated: it is kept as long
+/// as if they came today. Whoever is on file by anything older keeps that date, and no change to their record keeps it longer.
+pub(super) fn date(work: &Work<'_>, client: &mut Client) {
+    if retention::of(work.clinic, client.id).kept_until.is_none() {
+        client.since = Some(work.now());
+    }
 }
 
 fn check(work: &Work<'_>, client: &Client) -> Result<(), Refusal> {

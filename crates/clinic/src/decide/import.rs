@@ -126,10 +126,11 @@ impl Line for ClientLine {
             if !adopts || made.contains_key(&what) {
                 return there(work, what, made, skip);
             }
-            let after = Client {
+            let mut after = Client {
                 external: self.external.clone(),
                 ..Client::clone(same)
             };
+            client::date(work, &mut after);
             work.update(Arc::clone(same), after);
             return Ok(());
         }

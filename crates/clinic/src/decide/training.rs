@@ -10,7 +10,7 @@ use super::{Work, catalog, check};
 use crate::command::{PutTraining, Renew, Renewed, Revision, Scope};
 use crate::id::{TherapistId, TrainingId};
 use crate::limits;
-use crate::model::{RecordId, Therapist, Training};
+use crate::model::{Learned, RecordId, Therapist, Training};
 use crate::refusal::Refusal;
 
 #[cfg(test)]
@@ -59,46 +59,36 @@ pub(super) fn renew(work: &mut Work<'_>, renew: &Renew) -> Result<(), Refusal> {
 }
 
 pub(super) fn put(work: &mut Work<'_>, put: &PutTraining) -> Result<(), Refusal> {
+    let what = &put.what;
     let mut checks = Checks::default();
-    fields(&mut checks, put);
+    fields(&mut checks, what);
     let today = today(work);
-    checks.expect(put.last <= today, "last", "not later than today");
+    checks.expect(what.last <= today, "last", "not later than today");
     checks.finish()?;
     let before = match put.training {
         Some(id) => Some(existing(work, id, put.etag)?),
         None => None,
     };
-    theirs(work, &put.participants)?;
-    let mut training = Training {
+    theirs(work, &what.participants)?;
+    let training = Training {
         id: match put.training {
             Some(id) => id,
             None => TrainingId::new(work.fresh()?),
         },
-        participants: put.participants.clone(),
-        kind: put.kind,
-        title: put.title.clone(),
-        provider: put.provider.clone(),
-        subject: put.subject.clone(),
-        first: put.first,
-        last: put.last,
-        minutes: put.minutes,
-        education: put.education,
-        certificate: put.certificate.clone(),
-        note: put.note.clone(),
+        what: what.clone(),
         by: work.context.actor.key,
         at: work.now(),
     };
     match before {
         Some(before) => {
-            let as_it_was = Training {
-                by: before.by,
-                at: before.at,
-                ..training.clone()
+            // What corrects nothing leaves it as it was entered.
+            let corrects = before.what != training.what;
+            let after = if corrects {
+                training
+            } else {
+                Training::clone(&before)
             };
-            if as_it_was == *before {
-                training = as_it_was;
-            }
-            work.update(before, training);
+            work.update(before, after);
         }
         None => work.create(training),
     }
@@ -116,20 +106,20 @@ pub(super) fn remove(
     Ok(())
 }
 
-fn fields(checks: &mut Checks, put: &PutTraining) {
-    let count = put.participants.len();
+fn fields(checks: &mut Checks, what: &Learned) {
+    let count = what.participants.len();
     checks.expect(count > 0, "participants", "at least one");
     checks.at_most("participants", count, limits::PARTICIPANTS);
-    checks.unique("participants", &put.participants);
-    checks.name("title", &put.title);
-    checks.line("provider", &put.provider, limits::NAME_CHARS);
-    checks.line("subject", &put.subject, limits::NAME_CHARS);
-    checks.expect(put.first <= put.last, "last", "not before the first");
-    checks.between("minutes", put.minutes, Training::QUARTER, limits::TRAINING);
-    let whole = put.minutes.is_multiple_of(Training::QUARTER);
+    checks.unique("participants", &what.participants);
+    checks.name("title", &what.title);
+    checks.line("provider", &what.provider, limits::NAME_CHARS);
+    checks.line("subject", &what.subject, limits::NAME_CHARS);
+    checks.expect(what.first <= what.last, "last", "not before the first");
+    checks.between("minutes", what.minutes, Training::QUARTER, limits::TRAINING);
+    let whole = what.minutes.is_multiple_of(Training::QUARTER);
     checks.expect(whole, "minutes", "whole quarters of an hour");
-    checks.line("certificate", &put.certificate, limits::NAME_CHARS);
-    checks.text("note", &put.note, limits::NOTE_CHARS);
+    checks.line("certificate", &what.certificate, limits::NAME_CHARS);
+    checks.text("note", &what.note, limits::NOTE_CHARS);
 }
 
 /// The latest date that it is at any site: what was held there today can be entered.
@@ -147,7 +137,7 @@ fn existing(
 ) -> Result<Arc<Training>, Refusal> {
     let what = RecordId::Training(id);
     let training = work.clinic.training(id).ok_or(Refusal::NotFound { what })?;
-    theirs(work, &training.participants)?;
+    theirs(work, &training.what.participants)?;
     work.fresh_enough(what, etag)?;
     Ok(Arc::clone(training))
 }

@@ -74,7 +74,7 @@ fn unchanged_since(work: &Work<'_>, operation: &Operation, change: &Change) -> R
     match record {
         Some(Record::WaitlistEntry(_)) => waitlist::allow_one(work, &sites)?,
         Some(Record::Therapist(therapist)) => catalog::may_change_therapist(work, therapist)?,
-        Some(Record::Training(it)) => training::theirs(work, &it.participants)?,
+        Some(Record::Training(it)) => training::theirs(work, &it.what.participants)?,
         _ => sites.iter().try_for_each(|&site| work.allow(site))?,
     }
     if hygiene::goes_back_by_a_change(&what) {

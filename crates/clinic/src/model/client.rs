@@ -26,6 +26,6 @@ pub struct Client {
     /// What another product calls the client, from which they were imported; or empty. No two clients have the same.
     pub external: String,
     /// When the client came on file: the first date from which it can be counted how long records are kept. None for one who
-    /// was stored before that was noted and has not been changed since.
+    /// was stored before that was noted, until they are changed while nothing else on file says how long.
     pub since: Option<Timestamp>,
 }

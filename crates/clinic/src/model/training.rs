@@ -10,6 +10,17 @@ use crate::id::{KeyId, TherapistId, TrainingId};
 pub struct Training {
     /// The entry's id.
     pub id: TrainingId,
+    /// What was entered.
+    pub what: Learned,
+    /// Who entered it, or corrected it last.
+    pub by: KeyId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What some therapists learned together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learned {
     /// Who took part; at least one, each once.
     pub participants: Vec<TherapistId>,
     /// What it was.
@@ -32,10 +43,6 @@ pub struct Training {
     pub certificate: String,
     /// A note, or empty.
     pub note: String,
-    /// Who entered it, or corrected it last.
-    pub by: KeyId,
-    /// When.
-    pub at: Timestamp,
 }
 
 impl Training {
@@ -44,7 +51,7 @@ impl Training {
 
     /// Whether a therapist took part.
     pub fn is_of(&self, therapist: TherapistId) -> bool {
-        self.participants.contains(&therapist)
+        self.what.participants.contains(&therapist)
     }
 }
 

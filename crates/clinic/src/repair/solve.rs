@@ -29,8 +29,10 @@ pub(super) fn solve(day: &Day<'_>, steps: u32, part: u32) -> Solved {
         let classes = day.classes(hit);
         (classes.len(), hit)
     });
+    let share = day.work_left() / u64::from(part);
+    let others = day.work_left() - share;
     // One more than there are rounds, for when none of them finds anything.
-    let work = day.work_left() / u64::from(part) / u64::from(ROUNDS + 1);
+    let work = share / u64::from(ROUNDS + 1);
     let mut best = None;
     let mut finished = false;
     for _ in 0..ROUNDS {
@@ -46,8 +48,7 @@ pub(super) fn solve(day: &Day<'_>, steps: u32, part: u32) -> Solved {
     }
     let one_by_one = || Search::new(day, &order, 0, work).one_by_one();
     let Best { cost, choices } = best.unwrap_or_else(one_by_one);
-    // What is cut short for want of work says nothing about the least.
-    let proven = finished && !day.is_cut() || cost <= least(day) && day.work_left() > 0;
+    let proven = finished && !day.is_cut() || least(day, others).is_some_and(|least| cost <= least);
     Solved {
         choices,
         cost,
@@ -55,18 +56,28 @@ pub(super) fn solve(day: &Day<'_>, steps: u32, part: u32) -> Solved {
     }
 }
 
-/// What all who are hit cost at least, each looked at alone.
-fn least(day: &Day<'_>) -> Cost {
-    let of_each = (0..day.hits).map(|hit| {
-        let mut classes = day.classes(hit).iter();
-        let first = classes.find(|class| !day.places(hit, class).is_empty());
+/// What all who are hit cost at least, each looked at alone. None when so much of the work is left as has to be kept for
+/// others: what is cut short says nothing about the least.
+fn least(day: &Day<'_>, reserved: u64) -> Option<Cost> {
+    let mut sum = Cost::default();
+    for hit in 0..day.hits {
+        let mut first = None;
+        for class in day.classes(hit) {
+            if day.work_left() <= reserved {
+                return None;
+            }
+            if !day.places(hit, class).is_empty() {
+                first = Some(class.cost);
+                break;
+            }
+        }
         let unplaced = Cost {
             unplaced: 1,
             ..Cost::default()
         };
-        first.map_or(unplaced, |class| class.cost)
-    });
-    of_each.fold(Cost::default(), |sum, cost| sum + cost)
+        sum = sum + first.unwrap_or(unplaced);
+    }
+    Some(sum)
 }
 
 /// Those first who paid more than the least that each would pay alone.
@@ -196,6 +207,10 @@ impl<'d, 'a> Search<'d, 'a> {
             return;
         };
         for class in self.day.classes(next) {
+            // What the rest costs at least may have taken all that there was.
+            if self.is_over() {
+                return;
+            }
             let least = cost + class.cost + rest;
             if !self.is_better(least) {
                 break;

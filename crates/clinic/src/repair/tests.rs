@@ -190,3 +190,72 @@ fn a_plan_takes_no_more_work_than_it_may_and_places_whom_it_can() {
     // With what it may take at most it places as many as the day has room for.
     assert!(found.last().is_some_and(|last| last.1 >= 8), "{found:?}");
 }
+
+/// Work of the therapist who is absent at these times, each in a room of its own.
+fn booked_at(times: &[(i8, i8)]) -> Records {
+    let mut records = rooms_and_therapists(11);
+    for (number, &(hour, minute)) in times.iter().enumerate() {
+        let start = cell(DAY, hour, minute);
+        let room = table(number);
+        let slot = Slot::plan(&massage(), &[], &room, therapist_id("t0"), start).unwrap();
+        let id = number as u64 + 1;
+        records = records.with(appointment(id, id, slot));
+    }
+    records
+}
+
+/// How many are left without a place on their own day, which may do this part of so much work; how much it did, and whether
+/// nothing costs less.
+fn on_the_day(records: &Records, work: u64, part: u32) -> (usize, u64, bool) {
+    let now = local(DAY, 8, 0);
+    let mut world = records.clinic();
+    let hits = hits::of(&mut world, &first_therapist_is_absent(), &Sites::All, now).unwrap();
+    let mut planner = Planner {
+        world,
+        reach: &Sites::All,
+        now,
+        fine: false,
+        work,
+        spent: Counter::new(0),
+        plan: Plan {
+            proven: true,
+            ..Plan::default()
+        },
+    };
+    let steps = limits::REPAIR_TRIED_PER_DAY;
+    let left = planner.day(DAY, hits, true, (steps, part));
+    (left.len(), planner.spent.get(), planner.plan.proven)
+}
+
+/// What it takes to find the places of one in any room with anybody else at their own time.
+const OTHERS: u64 = 100 * (MANY * (MANY - 1)) as u64;
+
+#[test]
+fn what_one_round_finds_no_time_for_is_left_to_the_next() {
+    let records = booked_at(&[(10, 0), (12, 0), (14, 0), (16, 0), (18, 0)]);
+    // In one round the places of three can be looked for, and in the next those of the other two.
+    let work = 2 * 5 * 3 * OTHERS;
+    let (left, spent, proven) = on_the_day(&records, work, 2);
+    assert_eq!((left, proven), (0, true));
+    assert!(spent <= work / 2, "{spent} of {work}");
+}
+
+#[test]
+fn whether_it_is_the_least_is_not_found_out_at_the_cost_of_other_days() {
+    let times = [
+        (10, 0),
+        (11, 15),
+        (12, 30),
+        (13, 45),
+        (15, 0),
+        (16, 15),
+        (17, 30),
+        (18, 45),
+    ];
+    // Each round, and the look for what is free, ends with the first places that are found.
+    let (work, days) = (1_000_000, 100);
+    let (left, spent, proven) = on_the_day(&booked_at(&times), work, days);
+    assert_eq!((left, proven), (times.len(), false));
+    let walks = 2_000 * times.len() as u64;
+    assert!(spent <= walks + 5 * OTHERS + 1_000, "{spent}");
+}

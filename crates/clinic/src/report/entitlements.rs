@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::clinic::Clinic;
 use crate::id::{CredentialId, ServiceId, SiteId, TherapistId};
-use crate::model::{CredentialFault, Service, Therapist, Training};
+use crate::model::{CredentialFault, Learned, Service, Therapist};
 use crate::rules;
 
 /// What a therapist has to show on a date, and what it entitles to.
@@ -91,11 +91,11 @@ pub fn education(clinic: &Clinic, therapist: TherapistId, on: Date) -> Education
     let policy = clinic.policy();
     let before = on.saturating_sub(i32::from(policy.education_months).months());
     let since = before.saturating_add(1.day());
-    let counts = |it: &Training| it.education && since <= it.last && it.last <= on;
-    let counted = clinic.trainings().filter(|it| counts(it));
+    let counts = |it: &Learned| it.education && since <= it.last && it.last <= on;
+    let counted = clinic.trainings().filter(|it| counts(&it.what));
     let minutes = counted
         .filter(|it| it.is_of(therapist))
-        .map(|it| it.minutes);
+        .map(|it| it.what.minutes);
     Education {
         since,
         minutes: minutes.fold(0, u32::saturating_add),

@@ -8,7 +8,7 @@ use treadwell_clinic::model::{
     Opening, Policy, Room, Rule, RuleSet, RuleSetVersion, Service, Site, TravelGap, WeekHours,
     Window,
 };
-use treadwell_clinic::time::Zone;
+use treadwell_clinic::time::{Minutes, Zone};
 
 use super::value::{
     date, date_form, equipment, equipment_forms, forms, id, ids, instant_form, instant_or_none,
@@ -21,94 +21,114 @@ impl Stored for Policy {
 
     fn form(&self) -> stored::Policy {
         stored::Policy {
-            grid_minutes: self.grid.get().into(),
-            hold_minutes: self.hold_minutes.into(),
-            holds_per_key: self.holds_per_key.into(),
-            cancel_notice_hours: self.cancel_notice_hours.into(),
-            declaration_months: self.declaration_months.into(),
-            travel_minutes: self.travel.get().into(),
+            grid_minutes: Some(self.grid.get().into()),
+            hold_minutes: Some(self.hold_minutes.into()),
+            holds_per_key: Some(self.holds_per_key.into()),
+            cancel_notice_hours: Some(self.cancel_notice_hours.into()),
+            declaration_months: Some(self.declaration_months.into()),
+            travel_minutes: Some(self.travel.get().into()),
             travel_between: forms(&self.travel_between),
-            early_start_minutes: self.early_start_minutes.into(),
-            horizon_days: self.horizon_days.into(),
-            no_show_after_minutes: self.no_show_after_minutes.into(),
-            undo_minutes: self.undo_minutes.into(),
+            early_start_minutes: Some(self.early_start_minutes.into()),
+            horizon_days: Some(self.horizon_days.into()),
+            no_show_after_minutes: Some(self.no_show_after_minutes.into()),
+            undo_minutes: Some(self.undo_minutes.into()),
             guide: Some(self.guide.form()),
-            late_cancel_fee_cents: self.late_cancel_fee_cents,
-            no_show_fee_cents: self.no_show_fee_cents,
-            waitlist_offer_minutes: self.waitlist_offer_minutes.into(),
-            waitlist_contact_minutes: self.waitlist_contact_minutes.into(),
-            waitlist_auto_offer: self.waitlist_auto_offer,
-            call_minutes: self.call_minutes.into(),
-            warning_days: self.warning_days.into(),
-            reconfirm: self.reconfirm,
-            credential_warning_days: self.credential_warning_days.into(),
-            education_minutes: self.education_minutes,
-            education_months: self.education_months.into(),
-            retention_years: self.retention_years.into(),
-            retention_age: self.retention_age.into(),
+            late_cancel_fee_cents: Some(self.late_cancel_fee_cents),
+            no_show_fee_cents: Some(self.no_show_fee_cents),
+            waitlist_offer_minutes: Some(self.waitlist_offer_minutes.into()),
+            waitlist_contact_minutes: Some(self.waitlist_contact_minutes.into()),
+            waitlist_auto_offer: Some(self.waitlist_auto_offer),
+            call_minutes: Some(self.call_minutes.into()),
+            warning_days: Some(self.warning_days.into()),
+            reconfirm: Some(self.reconfirm),
+            credential_warning_days: Some(self.credential_warning_days.into()),
+            education_minutes: Some(self.education_minutes),
+            education_months: Some(self.education_months.into()),
+            retention_years: Some(self.retention_years.into()),
+            retention_age: Some(self.retention_age.into()),
         }
     }
 
     fn read(form: stored::Policy) -> Result<Self, Bad> {
-        let form = completed(form);
+        let shipped = Self::default();
         Ok(Self {
-            grid: minutes("grid_minutes", form.grid_minutes)?,
-            hold_minutes: small("hold_minutes", form.hold_minutes)?,
-            holds_per_key: small("holds_per_key", form.holds_per_key)?,
-            cancel_notice_hours: small("cancel_notice_hours", form.cancel_notice_hours)?,
-            declaration_months: small("declaration_months", form.declaration_months)?,
-            travel: minutes("travel_minutes", form.travel_minutes)?,
+            grid: minutes_or("grid_minutes", form.grid_minutes, shipped.grid)?,
+            hold_minutes: small_or("hold_minutes", form.hold_minutes, shipped.hold_minutes)?,
+            holds_per_key: small_or("holds_per_key", form.holds_per_key, shipped.holds_per_key)?,
+            cancel_notice_hours: small_or(
+                "cancel_notice_hours",
+                form.cancel_notice_hours,
+                shipped.cancel_notice_hours,
+            )?,
+            declaration_months: small_or(
+                "declaration_months",
+                form.declaration_months,
+                shipped.declaration_months,
+            )?,
+            travel: minutes_or("travel_minutes", form.travel_minutes, shipped.travel)?,
             travel_between: list(form.travel_between)?,
-            early_start_minutes: small("early_start_minutes", form.early_start_minutes)?,
-            horizon_days: small("horizon_days", form.horizon_days)?,
-            no_show_after_minutes: small("no_show_after_minutes", form.no_show_after_minutes)?,
-            undo_minutes: small("undo_minutes", form.undo_minutes)?,
-            guide: form.guide.map(Guide::read).transpose()?.unwrap_or_default(),
-            late_cancel_fee_cents: form.late_cancel_fee_cents,
-            no_show_fee_cents: form.no_show_fee_cents,
-            waitlist_offer_minutes: small("waitlist_offer_minutes", form.waitlist_offer_minutes)?,
-            waitlist_contact_minutes: small(
+            early_start_minutes: small_or(
+                "early_start_minutes",
+                form.early_start_minutes,
+                shipped.early_start_minutes,
+            )?,
+            horizon_days: small_or("horizon_days", form.horizon_days, shipped.horizon_days)?,
+            no_show_after_minutes: small_or(
+                "no_show_after_minutes",
+                form.no_show_after_minutes,
+                shipped.no_show_after_minutes,
+            )?,
+            undo_minutes: small_or("undo_minutes", form.undo_minutes, shipped.undo_minutes)?,
+            guide: form.guide.map_or(Ok(shipped.guide), Guide::read)?,
+            late_cancel_fee_cents: form
+                .late_cancel_fee_cents
+                .unwrap_or(shipped.late_cancel_fee_cents),
+            no_show_fee_cents: form.no_show_fee_cents.unwrap_or(shipped.no_show_fee_cents),
+            waitlist_offer_minutes: small_or(
+                "waitlist_offer_minutes",
+                form.waitlist_offer_minutes,
+                shipped.waitlist_offer_minutes,
+            )?,
+            waitlist_contact_minutes: small_or(
                 "waitlist_contact_minutes",
                 form.waitlist_contact_minutes,
+                shipped.waitlist_contact_minutes,
             )?,
-            waitlist_auto_offer: form.waitlist_auto_offer,
-            call_minutes: small("call_minutes", form.call_minutes)?,
-            warning_days: small("warning_days", form.warning_days)?,
-            reconfirm: form.reconfirm,
-            credential_warning_days: small(
+            waitlist_auto_offer: form
+                .waitlist_auto_offer
+                .unwrap_or(shipped.waitlist_auto_offer),
+            call_minutes: small_or("call_minutes", form.call_minutes, shipped.call_minutes)?,
+            warning_days: small_or("warning_days", form.warning_days, shipped.warning_days)?,
+            reconfirm: form.reconfirm.unwrap_or(shipped.reconfirm),
+            credential_warning_days: small_or(
                 "credential_warning_days",
                 form.credential_warning_days,
+                shipped.credential_warning_days,
             )?,
-            education_minutes: form.education_minutes,
-            education_months: small("education_months", form.education_months)?,
-            retention_years: small("retention_years", form.retention_years)?,
-            retention_age: small("retention_age", form.retention_age)?,
+            education_minutes: form.education_minutes.unwrap_or(shipped.education_minutes),
+            education_months: small_or(
+                "education_months",
+                form.education_months,
+                shipped.education_months,
+            )?,
+            retention_years: small_or(
+                "retention_years",
+                form.retention_years,
+                shipped.retention_years,
+            )?,
+            retention_age: small_or("retention_age", form.retention_age, shipped.retention_age)?,
         })
     }
 }
 
-/// A policy with the release's figures in place of those that were not there yet when it was stored. Each figure that is asked
-/// about can not be 0 in a policy, and tells of those that came with it, or before it, whether they were chosen.
-fn completed(mut form: stored::Policy) -> stored::Policy {
-    let shipped = Policy::default().form();
-    if form.waitlist_offer_minutes == 0 {
-        form.waitlist_offer_minutes = shipped.waitlist_offer_minutes;
-        form.waitlist_contact_minutes = shipped.waitlist_contact_minutes;
-    }
-    if form.call_minutes == 0 {
-        form.call_minutes = shipped.call_minutes;
-        form.warning_days = shipped.warning_days;
-    }
-    if form.retention_years == 0 {
-        form.retention_years = shipped.retention_years;
-        form.retention_age = shipped.retention_age;
-    }
-    if form.education_months == 0 {
-        form.education_months = shipped.education_months;
-        form.credential_warning_days = shipped.credential_warning_days;
-        form.reconfirm = shipped.reconfirm;
-    }
-    form
+/// A figure of a policy, or the release's if there was no such figure yet when the policy was stored.
+fn small_or(field: &'static str, stored: Option<u32>, shipped: u16) -> Result<u16, Bad> {
+    stored.map_or(Ok(shipped), |number| small(field, number))
+}
+
+/// As [`small_or`], for a time on the grid.
+fn minutes_or(field: &'static str, stored: Option<u32>, shipped: Minutes) -> Result<Minutes, Bad> {
+    stored.map_or(Ok(shipped), |number| minutes(field, number))
 }
 
 impl Stored for TravelGap {

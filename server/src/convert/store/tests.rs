@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use treadwell_clinic::CommandKind;
 use treadwell_clinic::id::{AppointmentId, KeyId};
 use treadwell_clinic::model::{Change, Policy, RuleSet, RuleSetVersion};
+use treadwell_clinic::time::Minutes;
 
 use super::commit::{Meta, RequestMeta, read_commit};
 use super::*;
@@ -29,9 +30,9 @@ fn every_record_is_read_as_it_was_written() {
     assert_eq!(kinds.len(), Kind::ALL.len(), "every kind is tried");
 }
 
-/// What was stored without them reads with the release's figures; what was chosen stays, be it nothing.
+/// A figure that was not there yet when a policy was stored is the release's; one that was chosen stays, be it 0.
 #[test]
-fn a_policy_from_before_its_latest_figures_has_those_of_the_release() {
+fn a_policy_has_the_figures_of_the_release_where_none_was_stored() {
     let stored = |policy: stored::Policy| {
         let envelope = stored::Envelope {
             kind: stored::RecordKind::Policy.into(),
@@ -46,39 +47,32 @@ fn a_policy_from_before_its_latest_figures_has_those_of_the_release() {
         };
         Policy::clone(&read)
     };
+    assert_eq!(stored(stored::Policy::default()), Policy::default());
     let chosen = Policy {
         reconfirm: false,
-        warning_days: 0,
-        credential_warning_days: 0,
-        retention_age: 0,
-        call_minutes: 7,
-        waitlist_offer_minutes: 8,
-        waitlist_contact_minutes: 9,
-        education_months: 3,
-        retention_years: 4,
-        ..Policy::default()
-    };
-    assert_eq!(stored(chosen.form()), chosen);
-    // What is 0 is not written: these bytes have none of the fields that came later.
-    let older = stored::Policy {
-        reconfirm: false,
-        warning_days: 0,
-        credential_warning_days: 0,
-        retention_age: 0,
         call_minutes: 0,
+        warning_days: 0,
+        credential_warning_days: 0,
+        cancel_notice_hours: 0,
+        travel: Minutes::ZERO,
         waitlist_offer_minutes: 0,
         waitlist_contact_minutes: 0,
         education_months: 0,
         retention_years: 0,
-        guide: None,
-        hold_minutes: 6,
+        retention_age: 0,
+        ..Policy::default()
+    };
+    assert_eq!(stored(chosen.form()), chosen);
+    // Each by itself: what else is stored says nothing about it.
+    let without_one = stored::Policy {
+        warning_days: None,
         ..chosen.form()
     };
     let expected = Policy {
-        hold_minutes: 6,
-        ..Policy::default()
+        warning_days: Policy::default().warning_days,
+        ..chosen
     };
-    assert_eq!(stored(older), expected);
+    assert_eq!(stored(without_one), expected);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{KeyId, TrainingId};
-use treadwell_clinic::model::{Training, TrainingKind};
+use treadwell_clinic::model::{Learned, Training, TrainingKind};
 
 use super::value::{date, date_form, ids, instant, instant_form, texts};
 use super::{Bad, Stored};
@@ -20,20 +20,21 @@ impl Stored for Training {
     type Form = stored::Training;
 
     fn form(&self) -> stored::Training {
-        let kind = KINDS.iter().find(|(_, kind)| *kind == self.kind);
+        let what = &self.what;
+        let kind = KINDS.iter().find(|(_, kind)| *kind == what.kind);
         stored::Training {
             id: self.id.number(),
-            participants: texts(&self.participants),
+            participants: texts(&what.participants),
             kind: kind.map_or(0, |(number, _)| *number),
-            title: self.title.clone(),
-            provider: self.provider.clone(),
-            subject: self.subject.clone(),
-            first: date_form(self.first),
-            last: date_form(self.last),
-            minutes: self.minutes,
-            education: self.education,
-            certificate: self.certificate.clone(),
-            note: self.note.clone(),
+            title: what.title.clone(),
+            provider: what.provider.clone(),
+            subject: what.subject.clone(),
+            first: date_form(what.first),
+            last: date_form(what.last),
+            minutes: what.minutes,
+            education: what.education,
+            certificate: what.certificate.clone(),
+            note: what.note.clone(),
             by: self.by.number(),
             at: Some(instant_form(self.at)),
         }
@@ -41,8 +42,7 @@ impl Stored for Training {
 
     fn read(form: stored::Training) -> Result<Self, Bad> {
         let kind = KINDS.iter().find(|(number, _)| *number == form.kind);
-        Ok(Self {
-            id: TrainingId::new(form.id),
+        let what = Learned {
             participants: ids("participants", &form.participants)?,
             kind: kind.ok_or(Bad("kind"))?.1,
             title: form.title,
@@ -54,6 +54,10 @@ impl Stored for Training {
             education: form.education,
             certificate: form.certificate,
             note: form.note,
+        };
+        Ok(Self {
+            id: TrainingId::new(form.id),
+            what,
             by: KeyId::new(form.by),
             at: instant("at", form.at)?,
         })

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use treadwell_clinic::Command;
 use treadwell_clinic::command::PutTraining;
-use treadwell_clinic::model::TrainingKind;
+use treadwell_clinic::model::{Learned, TrainingKind};
 
 use super::{Stage, StoryError, therapist_id};
 
@@ -72,8 +72,7 @@ const HELD: [(Held, &[&str]); 4] = [
 /// Enters the trainings.
 pub(super) async fn enter(stage: &Stage<'_>) -> Result<(), StoryError> {
     for ((title, provider, subject, last, minutes, kind, education), who) in HELD {
-        let training = PutTraining {
-            training: None,
+        let what = Learned {
             participants: who.iter().map(|who| therapist_id(who)).collect(),
             kind,
             title: title.to_owned(),
@@ -85,6 +84,10 @@ pub(super) async fn enter(stage: &Stage<'_>) -> Result<(), StoryError> {
             education,
             certificate: String::new(),
             note: String::new(),
+        };
+        let training = PutTraining {
+            training: None,
+            what,
             etag: None,
         };
         let command = Command::PutTraining(Box::new(training));

@@ -1,14 +1,17 @@
 use jiff::ToSpan;
 use jiff::civil::date;
 
+use crate::clinic::Clinic;
 use crate::command::{
-    Command, EarlierAnswers, NewClient, Patch, RecordDeclaration, ReviewScreening, UpdateClient,
+    ClientLine, Command, EarlierAnswers, Import, NewClient, Patch, RecordDeclaration,
+    ReviewScreening, UpdateClient,
 };
 use crate::decide::desk::{Desk, actor, declaration, step, wish};
-use crate::fixture::therapist_id;
+use crate::fixture::{local, therapist_id};
 use crate::id::{ClientId, ConditionId};
-use crate::model::{Answer, RecordId, ReviewDecision, Role, When};
+use crate::model::{Answer, Client, Record, RecordId, ReviewDecision, Role, When};
 use crate::refusal::Refusal;
+use crate::retention;
 
 fn new(name: &str) -> NewClient {
     NewClient {
@@ -83,6 +86,84 @@ fn an_update_changes_what_it_names() {
         desk.refused(&Command::UpdateClient(stale)).reason(),
         "STALE"
     );
+}
+
+/// The desk years after a client came, before it was noted when anybody does.
+fn years_later(desk: &Desk, client: ClientId) -> Desk {
+    let undated = |record: Record| match record {
+        Record::Client(known) if known.id == client => Record::from(Client {
+            since: None,
+            ..Client::clone(&known)
+        }),
+        other => other,
+    };
+    let records = desk.clinic.records();
+    let records = records.map(|(record, revision)| (undated(record), revision));
+    Desk {
+        clinic: Clinic::from_records(records, desk.clinic.revision()),
+        now: local(date(2033, 5, 2), 9, 0),
+        actor: desk.actor.clone(),
+        commits: Vec::new(),
+    }
+}
+
+/// An import that gives somebody who is there the id by which another product knows them.
+fn adopted(name: &str) -> Command {
+    let line = ClientLine {
+        line: 1,
+        external: "j-1".to_owned(),
+        client: new(name),
+    };
+    Command::ImportClients(Box::new(Import {
+        lines: vec![line],
+        skip_existing: true,
+    }))
+}
+
+#[test]
+fn a_change_to_a_client_does_not_keep_their_records_longer() {
+    let (desk, clients) = Desk::open();
+    let changes = [
+        Command::UpdateClient(unchanged(clients.clear)),
+        Command::UpdateClient(UpdateClient {
+            note: Patch::Set("moved away".to_owned()),
+            ..unchanged(clients.clear)
+        }),
+        adopted("Clear"),
+    ];
+    for change in changes {
+        // A declaration dates one of them.
+        let mut desk = years_later(&desk, clients.clear);
+        let before = retention::of(&desk.clinic, clients.clear);
+        assert!(before.kept_until.is_some());
+        desk.done(&change);
+        assert_eq!(
+            retention::of(&desk.clinic, clients.clear),
+            before,
+            "{change:?}"
+        );
+        let known = desk.clinic.client(clients.clear).unwrap();
+        assert_eq!(known.since, None);
+    }
+}
+
+#[test]
+fn of_whom_nothing_is_dated_the_first_change_counts() {
+    let (desk, clients) = Desk::open();
+    for change in [
+        Command::UpdateClient(unchanged(clients.silent)),
+        adopted("Silent"),
+    ] {
+        let mut desk = years_later(&desk, clients.silent);
+        assert_eq!(retention::of(&desk.clinic, clients.silent).kept_until, None);
+        desk.done(&change);
+        let first = desk.now;
+        let since = |desk: &Desk| desk.clinic.client(clients.silent).unwrap().since;
+        assert_eq!(since(&desk), Some(first), "{change:?}");
+        desk.now += 24.hours();
+        desk.done(&Command::UpdateClient(unchanged(clients.silent)));
+        assert_eq!(since(&desk), Some(first));
+    }
 }
 
 #[test]

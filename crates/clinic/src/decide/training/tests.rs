@@ -5,7 +5,7 @@ use crate::command::{Command, Put, PutTraining, Renew, Renewed};
 use crate::decide::desk::{DAY, Desk, actor, limited_to, wish, with};
 use crate::fixture::{ashiatsu_certificate, therapist_id};
 use crate::id::TrainingId;
-use crate::model::{RecordId, Registration, Role, Therapist, Training, TrainingKind};
+use crate::model::{Learned, RecordId, Registration, Role, Therapist, Training, TrainingKind};
 use crate::refusal::Refusal;
 
 /// Ann's certificate and registration as they are.
@@ -133,17 +133,19 @@ fn what_has_no_date_yet_gets_one_that_is_still_to_come() {
 fn workshop(who: &[&str]) -> PutTraining {
     PutTraining {
         training: None,
-        participants: who.iter().map(|who| therapist_id(who)).collect(),
-        kind: TrainingKind::Workshop,
-        title: "Anatomy of the foot".to_owned(),
-        provider: "The college".to_owned(),
-        subject: "anatomy".to_owned(),
-        first: DAY.saturating_sub(1.day()),
-        last: DAY,
-        minutes: 150,
-        education: true,
-        certificate: String::new(),
-        note: String::new(),
+        what: Learned {
+            participants: who.iter().map(|who| therapist_id(who)).collect(),
+            kind: TrainingKind::Workshop,
+            title: "Anatomy of the foot".to_owned(),
+            provider: "The college".to_owned(),
+            subject: "anatomy".to_owned(),
+            first: DAY.saturating_sub(1.day()),
+            last: DAY,
+            minutes: 150,
+            education: true,
+            certificate: String::new(),
+            note: String::new(),
+        },
         etag: None,
     }
 }
@@ -181,12 +183,15 @@ fn one_entry_is_of_all_who_took_part_and_is_corrected_and_removed() {
     );
     let corrected = PutTraining {
         training: Some(id),
-        minutes: 120,
-        ..workshop(&["bea", "cas"])
+        what: Learned {
+            minutes: 120,
+            ..workshop(&["bea", "cas"]).what
+        },
+        etag: None,
     };
     assert_eq!(put(&mut desk, corrected), id);
     let after = of(&desk).unwrap();
-    assert_eq!((after.minutes, after.by), (120, desk.actor.key));
+    assert_eq!((after.what.minutes, after.by), (120, desk.actor.key));
     desk.done(&Command::Undo);
     assert_eq!(of(&desk).unwrap(), entered);
     let remove = Command::RemoveTraining {
@@ -202,12 +207,13 @@ fn one_entry_is_of_all_who_took_part_and_is_corrected_and_removed() {
 #[test]
 fn all_that_is_wrong_with_an_entry_is_said_at_once() {
     let (mut desk, _) = Desk::open();
-    let wrong = PutTraining {
+    let mut wrong = workshop(&["ann", "ann"]);
+    wrong.what = Learned {
         title: String::new(),
         first: DAY.saturating_add(2.days()),
         last: DAY.saturating_add(1.day()),
         minutes: 20,
-        ..workshop(&["ann", "ann"])
+        ..wrong.what
     };
     let Refusal::Invalid(violations) = desk.refused(&Command::PutTraining(Box::new(wrong))) else {
         panic!("it is refused for its fields");
@@ -246,6 +252,6 @@ fn who_is_limited_to_a_site_speaks_for_those_who_work_there() {
     assert!(
         desk.clinic
             .training(id)
-            .is_some_and(|it: &std::sync::Arc<Training>| it.minutes == 150)
+            .is_some_and(|it: &std::sync::Arc<Training>| it.what.minutes == 150)
     );
 }

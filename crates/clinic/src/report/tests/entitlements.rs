@@ -3,7 +3,9 @@ use jiff::civil::date;
 
 use super::*;
 use crate::id::TrainingId;
-use crate::model::{CredentialFault, Policy, Registration, Therapist, Training, TrainingKind};
+use crate::model::{
+    CredentialFault, Learned, Policy, Registration, Therapist, Training, TrainingKind,
+};
 
 /// Ann at both sites, certified through the end of the year; bea at Dartmouth with nothing to show.
 fn staff() -> [Therapist; 2] {
@@ -27,17 +29,19 @@ fn clinic() -> Records {
 fn learned(number: u64, who: &[&str], last: Date, education: bool) -> Training {
     Training {
         id: TrainingId::new(number),
-        participants: who.iter().map(|who| therapist_id(who)).collect(),
-        kind: TrainingKind::Workshop,
-        title: "Anatomy of the foot".to_owned(),
-        provider: String::new(),
-        subject: "anatomy".to_owned(),
-        first: last,
-        last,
-        minutes: 90,
-        education,
-        certificate: String::new(),
-        note: String::new(),
+        what: Learned {
+            participants: who.iter().map(|who| therapist_id(who)).collect(),
+            kind: TrainingKind::Workshop,
+            title: "Anatomy of the foot".to_owned(),
+            provider: String::new(),
+            subject: "anatomy".to_owned(),
+            first: last,
+            last,
+            minutes: 90,
+            education,
+            certificate: String::new(),
+            note: String::new(),
+        },
         by: KeyId::new(1),
         at: local(last, 20, 0),
     }

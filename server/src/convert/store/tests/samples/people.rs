@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, TrainingId};
 use treadwell_clinic::model::{
-    Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Record,
-    Registration, Role, Sites, Therapist, Training, TrainingKind, When,
+    Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Learned,
+    Record, Registration, Role, Sites, Therapist, Training, TrainingKind, When,
 };
 
 use super::{id, instant};
@@ -156,17 +156,19 @@ pub(super) fn trainings() -> impl Iterator<Item = Record> {
     (1..).zip(kinds).map(|(number, kind)| {
         Training {
             id: TrainingId::new(number),
-            participants: vec![id("chen"), id("roy")],
-            kind,
-            title: "Reflex zones".to_owned(),
-            provider: "The college".to_owned(),
-            subject: "reflexology".to_owned(),
-            first: date(2026, 10, 1),
-            last: date(2026, 10, 2),
-            minutes: 90,
-            education: number % 2 == 0,
-            certificate: "C-1".to_owned(),
-            note: "In two\nparts".to_owned(),
+            what: Learned {
+                participants: vec![id("chen"), id("roy")],
+                kind,
+                title: "Reflex zones".to_owned(),
+                provider: "The college".to_owned(),
+                subject: "reflexology".to_owned(),
+                first: date(2026, 10, 1),
+                last: date(2026, 10, 2),
+                minutes: 90,
+                education: number % 2 == 0,
+                certificate: "C-1".to_owned(),
+                note: "In two\nparts".to_owned(),
+            },
             by: KeyId::new(5),
             at: instant(4),
         }
