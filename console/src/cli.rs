@@ -259,7 +259,7 @@ impl Outcome {
         match result {
             Ok(report) => Self {
                 answer: report.render(form),
-                complaint: String::new(),
+                complaint: report.complaint(form),
                 code: report.exit,
             },
             Err(failure) => Self {

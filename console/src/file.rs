@@ -131,15 +131,43 @@ pub(crate) fn write(to: &Path, text: &str, readers: Readers, former: Former) -> 
     draft.finish(former)
 }
 
-/// Puts another text into a file that is there, behind links too. Who may read and write it stays as it is.
-pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<Placed> {
+/// Puts another text into a file that is there, behind links too. Whose it is, and who may read and write it, stays as it
+/// is.
+///
+/// # Errors
+///
+/// Also when nobody may write it, when it is another's whose it can not stay, and when it no longer holds `was`.
+pub(crate) fn rewrite(path: &Path, was: &str, text: &str) -> io::Result<Placed> {
     let to = fs::canonicalize(path)?;
-    let permissions = fs::metadata(&to)?.permissions();
+    let known = fs::metadata(&to)?;
+    if known.permissions().readonly() {
+        return Err(io::Error::other("it is read-only"));
+    }
     let mut draft = Draft::create(&to, Readers::Owner)?;
     let file = draft.file.get_ref().as_file();
-    file.set_permissions(permissions)?;
+    give_to_owner_of(file, &known)?;
+    file.set_permissions(known.permissions())?;
     draft.write(text)?;
+    if fs::read_to_string(&to)? != was {
+        return Err(io::Error::other("it was changed meanwhile"));
+    }
     draft.finish(Former::Goes)
+}
+
+#[cfg(unix)]
+fn give_to_owner_of(file: &fs::File, known: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) == (known.uid(), known.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(known.uid()), Some(known.gid()))
+}
+
+#[cfg(not(unix))]
+fn give_to_owner_of(_: &fs::File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 /// Where the file lies whose name somebody has typed: `~/` is their home, as in a shell.
@@ -235,7 +263,7 @@ mod tests {
         fs::write(&file, "one").expect("it can be written");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("it is one's own");
         std::os::unix::fs::symlink(&file, &link).expect("a link");
-        let _ = rewrite(&link, "two").expect("it can be written");
+        let _ = rewrite(&link, "one", "two").expect("it can be written");
         assert_eq!(fs::read_to_string(&file).expect("it is there"), "two");
         assert_eq!(fs::read_link(&link).expect("still a link"), file);
         let mode = fs::metadata(&file)
@@ -243,7 +271,13 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o640);
-        assert!(rewrite(&folder.path().join("none"), "x").is_err());
+        assert!(rewrite(&folder.path().join("none"), "", "x").is_err());
+        // Somebody else was quicker, or nobody may.
+        assert!(rewrite(&link, "one", "three").is_err());
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("it is one's own");
+        assert!(rewrite(&link, "two", "three").is_err());
+        assert_eq!(fs::read_to_string(&file).expect("it is there"), "two");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2);
     }
 
     #[test]

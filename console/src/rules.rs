@@ -89,7 +89,7 @@ pub(crate) fn go_on(path: &Path, id: &str, was: &str, now: &str) -> io::Result<b
     let text = fs::read_to_string(path)?;
     match remade(&text, id, was, now) {
         // What a power cut takes away here is refused as outdated the next time, and nothing is lost.
-        Some(text) => file::rewrite(path, &text).map(|_| true),
+        Some(now) => file::rewrite(path, &text, &now).map(|_| true),
         None => Ok(false),
     }
 }

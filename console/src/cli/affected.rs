@@ -2,27 +2,36 @@
 
 use treadwell_client::v1;
 
-use super::{failure::Failure, names::Names, report::Report, session::Session};
+use super::{
+    names::Names,
+    report::{Form, Report},
+    session::Session,
+};
 use crate::tui::{time, words};
 
 /// How many appointments are shown whole.
 const SHOWN: usize = 50;
 
-/// The first of some appointments whole, by their start.
-pub(super) async fn first(
-    session: &Session,
-    ids: &[String],
-) -> Result<Vec<v1::Appointment>, Failure> {
+/// The first of some appointments whole, by their start, as far as people are told of them. What hits them is done by then:
+/// where they can not be read, their ids have to do.
+pub(super) async fn first(session: &Session, ids: &[String]) -> Vec<v1::Appointment> {
     let mut shown = Vec::new();
-    for id in ids.iter().take(SHOWN) {
+    let read = if session.form() == Form::Json {
+        0
+    } else {
+        SHOWN
+    };
+    for id in ids.iter().take(read) {
         let request = v1::GetAppointmentRequest {
             appointment_id: id.clone(),
         };
-        let found = session.client.get_appointment(request).await?;
-        shown.extend(found.appointment);
+        match session.client.get_appointment(request).await {
+            Ok(found) => shown.extend(found.appointment),
+            Err(_) => return Vec::new(),
+        }
     }
     shown.sort_by_key(|visit| visit.start.as_ref().map(time::instant));
-    Ok(shown)
+    shown
 }
 
 /// Says whom a change hits, if it hits anybody.
@@ -38,6 +47,9 @@ pub(super) fn lines(ids: &[String], shown: &[v1::Appointment], names: &Names) ->
         return Vec::new();
     }
     let count = words::count(ids.len(), "appointment");
+    if shown.is_empty() {
+        return vec![format!("! {count} to be moved: {}", ids.join(", "))];
+    }
     let mut lines = vec![format!("! {count} to be moved:")];
     for visit in shown {
         let zone = names.zone_of(&visit.site_id);

@@ -101,7 +101,7 @@ async fn begin(session: &Session, args: &OutArgs, room: &str) -> Result<Report, 
     report.line(args.change.said("Out of service:"));
     report.table(table(std::slice::from_ref(&outage), names));
     let hit = &answer.affected_appointment_ids;
-    let shown = affected::first(session, hit).await?;
+    let shown = affected::first(session, hit).await;
     affected::tell(&mut report, hit, &shown, names);
     report.object(&object(&outage, hit, names));
     Ok(report)

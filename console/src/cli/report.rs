@@ -25,6 +25,8 @@ pub(crate) struct Report {
     parts: Vec<Part>,
     /// JSON, an object each; the fields in the order of the struct.
     objects: Vec<String>,
+    /// What somebody has to see besides the answer; JSON has it on standard error.
+    warnings: Vec<String>,
     /// The exit code; 0 unless the answer is one that scripts ask for, such as nothing free.
     pub(crate) exit: u8,
 }
@@ -117,8 +119,25 @@ impl Report {
     /// A warning where a file that was written may not survive a power cut.
     pub(crate) fn placed(&mut self, placed: &Placed, to: &Path) {
         if let Some(warning) = placed.warning(to) {
-            self.line(format!("! {warning}"));
+            self.warn(warning);
         }
+    }
+
+    pub(crate) fn warn(&mut self, text: impl AsRef<str>) {
+        self.line(format!("! {}", text.as_ref()));
+        self.warnings.push(clean(text.as_ref()));
+    }
+
+    /// The warnings that JSON does not have among its objects, one of them a line.
+    pub(crate) fn complaint(&self, form: Form) -> String {
+        #[derive(Serialize)]
+        struct Warning<'a> {
+            warning: &'a str,
+        }
+
+        let warnings = self.warnings.iter().filter(|_| form == Form::Json);
+        let lines = warnings.map(|warning| json(&Warning { warning }) + "\n");
+        lines.collect()
     }
 
     pub(crate) fn table(&mut self, table: Table) {

@@ -160,8 +160,10 @@ impl Change {
     /// Whether what the server refuses on a look beforehand may have been done already, by this very request. It is sent all
     /// the same then: a repeat is answered as it was the first time, and anything else is refused again.
     pub(crate) fn may_be_done(&self, error: &Error) -> bool {
-        let is_answer = !matches!(error.class(), Class::Unreachable | Class::NotAllowed);
-        self.request_id.is_some() && !self.dry_run && is_answer
+        // A fault of the server says nothing of what was done; only a refusal with its reason does.
+        let is_refusal = !matches!(error.class(), Class::Unreachable | Class::NotAllowed)
+            && error.reason().is_some();
+        self.request_id.is_some() && !self.dry_run && is_refusal
     }
 
     /// What was done, or would be.

@@ -181,11 +181,11 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     }
     match dialog {
         Dialog::Message(message) if command == Command::EditRules => {
-            let id = message.rule_set.take();
+            let id = message.rule_set.clone();
             rules::open_edit(model, id.as_deref())
         }
         Dialog::Message(message) if command == Command::IntakeForm => {
-            let id = message.rule_set.take();
+            let id = message.rule_set.clone();
             rules::open_save(model, id.as_deref())
         }
         Dialog::Help(first) | Dialog::Message(Message { first, .. }) => {

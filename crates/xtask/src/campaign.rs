@@ -50,9 +50,9 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "faults",
         test: "faults",
-        binaries: false,
+        binaries: true,
         rounds: None,
-        about: "every write and sync failing once and for good",
+        about: "every write and sync failing once and for good; a server whose files may not grow",
     },
     Campaign {
         name: "full-disk",

@@ -269,6 +269,7 @@ impl Writer {
             .stepped(decision.reply.flagged, decision.follow_up);
         if !decision.changes.is_empty() {
             self.push_for_the_system(&command, now, decision.changes, &decision.reply, cause);
+            self.judging.made(self.tip.revision(), cause, command);
         }
         self.next.judged.extend(ended);
     }

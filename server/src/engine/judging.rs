@@ -21,6 +21,8 @@ pub(super) struct Judging {
     waiting: BTreeMap<Revision, Waiting>,
     /// What became free, and the change that freed it.
     offers: VecDeque<(Revision, Command)>,
+    /// Those that were made in a commit that is not durable yet, by its revision.
+    made: VecDeque<(Revision, (Revision, Command))>,
 }
 
 /// What follows from one change, under way.
@@ -70,6 +72,27 @@ impl Judging {
             after: None,
         };
         self.begin(0, vec![Command::Rejudge(all)]);
+    }
+
+    /// Notes that an offer is made in a commit of this revision, which may still be taken back.
+    pub(super) fn made(&mut self, revision: Revision, cause: Revision, command: Command) {
+        if command.kind() == CommandKind::OfferFreed {
+            self.made.push_back((revision, (cause, command)));
+        }
+    }
+
+    /// What there is up to this revision is durable.
+    pub(super) fn is_durable(&mut self, revision: Revision) {
+        self.made.retain(|(of, _)| revision < *of);
+    }
+
+    /// What came after this revision is taken back: what it freed is not free, what it offered is to be offered again.
+    pub(super) fn take_back(&mut self, revision: Revision) {
+        self.is_durable(revision);
+        for (_, offer) in self.made.drain(..).rev() {
+            self.offers.push_front(offer);
+        }
+        self.offers.retain(|(cause, _)| *cause <= revision);
     }
 
     /// The step to take next, and the change that it follows from.
@@ -158,6 +181,26 @@ mod tests {
         assert_eq!(judging.next(), Some((7, &offer())));
         assert_eq!(judging.stepped(0, Vec::new()), None);
         assert!(!judging.has_next());
+    }
+
+    #[test]
+    fn of_what_is_taken_back_nothing_is_offered_and_what_it_offered_is_offered_again() {
+        let mut judging = Judging::default();
+        judging.begin(7, vec![offer()]);
+        judging.stepped(0, Vec::new());
+        judging.made(8, 7, offer());
+        judging.begin(9, vec![offer()]);
+        let mut again = Judging::default();
+        again.begin(7, vec![offer()]);
+        judging.take_back(7);
+        assert_eq!(judging.next(), again.next());
+        judging.stepped(0, Vec::new());
+        assert!(!judging.has_next(), "of the revision 9 nothing is left");
+
+        judging.made(8, 7, offer());
+        judging.is_durable(8);
+        judging.take_back(8);
+        assert!(!judging.has_next(), "it was made for good");
     }
 
     #[test]

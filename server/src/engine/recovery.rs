@@ -141,6 +141,7 @@ impl Writer {
         let later = std::mem::take(&mut self.next);
         self.tip = published.clinic.clone();
         self.requests.forget_after(published.revision);
+        self.judging.take_back(published.revision);
         if !self.judging.is_idle() || !later.judged.is_empty() || !flight.group.judged.is_empty() {
             self.judging.begin_anew();
         }

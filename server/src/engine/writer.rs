@@ -228,6 +228,7 @@ impl Writer {
         // The history first: whoever hears the bell looks there.
         self.history.push(commits);
         self.published.send_replace(Arc::clone(&published));
+        self.judging.is_durable(published.revision);
         self.released();
         self.answer(group, &published);
     }

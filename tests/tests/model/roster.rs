@@ -247,6 +247,11 @@ impl Case<'_> {
         let Some(off) = self.oracle.off.get(&id) else {
             return vec!["NOT_FOUND"];
         };
+        let sites = self.oracle.therapists.get(&off.therapist);
+        let mut sites = sites.into_iter().flat_map(|it| &it.sites);
+        if !sites.any(|&site| self.actor.sites.allow(site)) {
+            return vec!["NOT_FOUND"];
+        }
         let mut reasons = self.reach_all(off.therapist);
         reasons.extend(etag.map(|_| "STALE"));
         reasons

@@ -340,7 +340,7 @@ impl Run {
         }
         self.oracle.end_calls(&before);
         self.oracle.follow(command.kind());
-        if *command != Command::Undo && self.oracle.policy.waitlist_auto_offer {
+        if *command != Command::Expire && self.oracle.policy.waitlist_auto_offer {
             goes_on(decision, self.now);
         }
         let commit = Commit {

@@ -219,17 +219,23 @@ pub(crate) fn goes_on(decision: &Decision, now: Timestamp) {
         _ => None,
     });
     let known: Vec<Freed> = carried.map(|it| it.rest).chain(offered).flatten().collect();
-    let taken = decision.changes.iter().any(|change| {
-        change.before().is_none()
-            && matches!(
-                change.after(),
-                Some(Record::Appointment(_) | Record::Hold(_))
-            )
+    let slots = decision.changes.iter().filter_map(|change| {
+        match change.after().filter(|_| change.before().is_none()) {
+            Some(Record::Appointment(it)) => Some(&it.slot),
+            Some(Record::Hold(it)) => Some(&it.slot),
+            _ => None,
+        }
     });
+    let slots: Vec<_> = slots.collect();
     for rest in rests {
         let is_over = at(rest.time.end()) <= minute(now);
+        let is_cut = slots.iter().any(|slot| {
+            let in_room = rest.room == Some(slot.room) && slot.occupies.room.overlaps(rest.time);
+            let with = rest.therapist == Some(slot.therapist);
+            in_room || with && slot.occupies.therapist.overlaps(rest.time)
+        });
         assert!(
-            is_over || taken || known.contains(&rest),
+            is_over || is_cut || known.contains(&rest),
             "{rest:?} is forgotten: {decision:?}"
         );
     }

@@ -216,7 +216,12 @@ pub(super) async fn erase(session: &Session, args: &Erase) -> Result<Report, Fai
     };
     let client = match session.client.get_client(request).await {
         Ok(answer) => answer.client,
-        Err(error) if change.may_be_done(&error) => None,
+        // Nothing that can not be taken back is done unasked because something else stood against the look.
+        Err(error)
+            if change.may_be_done(&error) && error.reason() == Some(v1::Reason::NotFound) =>
+        {
+            None
+        }
         Err(error) => return Err(error.into()),
     };
     let mut write = change.options();

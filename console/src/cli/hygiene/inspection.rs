@@ -108,7 +108,7 @@ pub(super) async fn inspect(session: &Session, args: &InspectArgs) -> Result<Rep
     let mut report = Report::default();
     report.line(args.change.said(&hygiene::inspection(&inspection)));
     let hit = &answer.affected_appointment_ids;
-    let shown = affected::first(session, hit).await?;
+    let shown = affected::first(session, hit).await;
     affected::tell(&mut report, hit, &shown, names);
     report.object(&json(&inspection, hit));
     Ok(report)

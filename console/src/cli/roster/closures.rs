@@ -72,7 +72,7 @@ pub(super) async fn run(session: &Session, args: &CloseArgs) -> Result<Report, F
             "The site is closed:"
         };
         report.line(args.change.said(said));
-        let shown = affected::first(session, &answer.affected_appointment_ids).await?;
+        let shown = affected::first(session, &answer.affected_appointment_ids).await;
         affected::tell(&mut report, &answer.affected_appointment_ids, &shown, names);
     } else if site.closures.is_empty() {
         report.line(format!("{} has no closed days.", site.name));
@@ -159,6 +159,6 @@ async fn ask_first(
     write.request_id.clear();
     let ids = session.client.put_site(tried).await?;
     let ids = ids.affected_appointment_ids;
-    let shown = affected::first(session, &ids).await?;
+    let shown = affected::first(session, &ids).await;
     list::confirm(session, change, (&ids, &shown), names, None)
 }

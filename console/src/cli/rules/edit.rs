@@ -148,8 +148,8 @@ fn go_on(report: &mut Report, file: &Path, was: &str, stored: &v1::RuleSet) {
             "{path} says so now: the next edit can be made from it. Load it again where it is open."
         )),
         Ok(false) => {}
-        Err(error) => report.line(format!(
-            "! {path} could not be told so ({error}): write {} into it before the next edit.",
+        Err(error) => report.warn(format!(
+            "{path} could not be told so ({error}): write {} into it before the next edit.",
             rules::etag_line(&stored.etag)
         )),
     }

@@ -182,11 +182,16 @@ pub(crate) fn explained(model: &Model, asked: &v1::PutRuleSetRequest, failure: F
     let id = asked.rule_set.as_ref().map_or("", |set| &set.id);
     let known = model.catalog.rule_sets.iter().find(|it| it.id == id);
     let key = |command| model.keymap.key_of(command);
-    let mut lines = Vec::new();
-    if let Some(known) = known {
+    let close = super::close_key(model);
+    let mut lines = vec![format!(
+        "{close} closes this; {} says then by whom they were edited.",
+        key(Command::Rules)
+    )];
+    // The console may not have heard of that edit yet.
+    let sent = asked.write.as_ref().map_or("", |write| &write.etag);
+    if let Some(known) = known.filter(|known| known.etag != sent) {
         lines.push(format!(
-            "{} says by whom. If that was you, with this file: write {} into it.",
-            key(Command::Rules),
+            "If that was you, with this file: write {} into it.",
             rules::etag_line(&known.etag)
         ));
     }

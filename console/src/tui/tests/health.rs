@@ -14,7 +14,10 @@ use crate::tui::{
     event::Event,
     failure::Failure,
     keys::Keymap,
-    screens::{Screen, book::Stop},
+    screens::{
+        Screen,
+        book::{Stop, open_for},
+    },
 };
 
 const SINCE: v1::LocalDate = v1::LocalDate {
@@ -212,6 +215,34 @@ fn a_place_chosen_on_the_list_takes_that_of_one_chosen_instead() {
     desk.arrive();
     assert!(desk.fake.booked.is_empty(), "{:?}", desk.fake.booked);
     assert_eq!(desk.fake.holds.len(), 1);
+}
+
+#[test]
+fn a_place_chosen_instead_is_not_booked_for_a_draft_that_was_given_up() {
+    let mut desk = chosen_on_a_slow_line();
+    let other = v1::Client {
+        id: "cli-other".to_owned(),
+        name: "Somebody Else".to_owned(),
+        ..v1::Client::default()
+    };
+    let asked = open_for(&mut desk.model, other);
+    desk.perform(asked).sees("Another booking");
+    desk.keys("y").arrive();
+    assert!(desk.fake.booked.is_empty(), "{:?}", desk.fake.booked);
+}
+
+#[test]
+fn a_place_chosen_instead_waits_for_one_that_is_being_held() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<down><enter><enter>")
+        .slow()
+        .keys("<enter>");
+    let held = |call: &Call| matches!(call, Call::CreateHold(_));
+    assert!(desk.on_the_way.iter().any(|(_, call)| held(call)));
+    let opened = open_instead(&mut desk.model, "Not this, but", "cli-anna2", &excluded());
+    desk.perform(opened).keys("1").arrive();
+    assert_eq!(desk.fake.booked.len(), 1);
+    assert!(desk.fake.holds.is_empty(), "{:?}", desk.fake.holds);
 }
 
 #[test]

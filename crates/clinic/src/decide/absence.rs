@@ -75,6 +75,10 @@ fn existing(
 ) -> Result<Arc<Absence>, Refusal> {
     let what = RecordId::Absence(id);
     let absence = work.clinic.absence(id).ok_or(Refusal::NotFound { what })?;
+    let sites = &known(work, absence.therapist)?.sites;
+    if !sites.iter().any(|&site| work.allow(site).is_ok()) {
+        return Err(Refusal::NotFound { what });
+    }
     everywhere(work, absence.therapist)?;
     work.fresh_enough(what, etag)?;
     Ok(Arc::clone(absence))

@@ -137,7 +137,11 @@ fn existing(
 ) -> Result<Arc<Training>, Refusal> {
     let what = RecordId::Training(id);
     let training = work.clinic.training(id).ok_or(Refusal::NotFound { what })?;
-    theirs(work, &training.what.participants)?;
+    let participants = &training.what.participants;
+    if !participants.iter().any(|id| theirs(work, &[*id]).is_ok()) {
+        return Err(Refusal::NotFound { what });
+    }
+    theirs(work, participants)?;
     work.fresh_enough(what, etag)?;
     Ok(Arc::clone(training))
 }

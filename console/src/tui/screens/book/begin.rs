@@ -93,9 +93,15 @@ pub(crate) fn open_for(model: &mut Model, client: v1::Client) -> Vec<Effect> {
     }
 }
 
+/// Whether a place is held, or asked for.
+fn has_place(model: &Model) -> bool {
+    let draft = &model.book;
+    draft.hold.is_some() || draft.wanted.is_some() || draft.instead.is_some()
+}
+
 /// A place that is held, or asked for, is not given back without a question.
 fn ask_if_held(model: &mut Model, what: Begin) -> Vec<Effect> {
-    if model.book.hold.is_some() || model.book.wanted.is_some() {
+    if has_place(model) {
         ask(model, what)
     } else {
         begin(model, what)
@@ -147,7 +153,7 @@ pub(crate) fn begin(model: &mut Model, what: Begin) -> Vec<Effect> {
             return effects;
         }
         Begin::WalkIn => {
-            if model.book.hold.is_some() || model.book.wanted.is_some() {
+            if has_place(model) {
                 effects.extend(discard(model));
             }
             walk_in(model);

@@ -270,7 +270,7 @@ fn hold(model: &mut Model, place: v1::Proposal) -> Vec<Effect> {
 
 /// Gives the hold back, if there is one, because the draft no longer fits it.
 pub(super) fn let_go(model: &mut Model) -> Vec<Effect> {
-    model.book.wanted = None;
+    (model.book.wanted, model.book.instead) = (None, None);
     model.book.lapsed = false;
     if model.book.hold.is_none() {
         Vec::new()
@@ -330,7 +330,9 @@ pub(crate) fn held(
         }
         Ok(answer) => {
             if !model.link.is_live() {
+                // It lapses by itself; what waits for it to be given back does so no longer.
                 model.book.wanted = None;
+                return outcome::send_instead(model);
             }
             let id = answer.hold.map(|hold| hold.id).unwrap_or_default();
             give_back(model, id)

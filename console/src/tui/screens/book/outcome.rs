@@ -274,7 +274,8 @@ pub(crate) fn book_instead(model: &mut Model, place: v1::Appointment) -> Vec<Eff
         say_open(model);
         return Vec::new();
     }
-    if model.calls.is_under_way(Purpose::Release) {
+    // A place that is being held fits no more when it comes, and is given back.
+    if model.calls.is_under_way(Purpose::Release) || model.calls.is_under_way(Purpose::Hold) {
         (model.book.wanted, model.book.instead) = (None, Some(place));
         return Vec::new();
     }

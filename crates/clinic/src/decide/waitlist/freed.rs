@@ -13,6 +13,9 @@ use crate::refusal::Refusal;
 use crate::time::{Cell, Interval};
 use crate::waitlist::{self, Place};
 
+/// Behind whom in the queue to look on, by since when they have waited; `None` is at its front, or nowhere.
+type Behind = Option<(Timestamp, WaitlistId)>;
+
 /// Offers places that became free: of each, which may be a whole day, a part of their own to all who can have one,
 /// whoever has waited longest first. One offer is made; it carries the rest until its client was told or it has ended,
 /// so that whoever is not called in time is not passed over together with everybody else.
@@ -59,10 +62,10 @@ fn shortest(work: &Work<'_>) -> u32 {
 pub(super) fn first_fit<'a>(
     work: &Work<'a>,
     place: &Freed,
-    after: Option<(Timestamp, WaitlistId)>,
+    after: Behind,
     except: Option<Occupant>,
     not: Option<WaitlistId>,
-) -> Result<(&'a Arc<WaitlistEntry>, Slot), Option<(Timestamp, WaitlistId)>> {
+) -> Result<(&'a Arc<WaitlistEntry>, Slot), Behind> {
     let (clinic, now) = (work.clinic, work.now());
     let mut queue = clinic.waiting(after);
     let mut last = None;
@@ -92,15 +95,30 @@ fn without_slot(place: Freed, slot: &Slot) -> Vec<Freed> {
     let with = |id| id == slot.therapist && therapist.overlaps(place.time);
     match (in_room, place.therapist.map(with)) {
         (Some(true), Some(_)) if place.therapist == Some(slot.therapist) => left(room),
-        // The other of the two is as free as before.
-        (Some(true), Some(_)) => vec![Freed {
-            room: None,
-            ..place
-        }],
-        (Some(false), Some(true)) => vec![Freed {
-            therapist: None,
-            ..place
-        }],
+        // The other of the two is as free as before; what is left of the one is there by itself.
+        (Some(true), Some(_)) => {
+            let mut both = vec![Freed {
+                room: None,
+                ..place
+            }];
+            both.extend(left(room).into_iter().map(|it| Freed {
+                therapist: None,
+                ..it
+            }));
+            both
+        }
+        (Some(false), Some(true)) => {
+            let mut both = vec![Freed {
+                therapist: None,
+                ..place
+            }];
+            both.extend(
+                left(therapist)
+                    .into_iter()
+                    .map(|it| Freed { room: None, ..it }),
+            );
+            both
+        }
         (Some(true), None) => left(room),
         (None, Some(true)) => left(therapist),
         _ => vec![place],
@@ -108,15 +126,22 @@ fn without_slot(place: Freed, slot: &Slot) -> Vec<Freed> {
 }
 
 /// Has what a decision frees offered to the waitlist, where the policy asks for that, once all else that follows is
-/// done; what comes first in time first. What an undo frees is not: it may be about to be used otherwise.
+/// done; what comes first in time first. What an undo frees is not: it may be about to be used otherwise. Nor is what an
+/// offer carries of which nobody told its client in time: where nobody calls, no more is offered, or a night would leave
+/// everybody passed over.
 pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
     let by_itself = work.clinic.policy().waitlist_auto_offer;
-    if !by_itself || kind == CommandKind::Undo || work.clinic.waiting(None).next().is_none() {
+    if !by_itself || work.clinic.waiting(None).next().is_none() {
         return;
     }
+    if kind == CommandKind::Undo {
+        carry_nothing(work);
+    }
     let changes = &work.decision.changes;
-    let freed = changes.iter().flat_map(|change| freed_by(work, change));
-    let mut places: Vec<_> = freed.chain(changes.iter().flat_map(rest_of)).collect();
+    let freed = changes.iter().filter(|_| kind != CommandKind::Undo);
+    let freed = freed.flat_map(|change| freed_by(work, change));
+    let rest = changes.iter().filter(|_| kind != CommandKind::Expire);
+    let mut places: Vec<_> = freed.chain(rest.flat_map(rest_of)).collect();
     for slot in changes.iter().filter_map(taken_by) {
         let left = places.into_iter();
         places = left.flat_map(|place| without_slot(place, slot)).collect();
@@ -131,26 +156,40 @@ pub(super) fn offer_next(work: &mut Work<'_>, kind: CommandKind) {
     }
 }
 
+/// What an offer carried that an undo brings back was passed on when it ended.
+fn carry_nothing(work: &mut Work<'_>) {
+    for change in &mut work.decision.changes {
+        if offer_in(change.after()).is_some_and(|(_, offer)| !offer.rest.is_empty()) {
+            carry(change, Vec::new());
+        }
+    }
+}
+
+/// Has the offer that a change leaves carry something else.
+fn carry(change: &mut Change, rest: Vec<Freed>) {
+    let Some((entry, offer)) = offer_in(change.after()) else {
+        return;
+    };
+    let carrying = Offer {
+        rest,
+        ..offer.clone()
+    };
+    let after = WaitlistEntry {
+        state: WaitState::Offered(Box::new(carrying)),
+        ..WaitlistEntry::clone(entry)
+    };
+    let before = change.before().cloned();
+    *change = Change::new(before, Some(after.into())).unwrap_or_else(|| change.clone());
+}
+
 /// Has places at one site offered: after the offer that the decision itself makes, if it makes one.
 fn offer_at(work: &mut Work<'_>, site: SiteId, places: Vec<Freed>) {
-    for change in &mut work.decision.changes {
-        let (None, Some((entry, offer))) = (offer_in(change.before()), offer_in(change.after()))
-        else {
-            continue;
-        };
-        if offer.slot.site != site {
-            continue;
-        }
-        let carrying = Offer {
-            rest: places,
-            ..offer.clone()
-        };
-        let after = WaitlistEntry {
-            state: WaitState::Offered(Box::new(carrying)),
-            ..WaitlistEntry::clone(entry)
-        };
-        let before = change.before().cloned();
-        *change = Change::new(before, Some(after.into())).unwrap_or_else(|| change.clone());
+    let makes = |change: &&mut Change| {
+        let offer = offer_in(change.after()).map(|(_, offer)| offer);
+        offer_in(change.before()).is_none() && offer.is_some_and(|offer| offer.slot.site == site)
+    };
+    if let Some(change) = work.decision.changes.iter_mut().find(makes) {
+        carry(change, places);
         return;
     }
     let after = None;

@@ -53,36 +53,7 @@ pub(super) fn waitlist() -> Vec<Record> {
         })
         .into(),
     };
-    let offer = Offer {
-        hold: HoldId::new(77),
-        slot: slot(),
-        at: instant(9),
-        by: KeyId::new(0),
-        expires_at: instant(600_000),
-        contact: None,
-        rest: vec![
-            Freed {
-                site: id("halifax"),
-                time: slot().planned,
-                room: Some(id("h1")),
-                therapist: Some(id("chen")),
-            },
-            Freed {
-                site: id("halifax"),
-                time: slot().planned,
-                room: None,
-                therapist: None,
-            },
-        ],
-    };
-    let told = Offer {
-        contact: Some(Contact {
-            at: instant(10),
-            by: KeyId::new(5),
-        }),
-        rest: Vec::new(),
-        ..offer.clone()
-    };
+    let (offer, told) = offers();
     let states = [
         WaitState::Offered(Box::new(offer)),
         WaitState::Offered(Box::new(told)),
@@ -119,4 +90,39 @@ pub(super) fn waitlist() -> Vec<Record> {
         .chain(by_therapist)
         .map(Record::from)
         .collect()
+}
+
+/// An offer of which nobody has told the client yet, which carries what is offered next, and one of which they were told.
+fn offers() -> (Offer, Offer) {
+    let offer = Offer {
+        hold: HoldId::new(77),
+        slot: slot(),
+        at: instant(9),
+        by: KeyId::new(0),
+        expires_at: instant(600_000),
+        contact: None,
+        rest: vec![
+            Freed {
+                site: id("halifax"),
+                time: slot().planned,
+                room: Some(id("h1")),
+                therapist: Some(id("chen")),
+            },
+            Freed {
+                site: id("halifax"),
+                time: slot().planned,
+                room: None,
+                therapist: None,
+            },
+        ],
+    };
+    let told = Offer {
+        contact: Some(Contact {
+            at: instant(10),
+            by: KeyId::new(5),
+        }),
+        rest: Vec::new(),
+        ..offer.clone()
+    };
+    (offer, told)
 }

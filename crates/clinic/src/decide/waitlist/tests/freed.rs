@@ -254,11 +254,36 @@ fn who_is_not_called_in_time_is_passed_over_alone() {
         queue.iter().map(passed).collect::<Vec<_>>()
     };
     assert_eq!(passed(&desk), [1, 0, 0]);
-    // The second is told; who was not reached is the first for the rest.
-    desk.done(&contact(queue[1]));
-    let next = [Some(cell(14, 15)), Some(cell(13, 0)), None];
-    assert_eq!(starts(&desk), next);
+    // Nobody seems to call: the place goes on, and nothing else of the day.
     assert!(desk.entry(queue[1]).offer().unwrap().rest.is_empty());
+    desk.done(&contact(queue[1]));
+    assert_eq!(starts(&desk), [None, Some(cell(13, 0)), None]);
+}
+
+#[test]
+fn what_an_undo_gives_back_is_offered_once() {
+    let (mut desk, Clients { clear, .. }) = Desk::open();
+    desk.offers_by_itself();
+    let queue = an_afternoon(&mut desk, clear, 3);
+    let uncontacted = |desk: &Desk| {
+        let open = queue.iter().filter_map(|id| desk.entry(*id).offer());
+        open.filter(|offer| offer.contact.is_none()).count()
+    };
+    // That somebody was told is taken back: who comes next has the rest already.
+    desk.done(&contact(queue[0]));
+    assert_eq!(uncontacted(&desk), 1);
+    desk.done(&Command::Undo);
+    assert!(desk.entry(queue[0]).offer().unwrap().rest.is_empty());
+    assert!(!desk.entry(queue[1]).offer().unwrap().rest.is_empty());
+    // So is that it was passed on: the rest is not lost with the offer that carried it.
+    desk.done(&decline(queue[1], true));
+    let carried = |desk: &Desk| {
+        let open = queue.iter().filter_map(|id| desk.entry(*id).offer());
+        open.map(|offer| offer.rest.len()).sum::<usize>()
+    };
+    assert_eq!(carried(&desk), 1);
+    desk.done(&Command::Undo);
+    assert_eq!(carried(&desk), 1);
 }
 
 #[test]
