@@ -51,6 +51,13 @@ const CAMPAIGNS: &[Campaign] = &[
         binaries: true,
         about: "32 clients racing for the same places",
     },
+    Campaign {
+        name: "linear",
+        package: "treadwell-tests",
+        test: "linear",
+        binaries: true,
+        about: "histories of concurrent clients, with faults, against a checker of linearizability",
+    },
 ];
 
 /// `campaign <name> [--seed N] [--rounds N]`.

@@ -33,7 +33,7 @@ cargo xtask <task>
   bench [...]      benchmarks in release; `bench --help` lists the choices, `bench --write docs/benchmarks/README.md` makes the page
   shots            draw the console's screens for the README (docs/*.svg)
   docs             write the reference pages (docs/keys.md, docs/cli.md, docs/api/)
-  campaign <name>  a long run of one randomised test: model, crash, power-loss, repair or race
+  campaign <name>  a long run of one randomised test: model, crash, power-loss, repair, race or linear
                    [--seed N] [--rounds N]
   proto-baseline   take proto/ as it is as the state that the breaking check compares with
 ";
