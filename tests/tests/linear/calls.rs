@@ -82,12 +82,12 @@ async fn done(
 }
 
 /// How an operation is written: its request id is the same however often it is sent.
-fn write(number: Number, etag: &str) -> Option<WriteOptions> {
-    Some(WriteOptions {
+fn write(number: Number, etag: &str) -> WriteOptions {
+    WriteOptions {
         request_id: format!("operation {number}"),
         etag: etag.to_owned(),
         ..WriteOptions::default()
-    })
+    }
 }
 
 /// Books a place, or what is held.
@@ -104,7 +104,7 @@ async fn book(
         other => unreachable!("{other:?} books nothing"),
     };
     let request = BookAppointmentRequest {
-        write: write(number, ""),
+        write: Some(write(number, "")),
         appointment: Some(Appointment {
             client_id: client_id.to_owned(),
             note: number.to_string(),
@@ -121,7 +121,7 @@ async fn book(
 async fn hold(desk: &Client, number: Number, part: Part, minute: u32) -> Result<Done, Error> {
     let place = wanted(part, minute);
     let request = CreateHoldRequest {
-        write: write(number, ""),
+        write: Some(write(number, "")),
         hold: Some(Hold {
             service_id: place.service_id,
             site_id: place.site_id,
@@ -141,14 +141,14 @@ async fn step(desk: &Client, number: Number, part: Part, call: &Call) -> Result<
     Ok(match call {
         Call::Release { hold } => {
             let request = ReleaseHoldRequest {
-                write: write(number, ""),
+                write: Some(write(number, "")),
                 hold_id: hold.clone(),
             };
             Ok((desk.release_hold(request).await?.revision, Vec::new()))
         }
         Call::Confirm { id, etag } => {
             let request = ConfirmAppointmentRequest {
-                write: write(number, etag),
+                write: Some(write(number, etag)),
                 appointment_id: id.clone(),
             };
             let answer = desk.confirm_appointment(request).await?;
@@ -156,7 +156,7 @@ async fn step(desk: &Client, number: Number, part: Part, call: &Call) -> Result<
         }
         Call::Cancel { id, etag } => {
             let request = CancelAppointmentRequest {
-                write: write(number, etag),
+                write: Some(write(number, etag)),
                 appointment_id: id.clone(),
                 cancel_reason: CancelReason::Client.into(),
                 note: String::new(),
@@ -167,7 +167,7 @@ async fn step(desk: &Client, number: Number, part: Part, call: &Call) -> Result<
         Call::Move { id, etag, minute } => {
             let place = wanted(part, *minute);
             let request = MoveAppointmentRequest {
-                write: write(number, etag),
+                write: Some(write(number, etag)),
                 appointment_id: id.clone(),
                 start: place.start,
                 room_id: place.room_id,

@@ -71,7 +71,7 @@ fn refused(number: Number, minute: u32, times: Range<u64>, by: &[&str]) -> Recor
     record(number, HERE, Call::Book { minute }, times, answer)
 }
 
-/// A history with its parts in the wrong is one that no order fits, and nothing else is wrong with it.
+/// Asserts that no order fits one part of a history, and that it is known whose everything is.
 fn has_no_order(records: &[Record]) -> Verdict {
     let verdict = judge(records);
     assert!(verdict.odd.is_empty(), "{verdict:?}");
