@@ -13,6 +13,7 @@ mod history;
 mod house;
 mod judge;
 mod known;
+mod names;
 mod proxy;
 mod spec;
 mod work;
