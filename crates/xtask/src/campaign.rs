@@ -76,6 +76,13 @@ const CAMPAIGNS: &[Campaign] = &[
         about: "32 clients racing for the same places",
     },
     Campaign {
+        name: "linear",
+        test: "linear",
+        binaries: true,
+        rounds: Some(100),
+        about: "histories of concurrent clients, with kills, stops and cut lines, against a judge of linearizability",
+    },
+    Campaign {
         name: "repair",
         test: "repair",
         binaries: false,
