@@ -312,9 +312,13 @@ fn problem(status: &Status) -> String {
         cause = error.source();
     }
     let words = words.unwrap_or_else(|| status.message().to_owned());
-    if words.is_empty() {
-        status.code().description().to_owned()
-    } else {
-        words
+    match words.as_str() {
+        "" => status.code().description().to_owned(),
+        // With TLS 1.3 a client's certificate is judged after the handshake, and the alert that says so may come too late to be read.
+        "connection closed" => {
+            "it closed the connection, which a server over an encrypted link also does for want of a good certificate of this client"
+                .to_owned()
+        }
+        _ => words,
     }
 }

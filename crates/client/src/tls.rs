@@ -32,11 +32,7 @@ pub(crate) fn config(
     identity: Option<&Identity>,
 ) -> Result<ClientTlsConfig, SetupError> {
     let pem = read(authority)?;
-    holds(
-        authority,
-        "certificate",
-        CertificateDer::from_pem_slice(&pem),
-    )?;
+    CertificateDer::from_pem_slice(&pem).map_err(|_| holds_no(authority, "certificate"))?;
     let config = ClientTlsConfig::new()
         .ca_certificate(Certificate::from_pem(pem))
         .timeout(HANDSHAKE);
@@ -44,12 +40,8 @@ pub(crate) fn config(
         return Ok(config);
     };
     let (chain, secret) = (read(certificate)?, read(key)?);
-    holds(
-        certificate,
-        "certificate",
-        CertificateDer::from_pem_slice(&chain),
-    )?;
-    holds(key, "private key", PrivateKeyDer::from_pem_slice(&secret))?;
+    CertificateDer::from_pem_slice(&chain).map_err(|_| holds_no(certificate, "certificate"))?;
+    PrivateKeyDer::from_pem_slice(&secret).map_err(|_| holds_no(key, "private key"))?;
     Ok(config.identity(tonic::transport::Identity::from_pem(chain, secret)))
 }
 
@@ -60,13 +52,10 @@ fn read(path: &Path) -> Result<Vec<u8>, SetupError> {
     })
 }
 
-fn holds<T, E>(path: &Path, what: &str, found: Result<T, E>) -> Result<(), SetupError> {
-    match found {
-        Ok(_) => Ok(()),
-        Err(_) => Err(SetupError::File {
-            path: path.to_owned(),
-            problem: format!("it holds no {what} in PEM"),
-        }),
+fn holds_no(path: &Path, what: &str) -> SetupError {
+    SetupError::File {
+        path: path.to_owned(),
+        problem: format!("it holds no {what} in PEM"),
     }
 }
 
