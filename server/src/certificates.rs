@@ -218,7 +218,7 @@ pub fn renew(
     {
         let paths = Paths::of(folder, name);
         let old = pem(&paths.certificate)?;
-        let (one, key) = read(&old, name).map_err(|error| damaged(&paths.certificate, error))?;
+        let (one, key) = read(&old, name).map_err(|error| damaged(&paths.certificate, &error))?;
         let (certificate, until) = authority.sign(&one, &key, now)?;
         replace(&paths.certificate, &certificate)?;
         made.push(paths.issued(one, until));
@@ -237,9 +237,9 @@ impl Authority {
             error,
         };
         let key = fs::read_to_string(&paths.key).map_err(missing)?;
-        let key = KeyPair::from_pem(&key).map_err(|error| damaged(&paths.key, error))?;
+        let key = KeyPair::from_pem(&key).map_err(|error| damaged(&paths.key, &error))?;
         let pem = pem(&paths.certificate)?;
-        let wrong = |error| damaged(&paths.certificate, error);
+        let wrong = |error: String| damaged(&paths.certificate, &error);
         let until = good_until(&pem.contents).ok_or_else(|| wrong(NO_CERTIFICATE.to_owned()))?;
         if until < now + LASTS {
             return Err(CertificatesError::Ended {
@@ -404,9 +404,9 @@ fn names(certificate: &X509Certificate<'_>) -> Result<Vec<String>, String> {
 }
 
 fn pem(path: &Path) -> Result<Pem, CertificatesError> {
-    let bytes = fs::read(path).map_err(|error| damaged(path, error))?;
+    let bytes = fs::read(path).map_err(|error| damaged(path, &error))?;
     let (_, pem) =
-        x509_parser::pem::parse_x509_pem(&bytes).map_err(|error| damaged(path, error))?;
+        x509_parser::pem::parse_x509_pem(&bytes).map_err(|error| damaged(path, &error))?;
     Ok(pem)
 }
 
@@ -424,7 +424,7 @@ fn lasting(
     Ok(params)
 }
 
-fn damaged(path: &Path, why: impl ToString) -> CertificatesError {
+fn damaged(path: &Path, why: &impl ToString) -> CertificatesError {
     CertificatesError::Damaged {
         path: path.to_owned(),
         why: why.to_string(),

@@ -1,5 +1,6 @@
 //! The table `[tls]`: with which certificate the server shows who it is, and whose certificates it asks for.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -138,7 +139,7 @@ impl Tls {
             ),
         ] {
             let mark = if given { "" } else { "# " };
-            text.push_str(&format!("# {comment}\n{mark}{name} = {value}\n"));
+            writeln!(text, "# {comment}\n{mark}{name} = {value}").expect("a String takes all text");
         }
         text
     }

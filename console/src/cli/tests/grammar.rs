@@ -38,6 +38,8 @@ const ACCEPTED: &[&str] = &[
     #[cfg(feature = "embedded")]
     "certificates init authority --name halifax.example,10.0.0.5 --client desk",
     #[cfg(feature = "embedded")]
+    "certificates add authority --client desk",
+    #[cfg(feature = "embedded")]
     "certificates renew authority --name desk",
     "--server https://desk --authority authority.pem --client-certificate desk.pem --client-key desk.key status",
     #[cfg(feature = "embedded")]
