@@ -12,6 +12,8 @@ mod availability;
 mod board;
 mod book;
 mod calendar;
+#[cfg(feature = "embedded")]
+mod certificates;
 mod clients;
 mod day;
 mod docs;
@@ -153,6 +155,8 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "embedded")]
         Command::Init(args) => embedded::init(&args).map(done),
         #[cfg(feature = "embedded")]
+        Command::Certificates(args) => certificates::run(&args).map(done),
+        #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args).map(done),
         #[cfg(feature = "embedded")]
         Command::Demo(args) => embedded::demo(&args, &global),
@@ -247,8 +251,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Man(args) => docs::man(args),
         Command::Console(_) => board::run(session, &board::BoardArgs::default()).await,
         #[cfg(feature = "embedded")]
-        Command::Init(_) | Command::Serve(_) | Command::Demo(_) => {
-            Err(Failure::usage("this command runs a server of its own"))
+        Command::Init(_) | Command::Certificates(_) | Command::Serve(_) | Command::Demo(_) => {
+            Err(Failure::usage("this command runs without a server"))
         }
     };
     Outcome::new(result, session.form, session.names_if_known())

@@ -4,6 +4,7 @@
 //! data, and neither does anything else that the console writes. `--print-config` shows each value and where it is from.
 
 mod file;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::{
 };
 
 use etcetera::BaseStrategy as _;
+use treadwell_client::Identity;
 
 use crate::tui::Theme;
 
@@ -42,6 +44,16 @@ pub enum ConfigError {
         source_of: Source,
         /// What was expected.
         problem: String,
+    },
+    /// A setting has no effect without another one of the same place.
+    #[error("{source_of}: {given} is given without {missing}; give both")]
+    Missing {
+        /// Where it stands.
+        source_of: Source,
+        /// What is given.
+        given: &'static str,
+        /// What is not.
+        missing: &'static str,
     },
     /// Two settings of one place contradict each other.
     #[error("{source_of}: both {first} and {second} are given; give one")]
@@ -97,6 +109,12 @@ pub struct Given {
     pub key: Option<String>,
     /// A file that holds the key's secret.
     pub key_file: Option<PathBuf>,
+    /// A file with the authority by which the server's certificate is judged.
+    pub authority: Option<PathBuf>,
+    /// A file with this client's certificate.
+    pub client_certificate: Option<PathBuf>,
+    /// A file with its private key.
+    pub client_key: Option<PathBuf>,
     /// The site at which this console stands.
     pub site: Option<String>,
     /// The theme's name.
@@ -118,6 +136,10 @@ pub struct Config {
     pub server: Setting<String>,
     /// The key's secret; empty if there is none.
     pub key: Setting<String>,
+    /// The authority's file; with one the link is encrypted.
+    pub authority: Setting<Option<PathBuf>>,
+    /// The files of this client's certificate and of its key.
+    pub identity: Setting<Option<Identity>>,
     /// The site at which this console stands; empty shows all that the key reaches.
     pub site: Setting<String>,
     /// The theme.
@@ -194,6 +216,8 @@ impl Config {
             path,
             server: pick(|given| given.server.as_ref(), DEFAULT_SERVER),
             key,
+            authority: tls::authority(&places),
+            identity: tls::identity(&places)?,
             site: pick(|given| given.site.as_ref(), ""),
             theme: understood("theme", theme, &themes(), Theme::named)?,
             timeout: understood(
@@ -225,6 +249,9 @@ impl Config {
             "(set, not shown)"
         };
         line("key", quoted(key), self.key.source);
+        for (name, path, source) in self.files() {
+            line(name, quoted(&path.display().to_string()), source);
+        }
         line("site", quoted(&self.site.value), self.site.source);
         line("theme", quoted(self.theme.value.name()), self.theme.source);
         line(
@@ -272,6 +299,9 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
         server: named("SERVER"),
         key: named("KEY"),
         key_file: named("KEY_FILE").map(PathBuf::from),
+        authority: named("AUTHORITY").map(PathBuf::from),
+        client_certificate: named("CLIENT_CERTIFICATE").map(PathBuf::from),
+        client_key: named("CLIENT_KEY").map(PathBuf::from),
         site: named("SITE"),
         theme: named("THEME"),
         timeout: named("TIMEOUT"),

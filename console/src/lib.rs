@@ -26,7 +26,6 @@ mod window;
 use std::process::ExitCode;
 
 use config::Config;
-use treadwell_client::Options;
 
 /// The binary: does what the arguments of this process ask, and says how it went.
 pub fn main() -> ExitCode {
@@ -35,11 +34,9 @@ pub fn main() -> ExitCode {
 
 /// Opens the screens until the person leaves; `plain` appends lines instead of painting.
 async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
-    let mut client = Options::new(&config.server.value, &config.key.value);
-    client.timeout = config.timeout.value;
     let site = config.site.value.clone();
     tui::run(tui::Options {
-        client,
+        client: config.client(),
         theme: config.theme.value,
         site: (!site.is_empty()).then_some(site),
         keys: config.bindings.clone(),

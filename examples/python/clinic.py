@@ -101,11 +101,18 @@ class Refused(Exception):
 
 
 class Caller:
-    """Makes calls with one key and turns errors into `Refused`."""
+    """Makes calls with one key and turns errors into `Refused`.
 
-    def __init__(self, address, key):
+    With an authority, the text of an `authority.pem`, the link is encrypted and the server has to show a certificate made by it.
+    """
+
+    def __init__(self, address, key, authority=None):
         self.key = key
-        self.channel = grpc.insecure_channel(address)
+        self.channel = (
+            grpc.secure_channel(address, grpc.ssl_channel_credentials(authority))
+            if authority
+            else grpc.insecure_channel(address)
+        )
         self.metadata = [("authorization", f"Bearer {key}")] if key else []
 
     def call(self, method, **fields):
@@ -128,5 +135,7 @@ class Caller:
 
 
 def connect():
-    """The server and the key that the environment names, as the command line has them."""
-    return Caller(os.environ.get("TREADWELL_SERVER", "127.0.0.1:7450"), os.environ["TREADWELL_KEY"])
+    """The server, the key and the authority that the environment names, as the command line has them."""
+    address = os.environ.get("TREADWELL_SERVER", "127.0.0.1:7450").removeprefix("https://")
+    authority = os.environ.get("TREADWELL_AUTHORITY")
+    return Caller(address, os.environ["TREADWELL_KEY"], pathlib.Path(authority).read_bytes() if authority else None)

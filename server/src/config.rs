@@ -14,6 +14,9 @@ use serde::Deserialize;
 use thiserror::Error;
 
 mod print;
+mod tls;
+
+pub use tls::{Tls, TlsFlags};
 
 /// The address on which the server listens when it is told nothing else: this machine only.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:7450";
@@ -25,6 +28,12 @@ pub struct Config {
     pub data: PathBuf,
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The certificate; without one the server speaks plaintext.
+    pub tls: Option<Tls>,
+    /// Whether it may speak plaintext where other machines can hear it.
+    pub allow_plaintext_beyond_loopback: bool,
+    /// How many connections may be open at once.
+    pub connections: usize,
     /// What is logged, as a filter of `tracing`: `info`, or `warn,treadwell_server=debug`.
     pub log: String,
     /// How log lines are written.
@@ -71,6 +80,28 @@ pub struct Flags {
     /// Address to listen on [default: 127.0.0.1:7450]
     #[arg(long, env = "TREADWELL_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// The server's certificate
+    #[command(flatten)]
+    pub tls: TlsFlags,
+    /// Speak plaintext although other machines can hear it: keys and health data travel in clear [default: false]
+    #[arg(
+        long,
+        env = "TREADWELL_ALLOW_PLAINTEXT_BEYOND_LOOPBACK",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        hide_short_help = true
+    )]
+    pub allow_plaintext_beyond_loopback: Option<bool>,
+    /// Connections that may be open at once [default: 1024]
+    #[arg(
+        long,
+        env = "TREADWELL_CONNECTIONS",
+        value_name = "COUNT",
+        hide_short_help = true
+    )]
+    pub connections: Option<usize>,
     /// What to log, for example info or debug [default: info]
     #[arg(long, env = "TREADWELL_LOG", value_name = "FILTER")]
     pub log: Option<String>,
@@ -149,6 +180,9 @@ pub struct Flags {
 struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    tls: tls::Table,
+    allow_plaintext_beyond_loopback: Option<bool>,
+    connections: Option<usize>,
     log: Option<String>,
     log_format: Option<LogFormat>,
     queue_commands: Option<usize>,
@@ -190,6 +224,14 @@ pub enum ConfigError {
         /// What it is.
         found: String,
     },
+    /// A setting has no effect without another one.
+    #[error("{given} is given without {missing}: give both, or neither")]
+    Missing {
+        /// What is given.
+        given: &'static str,
+        /// What is not.
+        missing: &'static str,
+    },
     /// The folder of the user's files is not known.
     #[error("the user's home folder is not known: name the data folder with --data")]
     NoHome,
@@ -201,6 +243,9 @@ impl Config {
         Self {
             data: data.into(),
             listen: DEFAULT_LISTEN.parse().expect("the default is an address"),
+            tls: None,
+            allow_plaintext_beyond_loopback: false,
+            connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             queue_commands: 1024,
@@ -235,6 +280,15 @@ impl Config {
         let base = Self::new(data);
         let config = Self {
             listen: flags.listen.or(file.listen).unwrap_or(base.listen),
+            tls: Tls::resolve(flags.tls, file.tls)?,
+            allow_plaintext_beyond_loopback: flags
+                .allow_plaintext_beyond_loopback
+                .or(file.allow_plaintext_beyond_loopback)
+                .unwrap_or(base.allow_plaintext_beyond_loopback),
+            connections: flags
+                .connections
+                .or(file.connections)
+                .unwrap_or(base.connections),
             log: flags.log.or(file.log).unwrap_or(base.log),
             log_format: flags
                 .log_format
@@ -277,6 +331,12 @@ impl Config {
                 })
             }
         };
+        range(
+            "connections",
+            "1 to 100000",
+            (1..=100_000).contains(&self.connections),
+            self.connections.to_string(),
+        )?;
         range(
             "queue_commands",
             "1 to 100000",

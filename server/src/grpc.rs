@@ -15,6 +15,7 @@ mod declared;
 pub mod floor;
 pub mod hygiene;
 mod import;
+mod incoming;
 mod log;
 mod operations;
 mod page;

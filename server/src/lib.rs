@@ -12,6 +12,7 @@
 
 pub mod access;
 pub mod calendar;
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod convert;
@@ -22,9 +23,13 @@ pub mod sample;
 mod server;
 pub mod setup;
 mod stage;
+mod tls;
+mod transport;
 pub mod verify;
 mod watch;
 
 pub use run::run;
 pub use server::{Handle, ServeError, Server, StartError};
 pub use stage::StageError;
+pub use tls::TlsError;
+pub use transport::TransportError;

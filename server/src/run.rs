@@ -1,15 +1,17 @@
 //! The server as a program: logging, signals, exit.
 
-use tokio::signal::unix::{SignalKind, signal};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
-use crate::server::Server;
+use crate::server::{Handle, Server};
 
 /// Serves until a signal asks to stop, or nothing can be written any more. Blocks; the error is one
 /// sentence for a person.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log(&config)?;
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -23,10 +25,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut server = Server::start(config, None).await?;
-    let ended = tokio::select! {
-        error = server.failed() => Err(error),
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+    let mut hangup = Hangup::of(&server)?;
+    let ended = loop {
+        tokio::select! {
+            error = server.failed() => break Err(error),
+            _ = terminate.recv() => break Ok(()),
+            _ = interrupt.recv() => break Ok(()),
+            () = hangup.recv() => server.reload_certificate().await,
+        }
     };
     let ending = async {
         match &ended {
@@ -41,6 +47,36 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(ended?)
+}
+
+/// The signal to read the certificate anew. A server without one is left with what the signal does by itself: it ends with its
+/// terminal.
+struct Hangup(Option<Signal>);
+
+impl Hangup {
+    fn of(server: &Handle) -> std::io::Result<Self> {
+        let signal = server.is_encrypted().then(|| signal(SignalKind::hangup()));
+        signal.transpose().map(Self)
+    }
+
+    async fn recv(&mut self) {
+        match &mut self.0 {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Each connection is an open file, and what a process begins with may be far fewer than it may have.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "no more connections can be open than the system's limit of open files lets be");
+    }
 }
 
 /// Log lines go to standard error, so that output stays what was asked for.

@@ -15,6 +15,7 @@ use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+use crate::transport::{Transport, TransportError};
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,9 @@ pub enum StartError {
     /// What is in the data folder can not be read.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Its address is not guarded.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// The address can not be listened on.
     #[error("can not listen on {address}: {error}; name another address with --listen")]
     Listen {
@@ -61,6 +65,7 @@ pub struct Server;
 pub struct Handle {
     address: SocketAddr,
     engine: Engine,
+    transport: Transport,
     stopping: watch::Sender<bool>,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
     grace: Duration,
@@ -89,6 +94,7 @@ impl Server {
         // Before the store is opened, which may take a while: a taken address is told at once.
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let transport = Transport::new(&config, address)?;
         let clock = clock.unwrap_or_else(|| clock_of(&config));
         let options = journal_options(&config);
         let (journal, report) = Embedded::open_on(disk, &config.data, options).await?;
@@ -101,14 +107,23 @@ impl Server {
         let engine = Engine::open(Arc::clone(&journal) as _, clock, options).await?;
         let (stopping, stopped) = watch::channel(false);
         let grace = config.grace;
+        tracing::info!(
+            %address,
+            tls = transport.tls().is_some(),
+            revision = engine.snapshot().revision,
+            "serving"
+        );
+        tokio::spawn(transport.clone().watch_over(stopped.clone()));
         let serving = tokio::spawn({
-            let engine = engine.clone();
-            async move { grpc::server::serve(&config, engine, journal, listener, stopped).await }
+            let (engine, transport) = (engine.clone(), transport.clone());
+            async move {
+                grpc::server::serve(&config, engine, journal, listener, transport, stopped).await
+            }
         });
-        tracing::info!(%address, revision = engine.snapshot().revision, "serving");
         Ok(Handle {
             address,
             engine,
+            transport,
             stopping,
             serving,
             grace,
@@ -125,6 +140,17 @@ impl Handle {
     /// Its engine.
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Whether it speaks TLS.
+    pub fn is_encrypted(&self) -> bool {
+        self.transport.tls().is_some()
+    }
+
+    /// Reads the certificate anew for new connections, and says in the log what came of it. (It is read anew by itself, too, when its
+    /// files change.)
+    pub async fn reload_certificate(&self) {
+        self.transport.reload().await;
     }
 
     /// Resolves when the server has ended by itself, with the reason.

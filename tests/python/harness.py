@@ -39,22 +39,24 @@ def halifax(day, hour, minute=0):
 
 
 class Server:
-    """A clinic in a temporary folder and the server on it, with settings of its own as environment variables."""
+    """A clinic in a temporary folder and the server on it, with settings of its own as environment variables.
 
-    def __init__(self, **settings):
+    With `encrypted` it has a certificate of an authority of its own, whose text is `authority`.
+    """
+
+    def __init__(self, encrypted=False, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="treadwell-python-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.environment = dict(os.environ, TREADWELL_CLOCK_START=NOW.isoformat().replace("+00:00", "Z"), **settings)
-        made = subprocess.run(
-            [BINARIES / "treadwell", "init", "--from", SAMPLE, "--data", self.folder / "data"],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if made.returncode != 0:
-            raise RuntimeError(f"treadwell init failed: {made.stdout}{made.stderr}")
-        self.owner_key = next(word for word in made.stdout.split() if word.startswith("tw_"))
+        made = self.treadwell("init", "--from", SAMPLE, "--data", self.folder / "data")
+        self.owner_key = next(word for word in made.split() if word.startswith("tw_"))
+        self.authority = None
+        if encrypted:
+            authority = self.folder / "authority"
+            self.treadwell("certificates", "init", authority, "--name", "localhost,127.0.0.1")
+            self.authority = (authority / "authority.pem").read_bytes()
+            self.environment["TREADWELL_TLS_CERTIFICATE"] = str(authority / "localhost.pem")
+            self.environment["TREADWELL_TLS_KEY"] = str(authority / "localhost.key")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -62,6 +64,19 @@ class Server:
         self.process = None
         self.start()
         atexit.register(self.stop)
+
+    def treadwell(self, *arguments):
+        """Runs the command line, and gives what it prints."""
+        run = subprocess.run(
+            [BINARIES / "treadwell", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if run.returncode != 0:
+            raise RuntimeError(f"treadwell {arguments[0]} failed: {run.stdout}{run.stderr}")
+        return run.stdout
 
     def start(self):
         """Starts the server and waits until its health check says that it serves."""
@@ -74,7 +89,7 @@ class Server:
         )
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while True:
-            with grpc.insecure_channel(self.address) as channel:
+            with Caller(self.address, None, self.authority).channel as channel:
                 try:
                     request = health_pb2.HealthCheckRequest()
                     answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=1, wait_for_ready=True)
@@ -97,7 +112,7 @@ class Server:
 
     def caller(self, key):
         """Calls as the holder of a key; None calls without one."""
-        return Caller(self.address, key)
+        return Caller(self.address, key, self.authority)
 
 
 @functools.cache

@@ -128,7 +128,17 @@ impl ServerProcess {
     }
 
     /// Runs a command that serves at an address, and waits until it does. What it says is appended to the log.
-    pub async fn run(mut command: Command, address: SocketAddr, log: &Path) -> Result<Self> {
+    pub async fn run(command: Command, address: SocketAddr, log: &Path) -> Result<Self> {
+        Self::run_until(command, address, log, || is_ready(address)).await
+    }
+
+    /// As [`ServerProcess::run`], for a server that is asked in another way whether it is ready.
+    pub async fn run_until<F: Future<Output = bool>>(
+        mut command: Command,
+        address: SocketAddr,
+        log: &Path,
+        is_ready: impl Fn() -> F,
+    ) -> Result<Self> {
         let file = File::options().create(true).append(true).open(log)?;
         command
             .stdin(Stdio::null())
@@ -136,7 +146,7 @@ impl ServerProcess {
             .stderr(file);
         let child = command.spawn().context("the server can not be started")?;
         let mut server = Self { child, address };
-        if let Err(error) = server.await_ready().await {
+        if let Err(error) = server.await_ready(is_ready).await {
             let log = fs::read_to_string(log).unwrap_or_default();
             return Err(error.context(format!("the server's log:\n{log}")));
         }
@@ -160,10 +170,7 @@ impl ServerProcess {
 
     /// A connection of its own.
     pub async fn connect(&self) -> Result<Channel> {
-        Ok(Endpoint::from_shared(self.url())?
-            .tcp_nodelay(true)
-            .connect()
-            .await?)
+        connect(self.address).await
     }
 
     /// Kills it with SIGKILL, as a power switch would: nothing is flushed, no handler runs.
@@ -193,13 +200,16 @@ impl ServerProcess {
         }
     }
 
-    async fn await_ready(&mut self) -> Result<()> {
+    async fn await_ready<F: Future<Output = bool>>(
+        &mut self,
+        is_ready: impl Fn() -> F,
+    ) -> Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended before it was ready ({status})");
             }
-            if self.is_ready().await {
+            if is_ready().await {
                 return Ok(());
             }
             if Instant::now() > deadline {
@@ -207,17 +217,6 @@ impl ServerProcess {
             }
             tokio::time::sleep(ASK_EVERY).await;
         }
-    }
-
-    async fn is_ready(&self) -> bool {
-        let Ok(channel) = self.connect().await else {
-            return false;
-        };
-        let request = HealthCheckRequest {
-            service: String::new(),
-        };
-        let answer = HealthClient::new(channel).check(request).await;
-        answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
     }
 }
 
@@ -227,6 +226,23 @@ impl Drop for ServerProcess {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+async fn connect(address: SocketAddr) -> Result<Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
+    Ok(endpoint.tcp_nodelay(true).connect().await?)
+}
+
+/// By the standard health check.
+async fn is_ready(address: SocketAddr) -> bool {
+    let Ok(channel) = connect(address).await else {
+        return false;
+    };
+    let request = HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(request).await;
+    answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
 }
 
 /// Sends a process a signal. (A program `kill` is not on every machine.)

@@ -46,7 +46,7 @@ pub(crate) struct Global {
         global = true,
         value_name = "ADDR",
         help_heading = "Everywhere",
-        help = "The server's address [default: 127.0.0.1:7450] [env: TREADWELL_SERVER]"
+        help = "The server's address; https:// or an authority encrypts the link [default: 127.0.0.1:7450] [env: TREADWELL_SERVER]"
     )]
     pub(crate) server: Option<String>,
     #[arg(
@@ -66,6 +66,30 @@ pub(crate) struct Global {
         help = "A file with the key's secret [env: TREADWELL_KEY_FILE]"
     )]
     pub(crate) key_file: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        help = "The authority by which the server's certificate is judged: with it the link is encrypted [env: TREADWELL_AUTHORITY]"
+    )]
+    pub(crate) authority: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        help = "This client's certificate, for a server that asks for one [env: TREADWELL_CLIENT_CERTIFICATE]"
+    )]
+    pub(crate) client_certificate: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Everywhere",
+        help = "The certificate's private key [env: TREADWELL_CLIENT_KEY]"
+    )]
+    pub(crate) client_key: Option<PathBuf>,
     #[arg(
         long,
         global = true,
@@ -97,6 +121,9 @@ impl Global {
             server: self.server.clone(),
             key: self.key.clone(),
             key_file: self.key_file.clone(),
+            authority: self.authority.clone(),
+            client_certificate: self.client_certificate.clone(),
+            client_key: self.client_key.clone(),
             timeout: self.timeout.clone(),
             ..Given::default()
         }
@@ -226,6 +253,9 @@ pub(crate) enum Command {
     /// Creates a clinic's data folder out of a file and prints the owner's key
     #[cfg(feature = "embedded")]
     Init(cli::embedded::InitArgs),
+    /// Makes a private authority for the clinic's sites, and its servers' and consoles' certificates
+    #[cfg(feature = "embedded")]
+    Certificates(cli::certificates::CertificatesArgs),
     /// Runs the server alone
     #[cfg(feature = "embedded")]
     Serve(cli::embedded::ServeArgs),

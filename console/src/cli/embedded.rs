@@ -144,8 +144,7 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
     let demo = runtime
         .block_on(sample::open(&data, args.listen))
         .map_err(|error| Failure::other(error.to_string()))?;
-    config.server.value = demo.handle.address().to_string();
-    config.server.source = Source::Flag;
+    config.call_here(&demo.handle.address().to_string());
     config.key.value = demo.desk;
     let found = runtime.block_on(knows_site(&config, form));
     if config.site.source != Source::Flag && !found {

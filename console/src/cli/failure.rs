@@ -296,6 +296,9 @@ impl From<Error> for Failure {
                 advice: advice(&refusal).into_iter().collect(),
                 refusal: Some(refusal),
             },
+            Error::Unreachable {
+                unsafe_link: true, ..
+            } => Self::new(class, error.to_string()),
             Error::Unreachable { .. } => Self::new(class, error.to_string())
                 .advise("Is the server running there? `treadwell serve` runs one; --server ADDR names another."),
         }

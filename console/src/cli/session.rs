@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
 use tokio::{sync::OnceCell, try_join};
-use treadwell_client::{Class, Client, Error, Options, v1};
+use treadwell_client::{Class, Client, Error, v1};
 
 use super::{args::Change, failure::Failure, names::Names, report::Form};
 use crate::config::Config;
@@ -23,10 +23,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(config: &Config, form: Form) -> Result<Self, Failure> {
-        let mut options = Options::new(&config.server.value, &config.key.value);
-        options.timeout = config.timeout.value;
         Ok(Self {
-            client: Client::new(options)?,
+            client: Client::new(config.client())?,
             form,
             home: config.site.value.clone(),
             names: OnceCell::new(),

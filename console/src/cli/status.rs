@@ -67,6 +67,9 @@ struct StatusJson<'a> {
     record_count: i64,
     free_disk_bytes: i64,
     injected_clock: bool,
+    /// What whoever runs the server has to see to.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
     /// The key that calls.
     key: Option<KeyJson<'a>>,
 }
@@ -155,6 +158,9 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
             status.not_writable_reason
         ));
     }
+    for warning in &status.warnings {
+        report.line(format!("! Warning: {warning}"));
+    }
     report.line(format!(
         "Revision {}, {} records, {} open, {} MiB free",
         status.revision,
@@ -188,6 +194,7 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         record_count: status.record_count,
         free_disk_bytes: status.free_disk_bytes,
         injected_clock: status.injected_clock,
+        warnings: &status.warnings,
         key: me.key.as_ref().map(|key| KeyJson::new(key, "")),
     });
     Ok(report)

@@ -180,3 +180,37 @@ fn what_is_printed_can_be_read_again_and_hides_the_key() {
     assert_eq!(again.server.as_deref(), Some("desk:1"));
     assert_eq!(again.timeout.as_deref(), Some("3000ms"));
 }
+
+#[test]
+fn a_certificate_and_its_key_come_from_one_place_and_make_the_client() {
+    let path = |name: &str| Some(PathBuf::from(name));
+    let file = Given {
+        authority: path("authority.pem"),
+        client_certificate: path("file.pem"),
+        client_key: path("file.key"),
+        ..Given::default()
+    };
+    let flags = Given {
+        client_certificate: path("flag.pem"),
+        ..Given::default()
+    };
+    let error = resolve(file.clone(), Given::default(), flags.clone());
+    assert_eq!(
+        error.err().expect("half of it").to_string(),
+        "flag: client_certificate is given without client_key; give both"
+    );
+    let whole = Given {
+        client_key: path("flag.key"),
+        ..flags
+    };
+    let config = resolve(file, Given::default(), whole).expect("good values");
+    let options = config.client();
+    assert_eq!(options.authority, path("authority.pem"));
+    let identity = options.identity.expect("given");
+    assert_eq!(identity.certificate, Path::new("flag.pem"));
+    assert_eq!(identity.key, Path::new("flag.key"));
+    let printed = config.print();
+    let again = file::parse(&printed).expect("a good file");
+    assert_eq!(again.authority, path("authority.pem"), "{printed}");
+    assert_eq!(again.client_key, path("flag.key"), "{printed}");
+}

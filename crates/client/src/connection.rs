@@ -1,6 +1,6 @@
 //! One server's address and key, the channel to it, and the loop that sends a call.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{
@@ -12,6 +12,7 @@ use tonic::{
 use crate::{
     error::Error,
     retry::{Repeat, Retry, may_pass},
+    tls::{self, Identity},
 };
 
 /// The port a Treadwell server listens on unless told otherwise.
@@ -23,8 +24,14 @@ pub(crate) const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 /// Where the server is, who calls, and how patiently.
 #[derive(Clone)]
 pub struct Options {
-    /// `host`, `host:port` or `http://host:port`; the port is [`DEFAULT_PORT`] if none is named.
+    /// `host`, `host:port`, or either after `https://` or `http://`; the port is [`DEFAULT_PORT`] if none is named. Without a scheme the
+    /// link is encrypted if an authority is given.
     pub server: String,
+    /// The file, in PEM, with the authority by which the server's certificate is judged. Whom this machine trusts otherwise does not
+    /// matter.
+    pub authority: Option<PathBuf>,
+    /// Who this client is, for servers that ask for certificates.
+    pub identity: Option<Identity>,
     /// The key's secret, as `init` or `keys create` printed it; empty calls without one.
     pub key: String,
     /// The most that a whole call may take, repeats included. Default 10 s.
@@ -38,6 +45,8 @@ impl Options {
     pub fn new(server: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             server: server.into(),
+            authority: None,
+            identity: None,
             key: key.into(),
             timeout: Duration::from_secs(10),
             retry: Retry::default(),
@@ -49,6 +58,8 @@ impl fmt::Debug for Options {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Options")
             .field("server", &self.server)
+            .field("authority", &self.authority)
+            .field("identity", &self.identity)
             .field(
                 "key",
                 &if self.key.is_empty() {
@@ -67,13 +78,23 @@ impl fmt::Debug for Options {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
     /// The address is not one.
-    #[error("{0:?} is not a server address; expected host, host:port or http://host:port")]
-    Address(String),
-    /// Encrypted links are not built in; a tunnel, such as ssh's, carries a remote one.
     #[error(
-        "{0:?} asks for TLS, which this build does not have; reach a remote server through a tunnel"
+        "{0:?} is not a server address; expected host, host:port, https://host:port or http://host:port"
     )]
-    Tls(String),
+    Address(String),
+    /// Nothing says by what the server's certificate is judged.
+    #[error(
+        "{0} asks for an encrypted link, and no authority is given by which its certificate is judged; name its authority.pem with `authority`"
+    )]
+    NoAuthority(String),
+    /// A file of the encrypted link can not be used.
+    #[error("the encrypted link can not be made with {}: {problem}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The key has characters that no key has.
     #[error("the key is not one: it starts with tw_ and has letters, digits, - and _ only")]
     Key,
@@ -92,15 +113,25 @@ pub struct Client {
 impl Client {
     /// A client; nothing is sent until the first call. Must be called inside a Tokio runtime.
     pub fn new(options: Options) -> Result<Self, SetupError> {
-        let uri = uri(&options.server)?;
-        let endpoint = Endpoint::from_shared(uri)
-            .map_err(|_| SetupError::Address(options.server.clone()))?
+        let uri = uri(&options.server, options.authority.is_some())?;
+        let wrong = |_| SetupError::Address(options.server.clone());
+        let encrypted = uri.starts_with(ENCRYPTED);
+        let mut endpoint = Endpoint::from_shared(uri)
+            .map_err(wrong)?
             .connect_timeout(Duration::from_secs(3))
             .tcp_nodelay(true)
             .tcp_keepalive(Some(Duration::from_secs(30)))
             .http2_keep_alive_interval(Duration::from_secs(10))
             .keep_alive_timeout(Duration::from_secs(5))
             .keep_alive_while_idle(true);
+        if encrypted {
+            let authority = options.authority.as_deref();
+            let authority =
+                authority.ok_or_else(|| SetupError::NoAuthority(options.server.clone()))?;
+            let config = tls::config(authority, options.identity.as_ref())?;
+            // It refuses a host that is neither a name nor an address.
+            endpoint = endpoint.tls_config(config).map_err(wrong)?;
+        }
         let bearer = match options.key.as_str() {
             "" => None,
             key => Some(bearer(key)?),
@@ -198,16 +229,17 @@ fn bearer(key: &str) -> Result<MetadataValue<Ascii>, SetupError> {
     Ok(value)
 }
 
-/// The address with scheme and port.
-fn uri(server: &str) -> Result<String, SetupError> {
+const ENCRYPTED: &str = "https://";
+const PLAIN: &str = "http://";
+
+/// The address with scheme and port; without a scheme of its own it gets the one for an encrypted link or the other.
+fn uri(server: &str, encrypted: bool) -> Result<String, SetupError> {
     let wrong = || SetupError::Address(server.to_owned());
-    if server.starts_with("https://") {
-        return Err(SetupError::Tls(server.to_owned()));
-    }
-    let authority = server
-        .strip_prefix("http://")
-        .unwrap_or(server)
-        .trim_end_matches('/');
+    let named = [ENCRYPTED, PLAIN]
+        .into_iter()
+        .find_map(|scheme| Some((scheme, server.strip_prefix(scheme)?)));
+    let (scheme, authority) = named.unwrap_or((if encrypted { ENCRYPTED } else { PLAIN }, server));
+    let authority = authority.trim_end_matches('/');
     if authority.is_empty() || authority.contains(['/', '@', '?', '#', ' ']) {
         return Err(wrong());
     }
@@ -216,9 +248,9 @@ fn uri(server: &str) -> Result<String, SetupError> {
         .rfind(']')
         .map_or(authority, |end| &authority[end + 1..]);
     match after_host.split_once(':') {
-        None => Ok(format!("http://{authority}:{DEFAULT_PORT}")),
+        None => Ok(format!("{scheme}{authority}:{DEFAULT_PORT}")),
         Some((_, port)) if port.parse::<u16>().is_ok_and(|port| port != 0) => {
-            Ok(format!("http://{authority}"))
+            Ok(format!("{scheme}{authority}"))
         }
         Some(_) => Err(wrong()),
     }
@@ -237,8 +269,19 @@ mod tests {
             ("[::1]", "http://[::1]:7450"),
             ("[::1]:9", "http://[::1]:9"),
         ] {
-            assert_eq!(uri(given).as_deref(), Ok(expected));
+            assert_eq!(uri(given, false).as_deref(), Ok(expected));
         }
+        for (given, expected) in [
+            ("desk.local", "https://desk.local:7450"),
+            ("https://desk.local:80", "https://desk.local:80"),
+            ("http://[::1]", "http://[::1]:7450"),
+        ] {
+            assert_eq!(uri(given, true).as_deref(), Ok(expected));
+        }
+        assert_eq!(
+            uri("https://desk", false).as_deref(),
+            Ok("https://desk:7450")
+        );
         for wrong in [
             "",
             "http://",
@@ -250,12 +293,36 @@ mod tests {
             "me@desk",
         ] {
             assert_eq!(
-                uri(wrong),
+                uri(wrong, false),
                 Err(SetupError::Address(wrong.to_owned())),
                 "{wrong:?}"
             );
         }
-        assert!(matches!(uri("https://desk"), Err(SetupError::Tls(_))));
+    }
+
+    #[tokio::test]
+    async fn an_encrypted_link_needs_an_authority_that_is_one() {
+        let made = |server: &str, authority: Option<&str>| {
+            let options = Options {
+                authority: authority.map(PathBuf::from),
+                ..Options::new(server, "")
+            };
+            Client::new(options).err()
+        };
+        let none = made("https://desk", None);
+        assert_eq!(
+            none,
+            Some(SetupError::NoAuthority("https://desk".to_owned()))
+        );
+        for (file, problem) in [
+            ("/nowhere/authority.pem", "No such file"),
+            ("Cargo.toml", "it holds no certificate in PEM"),
+        ] {
+            let said = made("desk", Some(file)).expect("no authority").to_string();
+            assert!(said.contains(file) && said.contains(problem), "{said}");
+        }
+        // Plaintext by name needs none.
+        assert_eq!(made("http://desk", Some("/nowhere/authority.pem")), None);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use tonic::{Code, Status, TimeoutExpired};
 use tonic_types::{StatusExt as _, pb};
 use treadwell_api::v1::{BookingRefusal, Reason};
 
+use crate::tls;
+
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +22,7 @@ const BOOKING_REFUSAL: &str = "treadwell.v1.BookingRefusal";
 pub enum Error {
     /// The server did not answer: it is down, the network is, or the time ran out. Whether a change was acted on is not
     /// known; sending it again with the same request id is safe.
-    #[error("{server} does not answer: {problem}")]
+    #[error("{}", unreachable(server, problem, *unsafe_link))]
     Unreachable {
         /// The address tried.
         server: String,
@@ -28,6 +30,8 @@ pub enum Error {
         problem: String,
         /// The deadline ran out.
         timed_out: bool,
+        /// The server is there, but a link to it can not be encrypted as this client or the server wants it. The problem says what to do.
+        unsafe_link: bool,
     },
     /// The server answered no.
     #[error("{0}")]
@@ -114,11 +118,13 @@ impl Error {
         // A status that was made here has a cause; one that came from the wire has none. A server's own refusals name a reason;
         // a proxy's, or those of a server that is going down, may not.
         let local = status.source().is_some();
+        let unsafe_link = tls::problem(status);
         if local || timed_out || refusal.reason.is_none() && status.code() == Code::Unavailable {
             return Self::Unreachable {
                 server: server.to_owned(),
-                problem: problem(status),
                 timed_out,
+                unsafe_link: unsafe_link.is_some(),
+                problem: unsafe_link.unwrap_or_else(|| problem(status)),
             };
         }
         Self::Refused(Box::new(refusal))
@@ -129,6 +135,7 @@ impl Error {
             server: server.to_owned(),
             problem: format!("no answer within {} s", after.as_secs_f32()),
             timed_out: true,
+            unsafe_link: false,
         }
     }
 
@@ -265,6 +272,14 @@ fn class_of(reason: Reason) -> Option<Class> {
     })
 }
 
+fn unreachable(server: &str, problem: &str, unsafe_link: bool) -> String {
+    if unsafe_link {
+        format!("no safe link to {server}: {problem}")
+    } else {
+        format!("{server} does not answer: {problem}")
+    }
+}
+
 /// `tonic-types` reads the standard details only; ours is picked out of the same list. One that can not be read is as good
 /// as none: the reason stands without it.
 fn booking_refusal(details: &[u8]) -> Option<BookingRefusal> {
@@ -297,9 +312,13 @@ fn problem(status: &Status) -> String {
         cause = error.source();
     }
     let words = words.unwrap_or_else(|| status.message().to_owned());
-    if words.is_empty() {
-        status.code().description().to_owned()
-    } else {
-        words
+    match words.as_str() {
+        "" => status.code().description().to_owned(),
+        // With TLS 1.3 a client's certificate is judged after the handshake, and the alert that says so may come too late to be read.
+        "connection closed" => {
+            "it closed the connection, which a server over an encrypted link also does for want of a good certificate of this client"
+                .to_owned()
+        }
+        _ => words,
     }
 }

@@ -13,11 +13,13 @@ mod connection;
 mod error;
 mod random;
 mod retry;
+mod tls;
 mod watch;
 
 pub use connection::{Client, DEFAULT_PORT, Options, SetupError};
 pub use error::{Class, Error, Refusal, RuleViolation, Violation};
 pub use random::request_id;
 pub use retry::Retry;
+pub use tls::Identity;
 pub use treadwell_api::v1;
 pub use watch::{Change, Event, Link, Watch, WatchOptions};

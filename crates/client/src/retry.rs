@@ -68,8 +68,12 @@ pub(crate) enum Repeat {
 /// Whether this failure may pass by itself, so that the same call can succeed a moment later.
 pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
-        // A deadline that ran out has used up the whole call's time.
-        Error::Unreachable { timed_out, .. } => !timed_out,
+        // A deadline that ran out has used up the whole call's time, and a certificate does not change in a moment.
+        Error::Unreachable {
+            timed_out,
+            unsafe_link,
+            ..
+        } => !timed_out && !unsafe_link,
         Error::Refused(refusal) => match refusal.code {
             Code::Unavailable => true,
             Code::ResourceExhausted => refusal.reason == Some(Reason::Overloaded),

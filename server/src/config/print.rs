@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::{Config, LogFormat};
+use super::{Config, LogFormat, Tls};
 
 /// What a field is for, with its default and its other names; its name; its value.
 type Entry = (&'static str, &'static str, Value);
@@ -25,10 +25,13 @@ impl Config {
             None => writeln!(text, "# clock_start = \"2026-10-14T14:07:00-03:00\""),
         }
         .expect("a String takes all text");
+        text.push('\n');
+        // A table comes last: what follows it would be its own.
+        text.push_str(&Tls::to_toml(self.tls.as_ref()));
         text
     }
 
-    fn places(&self) -> [Entry; 4] {
+    fn places(&self) -> [Entry; 5] {
         [
             (
                 "The folder that holds the clinic. TREADWELL_DATA, --data.",
@@ -39,6 +42,11 @@ impl Config {
                 "The address to listen on; default 127.0.0.1:7450. TREADWELL_LISTEN, --listen.",
                 "listen",
                 self.listen.to_string().into(),
+            ),
+            (
+                "Whether to speak plaintext although other machines can hear it: keys and health data travel in clear; default false. TREADWELL_ALLOW_PLAINTEXT_BEYOND_LOOPBACK, --allow-plaintext-beyond-loopback.",
+                "allow_plaintext_beyond_loopback",
+                self.allow_plaintext_beyond_loopback.into(),
             ),
             (
                 "What is logged; default info. TREADWELL_LOG, --log.",
@@ -57,8 +65,13 @@ impl Config {
         ]
     }
 
-    fn limits(&self) -> [Entry; 7] {
+    fn limits(&self) -> [Entry; 8] {
         [
+            (
+                "Connections that may be open at once; default 1024. TREADWELL_CONNECTIONS, --connections.",
+                "connections",
+                count(self.connections),
+            ),
             (
                 "Commands that may wait for the writer; default 1024. TREADWELL_QUEUE_COMMANDS, --queue-commands.",
                 "queue_commands",

@@ -29,9 +29,54 @@ fn what_is_printed_gives_the_same_configuration_again() {
     config.watches = 12;
     config.log_format = LogFormat::Json;
     config.clock_start = Some("2026-10-14T17:07:00Z".parse().unwrap());
-    let (_dir, mut flags) = written(&config.to_toml());
-    flags.data = None;
-    assert_eq!(Config::load(flags).unwrap(), config);
+    let again = |config: &Config| {
+        let (_dir, mut flags) = written(&config.to_toml());
+        flags.data = None;
+        Config::load(flags).unwrap()
+    };
+    assert_eq!(again(&config), config);
+    config.allow_plaintext_beyond_loopback = true;
+    config.tls = Some(Tls {
+        certificate: "/etc/treadwell/server.pem".into(),
+        key: "/etc/treadwell/server.key".into(),
+        client_authority: None,
+        require_client_certificate: false,
+    });
+    assert_eq!(again(&config), config);
+    let tls = config.tls.as_mut().unwrap();
+    tls.client_authority = Some("/etc/treadwell/authority.pem".into());
+    tls.require_client_certificate = true;
+    assert_eq!(again(&config), config);
+}
+
+#[test]
+fn half_a_certificate_is_a_mistake_and_the_file_names_its_other_half() {
+    for (table, expected) in [
+        (
+            "certificate = \"a\"",
+            "tls.certificate is given without tls.key",
+        ),
+        ("key = \"a\"", "tls.key is given without tls.certificate"),
+        (
+            "client_authority = \"a\"",
+            "tls.client_authority is given without tls.certificate",
+        ),
+        (
+            "certificate = \"a\"\nkey = \"b\"\nrequire_client_certificate = true",
+            "tls.require_client_certificate is given without tls.client_authority",
+        ),
+    ] {
+        let (_dir, flags) = written(&format!("[tls]\n{table}\n"));
+        let text = Config::load(flags).unwrap_err().to_string();
+        assert_eq!(text, format!("{expected}: give both, or neither"));
+    }
+    // One from the file, the other from a flag.
+    let (_dir, mut flags) = written("[tls]\ncertificate = \"a\"\n");
+    flags.tls.tls_key = Some("b".into());
+    assert_eq!(
+        Config::load(flags).unwrap().tls.unwrap().key,
+        Path::new("b")
+    );
 }
 
 #[test]

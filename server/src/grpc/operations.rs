@@ -13,6 +13,7 @@ use super::call::{self, Answer};
 use super::{status, watch};
 use crate::convert::values;
 use crate::engine::Engine;
+use crate::transport::Transport;
 use crate::verify::verify;
 
 /// The service.
@@ -21,17 +22,24 @@ pub(crate) struct Service {
     engine: Engine,
     journal: Arc<Embedded>,
     watches: watch::Service,
+    transport: Transport,
     started: Timestamp,
 }
 
 impl Service {
     /// The service on this engine and its journal, running since now.
-    pub(crate) fn new(engine: Engine, journal: Arc<Embedded>, watches: watch::Service) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        journal: Arc<Embedded>,
+        watches: watch::Service,
+        transport: Transport,
+    ) -> Self {
         Self {
             started: engine.now(),
             engine,
             journal,
             watches,
+            transport,
         }
     }
 
@@ -81,6 +89,11 @@ impl OperationsService for Service {
             record_count: i64::try_from(caller.clinic().records().count()).unwrap_or(i64::MAX),
             free_disk_bytes: i64::try_from(free).unwrap_or(i64::MAX),
             injected_clock: self.engine.clock().is_injected(),
+            warnings: if caller.view.keys {
+                self.transport.warnings()
+            } else {
+                Vec::new()
+            },
         }))
     }
 

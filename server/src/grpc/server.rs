@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch as channel;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
@@ -29,6 +28,7 @@ use treadwell_journal::embedded::Embedded;
 
 use super::client_record::Records;
 use super::deadline::Deadline;
+use super::incoming::incoming;
 use super::log::Log;
 use super::operations::hex;
 use super::turn::Turn;
@@ -40,6 +40,7 @@ use super::{
 use crate::access::Guard;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::transport::Transport;
 
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
 const ANSWER_BYTES: usize = 4 << 20;
@@ -66,6 +67,7 @@ pub(crate) async fn serve(
     engine: Engine,
     journal: Arc<Embedded>,
     listener: TcpListener,
+    transport: Transport,
     stopping: channel::Receiver<bool>,
 ) -> Result<(), tonic::transport::Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -80,7 +82,8 @@ pub(crate) async fn serve(
         history(&journal),
         stopping.clone(),
     );
-    let routes = services(config, &engine, journal, watches)
+    let incoming = incoming(listener, transport.tls().cloned(), config.connections);
+    let routes = services(config, &engine, journal, watches, transport)
         .add_service(health_service)
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
@@ -96,7 +99,7 @@ pub(crate) async fn serve(
     server
         .add_routes(routes)
         .serve_with_incoming_shutdown(
-            incoming(listener),
+            incoming,
             stopped(stopping, move || async move {
                 health
                     .set_service_status("", ServingStatus::NotServing)
@@ -104,19 +107,6 @@ pub(crate) async fn serve(
             }),
         )
         .await
-}
-
-/// Connections without delay: answers are small and somebody waits for them.
-fn incoming(
-    listener: TcpListener,
-) -> impl futures::Stream<Item = std::io::Result<tokio::net::TcpStream>> {
-    use futures::StreamExt;
-
-    TcpListenerStream::new(listener).map(|connection| {
-        let connection = connection?;
-        connection.set_nodelay(true)?;
-        Ok(connection)
-    })
 }
 
 /// Resolves when the server is to stop, after saying so.
@@ -142,9 +132,10 @@ fn services(
     engine: &Engine,
     journal: Arc<Embedded>,
     watches: watch::Service,
+    transport: Transport,
 ) -> Routes {
     let clinic_id = hex(&journal.clinic_id());
-    let operations = operations::Service::new(engine.clone(), journal, watches.clone());
+    let operations = operations::Service::new(engine.clone(), journal, watches.clone(), transport);
     let e = || engine.clone();
     // Who mends a day at the desk does not wait for reports.
     let (plans, reports) = (Turn::default(), Turn::default());

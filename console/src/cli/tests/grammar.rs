@@ -34,6 +34,15 @@ const ACCEPTED: &[&str] = &[
     #[cfg(feature = "embedded")]
     "serve --data clinic --listen 127.0.0.1:0",
     #[cfg(feature = "embedded")]
+    "serve --data clinic --tls-certificate a.pem --tls-key a.key --tls-require-client-certificate --allow-plaintext-beyond-loopback=false",
+    #[cfg(feature = "embedded")]
+    "certificates init authority --name halifax.example,10.0.0.5 --client desk",
+    #[cfg(feature = "embedded")]
+    "certificates add authority --client desk",
+    #[cfg(feature = "embedded")]
+    "certificates renew authority --name desk",
+    "--server https://desk --authority authority.pem --client-certificate desk.pem --client-key desk.key status",
+    #[cfg(feature = "embedded")]
     "demo --fresh --yes",
     #[cfg(feature = "embedded")]
     "verify --data clinic",
