@@ -265,7 +265,12 @@ impl Case<'_> {
         };
         let mut reasons = Self::invalid(off.until - off.from <= 400 * 24 * 60);
         if let Some(id) = put.absence {
-            reasons.extend(self.known_off(id, put.etag));
+            let known = self.known_off(id, put.etag);
+            let is_found = !known.contains(&"NOT_FOUND");
+            reasons.extend(known);
+            if !is_found {
+                return reasons;
+            }
         }
         reasons.extend(self.reach_all(put.therapist));
         if off.until - 5 < self.present() {
