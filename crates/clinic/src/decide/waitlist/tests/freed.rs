@@ -279,7 +279,7 @@ fn what_an_undo_gives_back_is_offered_once() {
     desk.done(&decline(queue[1], true));
     let last = |desk: &Desk| {
         let open = queue.iter().filter_map(|id| desk.entry(*id).offer());
-        open.filter(|offer| offer.slot.start() == cell(15, 30))
+        open.filter(|offer| cell(15, 0) < offer.slot.start())
             .count()
     };
     assert_eq!(
