@@ -21,6 +21,7 @@ mod open;
 mod recovery;
 mod replay;
 mod requests;
+mod trail;
 mod writer;
 
 use std::fmt;
@@ -31,12 +32,13 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use treadwell_clinic::model::RecordId;
-use treadwell_clinic::{Actor, Command, Refusal, Revision};
+use treadwell_clinic::{Actor, Command, Revision};
 use treadwell_journal::Journal;
 
-pub use answer::Committed;
+pub use answer::{Committed, Refused};
 pub use history::{History, HistoryError, Published, Recent};
 pub use open::OpenError;
+pub(crate) use trail::Trace;
 
 use crate::clock::Clock;
 use crate::convert::store::commit::RequestMeta;
@@ -110,7 +112,7 @@ pub struct Request {
 pub enum EngineError {
     /// The clinic refuses it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(Box<Refused>),
     /// The request id was used for something else.
     #[error("this request id was used for another request")]
     RequestIdReused,
@@ -179,6 +181,11 @@ impl Engine {
             mpsc::error::TrySendError::Closed(_) => self.stopped(),
         })?;
         answered.await.unwrap_or_else(|_| Err(self.stopped()))
+    }
+
+    /// How many commands wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.0.queue.max_capacity() - self.0.queue.capacity()
     }
 
     /// The clinic as it was published last.

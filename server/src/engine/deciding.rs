@@ -15,7 +15,7 @@ use treadwell_journal::NewCommit;
 use super::group::{Done, Prepared, Waiting};
 use super::requests::Known;
 use super::writer::{Job, Writer};
-use super::{EngineError, Request, Write};
+use super::{EngineError, Published, Request, Write};
 use crate::convert::store;
 use crate::convert::store::commit::Meta;
 
@@ -94,11 +94,12 @@ impl Writer {
             Some(Known::Reused) => return Err(EngineError::RequestIdReused),
             None => {}
         }
-        self.latest(job)?;
+        let refused = |refusal| EngineError::refused(refusal, &self.tip);
+        self.latest(job).map_err(refused)?;
         let context = self.context(now, job.actor.clone());
-        let decision = decide(&self.tip, &job.command, &context)?;
+        let decision = decide(&self.tip, &job.command, &context).map_err(refused)?;
         // Only now: who may not touch a record is not told whether it has changed.
-        self.unchanged(&job.write)?;
+        self.unchanged(&job.write).map_err(refused)?;
         if job.write.validate_only {
             return Ok(self.dry(job, now, decision));
         }
@@ -106,10 +107,12 @@ impl Writer {
             return Ok(Prepared::Done(Done {
                 revision: self.tip.revision(),
                 at: now,
+                as_of: self.as_of(&decision.reply, &[]),
                 reply: decision.reply,
                 undone: None,
                 changes: Arc::default(),
                 judging: false,
+                dry: false,
             }));
         }
         Ok(Prepared::Done(
@@ -178,11 +181,25 @@ impl Writer {
         Done {
             revision,
             at: now,
+            as_of: self.as_of(&decision.reply, &changes),
             reply: decision.reply,
             undone,
             changes,
             judging,
+            dry: false,
         }
+    }
+
+    /// The tip, when an answer tells of records that the changes do not show.
+    fn as_of(&self, reply: &Reply, changes: &[Change]) -> Option<Arc<Published>> {
+        let shown = |id| changes.iter().any(|change| change.id() == id);
+        if reply.records.iter().all(|&id| shown(id)) {
+            return None;
+        }
+        Some(Arc::new(Published {
+            revision: self.tip.revision(),
+            clinic: self.tip.clone(),
+        }))
     }
 
     /// What an undo takes back: the latest operation of its key, as of the tip.
@@ -206,17 +223,16 @@ impl Writer {
         };
         let mut clinic = self.tip.clone();
         clinic.apply(&commit);
-        Prepared::Dry {
-            done: Done {
-                revision,
-                at: now,
-                reply: decision.reply,
-                undone: self.undone_by(job),
-                changes: commit.changes,
-                judging: false,
-            },
-            clinic: Box::new(clinic),
-        }
+        Prepared::Done(Done {
+            revision,
+            at: now,
+            as_of: Some(Arc::new(Published { revision, clinic })),
+            reply: decision.reply,
+            undone: self.undone_by(job),
+            changes: commit.changes,
+            judging: false,
+            dry: true,
+        })
     }
 
     /// Removes the holds that are due at `now`.

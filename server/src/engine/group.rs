@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 use treadwell_clinic::model::Change;
-use treadwell_clinic::{Clinic, CommandKind, Commit, Reply, Revision};
+use treadwell_clinic::{CommandKind, Commit, Reply, Revision};
 use treadwell_journal::NewCommit;
 
 use super::writer::Job;
@@ -44,22 +44,15 @@ pub(super) struct Waiting {
 
 /// An answer, as soon as it may be given.
 pub(super) enum Prepared {
-    /// The command was done.
+    /// The command was done, or would be.
     Done(Done),
-    /// The command would be done.
-    Dry {
-        /// The answer.
-        done: Done,
-        /// The clinic as it would become.
-        clinic: Box<Clinic>,
-    },
     /// The request was acted on earlier, in the commit of this revision.
     Repeat(Revision),
     /// The command was refused.
     Refused(EngineError),
 }
 
-/// What a command did.
+/// What a command did, or would have done.
 pub(super) struct Done {
     pub(super) revision: Revision,
     pub(super) at: Timestamp,
@@ -69,6 +62,10 @@ pub(super) struct Done {
     pub(super) changes: Arc<[Change]>,
     /// Appointments are judged again because of it, and the answer says how many were flagged.
     pub(super) judging: bool,
+    /// The clinic that the answer tells of; none when the one that is published by then will do.
+    pub(super) as_of: Option<Arc<Published>>,
+    /// Nothing was changed.
+    pub(super) dry: bool,
 }
 
 impl Group {

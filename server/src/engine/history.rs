@@ -68,7 +68,7 @@ pub enum HistoryError {
 
 /// The published commits.
 pub struct History {
-    journal: Arc<dyn Journal>,
+    pub(super) journal: Arc<dyn Journal>,
     ring: RwLock<VecDeque<Arc<Recent>>>,
     limit: usize,
 }

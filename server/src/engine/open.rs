@@ -189,7 +189,7 @@ async fn recent(
 
 /// The first commit that is not older than `oldest`, or the one after the head. Commits are in the
 /// order of time, save where a person accepted a clock that went back.
-async fn first_since(
+pub(super) async fn first_since(
     journal: &dyn Journal,
     head: Revision,
     oldest: Timestamp,

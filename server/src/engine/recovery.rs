@@ -196,6 +196,8 @@ fn done(meta: &Meta, commit: &Commit) -> Done {
         },
         undone: meta.undone,
         changes: Arc::clone(&commit.changes),
+        as_of: None,
+        dry: false,
         judging: false,
     }
 }

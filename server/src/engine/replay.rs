@@ -31,7 +31,8 @@ pub(super) async fn committed(
     let (meta, commit) = read_commit(found).map_err(|error| stopped(error.to_string()))?;
     let erases = meta.kind == CommandKind::EraseClient;
     if !erases && published.clinic.are_on_erased(&commit.changes) {
-        return Err(Refusal::Erasure(ErasureRefusal::Erased).into());
+        let erased = Refusal::Erasure(ErasureRefusal::Erased);
+        return Err(EngineError::refused(erased, &published.clinic));
     }
     let judged = if meta.judging {
         flagged_by(journal, revision)

@@ -258,15 +258,8 @@ impl Writer {
         let Waiting {
             mut job, prepared, ..
         } = waiting;
-        let (done, published, dry) = match prepared {
-            Prepared::Done(done) => (done, Arc::clone(published), false),
-            Prepared::Dry { done, clinic } => {
-                let would_be = Published {
-                    revision: done.revision,
-                    clinic: *clinic,
-                };
-                (done, Arc::new(would_be), true)
-            }
+        let done = match prepared {
+            Prepared::Done(done) => done,
             Prepared::Refused(error) => return job.answer(Err(error)),
             Prepared::Repeat(revision) => {
                 let journal = Arc::clone(&self.journal);
@@ -284,9 +277,9 @@ impl Writer {
             reply: done.reply,
             undone: done.undone,
             changes: done.changes,
-            published,
+            published: done.as_of.unwrap_or_else(|| Arc::clone(published)),
             repeated: false,
-            dry,
+            dry: done.dry,
         }));
     }
 

@@ -20,7 +20,6 @@ use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::words::Words;
 use crate::convert::{self, Violations, values};
-use crate::engine::Engine;
 
 /// Days that a search covers when the request does not say.
 const DAYS: u32 = 14;
@@ -43,21 +42,12 @@ const MOVING: &str = "moving_appointment_id";
 /// The longest time that a room is asked for, in minutes.
 const FREE_FOR: u16 = 24 * 60;
 
-/// The service.
-#[derive(Clone, Debug)]
-pub struct Service {
-    engine: Engine,
-}
+/// The service. It reads the clinic that the call was let in on, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct Service;
 
-impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
-    }
-
-    fn refused(&self, refusal: &Refusal, caller: &Caller) -> Status {
-        status::refused(refusal, &self.engine.snapshot().clinic, &caller.view)
-    }
+fn refused(refusal: &Refusal, caller: &Caller) -> Status {
+    status::refused(refusal, caller.clinic(), &caller.view)
 }
 
 #[tonic::async_trait]
@@ -76,7 +66,7 @@ impl AvailabilityService for Service {
         (query.except, query.client) = moved(&caller, moving, query.client)?;
         query.sites = call::sites(&caller, &query.sites)?;
         let found = availability::offer(clinic, &query, caller.now)
-            .map_err(|refusal| self.refused(&refusal, &caller))?;
+            .map_err(|refusal| refused(&refusal, &caller))?;
         let screening = found.screening.as_ref().and_then(|screening| {
             let first = found.proposals.first().or(found.next.as_ref());
             let site = first
@@ -133,7 +123,7 @@ impl AvailabilityService for Service {
         (except, wish.client) = moved(&caller, moving, wish.client)?;
         let clinic = caller.clinic();
         let explanation = explain::explain(clinic, &wish, Purpose::Book, except, caller.now)
-            .map_err(|refusal| self.refused(&refusal, &caller))?;
+            .map_err(|refusal| refused(&refusal, &caller))?;
         let nearest = availability::nearest(
             clinic,
             &wish,
@@ -177,8 +167,7 @@ impl AvailabilityService for Service {
                 not_ready: Vec::new(),
             }
         } else {
-            rooms::free(clinic, &query, caller.now)
-                .map_err(|refusal| self.refused(&refusal, &caller))?
+            rooms::free(clinic, &query, caller.now).map_err(|refusal| refused(&refusal, &caller))?
         };
         let show = |room: &FreeRoom| show_free_room(room, clinic);
         Ok(v1::ListFreeRoomsResponse {

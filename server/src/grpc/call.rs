@@ -11,13 +11,13 @@ use treadwell_clinic::command::{Book, Revision};
 use treadwell_clinic::id::{AppointmentId, RoomId, SiteId};
 use treadwell_clinic::model::{Appointment, Fault, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Clinic, Command, Entry, Refusal, limits, rules};
+use treadwell_clinic::{Clinic, Command, Entry, limits, rules};
 
 use super::{audit, status};
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
-use crate::engine::{self, Committed, Engine, EngineError, Write};
+use crate::engine::{self, Committed, Engine, EngineError, Refused, Write};
 
 mod payload;
 
@@ -256,7 +256,7 @@ pub(super) async fn submit(
 ) -> Result<Committed, Status> {
     ask(engine, caller, command, writing)
         .await?
-        .map_err(|refusal| status::engine(&EngineError::Refused(refusal), engine, caller))
+        .map_err(|refused| status::engine(&EngineError::Refused(refused), caller))
 }
 
 /// As [`submit`], for a call that puts refusals into words itself.
@@ -265,12 +265,21 @@ pub(super) async fn ask(
     caller: &Caller,
     command: Command,
     writing: Writing,
-) -> Result<Result<Committed, Refusal>, Status> {
+) -> Result<Result<Committed, Box<Refused>>, Status> {
     let write = writing.with(&command)?;
     match engine.submit(caller.actor.clone(), command, write).await {
         Ok(done) => Ok(Ok(done)),
-        Err(EngineError::Refused(refusal)) => Ok(Err(refusal)),
-        Err(error) => Err(status::engine(&error, engine, caller)),
+        Err(EngineError::Refused(refused)) => Ok(Err(refused)),
+        Err(error) => Err(status::engine(&error, caller)),
+    }
+}
+
+/// Fails unless the caller reaches every site: what is of no site, such as a client's record, lies at all of them.
+pub(super) fn everywhere(caller: &Caller) -> Result<(), Status> {
+    let mut sites = caller.clinic().sites();
+    match sites.find(|site| !caller.view.reaches(site.id)) {
+        Some(site) => Err(status::site_not_allowed(site.id.as_str())),
+        None => Ok(()),
     }
 }
 

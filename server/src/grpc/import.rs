@@ -12,7 +12,7 @@ use super::status;
 use crate::access::Caller;
 use crate::convert::fields::Fields;
 use crate::convert::{self, Violations};
-use crate::engine::{Committed, Engine};
+use crate::engine::{Committed, Engine, Refused};
 
 /// The lines of a file as they were read.
 pub(super) struct File<L> {
@@ -98,16 +98,13 @@ pub(super) async fn submit<L>(
                 return Ok((done.revision, taken(&done, &file.numbers)));
             }
             Ok(done) => revision = done.revision,
-            Err(Refusal::Import(bad)) => {
-                // Decided on a newer clinic than the caller's snapshot.
-                let published = engine.snapshot();
-                revision = published.revision;
-                let clinic = &published.clinic;
-                results.extend(bad.iter().map(|it| refused(it, thing, clinic, caller)));
-            }
-            Err(refusal) => {
-                let published = engine.snapshot();
-                return Err(status::refused(&refusal, &published.clinic, &caller.view));
+            Err(no) => {
+                let Refused { refusal, clinic } = *no;
+                let Refusal::Import(bad) = refusal else {
+                    return Err(status::refused(&refusal, &clinic, &caller.view));
+                };
+                revision = clinic.revision();
+                results.extend(bad.iter().map(|it| refused(it, thing, &clinic, caller)));
             }
         }
     }

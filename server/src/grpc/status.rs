@@ -24,8 +24,9 @@ pub use import::{import, line};
 pub use refusal::refused;
 
 use crate::access::Caller;
+use crate::audit::NotWritten;
 use crate::convert::Violations;
-use crate::engine::{Engine, EngineError};
+use crate::engine::EngineError;
 
 /// Fields of the request are wrong.
 pub fn fields(violations: Violations) -> Status {
@@ -48,12 +49,9 @@ pub fn fields(violations: Violations) -> Status {
 }
 
 /// What the engine answers instead of committing. What clashes is named as far as the caller sees it.
-pub fn engine(error: &EngineError, engine: &Engine, caller: &Caller) -> Status {
+pub fn engine(error: &EngineError, caller: &Caller) -> Status {
     match error {
-        EngineError::Refused(refusal) => {
-            // Decided on a newer clinic than the caller's snapshot: what clashes may be as new.
-            refused(refusal, &engine.snapshot().clinic, &caller.view)
-        }
+        EngineError::Refused(it) => refused(&it.refusal, &it.clinic, &caller.view),
         EngineError::RequestIdReused => Details::new(
             Code::InvalidArgument,
             Reason::RequestIdReused,
@@ -195,7 +193,8 @@ pub fn record_too_late(limit: Duration) -> Status {
         Code::DeadlineExceeded,
         Reason::DeadlineExceeded,
         format!(
-            "the record was not read to its end within {} s; ask for it again, and read it as it comes",
+            "the record was not sent to its end within {} s, because the server has other records and reports to make or because \
+             it was read too slowly; ask for it again, and read it as it comes",
             limit.as_secs()
         ),
     )
@@ -205,6 +204,17 @@ pub fn record_too_late(limit: Duration) -> Status {
 /// A limit of the server's is reached.
 pub fn overloaded(message: &str) -> Status {
     Details::new(Code::ResourceExhausted, Reason::Overloaded, message).status()
+}
+
+/// What was read could not be noted in the audit trail.
+pub(crate) fn not_audited(why: &NotWritten) -> Status {
+    tracing::error!(%why, "nothing of anybody's health is shown");
+    Details::new(
+        Code::Unavailable,
+        Reason::NotAudited,
+        "this is not shown, because the audit trail could not be written; a change may have been made: the same request id finds out",
+    )
+    .status()
 }
 
 /// Something that can not be, so that the caller can not do better. The log has the details.

@@ -83,11 +83,7 @@ impl Service {
         let shared = &self.shared;
         let (caller, asked) = call::open(request)?;
         let Ok(permit) = Arc::clone(&shared.open).try_acquire_owned() else {
-            return Err(status::engine(
-                &EngineError::Overloaded,
-                &shared.engine,
-                &caller,
-            ));
+            return Err(status::engine(&EngineError::Overloaded, &caller));
         };
         let filter = filter(&caller, &asked)?;
         let published = shared.engine.snapshot();
@@ -185,7 +181,7 @@ fn stream(watch: Watch) -> Stream {
 
 impl Watch {
     fn unavailable(&self, why: String) -> Status {
-        status::engine(&EngineError::Stopped(why), &self.engine, &self.caller)
+        status::engine(&EngineError::Stopped(why), &self.caller)
     }
 }
 

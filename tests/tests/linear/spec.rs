@@ -66,8 +66,7 @@ pub(crate) enum Act {
         read: Option<Number>,
         minute: u32,
     },
-    /// Was refused, because the place is taken, by these among others: who is gone again when it is answered is not named.
-    /// What is moved is not in its own way.
+    /// Was refused, because the place is taken, by these among others. What is moved is not in its own way.
     InTheWay {
         minute: u32,
         taken_by: Vec<Number>,
@@ -167,7 +166,7 @@ impl State {
                 let in_the_way = others.filter(|it| it.is_in_the_way(*minute));
                 let in_the_way: Vec<Number> = in_the_way.map(|it| it.made).collect();
                 let named = taken_by.iter().all(|by| in_the_way.contains(by));
-                (named && !in_the_way.is_empty()).then_some(())?;
+                (named && !taken_by.is_empty()).then_some(())?;
             }
             Act::NotIn { made, phases } => {
                 let there = self

@@ -88,7 +88,7 @@ async fn a_repeat_is_answered_although_what_it_was_about_has_changed() {
         .await;
     assert!(matches!(
         stale,
-        Err(EngineError::Refused(Refusal::Stale { .. }))
+        Err(EngineError::Refused(ref no)) if matches!(no.refusal, Refusal::Stale { .. })
     ));
     let first = world
         .submit(command.clone(), release(made.revision, "b"))
@@ -130,7 +130,7 @@ async fn refusals_are_not_kept() {
     let refused = world.submit(wanted.clone(), request("b", 1)).await;
     assert!(matches!(
         refused,
-        Err(EngineError::Refused(Refusal::Slot(_)))
+        Err(EngineError::Refused(ref no)) if matches!(no.refusal, Refusal::Slot(_))
     ));
     let cancel = Command::Cancel(Cancel {
         step: Step {
@@ -284,7 +284,7 @@ async fn undo_takes_back_the_operation_that_was_named_or_none() {
     };
     let refused = world.submit(Command::Undo, undo(first.revision)).await;
     assert!(
-        matches!(refused, Err(EngineError::Refused(Refusal::Stale { .. }))),
+        matches!(refused, Err(EngineError::Refused(ref no)) if matches!(no.refusal, Refusal::Stale { .. })),
         "{refused:?}"
     );
     let undone = world.submit(Command::Undo, undo(second.revision)).await;

@@ -1,9 +1,9 @@
 use super::support::*;
 use crate::convert::store::commit::read_commit;
 use crate::engine::{EngineError, Write};
-use treadwell_clinic::command::Step;
+use treadwell_clinic::command::{Cancel, Move, MoveTo, NewPlace, Step};
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Phase, Record};
+use treadwell_clinic::model::{CancelReason, Phase, Record, RecordId};
 use treadwell_clinic::{Actor, Command, CommandKind};
 
 #[tokio::test]
@@ -40,6 +40,49 @@ async fn no_answer_comes_before_its_group_is_durable() {
     ));
     assert!(judged.await.unwrap().unwrap().dry);
     assert_eq!(world.revision(), before + 1);
+}
+
+#[tokio::test]
+async fn an_answer_tells_of_the_moment_at_which_it_was_decided() {
+    let world = World::new().await;
+    let clients = world.clients();
+    let booked = world.done(book(clients[0], at(1))).await;
+    let id = appointment(&booked);
+    let step = || Step {
+        appointment: id,
+        etag: None,
+    };
+    world.journal.close_gate();
+    world.begin(new_client("Somebody"), Write::default()).await;
+
+    // All in one group, and answered when it is durable.
+    let stays = Command::Move(Move {
+        step: step(),
+        to: MoveTo::Place(NewPlace::default()),
+    });
+    let named = world.begin(stays.clone(), request("a", 1)).await;
+    let unnamed = world.begin(stays, Write::default()).await;
+    let refused = world.begin(book(clients[1], at(1)), Write::default()).await;
+    let cancel = Command::Cancel(Cancel {
+        step: step(),
+        reason: CancelReason::ClientRequest,
+        note: String::new(),
+    });
+    let cancelled = world.begin(cancel, Write::default()).await;
+    world.journal.let_through(2);
+
+    let record = RecordId::Appointment(id);
+    for stayed in [named, unnamed] {
+        let stayed = stayed.await.unwrap().unwrap();
+        assert_eq!(stayed.record(record), booked.record(record));
+    }
+    let Err(EngineError::Refused(no)) = refused.await.unwrap() else {
+        panic!("two in one room");
+    };
+    let in_the_way = no.clinic.appointment(id).unwrap();
+    assert_eq!(in_the_way.state.phase(), Phase::Booked);
+    let cancelled = cancelled.await.unwrap().unwrap();
+    assert_ne!(cancelled.record(record), booked.record(record));
 }
 
 #[tokio::test]
