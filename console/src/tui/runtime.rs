@@ -57,7 +57,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let client = Client::new(options.client.clone())?;
     let output =
         Terminal::open(options.plain, options.mouse).context("can not use this terminal")?;
-    let model = Model::new(Start {
+    let gave_way = keymap.gave_way();
+    let mut model = Model::new(Start {
         size: crossterm::terminal::size()?,
         server: options.client.server.clone(),
         site: options.site,
@@ -67,6 +68,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         plain: options.plain,
         request_prefix: treadwell_client::request_id(),
     });
+    if let Some(words) = gave_way {
+        model.say(words);
+    }
     let input = Box::pin(EventStream::new());
     let mut runtime = Runtime::new(model, output, input, client, options.client);
     runtime.run().await
@@ -254,13 +258,15 @@ impl Runtime {
         Ok(Next::GoOn)
     }
 
-    /// From now on another person calls; what the one before was asking for is dropped.
+    /// From now on another person calls; what the one before was asking for is dropped, and what was said of it and not
+    /// heard yet too.
     fn sign_in(&mut self, key: String) {
         let mut options = self.options.clone();
         options.key = key;
         match Client::new(options.clone()) {
             Ok(client) => {
                 self.tasks.abort_all();
+                (self.send, self.events) = mpsc::channel(WAITING);
                 self.doorbell = Doorbell::start(&mut self.tasks, client.clone(), self.send.clone());
                 self.client = client;
                 self.options = options;

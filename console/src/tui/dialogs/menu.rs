@@ -9,7 +9,7 @@ use treadwell_api::v1;
 use super::{Dialog, ask, attest, form, health, hygiene, middle, outage, record, series, training};
 use crate::tui::{
     event::{Effect, Purpose},
-    keys::{self, Command},
+    keys::{self, Command, Place},
     model::Model,
     pen::{Pen, Target, pad, wrap},
     screens::{self, offset, rows, scroll, step},
@@ -103,7 +103,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         items.extend(visit_items(model, &focus));
     }
     items.push(Item {
-        key: key_of(model, Command::Book),
+        key: model.keymap.key_at(Place::Everywhere, Command::Book),
         label: "Book in this room".to_owned(),
         action: Action::BookIn(room.room_id.clone()),
     });
@@ -113,7 +113,7 @@ pub(crate) fn open_for_room(model: &mut Model, room: &v1::RoomStatus) -> Vec<Eff
         "End the outage"
     };
     items.push(Item {
-        key: key_of(model, Command::Outage),
+        key: model.keymap.key_at(Place::Board, Command::Outage),
         label: out.to_owned(),
         action: Action::Outage(room.room_id.clone()),
     });
@@ -190,11 +190,6 @@ pub(crate) fn show_visit(model: &mut Model, visit: &v1::Appointment) -> Vec<Effe
     open(model, Menu::new("Appointment", lines, items))
 }
 
-/// The key that chooses an entry: that of its command, if it has one.
-fn key_of(model: &Model, command: Command) -> String {
-    model.keymap.own_key_of(command).unwrap_or_default()
-}
-
 fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
     let allowed = visit::COMMANDS
         .into_iter()
@@ -203,7 +198,7 @@ fn visit_items(model: &Model, focus: &visit::Focus) -> Vec<Item> {
         .filter_map(|command| {
             let entry = keys::entry(command)?;
             Some(Item {
-                key: key_of(model, command),
+                key: model.keymap.key_at(Place::Visit, command),
                 label: entry.text.to_owned(),
                 action: Action::Visit(command, focus.clone()),
             })

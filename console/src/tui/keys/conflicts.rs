@@ -68,6 +68,16 @@ impl Keymap {
         }
     }
 
+    /// What to say of the commands that have no key any more, because the configuration gives it to another; how they are
+    /// reached now.
+    pub(crate) fn gave_way(&self) -> Option<String> {
+        let lost = self.rows.iter().filter(|row| !row.entry.keys.is_empty());
+        let lost = lost.filter(|row| row.chords().next().is_none());
+        let names: Vec<String> = lost.map(|row| self.by_name(row.entry)).collect();
+        (!names.is_empty())
+            .then(|| format!("Without a key, as yours took it: {}", names.join(", ")))
+    }
+
     pub(super) fn check(&self) -> Result<(), KeyError> {
         self.check_yes()?;
         self.check_places()

@@ -72,6 +72,16 @@ fn a_configured_key_wins_over_defaults_and_two_of_them_are_refused() {
     assert_eq!(map.own_key_of(Command::EditRules), None);
     assert_eq!(map.key_of(Command::EditRules), ":edit-rules");
     assert_eq!(map.key_of(Command::BarsOnly), ":bars-only");
+    let told = map.gave_way();
+    let told = told.expect("two have no key any more");
+    assert!(
+        told.contains(":bars-only") && told.contains(":edit-rules"),
+        "{told}"
+    );
+    assert_eq!(
+        keymap(&[("book", "Z")]).expect("it is free").gave_way(),
+        None
+    );
     let map = keymap(&[("day", "V"), ("book", ":")]).expect("the palette has more keys");
     assert_eq!(map.key_of(Command::EditRules), "Ctrl-P edit-rules");
     // On another screen the key is nobody's.

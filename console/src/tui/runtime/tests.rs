@@ -7,7 +7,13 @@ use futures::{StreamExt as _, stream};
 use treadwell_client::{Client, Options};
 
 use super::{Input, Runtime, Terminal};
-use crate::tui::{dialogs::Dialog, keys::Chord, sample, theme::Theme};
+use crate::tui::{
+    dialogs::Dialog,
+    event::{Event, Purpose},
+    keys::Chord,
+    sample,
+    theme::Theme,
+};
 
 /// A console in front of a server that is not there.
 fn runtime(input: Input) -> Runtime {
@@ -65,4 +71,20 @@ async fn type_ahead_is_dropped_when_a_dialog_opens() {
         panic!("{:?}", ahead.model.dialog);
     };
     assert_eq!(form.at, 0, "neither Tab nor letters have reached it");
+}
+
+/// What a task of the person before has said, and nobody has heard yet, may name what the next one must not see.
+#[tokio::test]
+async fn what_was_said_to_the_person_before_is_not_heard_by_the_next() {
+    let mut runtime = runtime(Box::pin(stream::pending()));
+    let late = Event::Exported(Purpose::Export, Ok("Bea Client's record".to_owned()));
+    runtime.send.send(late).await.expect("there is room");
+    runtime.sign_in("tw_another".to_owned());
+    assert!(runtime.events.try_recv().is_err());
+    runtime
+        .send
+        .send(Event::Changed(7))
+        .await
+        .expect("a new line");
+    assert!(matches!(runtime.events.try_recv(), Ok(Event::Changed(7))));
 }
