@@ -9,6 +9,7 @@
 
 mod api {
     mod access;
+    mod audit;
     mod book;
     mod catalog;
     mod client;

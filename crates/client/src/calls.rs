@@ -5,7 +5,7 @@
 
 use treadwell_api::v1::{
     self, access_service_client::AccessServiceClient,
-    appointment_service_client::AppointmentServiceClient,
+    appointment_service_client::AppointmentServiceClient, audit_service_client::AuditServiceClient,
     availability_service_client::AvailabilityServiceClient,
     catalog_service_client::CatalogServiceClient, client_service_client::ClientServiceClient,
     floor_service_client::FloorServiceClient, hygiene_service_client::HygieneServiceClient,
@@ -62,6 +62,11 @@ calls! {
         write extend_session(ExtendSessionRequest) -> ExtendSessionResponse;
         write finish_session(FinishSessionRequest) -> FinishSessionResponse;
         write undo_last_operation(UndoLastOperationRequest) -> UndoLastOperationResponse;
+    }
+    AuditServiceClient {
+        read list_audit_entries(ListAuditEntriesRequest) -> ListAuditEntriesResponse;
+        read annotate_audit_entry(AnnotateAuditEntryRequest) -> AnnotateAuditEntryResponse;
+        read verify_audit(VerifyAuditRequest) -> VerifyAuditResponse;
     }
     AvailabilityServiceClient {
         read search_availability(SearchAvailabilityRequest) -> SearchAvailabilityResponse;

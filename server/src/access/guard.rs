@@ -1,5 +1,6 @@
 //! The guard before every service.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -7,6 +8,7 @@ use futures::future::{Either, Ready, ready};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
+use tonic::transport::server::TcpConnectInfo;
 use tonic::{Request, Status};
 use tower::{Layer, Service};
 use treadwell_clinic::Clinic;
@@ -14,7 +16,7 @@ use treadwell_clinic::command::Actor;
 use treadwell_clinic::model::Key;
 
 use super::table::{Grant, grant};
-use super::{Secret, View};
+use super::{Reads, Secret, View};
 use crate::engine::{Engine, Published};
 use crate::grpc::status;
 
@@ -29,9 +31,18 @@ pub struct Caller {
     pub published: Arc<Published>,
     /// When the call came, by the clinic's clock.
     pub now: Timestamp,
+    /// What the call has read of clients' health.
+    pub reads: Reads,
+    /// From where.
+    pub from: Option<IpAddr>,
 }
 
 impl Caller {
+    /// The address that the call came from, as it is written down; empty when it is not known.
+    pub fn address(&self) -> String {
+        self.from.map(|from| from.to_string()).unwrap_or_default()
+    }
+
     /// The clinic as published when the call came.
     pub fn clinic(&self) -> &Clinic {
         &self.published.clinic
@@ -94,6 +105,9 @@ where
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let published = self.engine.snapshot();
         let now = self.engine.now();
+        let peer = request.extensions().get::<TcpConnectInfo>();
+        let from = peer.and_then(TcpConnectInfo::remote_addr);
+        let from = from.map(|peer| peer.ip().to_canonical());
         match admit(
             request.uri().path(),
             request.headers(),
@@ -109,6 +123,8 @@ where
                     view,
                     published,
                     now,
+                    reads: Reads::default(),
+                    from,
                 });
                 Either::Right(self.inner.call(request))
             }

@@ -1,11 +1,32 @@
 //! Reads of health records.
 
 use std::fmt::Display;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Caller;
+use crate::audit::{Deed, Entry};
 
-/// A read of a client's health record that is in the audit trail. What shows such a record asks for one, and
-/// there is no other way to get one: so nothing is read that is not there.
+/// What a call has read of clients' health so far: it is noted in the audit trail before the call is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Reads(Arc<Mutex<Vec<Entry>>>);
+
+impl Reads {
+    fn note(&self, entry: Entry) {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A page of appointments shows the same of a client many times.
+        if !noted.contains(&entry) {
+            noted.push(entry);
+        }
+    }
+
+    /// What was read since it was last asked for.
+    pub(crate) fn take(&self) -> Vec<Entry> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A read of a client's health record that is in the audit trail before anybody is shown it. What shows such a record asks for
+/// one, and there is no other way to get one: so nothing is read that is not there.
 #[derive(Debug)]
 pub struct HealthRead(());
 
@@ -18,13 +39,28 @@ impl HealthRead {
 
     /// Notes that a caller reads everything of a client, and why, in the caller's words.
     pub fn because(caller: &Caller, client: impl Display, reason: &str) -> Self {
-        tracing::info!(target: "audit", key = %caller.actor.key, client = %client, ?reason, "complete record read");
-        Self(())
+        Self::note(caller, client.to_string(), "complete record", reason)
     }
 
     /// Notes that a caller reads what is on file of a client: who, whose, and of what kind.
     pub fn of(caller: &Caller, client: impl Display, what: &'static str) -> Self {
-        tracing::info!(target: "audit", key = %caller.actor.key, client = %client, "{what} read");
+        Self::note(caller, client.to_string(), what, "")
+    }
+
+    fn note(caller: &Caller, client: String, what: &'static str, reason: &str) -> Self {
+        // The reason is the caller's own words, which a log is no place for.
+        tracing::info!(target: "audit", key = %caller.actor.key, %client, "{what} read");
+        caller.reads.note(Entry {
+            at: caller.now,
+            key: Some(caller.actor.key),
+            address: caller.address(),
+            deed: Deed::Read {
+                client,
+                what: what.to_owned(),
+                reason: reason.to_owned(),
+            },
+            more: 0,
+        });
         Self(())
     }
 }

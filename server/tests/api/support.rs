@@ -12,6 +12,7 @@ use tonic_types::StatusExt as _;
 use treadwell_api::v1;
 use treadwell_api::v1::access_service_client::AccessServiceClient;
 use treadwell_api::v1::appointment_service_client::AppointmentServiceClient;
+use treadwell_api::v1::audit_service_client::AuditServiceClient;
 use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
@@ -62,6 +63,7 @@ pub(super) struct World {
 pub(super) struct Api {
     pub(super) access: AccessServiceClient<Link>,
     pub(super) appointment: AppointmentServiceClient<Link>,
+    pub(super) audit: AuditServiceClient<Link>,
     pub(super) availability: AvailabilityServiceClient<Link>,
     pub(super) catalog: CatalogServiceClient<Link>,
     pub(super) client: ClientServiceClient<Link>,
@@ -158,6 +160,7 @@ impl World {
         Api {
             access: AccessServiceClient::new(link()),
             appointment: AppointmentServiceClient::new(link()),
+            audit: AuditServiceClient::new(link()),
             availability: AvailabilityServiceClient::new(link()),
             catalog: CatalogServiceClient::new(link()),
             client: ClientServiceClient::new(link()),

@@ -1,0 +1,67 @@
+//! The audit trail of what changes nothing: who read whose health record, who was not let in, and what was written about either.
+//!
+//! Changes are in the clinic's journal, with who, when, from where and why. This is a journal of its own beside it, with commits that
+//! change no record: chained, torn tails told from damage, verified like the clinic's. Nothing is shown before its entry is durable
+//! ([`Ledger::write`]), and many that wait become durable together.
+//!
+//! What somebody does again within a minute has no entry of its own: it is counted, and the count becomes one entry when the minute is
+//! over. So the trail grows with what people do, not with how often a console asks.
+
+mod ledger;
+mod repeats;
+
+use jiff::Timestamp;
+use treadwell_clinic::id::KeyId;
+
+pub(crate) use ledger::{Ledger, NotWritten};
+
+#[cfg(test)]
+mod tests;
+
+/// Something that somebody did, or tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// When, by the clinic's clock.
+    pub(crate) at: Timestamp,
+    /// Who; nobody who is known, when no good key was shown.
+    pub(crate) key: Option<KeyId>,
+    /// From where; empty when that is not known.
+    pub(crate) address: String,
+    /// What.
+    pub(crate) deed: Deed,
+    /// So many more of the same followed within a minute.
+    pub(crate) more: u64,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Deed {
+    /// A client's health record was shown.
+    Read {
+        /// Whose, by the id.
+        client: String,
+        /// What of it.
+        what: String,
+        /// Why, in the caller's words; empty when that was not said.
+        reason: String,
+    },
+    /// Somebody was not let in.
+    Refused {
+        /// Why.
+        why: String,
+    },
+    /// Something was written about an entry, or a change.
+    Annotated {
+        /// The id of what it is about.
+        about: String,
+        /// What.
+        text: String,
+    },
+}
+
+impl Deed {
+    /// Whether doing it again is the same thing once more.
+    const fn repeats(&self) -> bool {
+        !matches!(self, Self::Annotated { .. })
+    }
+}

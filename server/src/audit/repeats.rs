@@ -1,0 +1,78 @@
+//! What is done again and again is written once, and counted.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use treadwell_clinic::id::KeyId;
+
+use super::{Deed, Entry};
+
+/// What follows within this time is counted.
+pub(super) const WINDOW: Duration = Duration::from_mins(1);
+
+/// So many different things are remembered; beyond that each has an entry of its own.
+const REMEMBERED: usize = 4_096;
+
+type What = (Option<KeyId>, String, Deed);
+
+/// What was written within the last minute.
+#[derive(Debug, Default)]
+pub(super) struct Repeats(HashMap<What, Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    until: Instant,
+    last: Timestamp,
+    more: u64,
+}
+
+impl Repeats {
+    /// Whether this is only counted. Otherwise it has to be written, and from now on is remembered as if it were.
+    pub(super) fn absorb(&mut self, entry: &Entry, now: Instant) -> bool {
+        if !entry.deed.repeats() {
+            return false;
+        }
+        let what = (entry.key, entry.address.clone(), entry.deed.clone());
+        if let Some(counted) = self.0.get_mut(&what)
+            && now < counted.until
+        {
+            counted.more += 1;
+            counted.last = entry.at;
+            return true;
+        }
+        if self.0.len() < REMEMBERED || self.0.contains_key(&what) {
+            let counted = Counted {
+                until: now + WINDOW,
+                last: entry.at,
+                more: 0,
+            };
+            self.0.insert(what, counted);
+        }
+        false
+    }
+
+    /// What was written may not have been: nothing is remembered.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    /// The counts of the windows that are over, as entries; all of them at the end.
+    pub(super) fn over(&mut self, now: Option<Instant>) -> Vec<Entry> {
+        let is_over = |counted: &Counted| now.is_none_or(|now| counted.until <= now);
+        let over = self.0.extract_if(|_, counted| is_over(counted));
+        let mut entries: Vec<Entry> = over
+            .filter(|(_, counted)| counted.more > 0)
+            .map(|((key, address, deed), counted)| Entry {
+                at: counted.last,
+                key,
+                address,
+                deed,
+                more: counted.more,
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.at);
+        entries
+    }
+}
