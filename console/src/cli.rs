@@ -8,6 +8,7 @@ mod affected;
 mod aftercare;
 mod appointments;
 mod args;
+mod audit;
 mod availability;
 mod board;
 mod book;
@@ -17,6 +18,8 @@ mod certificates;
 mod clients;
 mod day;
 mod docs;
+#[cfg(feature = "embedded")]
+mod doctor;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod export;
@@ -157,6 +160,8 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "embedded")]
         Command::Certificates(args) => certificates::run(&args).map(done),
         #[cfg(feature = "embedded")]
+        Command::Doctor(args) => doctor::run(args).map(done),
+        #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args).map(done),
         #[cfg(feature = "embedded")]
         Command::Demo(args) => embedded::demo(&args, &global),
@@ -244,6 +249,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Import(args) => Box::pin(import::run(session, args)).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
+        Command::Audit(args) => audit::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,
         Command::Verify(_) => status::verify(session).await,
         Command::Export(args) => status::export(session, args).await,
@@ -251,9 +257,11 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Man(args) => docs::man(args),
         Command::Console(_) => board::run(session, &board::BoardArgs::default()).await,
         #[cfg(feature = "embedded")]
-        Command::Init(_) | Command::Certificates(_) | Command::Serve(_) | Command::Demo(_) => {
-            Err(Failure::usage("this command runs without a server"))
-        }
+        Command::Init(_)
+        | Command::Certificates(_)
+        | Command::Doctor(_)
+        | Command::Serve(_)
+        | Command::Demo(_) => Err(Failure::usage("this command runs without a server")),
     };
     Outcome::new(result, session.form, session.names_if_known())
 }

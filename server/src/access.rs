@@ -12,7 +12,7 @@ pub mod table;
 mod view;
 
 pub use guard::{Caller, Guard, Guarded, caller};
-pub use health::HealthRead;
+pub use health::{HealthRead, Reads};
 pub use keys::Secret;
 pub use view::{Class, Money, View};
 

@@ -28,6 +28,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The address at which metrics are shown to whoever comes; none when they are not.
+    pub metrics_listen: Option<SocketAddr>,
     /// The certificate; without one the server speaks plaintext.
     pub tls: Option<Tls>,
     /// Whether it may speak plaintext where other machines can hear it.
@@ -80,6 +82,14 @@ pub struct Flags {
     /// Address to listen on [default: 127.0.0.1:7450]
     #[arg(long, env = "TREADWELL_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
+    /// Address at which to show metrics, /live and /ready over HTTP, to whoever comes [default: none]
+    #[arg(
+        long,
+        env = "TREADWELL_METRICS_LISTEN",
+        value_name = "ADDR",
+        hide_short_help = true
+    )]
+    pub metrics_listen: Option<SocketAddr>,
     /// The server's certificate
     #[command(flatten)]
     pub tls: TlsFlags,
@@ -180,6 +190,7 @@ pub struct Flags {
 struct File {
     data: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    metrics_listen: Option<SocketAddr>,
     tls: tls::Table,
     allow_plaintext_beyond_loopback: Option<bool>,
     connections: Option<usize>,
@@ -243,6 +254,7 @@ impl Config {
         Self {
             data: data.into(),
             listen: DEFAULT_LISTEN.parse().expect("the default is an address"),
+            metrics_listen: None,
             tls: None,
             allow_plaintext_beyond_loopback: false,
             connections: 1024,
@@ -280,6 +292,7 @@ impl Config {
         let base = Self::new(data);
         let config = Self {
             listen: flags.listen.or(file.listen).unwrap_or(base.listen),
+            metrics_listen: flags.metrics_listen.or(file.metrics_listen),
             tls: Tls::resolve(flags.tls, file.tls)?,
             allow_plaintext_beyond_loopback: flags
                 .allow_plaintext_beyond_loopback

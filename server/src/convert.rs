@@ -9,6 +9,7 @@ pub mod absence;
 pub mod aftercare;
 pub mod alert;
 pub mod appointment;
+pub(crate) mod audit;
 pub mod client;
 pub mod client_record;
 pub mod declaration;

@@ -11,13 +11,17 @@
 //! Where to start reading: [`Server::start`], then [`engine`].
 
 pub mod access;
+mod audit;
 pub mod calendar;
 pub mod certificates;
 pub mod clock;
+mod condition;
 pub mod config;
 pub mod convert;
+pub mod doctor;
 pub mod engine;
 pub mod grpc;
+mod metrics;
 mod run;
 pub mod sample;
 mod server;

@@ -11,10 +11,13 @@ use tokio::task::JoinHandle;
 use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{self, Embedded, OpenReport};
 
+use crate::audit::Ledger;
 use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+use crate::metrics::Metrics;
+use crate::metrics::journal::Metered;
 use crate::transport::{Transport, TransportError};
 
 #[cfg(test)]
@@ -36,10 +39,12 @@ pub enum StartError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The address can not be listened on.
-    #[error("can not listen on {address}: {error}; name another address with --listen")]
+    #[error("can not listen on {address}: {error}; name another address with {flag}")]
     Listen {
         /// The address.
         address: SocketAddr,
+        /// How another one is named.
+        flag: &'static str,
         /// What the system says.
         error: std::io::Error,
     },
@@ -51,6 +56,9 @@ pub enum ServeError {
     /// It can not write any more.
     #[error("the server has stopped: {0}")]
     Failed(String),
+    /// It can not note in the audit trail who reads what.
+    #[error("the server has stopped, because its audit trail can not be written: {0}")]
+    Audit(String),
     /// It can not take connections any more.
     #[error("the server can not take connections any more: {0}")]
     Transport(String),
@@ -64,7 +72,9 @@ pub struct Server;
 #[derive(Debug)]
 pub struct Handle {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     engine: Engine,
+    ledger: Ledger,
     transport: Transport,
     stopping: watch::Sender<bool>,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
@@ -87,24 +97,27 @@ impl Server {
         config: Config,
         clock: Option<Arc<dyn Clock>>,
     ) -> Result<Handle, StartError> {
-        let listen = |error| StartError::Listen {
-            address: config.listen,
-            error,
-        };
         // Before the store is opened, which may take a while: a taken address is told at once.
-        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
+        let (listener, address) = listen(config.listen, "--listen").await?;
+        let metrics_listener = match config.metrics_listen {
+            Some(address) => Some(listen(address, "--metrics-listen").await?),
+            None => None,
+        };
         let transport = Transport::new(&config, address)?;
         let clock = clock.unwrap_or_else(|| clock_of(&config));
         let options = journal_options(&config);
-        let (journal, report) = Embedded::open_on(disk, &config.data, options).await?;
+        let (journal, report) =
+            Embedded::open_on(Arc::clone(&disk), &config.data, options.clone()).await?;
         tell(&report);
+        let ledger = open_ledger(disk, &config, journal.clinic_id(), options).await?;
         let journal = Arc::new(journal);
         let options = engine::Options {
             queue_commands: config.queue_commands,
             ..engine::Options::default()
         };
-        let engine = Engine::open(Arc::clone(&journal) as _, clock, options).await?;
+        let metrics = Metrics::default();
+        let metered = Metered::new(Arc::clone(&journal) as _, metrics.clone());
+        let engine = Engine::open(Arc::new(metered), clock, options).await?;
         let (stopping, stopped) = watch::channel(false);
         let grace = config.grace;
         tracing::info!(
@@ -114,15 +127,23 @@ impl Server {
             "serving"
         );
         tokio::spawn(transport.clone().watch_over(stopped.clone()));
-        let serving = tokio::spawn({
-            let (engine, transport) = (engine.clone(), transport.clone());
-            async move {
-                grpc::server::serve(&config, engine, journal, listener, transport, stopped).await
-            }
-        });
+        let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
+        let parts = grpc::server::Parts {
+            engine: engine.clone(),
+            journal,
+            ledger: ledger.clone(),
+            listener,
+            transport: transport.clone(),
+            metrics,
+            metrics_listener: metrics_listener.map(|(listener, _)| listener),
+            stopping: stopped,
+        };
+        let serving = tokio::spawn(async move { grpc::server::serve(&config, parts).await });
         Ok(Handle {
             address,
+            metrics_address,
             engine,
+            ledger,
             transport,
             stopping,
             serving,
@@ -135,6 +156,11 @@ impl Handle {
     /// The address that it listens on, with the port that it was given.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address at which it shows its metrics, with the port that it was given; none when it was not told to.
+    pub const fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Its engine.
@@ -157,6 +183,7 @@ impl Handle {
     pub async fn failed(&mut self) -> ServeError {
         tokio::select! {
             why = self.engine.failed() => ServeError::Failed(why),
+            why = self.ledger.failed() => ServeError::Audit(why),
             ended = &mut self.serving => ServeError::Transport(match ended {
                 Ok(Ok(())) => "it has ended".to_owned(),
                 Ok(Err(error)) => error.to_string(),
@@ -171,6 +198,7 @@ impl Handle {
         tracing::info!("stopping");
         self.end(self.grace).await;
         self.engine.close().await;
+        self.ledger.close().await;
         tracing::info!(revision = self.engine.snapshot().revision, "stopped");
     }
 
@@ -191,6 +219,57 @@ impl Handle {
             self.serving.abort();
         }
     }
+}
+
+/// The folder of the audit trail, within the data folder.
+const AUDIT: &str = "audit";
+
+/// The audit trail's segments hold some thousand entries each.
+const AUDIT_SEGMENT_BYTES: u64 = 1 << 20;
+
+/// Opens the audit trail beside the clinic's journal; a store of before there was one begins it.
+async fn open_ledger(
+    disk: Arc<dyn Disk>,
+    config: &Config,
+    clinic_id: [u8; 16],
+    options: embedded::Options,
+) -> Result<Ledger, treadwell_journal::Error> {
+    let folder = config.data.join(AUDIT);
+    let options = embedded::Options {
+        segment_bytes: AUDIT_SEGMENT_BYTES,
+        group_bytes: AUDIT_SEGMENT_BYTES,
+        // The clinic's journal keeps what a start on a full disk needs.
+        ballast_bytes: 0,
+        ..options
+    };
+    let (journal, report) = if folder.join("FORMAT").exists() {
+        Embedded::open_on(disk, folder, options).await?
+    } else {
+        Embedded::create_on(disk, folder, clinic_id, options).await?
+    };
+    if let Some(torn) = &report.torn_tail {
+        tracing::warn!(
+            after = torn.after,
+            file = torn.file,
+            "the last entries of the audit trail are not whole and were set aside in audit/quarantine/"
+        );
+    }
+    Ledger::open(Arc::new(journal)).await
+}
+
+/// A listener, and the address that it was given.
+async fn listen(
+    address: SocketAddr,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |error| StartError::Listen {
+        address,
+        flag,
+        error,
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// The clock that a configuration asks for.

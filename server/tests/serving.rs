@@ -22,6 +22,10 @@ use treadwell_server::clock::Injected;
 use treadwell_server::config::Config;
 use treadwell_server::{Handle, Server, StartError, sample, setup, verify};
 
+mod serving {
+    mod watched;
+}
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Clinic {
@@ -146,47 +150,6 @@ async fn a_call_needs_a_key_and_gets_an_answer() {
         .await
         .unwrap();
     assert_eq!(owner.into_inner().key.unwrap().role(), v1::Role::Owner);
-}
-
-#[tokio::test]
-async fn health_and_reflection_need_no_key() {
-    use tonic_health::pb::health_client::HealthClient;
-    use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
-    use tonic_reflection::pb::v1::ServerReflectionRequest;
-    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
-    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
-    use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
-
-    let clinic = Clinic::new().await;
-    let channel = clinic.channel().await;
-    let health = HealthClient::new(channel.clone())
-        .check(HealthCheckRequest::default())
-        .await
-        .unwrap();
-    assert_eq!(health.into_inner().status(), ServingStatus::Serving);
-
-    let request = ServerReflectionRequest {
-        message_request: Some(MessageRequest::ListServices(String::new())),
-        ..ServerReflectionRequest::default()
-    };
-    let mut answers = ServerReflectionClient::new(channel)
-        .server_reflection_info(tokio_stream::once(request))
-        .await
-        .unwrap()
-        .into_inner();
-    let answer = answers.message().await.unwrap().unwrap();
-    let Some(MessageResponse::ListServicesResponse(list)) = answer.message_response else {
-        panic!("expected services, got {answer:?}");
-    };
-    let names: Vec<_> = list
-        .service
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect();
-    for name in ["WatchService", "AppointmentService", "OperationsService"] {
-        let full = format!("treadwell.v1.{name}");
-        assert!(names.contains(&full.as_str()), "{full} is not in {names:?}");
-    }
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ pub fn write(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> 
 }
 
 /// The files below `folder` that are not what `files` says: missing, different, or there no more. Only files of a kind and
-/// folder that `files` has are looked at.
+/// folder that `files` has are looked at, and no page that somebody wrote.
 pub fn stale(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<Vec<String>> {
     let mut stale: Vec<String> = files
         .iter()
@@ -71,13 +71,20 @@ pub fn stale(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<Vec<
         for entry in fs::read_dir(there)? {
             let path = place.join(entry?.file_name());
             let name = path.to_string_lossy().into_owned();
-            if path.extension() == extension && !files.contains_key(&name) {
+            let made = path.extension() == extension && !is_by_hand(&folder.join(&path));
+            if made && !files.contains_key(&name) {
                 stale.push(name);
             }
         }
     }
     stale.sort();
     Ok(stale)
+}
+
+/// A page that somebody wrote, beside those that are made.
+fn is_by_hand(path: &Path) -> bool {
+    let is_page = path.extension() == Some(OsStr::new("md"));
+    is_page && fs::read_to_string(path).is_ok_and(|text| !text.contains(MADE_BY))
 }
 
 /// A file's folder and extension.

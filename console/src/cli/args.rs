@@ -240,6 +240,8 @@ pub(crate) enum Command {
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys
     Keys(cli::keys::KeysArgs),
+    /// Shows who did what, to whose records, when, from where and why; checks it, and adds notes to it
+    Audit(cli::audit::AuditArgs),
     /// Says how the server is and who calls
     Status(cli::status::StatusArgs),
     /// Checks the whole journal against the records
@@ -256,6 +258,9 @@ pub(crate) enum Command {
     /// Makes a private authority for the clinic's sites, and its servers' and consoles' certificates
     #[cfg(feature = "embedded")]
     Certificates(cli::certificates::CertificatesArgs),
+    /// Looks at where the server runs: folder, disk, address, limits, journal; and says what to see to
+    #[cfg(feature = "embedded")]
+    Doctor(cli::doctor::DoctorArgs),
     /// Runs the server alone
     #[cfg(feature = "embedded")]
     Serve(cli::embedded::ServeArgs),

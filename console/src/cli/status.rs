@@ -97,7 +97,7 @@ struct ExportJson<'a> {
 }
 
 /// The longest that reading the whole journal may take.
-const VERIFY_TIME: Duration = Duration::from_mins(10);
+pub(crate) const VERIFY_TIME: Duration = Duration::from_mins(10);
 
 pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Report, Failure> {
     let zone = session

@@ -17,6 +17,21 @@ impl Config {
             write!(text, "# {comment}\n{name} = {value}\n\n").expect("a String takes all text");
         }
         text.push_str(
+            "# Where metrics, /live and /ready are shown over HTTP, to whoever comes; by default nowhere.\n\
+             # TREADWELL_METRICS_LISTEN, --metrics-listen.\n",
+        );
+        match self.metrics_listen {
+            Some(address) => {
+                writeln!(
+                    text,
+                    "metrics_listen = {}\n",
+                    Value::String(address.to_string())
+                )
+            }
+            None => writeln!(text, "# metrics_listen = \"127.0.0.1:9464\"\n"),
+        }
+        .expect("a String takes all text");
+        text.push_str(
             "# Starts an injected clock at this instant; by default the machine's clock is used.\n\
              # TREADWELL_CLOCK_START, --clock-start.\n",
         );

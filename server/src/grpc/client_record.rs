@@ -78,7 +78,7 @@ pub(super) fn export(
         let reason = f.text("reason", &message.reason, 1..=limits::REASON_CHARS);
         Some((client?, reason?))
     })?;
-    everywhere(&caller)?;
+    call::everywhere(&caller)?;
     let clinic = caller.clinic();
     let known = clinic
         .client(client)
@@ -222,7 +222,7 @@ impl Export {
         let looked: Result<_, HistoryError> = self.turn.run("record", look).await?;
         let (found, looked) = looked.map_err(|error| {
             let error = EngineError::Stopped(error.to_string());
-            status::engine(&error, &self.engine, &self.caller)
+            status::engine(&error, &self.caller)
         })?;
         self.after = Some(looked.max(after + 1));
         self.changes += found.len();
@@ -240,7 +240,7 @@ pub(super) async fn list_retention(
     let page = Page::of(&message)?;
     let only: Option<ClientId> = call::read(|f| f.optional_id("client_id", &message.client_id))?;
     let after: Option<Listed> = page.after()?;
-    everywhere(&caller)?;
+    call::everywhere(&caller)?;
     let published = Arc::clone(&caller.published);
     let (today, ended_only) = (today(&caller), message.ended_only);
     let listed = move || {
@@ -325,15 +325,6 @@ pub(super) async fn erase(
 
 fn today(caller: &Caller) -> Date {
     retention::today(caller.clinic(), caller.now)
-}
-
-/// Fails unless the caller reaches every site: a client's record lies at all of them.
-fn everywhere(caller: &Caller) -> Result<(), Status> {
-    let mut sites = caller.clinic().sites();
-    match sites.find(|site| !caller.view.reaches(site.id)) {
-        Some(site) => Err(status::site_not_allowed(site.id.as_str())),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

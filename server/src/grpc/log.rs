@@ -8,21 +8,23 @@ use futures::future::BoxFuture;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
-/// Puts the log before a service.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Log;
+use crate::metrics::Metrics;
+
+/// Puts the log, and the count, before a service.
+#[derive(Clone, Debug)]
+pub(super) struct Log(pub(super) Metrics);
 
 impl<S> Layer<S> for Log {
     type Service = Logged<S>;
 
     fn layer(&self, inner: S) -> Logged<S> {
-        Logged(inner)
+        Logged(inner, self.0.clone())
     }
 }
 
 /// A service whose calls are logged.
 #[derive(Clone, Debug)]
-pub(super) struct Logged<S>(S);
+pub(super) struct Logged<S>(S, Metrics);
 
 impl<S, B, R> Service<http::Request<B>> for Logged<S>
 where
@@ -44,21 +46,25 @@ where
         let method = request.uri().clone();
         let begun = Instant::now();
         let answered = self.0.call(request);
+        let metrics = self.1.clone();
         Box::pin(async move {
             let response = answered.await?;
-            let code = Status::from_header_map(response.headers()).map(|status| status.code());
-            let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let status = Status::from_header_map(response.headers());
+            let code = status.map_or(Code::Ok, |status| status.code());
+            let elapsed = begun.elapsed();
+            let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
             let method = method.path();
+            metrics.answered(method, code, elapsed);
             match code {
-                None | Some(Code::Ok) => tracing::debug!(method, micros, "answered"),
-                Some(code @ (Code::Internal | Code::Unknown | Code::DataLoss)) => {
+                Code::Ok => tracing::debug!(method, micros, "answered"),
+                Code::Internal | Code::Unknown | Code::DataLoss => {
                     tracing::error!(method, micros, ?code, "failed");
                 }
-                Some(code @ (Code::Unavailable | Code::ResourceExhausted)) => {
+                Code::Unavailable | Code::ResourceExhausted => {
                     tracing::warn!(method, micros, ?code, "turned away");
                 }
-                Some(Code::DeadlineExceeded) => tracing::warn!(method, micros, "given up"),
-                Some(code) => tracing::debug!(method, micros, ?code, "refused"),
+                Code::DeadlineExceeded => tracing::warn!(method, micros, "given up"),
+                _ => tracing::debug!(method, micros, ?code, "refused"),
             }
             Ok(response)
         })

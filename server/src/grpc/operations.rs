@@ -2,68 +2,25 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use tonic::{Request, Response};
 use treadwell_api::v1;
 use treadwell_api::v1::operations_service_server::OperationsService;
 use treadwell_journal::Journal;
-use treadwell_journal::embedded::Embedded;
 
 use super::call::{self, Answer};
-use super::{status, watch};
+use super::status;
+use crate::condition::Condition;
 use crate::convert::values;
-use crate::engine::Engine;
-use crate::transport::Transport;
 use crate::verify::verify;
 
 /// The service.
 #[derive(Clone)]
-pub(crate) struct Service {
-    engine: Engine,
-    journal: Arc<Embedded>,
-    watches: watch::Service,
-    transport: Transport,
-    started: Timestamp,
-}
+pub(crate) struct Service(Condition);
 
 impl Service {
-    /// The service on this engine and its journal, running since now.
-    pub(crate) fn new(
-        engine: Engine,
-        journal: Arc<Embedded>,
-        watches: watch::Service,
-        transport: Transport,
-    ) -> Self {
-        Self {
-            started: engine.now(),
-            engine,
-            journal,
-            watches,
-            transport,
-        }
-    }
-
-    /// Why nothing can be changed now; empty when it can.
-    fn not_writable(&self) -> String {
-        // While groups are refused the journal knows better whether the next one would be, too.
-        if let Err(why) = self.engine.writable()
-            && !self.engine.is_held()
-        {
-            return why;
-        }
-        match self.journal.free_space() {
-            Ok(space) if space.opened_full => format!(
-                "the disk of the data folder was full when the server started ({} bytes free now, {} needed); restart it \
-                 once there is room",
-                space.free, space.watermark
-            ),
-            Ok(space) if space.writes_refused => format!(
-                "the disk of the data folder is full ({} bytes free, {} needed)",
-                space.free, space.watermark
-            ),
-            Ok(_) => String::new(),
-            Err(error) => error.to_string(),
-        }
+    /// The service that tells how the server is.
+    pub(crate) const fn new(condition: Condition) -> Self {
+        Self(condition)
     }
 }
 
@@ -74,23 +31,30 @@ impl OperationsService for Service {
         request: Request<v1::GetStatusRequest>,
     ) -> Answer<v1::GetStatusResponse> {
         let (caller, _) = call::open(request)?;
-        let not_writable_reason = self.not_writable();
-        let free = self.journal.free_space().map_or(0, |space| space.free);
+        let Condition {
+            engine,
+            journal,
+            watches,
+            transport,
+            started,
+            ..
+        } = &self.0;
+        let not_writable_reason = self.0.not_writable();
         Ok(Response::new(v1::GetStatusResponse {
             revision: caller.published.revision,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            clinic_id: hex(&self.journal.clinic_id()),
+            clinic_id: hex(&journal.clinic_id()),
             now: Some(values::instant(caller.now)),
-            started_at: Some(values::instant(self.started)),
+            started_at: Some(values::instant(*started)),
             writable: not_writable_reason.is_empty(),
             not_writable_reason,
-            oldest_revision: self.engine.history().oldest(),
-            watcher_count: i32::try_from(self.watches.open()).unwrap_or(i32::MAX),
+            oldest_revision: engine.history().oldest(),
+            watcher_count: i32::try_from(watches.open()).unwrap_or(i32::MAX),
             record_count: i64::try_from(caller.clinic().records().count()).unwrap_or(i64::MAX),
-            free_disk_bytes: i64::try_from(free).unwrap_or(i64::MAX),
-            injected_clock: self.engine.clock().is_injected(),
+            free_disk_bytes: i64::try_from(self.0.free_bytes()).unwrap_or(i64::MAX),
+            injected_clock: engine.clock().is_injected(),
             warnings: if caller.view.keys {
-                self.transport.warnings()
+                transport.warnings()
             } else {
                 Vec::new()
             },
@@ -99,8 +63,8 @@ impl OperationsService for Service {
 
     async fn verify(&self, request: Request<v1::VerifyRequest>) -> Answer<v1::VerifyResponse> {
         call::open(request)?;
-        let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as _;
-        let report = verify(journal, self.engine.snapshot())
+        let journal: Arc<dyn Journal> = Arc::clone(&self.0.journal) as _;
+        let report = verify(journal, self.0.engine.snapshot())
             .await
             .map_err(|why| {
                 tracing::error!(why, "the store can not be verified");
@@ -126,9 +90,9 @@ impl OperationsService for Service {
         let options =
             call::read(|f| call::options("AcceptClock", &message, message.write.as_ref(), f))?;
         let now = if options.is_dry()? {
-            self.engine.now()
+            self.0.engine.now()
         } else {
-            self.engine.accept_clock(&caller.actor)
+            self.0.engine.accept_clock(&caller.actor)
         };
         Ok(Response::new(v1::AcceptClockResponse {
             revision: caller.published.revision,

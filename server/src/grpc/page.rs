@@ -111,7 +111,8 @@ impl Page {
         (page, next)
     }
 
-    fn token(&self, position: &impl Display) -> String {
+    /// The token of the page that begins after a position.
+    pub(super) fn token(&self, position: &impl Display) -> String {
         let mut bytes = self.query.to_vec();
         bytes.extend_from_slice(position.to_string().as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)

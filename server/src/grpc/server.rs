@@ -7,9 +7,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch as channel;
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic_health::ServingStatus;
 use treadwell_api::v1::access_service_server::AccessServiceServer;
 use treadwell_api::v1::appointment_service_server::AppointmentServiceServer;
+use treadwell_api::v1::audit_service_server::AuditServiceServer;
 use treadwell_api::v1::availability_service_server::AvailabilityServiceServer;
 use treadwell_api::v1::catalog_service_server::CatalogServiceServer;
 use treadwell_api::v1::client_service_server::ClientServiceServer;
@@ -26,6 +26,7 @@ use treadwell_api::v1::waitlist_service_server::WaitlistServiceServer;
 use treadwell_clinic::limits;
 use treadwell_journal::embedded::Embedded;
 
+use super::audited::Audit;
 use super::client_record::Records;
 use super::deadline::Deadline;
 use super::incoming::incoming;
@@ -34,12 +35,15 @@ use super::operations::hex;
 use super::turn::Turn;
 use super::unread::Unread;
 use super::{
-    access, appointment, availability, catalog, client, floor, hygiene, operations, receipt,
-    report, roster, session_record, stock, therapist, waitlist, watch,
+    access, appointment, audit_trail, availability, catalog, client, floor, health, hygiene,
+    operations, receipt, report, roster, session_record, stock, therapist, waitlist, watch,
 };
 use crate::access::Guard;
+use crate::audit::Ledger;
+use crate::condition::Condition;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::metrics::{self, Metrics};
 use crate::transport::Transport;
 
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
@@ -61,17 +65,33 @@ fn history(journal: &Embedded) -> String {
     format!("{}-{}", hex(&journal.clinic_id()), journal.torn_tails())
 }
 
-/// Serves until `stopping` turns true and the calls under way have ended.
-pub(crate) async fn serve(
-    config: &Config,
-    engine: Engine,
-    journal: Arc<Embedded>,
-    listener: TcpListener,
-    transport: Transport,
-    stopping: channel::Receiver<bool>,
-) -> Result<(), tonic::transport::Error> {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_service_status("", ServingStatus::Serving).await;
+/// What a server is made of.
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    pub(crate) journal: Arc<Embedded>,
+    pub(crate) ledger: Ledger,
+    pub(crate) listener: TcpListener,
+    pub(crate) transport: Transport,
+    pub(crate) metrics: Metrics,
+    /// Where the metrics are shown, if anywhere.
+    pub(crate) metrics_listener: Option<TcpListener>,
+    /// Turns true when it is to stop.
+    pub(crate) stopping: channel::Receiver<bool>,
+}
+
+/// Serves until it is to stop and the calls under way have ended.
+pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::transport::Error> {
+    let Parts {
+        engine,
+        journal,
+        ledger,
+        listener,
+        transport,
+        metrics,
+        metrics_listener,
+        stopping,
+    } = parts;
+    let (health_reporter, health_service) = tonic_health::server::health_reporter();
     let watches = watch::Service::new(
         engine.clone(),
         watch::Options {
@@ -83,7 +103,21 @@ pub(crate) async fn serve(
         stopping.clone(),
     );
     let incoming = incoming(listener, transport.tls().cloned(), config.connections);
-    let routes = services(config, &engine, journal, watches, transport)
+    let mut condition = Condition {
+        started: engine.now(),
+        engine,
+        journal,
+        watches,
+        transport,
+        stopping,
+    };
+    health::begin(&health_reporter).await;
+    tokio::spawn(health::tell(health_reporter, condition.clone()));
+    if let Some(listener) = metrics_listener {
+        let page = metrics::http::serve(listener, metrics.clone(), condition.clone());
+        tokio::spawn(page);
+    }
+    let routes = services(config, &condition, ledger.clone())
         .add_service(health_service)
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
@@ -92,31 +126,15 @@ pub(crate) async fn serve(
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .layer(Log)
+        .layer(Log(metrics))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Guard::new(engine));
+        .layer(Guard::new(condition.engine.clone()))
+        .layer(Audit(ledger.clone()));
     server
         .add_routes(routes)
-        .serve_with_incoming_shutdown(
-            incoming,
-            stopped(stopping, move || async move {
-                health
-                    .set_service_status("", ServingStatus::NotServing)
-                    .await;
-            }),
-        )
+        .serve_with_incoming_shutdown(incoming, async move { condition.stopping().await })
         .await
-}
-
-/// Resolves when the server is to stop, after saying so.
-async fn stopped<F: Future<Output = ()>>(
-    mut stopping: channel::Receiver<bool>,
-    say: impl FnOnce() -> F,
-) {
-    // A sender that is gone means the same.
-    drop(stopping.wait_for(|stopping| *stopping).await);
-    say().await;
 }
 
 macro_rules! bounded {
@@ -127,18 +145,14 @@ macro_rules! bounded {
     };
 }
 
-fn services(
-    config: &Config,
-    engine: &Engine,
-    journal: Arc<Embedded>,
-    watches: watch::Service,
-    transport: Transport,
-) -> Routes {
-    let clinic_id = hex(&journal.clinic_id());
-    let operations = operations::Service::new(engine.clone(), journal, watches.clone(), transport);
-    let e = || engine.clone();
+fn services(config: &Config, condition: &Condition, ledger: Ledger) -> Routes {
+    let clinic_id = hex(&condition.journal.clinic_id());
+    let operations = operations::Service::new(condition.clone());
+    let watches = condition.watches.clone();
+    let e = || condition.engine.clone();
     // Who mends a day at the desk does not wait for reports.
     let (plans, reports) = (Turn::default(), Turn::default());
+    let records = reports.clone();
     Routes::new(bounded!(
         config,
         AppointmentServiceServer,
@@ -147,7 +161,7 @@ fn services(
     .add_service(bounded!(
         config,
         AvailabilityServiceServer,
-        availability::Service::new(e())
+        availability::Service
     ))
     .add_service(bounded!(
         config,
@@ -193,6 +207,11 @@ fn services(
         config,
         AccessServiceServer,
         access::Service::new(e())
+    ))
+    .add_service(bounded!(
+        config,
+        AuditServiceServer,
+        audit_trail::Service::new(e(), ledger, records)
     ))
     .add_service(bounded!(
         config,

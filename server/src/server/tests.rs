@@ -324,3 +324,37 @@ async fn a_watch_does_not_go_on_in_another_history() {
     assert_eq!(watch(&server, &after).await.unwrap(), after);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_can_not_be_noted_in_the_audit_trail_is_not_shown() {
+    let disk = Failing::default();
+    let (_folder, mut server, secret) = serving(&disk).await;
+    let mut clients = ClientServiceClient::new(channel(&server).await);
+    let created = clients.create_client(new_client(&secret)).await.unwrap();
+    let client_id = created.into_inner().client.unwrap().id;
+    let get = || {
+        let get = v1::GetClientRequest {
+            client_id: client_id.clone(),
+            at: None,
+        };
+        ask(get, &secret)
+    };
+    clients.get_client(get()).await.unwrap();
+    // The same again within a minute is only counted, and so shown; something else has to be noted.
+    disk.0.store(true, Ordering::Relaxed);
+    clients.get_client(get()).await.unwrap();
+    let declarations = v1::ListDeclarationsRequest {
+        client_id: client_id.clone(),
+        ..v1::ListDeclarationsRequest::default()
+    };
+    let declarations = clients.list_declarations(ask(declarations, &secret));
+    let refused = declarations.await.unwrap_err();
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::Unavailable, "NOT_AUDITED"),
+        "{refused}"
+    );
+    let why = server.failed().await.to_string();
+    assert!(why.contains("audit trail"), "{why}");
+    server.give_up().await;
+}

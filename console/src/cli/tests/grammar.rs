@@ -36,6 +36,12 @@ const ACCEPTED: &[&str] = &[
     #[cfg(feature = "embedded")]
     "serve --data clinic --tls-certificate a.pem --tls-key a.key --tls-require-client-certificate --allow-plaintext-beyond-loopback=false",
     #[cfg(feature = "embedded")]
+    "audit",
+    "audit --client somebody --since monday",
+    "audit --key key-1 --kind read --kind refused --until today",
+    "audit verify",
+    "audit annotate aud-17 'read in error'",
+    "doctor --whole --data clinic",
     "certificates init authority --name halifax.example,10.0.0.5 --client desk",
     #[cfg(feature = "embedded")]
     "certificates add authority --client desk",

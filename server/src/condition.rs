@@ -1,0 +1,69 @@
+//! How the server is: what [`GetStatus`](treadwell_api::v1), the health service and the metrics tell, each in its own words.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::watch as channel;
+use treadwell_journal::embedded::Embedded;
+
+use crate::engine::Engine;
+use crate::grpc::watch;
+use crate::transport::Transport;
+
+/// The parts of a running server that say how it is.
+#[derive(Clone)]
+pub(crate) struct Condition {
+    pub(crate) engine: Engine,
+    pub(crate) journal: Arc<Embedded>,
+    pub(crate) watches: watch::Service,
+    pub(crate) transport: Transport,
+    /// Since when it runs, by the clinic's clock.
+    pub(crate) started: Timestamp,
+    /// Turns true when the server is to stop.
+    pub(crate) stopping: channel::Receiver<bool>,
+}
+
+impl Condition {
+    /// Why nothing can be changed now; empty when it can.
+    pub(crate) fn not_writable(&self) -> String {
+        // While groups are refused the journal knows better whether the next one would be, too.
+        if let Err(why) = self.engine.writable()
+            && !self.engine.is_held()
+        {
+            return why;
+        }
+        match self.journal.free_space() {
+            Ok(space) if space.opened_full => format!(
+                "the disk of the data folder was full when the server started ({} bytes free now, {} needed); restart it \
+                 once there is room",
+                space.free, space.watermark
+            ),
+            Ok(space) if space.writes_refused => format!(
+                "the disk of the data folder is full ({} bytes free, {} needed)",
+                space.free, space.watermark
+            ),
+            Ok(_) => String::new(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Why calls should not come here now, in one sentence.
+    pub(crate) fn not_ready(&self) -> Option<String> {
+        if *self.stopping.borrow() {
+            return Some("the server is stopping".to_owned());
+        }
+        let why = self.not_writable();
+        (!why.is_empty()).then_some(why)
+    }
+
+    /// Resolves when the server is to stop.
+    pub(crate) async fn stopping(&mut self) {
+        // A sender that is gone means the same.
+        drop(self.stopping.wait_for(|stopping| *stopping).await);
+    }
+
+    /// Bytes free on the disk of the data folder; 0 when the system does not say.
+    pub(crate) fn free_bytes(&self) -> u64 {
+        self.journal.free_space().map_or(0, |space| space.free)
+    }
+}

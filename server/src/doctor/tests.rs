@@ -1,0 +1,103 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Server, sample, setup};
+
+async fn clinic() -> (TempDir, Config) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    setup::init(&data, sample::CLINIC, Some(sample::now()))
+        .await
+        .unwrap();
+    let config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        // Whatever the machine that runs the tests has left.
+        free_disk_mib: 0,
+        ..Config::new(data)
+    };
+    (folder, config)
+}
+
+fn found<'a>(findings: &'a [Finding], about: &str) -> &'a Finding {
+    let mut of_it = findings.iter().filter(|it| it.about == about);
+    of_it
+        .next()
+        .unwrap_or_else(|| panic!("nothing about {about}: {findings:?}"))
+}
+
+#[tokio::test]
+async fn a_clinic_as_it_was_made_is_fine_and_nothing_is_left_behind() {
+    let (_folder, config) = clinic().await;
+    let before = std::fs::read_dir(&config.data).unwrap().count();
+    let findings = examine(&config, true).await;
+    for about in ["clock", "address", "folder", "quarantine", "journal"] {
+        assert_eq!(
+            found(&findings, about).verdict,
+            Verdict::Fine,
+            "{findings:?}"
+        );
+    }
+    let journal = &found(&findings, "journal").text;
+    assert!(journal.contains("are sound"), "{journal}");
+    assert_eq!(std::fs::read_dir(&config.data).unwrap().count(), before);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_with_what_to_do() {
+    let (folder, mut config) = clinic().await;
+    let verdict = async |config: &Config, about| {
+        let findings = examine(config, true).await;
+        let it = found(&findings, about);
+        (it.verdict, it.text.clone())
+    };
+
+    std::fs::set_permissions(&config.data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (open, text) = verdict(&config, "folder").await;
+    assert_eq!(open, Verdict::Warning);
+    assert!(text.contains("chmod 700"), "{text}");
+
+    config.listen = "0.0.0.0:0".parse().unwrap();
+    let (heard, text) = verdict(&config, "address").await;
+    assert_eq!(heard, Verdict::Wrong);
+    assert!(text.contains("--tls-certificate"), "{text}");
+    config.allow_plaintext_beyond_loopback = true;
+    assert_eq!(verdict(&config, "address").await.0, Verdict::Warning);
+
+    config.metrics_listen = Some("0.0.0.0:9464".parse().unwrap());
+    assert_eq!(verdict(&config, "metrics").await.0, Verdict::Warning);
+    config.connections = usize::MAX;
+    assert_eq!(verdict(&config, "open files").await.0, Verdict::Warning);
+    config.free_disk_mib = 1 << 40;
+    assert_eq!(verdict(&config, "space").await.0, Verdict::Wrong);
+
+    std::fs::create_dir_all(config.data.join("quarantine")).unwrap();
+    std::fs::write(config.data.join("quarantine/after-1.frame"), "?").unwrap();
+    assert_eq!(verdict(&config, "quarantine").await.0, Verdict::Warning);
+
+    config.data = folder.path().join("nowhere");
+    let (missing, text) = verdict(&config, "folder").await;
+    assert_eq!(missing, Verdict::Wrong);
+    assert!(text.contains("init"), "{text}");
+}
+
+#[tokio::test]
+async fn damage_is_found_and_a_running_server_is_left_alone() {
+    let (_folder, config) = clinic().await;
+    let server = Server::start(config.clone(), None).await.unwrap();
+    let findings = examine(&config, true).await;
+    let journal = found(&findings, "journal");
+    assert_eq!(journal.verdict, Verdict::Fine);
+    assert!(journal.text.contains("a server is using it"), "{journal:?}");
+    server.stop().await;
+
+    let journal = config.data.join("journal");
+    let first = std::fs::read_dir(journal).unwrap().next().unwrap().unwrap();
+    let mut bytes = std::fs::read(first.path()).unwrap();
+    bytes[4_000] ^= 1;
+    std::fs::write(first.path(), bytes).unwrap();
+    let findings = examine(&config, true).await;
+    let journal = found(&findings, "journal");
+    assert_eq!(journal.verdict, Verdict::Wrong, "{journal:?}");
+}
