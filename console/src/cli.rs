@@ -4,6 +4,7 @@
 //! has three forms (columns, sentences, JSON); `failure` turns what goes wrong into an exit code and advice. Nothing here
 //! judges a rule: the server does. Start at `main`.
 
+mod access;
 mod affected;
 mod aftercare;
 mod appointments;
@@ -244,6 +245,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Import(args) => Box::pin(import::run(session, args)).await,
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
+        Command::Access(args) => access::run(session, args).await,
         Command::Status(args) => status::status(session, args).await,
         Command::Verify(_) => status::verify(session).await,
         Command::Export(args) => status::export(session, args).await,

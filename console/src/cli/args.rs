@@ -240,6 +240,8 @@ pub(crate) enum Command {
     Watch(cli::watch::WatchArgs),
     /// Makes, lists and revokes keys
     Keys(cli::keys::KeysArgs),
+    /// Shows which role may make which call
+    Access(cli::access::AccessArgs),
     /// Says how the server is and who calls
     Status(cli::status::StatusArgs),
     /// Checks the whole journal against the records

@@ -57,7 +57,7 @@ enum Action {
 
 /// A key's role.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Role {
+pub(crate) enum Role {
     /// Everything
     Owner,
     /// Everything but owners' keys

@@ -39,6 +39,7 @@ calls! {
         once create_key(CreateKeyRequest) -> CreateKeyResponse;
         write revoke_key(RevokeKeyRequest) -> RevokeKeyResponse;
         read list_keys(ListKeysRequest) -> ListKeysResponse;
+        read get_access_table(GetAccessTableRequest) -> GetAccessTableResponse;
     }
     AppointmentServiceClient {
         write create_hold(CreateHoldRequest) -> CreateHoldResponse;

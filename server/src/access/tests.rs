@@ -70,11 +70,11 @@ fn what_is_not_listed_is_denied() {
 #[test]
 fn an_owner_may_call_everything_and_a_wallboard_changes_nothing() {
     let reads = ["Get", "List", "Watch", "WhoAmI", "Search", "Explain"];
-    for (method, roles) in TABLE {
-        assert!(roles.include(Role::Owner), "{method}");
+    for (method, grant) in TABLE {
+        assert!(grant.includes(Role::Owner), "{method}");
         let (_, name) = method.split_once('/').unwrap();
         if !reads.iter().any(|read| name.starts_with(read)) {
-            assert!(!roles.include(Role::Wallboard), "{method}");
+            assert!(!grant.includes(Role::Wallboard), "{method}");
         }
     }
 }
@@ -142,7 +142,9 @@ fn headers(authorization: Option<&str>) -> HeaderMap {
 
 fn refused(clinic: &Clinic, authorization: Option<&str>, path: &str) -> (Code, String) {
     let now: Timestamp = "2026-10-14T17:07:00Z".parse().unwrap();
-    let status = admit(path, &headers(authorization), clinic, now).unwrap_err();
+    let status = admit(path, &headers(authorization), clinic, now)
+        .unwrap_err()
+        .status;
     let reason = status
         .get_details_error_info()
         .map(|info| info.reason)

@@ -7,16 +7,27 @@ use treadwell_api::v1;
 use treadwell_api::v1::access_service_server::AccessService;
 use treadwell_clinic::Command;
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Key, Record, RecordId, Sites};
+use treadwell_clinic::model::{Key, Record, RecordId, Role, Sites};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use super::status;
+use crate::access::table::{Grant, TABLE};
 use crate::access::{Caller, Secret};
 use crate::convert;
 use crate::engine::Engine;
 
 paged!(ListKeysRequest);
+
+/// Every role, in the order of the access table's columns.
+const ROLES: [Role; 6] = [
+    Role::Owner,
+    Role::Manager,
+    Role::FrontDesk,
+    Role::Therapist,
+    Role::Integration,
+    Role::Wallboard,
+];
 
 /// The service.
 #[derive(Clone, Debug)]
@@ -131,6 +142,28 @@ impl AccessService for Service {
             revision: caller.published.revision,
             keys: keys.into_iter().map(|key| show(&caller, key)).collect(),
             next_page_token,
+        }
+        .into())
+    }
+
+    async fn get_access_table(
+        &self,
+        request: Request<v1::GetAccessTableRequest>,
+    ) -> Answer<v1::GetAccessTableResponse> {
+        let (caller, _) = call::open(request)?;
+        let grants = TABLE.iter().map(|&(method, grant)| {
+            let may = ROLES.iter().filter(|&&role| grant.includes(role));
+            v1::Grant {
+                method: method.to_owned(),
+                roles: may
+                    .map(|&role| convert::key::show_role(role).into())
+                    .collect(),
+                public: grant == Grant::Public,
+            }
+        });
+        Ok(v1::GetAccessTableResponse {
+            revision: caller.published.revision,
+            grants: grants.collect(),
         }
         .into())
     }

@@ -37,7 +37,7 @@ use super::{
     access, appointment, availability, catalog, client, floor, hygiene, operations, receipt,
     report, roster, session_record, stock, therapist, waitlist, watch,
 };
-use crate::access::Guard;
+use crate::access::{Guard, Porter};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::transport::Transport;
@@ -82,6 +82,7 @@ pub(crate) async fn serve(
         history(&journal),
         stopping.clone(),
     );
+    let porter = Arc::new(Porter::new(config.free_failures));
     let incoming = incoming(listener, transport.tls().cloned(), config.connections);
     let routes = services(config, &engine, journal, watches, transport)
         .add_service(health_service)
@@ -95,7 +96,7 @@ pub(crate) async fn serve(
         .layer(Log)
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Guard::new(engine));
+        .layer(Guard::new(engine, porter));
     server
         .add_routes(routes)
         .serve_with_incoming_shutdown(

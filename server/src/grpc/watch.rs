@@ -22,7 +22,7 @@ use tonic_prost::{ProstCodec, ProstDecoder};
 use treadwell_api::v1;
 
 use super::{call, status};
-use crate::access::Caller;
+use crate::access::{AtWork, Caller};
 use crate::engine::{Engine, EngineError, HistoryError};
 use crate::watch::cursor::{Begin, Cursor, Next};
 use crate::watch::filter::{Filter, ViewClass};
@@ -115,6 +115,7 @@ impl Service {
         );
         Ok(stream(Watch {
             cursor,
+            _at_work: caller.entrance.at_work(),
             caller,
             engine: shared.engine.clone(),
             _permit: permit,
@@ -158,6 +159,7 @@ struct Watch {
     cursor: Cursor,
     caller: Caller,
     engine: Engine,
+    _at_work: AtWork,
     _permit: OwnedSemaphorePermit,
 }
 

@@ -352,7 +352,7 @@ fn who_may_call(method: &str) -> String {
         .iter()
         .find(|(listed, _)| *listed == method)
         .expect("every method is in the access table");
-    let named = ROLES.iter().filter(|(role, _)| granted.include(*role));
+    let named = ROLES.iter().filter(|(role, _)| granted.includes(*role));
     let names: Vec<&str> = named.map(|(_, name)| *name).collect();
     if names.len() == ROLES.len() {
         return "every key".to_owned();

@@ -18,8 +18,9 @@ use crate::clinic::{Clinic, ROLES, book, call, methods, said};
 const OWN: [&str; 1] = ["ClientService/EraseClient"];
 
 /// Only for those who run the clinic.
-const RUN: [&str; 30] = [
+const RUN: [&str; 31] = [
     "AccessService/CreateKey",
+    "AccessService/GetAccessTable",
     "AccessService/ListKeys",
     "AccessService/RevokeKey",
     "CatalogService/ExportCatalog",
@@ -126,7 +127,7 @@ const DISPLAY: [&str; 11] = [
 ];
 
 /// Whether a role may call a method, written down here once more, independently of the server's table.
-fn may(role: Role, method: &str) -> bool {
+pub(crate) fn may(role: Role, method: &str) -> bool {
     let (run, health, site) = (
         RUN.contains(&method),
         HEALTH.contains(&method),
@@ -185,11 +186,11 @@ async fn every_method_is_denied_without_a_key_and_to_the_roles_that_may_not() ->
 }
 
 /// What everybody is told whose key opens nothing, whatever is wrong with it.
-const NO_KEY: &str =
+pub(crate) const NO_KEY: &str =
     "no key, or one that is not known, expired or revoked; send `authorization: Bearer tw_...`";
 
 /// Connections without a key, and with ones that are no good, an owner's among them.
-async fn bad_keys(clinic: &Clinic) -> Result<Vec<(&'static str, Wire)>> {
+pub(crate) async fn bad_keys(clinic: &Clinic) -> Result<Vec<(&'static str, Wire)>> {
     let (id, revoked) = clinic.key("An owner of before", Role::Owner, &[]).await?;
     let request = RevokeKeyRequest {
         write: named("revoke an owner"),

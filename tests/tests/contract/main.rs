@@ -10,8 +10,11 @@
 )]
 
 mod access;
+mod bodies;
 mod clinic;
 mod elsewhere;
+mod every_rpc;
+mod failures;
 mod fuzz;
 mod input;
 mod paging;

@@ -175,6 +175,7 @@ const ACCEPTED: &[&str] = &[
     "keys list",
     "keys create Desk --role front-desk --site halifax",
     "keys revoke key-1 --yes",
+    "access table --role front-desk",
     "status",
     "verify",
     "export --toml",

@@ -20,10 +20,11 @@ use treadwell_client::{
     Client, Options, Retry,
     v1::{
         ApplyRepairRequest, ApplyRepairResponse, CreateKeyRequest, CreateKeyResponse,
-        GetBoardRequest, GetBoardResponse, ListCallsRequest, ListCallsResponse, ListKeysRequest,
-        ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse, PlanRepairRequest,
-        PlanRepairResponse, RevokeKeyRequest, RevokeKeyResponse, TickTurnoverRequest,
-        TickTurnoverResponse, WatchRequest, WatchResponse, WhoAmIRequest, WhoAmIResponse,
+        GetAccessTableRequest, GetAccessTableResponse, GetBoardRequest, GetBoardResponse,
+        ListCallsRequest, ListCallsResponse, ListKeysRequest, ListKeysResponse,
+        ListTurnoversRequest, ListTurnoversResponse, PlanRepairRequest, PlanRepairResponse,
+        RevokeKeyRequest, RevokeKeyResponse, TickTurnoverRequest, TickTurnoverResponse,
+        WatchRequest, WatchResponse, WhoAmIRequest, WhoAmIResponse,
         access_service_server::{AccessService, AccessServiceServer},
         floor_service_server::{FloorService, FloorServiceServer},
         watch_service_server::{WatchService, WatchServiceServer},
@@ -184,6 +185,13 @@ impl AccessService for Scripted {
         _: Request<ListKeysRequest>,
     ) -> Result<Response<ListKeysResponse>, Status> {
         Ok(Response::new(ListKeysResponse::default()))
+    }
+
+    async fn get_access_table(
+        &self,
+        _: Request<GetAccessTableRequest>,
+    ) -> Result<Response<GetAccessTableResponse>, Status> {
+        Ok(Response::new(GetAccessTableResponse::default()))
     }
 }
 

@@ -18,7 +18,7 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Role, Sites};
 
 use super::*;
-use crate::access::View;
+use crate::access::{Entrance, View};
 use crate::engine::Write;
 use crate::grpc::{client, report};
 use crate::sample::told;
@@ -36,6 +36,7 @@ fn owner(engine: &Engine) -> Caller {
         view: View::whole(),
         published: engine.snapshot(),
         now: engine.now(),
+        entrance: Entrance::in_a_test(),
     }
 }
 
