@@ -42,8 +42,10 @@ mod roster;
 mod rules;
 mod screen;
 mod screens;
+mod secret;
 mod series;
 mod session;
+mod sign_in;
 mod status;
 mod stock;
 mod therapists;
@@ -246,6 +248,8 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Access(args) => access::run(session, args).await,
+        Command::SignIn(args) => sign_in::sign_in(session, args).await,
+        Command::SignOut(args) => sign_in::sign_out(session, args).await,
         Command::Status(args) => status::status(session, args).await,
         Command::Verify(_) => status::verify(session).await,
         Command::Export(args) => status::export(session, args).await,

@@ -9,7 +9,10 @@ mod attempts;
 mod guard;
 mod health;
 mod keys;
+mod lockouts;
+mod passphrase;
 mod porter;
+mod sessions;
 pub mod table;
 mod view;
 
@@ -17,7 +20,9 @@ pub use attempts::{AtWork, Origin, TooMany};
 pub use guard::{Caller, Guard, Guarded, caller};
 pub use health::HealthRead;
 pub use keys::Secret;
-pub use porter::{Entrance, Failure, Porter};
+pub use passphrase::Busy;
+pub use porter::{Denied, Entrance, Failure, Porter, SignedIn};
+pub use sessions::{IDLE, LONGEST, Session};
 pub use view::{Class, Money, View};
 
 #[cfg(test)]

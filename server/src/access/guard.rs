@@ -15,7 +15,7 @@ use treadwell_clinic::command::Actor;
 use treadwell_clinic::model::Key;
 
 use super::table::{Grant, grant};
-use super::{Entrance, Failure, Origin, Porter, Secret, View};
+use super::{Entrance, Failure, Origin, Porter, Secret, Session, View};
 use crate::engine::{Engine, Published};
 use crate::grpc::status;
 
@@ -107,13 +107,14 @@ where
             request.headers(),
             &published.clinic,
             now,
+            &self.porter,
         ) {
             Err(no) => {
                 let answer = refuse(&self.porter, origin, no);
                 Either::Left(answer.map(|no| Ok(no.into_http())).boxed())
             }
             Ok(None) => Either::Right(self.inner.call(request)),
-            Ok(Some(actor)) => {
+            Ok(Some((actor, session))) => {
                 let view = View::of_actor(&actor);
                 request.extensions_mut().insert(Caller {
                     actor,
@@ -123,6 +124,7 @@ where
                     entrance: Entrance {
                         porter: Arc::clone(&self.porter),
                         origin,
+                        session,
                     },
                 });
                 Either::Right(self.inner.call(request))
@@ -172,44 +174,55 @@ pub(super) fn admit(
     headers: &HeaderMap,
     clinic: &Clinic,
     now: Timestamp,
-) -> Result<Option<Actor>, No> {
+    porter: &Porter,
+) -> Result<Option<(Actor, Option<Arc<Session>>)>, No> {
     let roles = match grant(path) {
         None => return Err(status::no_such_method().into()),
         Some(Grant::Public) => return Ok(None),
         Some(Grant::Roles(roles)) => roles,
     };
-    let key = key_of(headers, clinic).and_then(|key| {
+    let found = key_of(headers, clinic, porter).and_then(|(key, session)| {
         if key.is_live(now) {
-            Ok(key)
+            Ok((key, session))
         } else {
             Err(Some(Failure::Dead(key.id)))
         }
     });
-    let key = key.map_err(|failure| No {
+    let (key, session) = found.map_err(|failure| No {
         failure,
         ..status::no_key().into()
     })?;
     if !roles.include(key.role) {
         return Err(status::role_not_allowed().into());
     }
-    Ok(Some(Actor {
+    porter.uses(key.id, now);
+    let actor = Actor {
         key: key.id,
         name: key.name.as_str().into(),
         role: key.role,
         sites: key.sites.clone(),
         therapist: key.therapist,
-    }))
+    };
+    Ok(Some((actor, session)))
 }
 
-/// The key whose secret the headers show, or what was tried with them. An unknown, an expired and a missing key give the same
+/// The key whose secret the headers show, or that of a session of its own; or what was tried with them. An unknown, an expired and a missing key give the same
 /// answer, so that nobody learns which keys exist.
-fn key_of<'c>(headers: &HeaderMap, clinic: &'c Clinic) -> Result<&'c Arc<Key>, Option<Failure>> {
+fn key_of<'c>(
+    headers: &HeaderMap,
+    clinic: &'c Clinic,
+    porter: &Porter,
+) -> Result<(&'c Arc<Key>, Option<Arc<Session>>), Option<Failure>> {
     let shown = headers.get(AUTHORIZATION).ok_or(None)?;
     let shown = shown.to_str().ok().and_then(|shown| shown.split_once(' '));
     let secret = shown
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, secret)| secret.trim());
-    secret
-        .and_then(|secret| clinic.key_by_hash(&Secret::hash_of(secret)))
-        .ok_or(Some(Failure::Unknown))
+    let hash = Secret::hash_of(secret.ok_or(Some(Failure::Unknown))?);
+    if let Some(key) = clinic.key_by_hash(&hash) {
+        return Ok((key, None));
+    }
+    let found = porter.session(&hash, clinic);
+    let (key, session) = found.ok_or(Some(Failure::Unknown))?;
+    Ok((key, Some(session)))
 }

@@ -99,7 +99,11 @@ mod tests {
         let hashing = Hashing::default();
         let words = || "four words and more".to_owned();
         let kept = hashing.hash(words()).await.unwrap().unwrap();
-        assert!(kept.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept.0);
+        assert!(
+            kept.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            kept.0
+        );
         assert!(!format!("{kept:?}").contains("argon2"));
         let again = hashing.hash(words()).await.unwrap().unwrap();
         assert_ne!(kept, again, "each has a salt of its own");
@@ -115,9 +119,7 @@ mod tests {
     async fn no_more_wait_than_may() {
         let hashing = Hashing::default();
         let turns = hashing.at_once.acquire_many(2).await.unwrap();
-        let mut all: Vec<_> = (0..QUEUE)
-            .map(|_| Box::pin(hashing.work(|| ())))
-            .collect();
+        let mut all: Vec<_> = (0..QUEUE).map(|_| Box::pin(hashing.work(|| ()))).collect();
         for waits in &mut all {
             assert!(futures::poll!(waits).is_pending());
         }

@@ -122,7 +122,8 @@ impl Sessions {
     /// Whether one that was opened from here is open.
     pub(super) fn any_from(&self, origin: Origin) -> bool {
         let all = locked(&self.all);
-        all.values().any(|session| session.origin == origin && session.is_open())
+        all.values()
+            .any(|session| session.origin == origin && session.is_open())
     }
 
     /// Closes all of a key.
@@ -136,11 +137,7 @@ impl Sessions {
     }
 }
 
-fn make_room(
-    all: &mut HashMap<KeyHash, Arc<Session>>,
-    most: usize,
-    of: impl Fn(&Session) -> bool,
-) {
+fn make_room(all: &mut HashMap<KeyHash, Arc<Session>>, most: usize, of: impl Fn(&Session) -> bool) {
     let those = || all.iter().filter(|(_, session)| of(session));
     if those().count() < most {
         return;

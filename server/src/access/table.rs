@@ -102,8 +102,13 @@ const PUBLIC: [&str; 3] = [
 pub const TABLE: &[(&str, Grant)] = &[
     ("AccessService/CreateKey", RUN),
     ("AccessService/GetAccessTable", RUN),
+    ("AccessService/LiftLockOut", OWN),
     ("AccessService/ListKeys", RUN),
     ("AccessService/RevokeKey", RUN),
+    // One's own; another's is for owners.
+    ("AccessService/SetPassphrase", DESK),
+    ("AccessService/SignIn", Grant::Public),
+    ("AccessService/SignOut", DESK),
     ("AccessService/WhoAmI", ANY),
     ("AppointmentService/BookAppointment", BOOK),
     ("AppointmentService/BookSeries", BOOK),

@@ -84,7 +84,7 @@ pub(crate) async fn serve(
     );
     let porter = Arc::new(Porter::new(config.free_failures));
     let incoming = incoming(listener, transport.tls().cloned(), config.connections);
-    let routes = services(config, &engine, journal, watches, transport)
+    let routes = services(config, &engine, &porter, journal, watches, transport)
         .add_service(health_service)
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
@@ -131,6 +131,7 @@ macro_rules! bounded {
 fn services(
     config: &Config,
     engine: &Engine,
+    porter: &Arc<Porter>,
     journal: Arc<Embedded>,
     watches: watch::Service,
     transport: Transport,
@@ -193,7 +194,7 @@ fn services(
     .add_service(bounded!(
         config,
         AccessServiceServer,
-        access::Service::new(e())
+        access::Service::new(e(), Arc::clone(porter))
     ))
     .add_service(bounded!(
         config,

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use treadwell_api::v1::Reason;
 
-pub use access::too_many_attempts;
+pub use access::{denied, too_many_attempts};
 use details::Details;
 pub use details::LIMIT;
 pub use import::{import, line};

@@ -168,7 +168,12 @@ type Stream = BoxStream<'static, Result<Bytes, Status>>;
 fn stream(watch: Watch) -> Stream {
     stream::unfold(Some(watch), |watch| async {
         let mut watch = watch?;
-        let ended = match watch.cursor.next().await {
+        let next = tokio::select! {
+            biased;
+            () = watch.caller.entrance.over() => Next::KeyGone,
+            next = watch.cursor.next() => next,
+        };
+        let ended = match next {
             Next::Message(bytes) => return Some((Ok(bytes), Some(watch))),
             Next::KeyGone => status::no_key(),
             Next::Lost(HistoryError::Gone { oldest }) => {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use treadwell_api::v1::{Reason, Role};
 use treadwell_tests::wire::{No, refused};
 
-use crate::access::{NO_KEY, bad_keys, may};
+use crate::access::{NO_KEY, PUBLIC, bad_keys, may};
 use crate::bodies::{SITE, questions};
 use crate::clinic::{Clinic, ROLES, call, methods};
 use crate::redaction::Canary;
@@ -41,7 +41,8 @@ async fn every_call_is_refused_without_a_good_key_and_by_roles_that_may_not() ->
     let made = clinic.revision().await;
     assert!(before < made, "keys were made and revoked");
     for (method, body) in &questions {
-        for (what, wire) in &bad {
+        let keys = bad.iter().filter(|_| !PUBLIC.contains(&method.0.as_str()));
+        for (what, wire) in keys {
             let no = refused(call(wire, method, body.clone()).await, Reason::KeyInvalid);
             assert_eq!(no.message, NO_KEY, "with {what}, to {}", method.0);
         }

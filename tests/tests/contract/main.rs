@@ -21,5 +21,6 @@ mod paging;
 mod reasons;
 mod redaction;
 mod requests;
+mod sign_in;
 mod watch;
 mod watch_ends;

@@ -55,7 +55,7 @@ async fn where_somebody_is_at_work_nobody_is_turned_away() {
     let attempts = Arc::new(Attempts::new(FREE));
     let site = from("10.0.0.1");
     for _ in 0..100 {
-        drop(waits(&attempts, site, false));
+        let _ = waits(&attempts, site, false);
     }
     assert!(waits(&attempts, site, false).is_err());
     assert_eq!(waits(&attempts, site, true), Ok(4_000), "a session");

@@ -15,30 +15,31 @@ use treadwell_api::v1::{
     GetSessionRecordRequest, GetStatusRequest, GetStockUseRequest, GetTherapistRequest,
     GetTurnoverTimesRequest, GetUtilizationRequest, GetWaitlistConversionRequest,
     GetWaitlistEntryRequest, Hold, ImportAppointmentsRequest, ImportClientsRequest,
-    IssueAftercareRequest, IssueReceiptRequest, Key, ListAlertsRequest, ListAppointmentsRequest,
-    ListCallsRequest, ListClientsRequest, ListDeclarationsRequest, ListFreeRoomsRequest,
-    ListHoldsRequest, ListInspectionsRequest, ListItemsRequest, ListKeysRequest,
-    ListMovementsRequest, ListOutagesRequest, ListPricesRequest, ListReceiptsRequest,
-    ListRetentionRequest, ListRoomsRequest, ListRuleSetVersionsRequest, ListSessionRecordsRequest,
-    ListShiftsRequest, ListTherapistsRequest, ListTimeOffRequest, ListTrainingRequest,
-    ListTurnoversRequest, ListWaitlistEntriesRequest, ListWeekTemplatesRequest, LocalDate,
-    MakeOfferRequest, MarkNoShowRequest, MoveAppointmentRequest, MoveSeriesRequest, MovementKind,
-    OnImpossible, OpenOutageRequest, Outage, Overrun, OwnItem, PlanRepairRequest, Policy,
-    PutBusinessRequest, PutItemRequest, PutPriceListRequest, PutRoomRequest, PutRuleSetRequest,
-    PutServiceRequest, PutShiftRequest, PutSiteRequest, PutTherapistRequest, PutTimeOffRequest,
-    PutTrainingRequest, PutWeekTemplateRequest, RecordContactRequest, RecordDeclarationRequest,
+    IssueAftercareRequest, IssueReceiptRequest, Key, LiftLockOutRequest, ListAlertsRequest,
+    ListAppointmentsRequest, ListCallsRequest, ListClientsRequest, ListDeclarationsRequest,
+    ListFreeRoomsRequest, ListHoldsRequest, ListInspectionsRequest, ListItemsRequest,
+    ListKeysRequest, ListMovementsRequest, ListOutagesRequest, ListPricesRequest,
+    ListReceiptsRequest, ListRetentionRequest, ListRoomsRequest, ListRuleSetVersionsRequest,
+    ListSessionRecordsRequest, ListShiftsRequest, ListTherapistsRequest, ListTimeOffRequest,
+    ListTrainingRequest, ListTurnoversRequest, ListWaitlistEntriesRequest,
+    ListWeekTemplatesRequest, LocalDate, MakeOfferRequest, MarkNoShowRequest,
+    MoveAppointmentRequest, MoveSeriesRequest, MovementKind, OnImpossible, OpenOutageRequest,
+    Outage, Overrun, OwnItem, PlanRepairRequest, Policy, PutBusinessRequest, PutItemRequest,
+    PutPriceListRequest, PutRoomRequest, PutRuleSetRequest, PutServiceRequest, PutShiftRequest,
+    PutSiteRequest, PutTherapistRequest, PutTimeOffRequest, PutTrainingRequest,
+    PutWeekTemplateRequest, RecordContactRequest, RecordDeclarationRequest,
     RecordInspectionRequest, RecordMovementRequest, RecordOwnItemsRequest, RefundPaymentRequest,
     ReissueReceiptRequest, ReleaseHoldRequest, RemoveShiftRequest, RemoveTimeOffRequest,
     RemoveTrainingRequest, RemoveWeekTemplateRequest, RenewCredentialRequest, RepairMove,
     ReportPeriod, ReportQuery, Review, ReviewDecision, ReviewScreeningRequest, RevokeKeyRequest,
     Role, Room, RuleSet, SaveSessionNotesRequest, ScreenRequest, SearchAvailabilityRequest,
-    SeriesScope, Service, SessionNotes, Shift, SignSessionNotesRequest, Site, StartSessionRequest,
-    StockCount, StockItem, StockTakeRequest, SuggestForEntryRequest, SuggestForSlotRequest,
-    SupportInspection, TakePaymentRequest, Therapist, TickTurnoverRequest,
-    UndoLastOperationRequest, UnsoundDay, UpdateClientRequest, UpdatePolicyRequest,
-    UpdateWaitlistEntryRequest, VerifyRequest, VoidReceiptRequest, WaitlistEntry, WatchRequest,
-    WeekTemplate, WhoAmIRequest, WithdrawWaitlistEntryRequest, WriteOptions, disruption::What,
-    get_calendar_request::Of, renew_credential_request::Renewed,
+    SeriesScope, Service, SessionNotes, SetPassphraseRequest, Shift, SignInRequest, SignOutRequest,
+    SignSessionNotesRequest, Site, StartSessionRequest, StockCount, StockItem, StockTakeRequest,
+    SuggestForEntryRequest, SuggestForSlotRequest, SupportInspection, TakePaymentRequest,
+    Therapist, TickTurnoverRequest, UndoLastOperationRequest, UnsoundDay, UpdateClientRequest,
+    UpdatePolicyRequest, UpdateWaitlistEntryRequest, VerifyRequest, VoidReceiptRequest,
+    WaitlistEntry, WatchRequest, WeekTemplate, WhoAmIRequest, WithdrawWaitlistEntryRequest,
+    WriteOptions, disruption::What, get_calendar_request::Of, renew_credential_request::Renewed,
 };
 use treadwell_tests::clinic_day::named;
 
@@ -452,6 +453,10 @@ fn last(n: &Names) -> Vec<(String, Vec<u8>)> {
         RemoveWeekTemplateRequest { write: n.write("no week"), template_id: n.template.id.clone() };
         RemoveTrainingRequest { write: n.write("no training"), training_id: n.training.clone() };
         AcceptClockRequest { write: n.write("clock") };
+        SetPassphraseRequest { write: n.write("passphrase"), key_id: n.key.clone(), passphrase: "correct horse battery".to_owned(), ..Default::default() };
+        LiftLockOutRequest { key_id: n.key.clone() };
+        SignInRequest { name: "Nobody".to_owned(), passphrase: "correct horse battery".to_owned() };
+        SignOutRequest {};
         RevokeKeyRequest { write: n.write("revoke"), key_id: n.key.clone() };
         EraseClientRequest { write: why, client_id: n.client.clone(), ..Default::default() };
     }
