@@ -4,6 +4,7 @@
 //! has three forms (columns, sentences, JSON); `failure` turns what goes wrong into an exit code and advice. Nothing here
 //! judges a rule: the server does. Start at `main`.
 
+mod access;
 mod affected;
 mod aftercare;
 mod appointments;
@@ -44,8 +45,10 @@ mod roster;
 mod rules;
 mod screen;
 mod screens;
+mod secret;
 mod series;
 mod session;
+mod sign_in;
 mod status;
 mod stock;
 mod therapists;
@@ -250,6 +253,9 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Access(args) => access::run(session, args).await,
+        Command::SignIn(args) => sign_in::sign_in(session, args).await,
+        Command::SignOut(args) => sign_in::sign_out(session, args).await,
         Command::Status(args) => status::status(session, args).await,
         Command::Verify(_) => status::verify(session).await,
         Command::Export(args) => status::export(session, args).await,

@@ -123,6 +123,8 @@ pub struct Given {
     pub timeout: Option<String>,
     /// Whether the mouse is used.
     pub mouse: Option<String>,
+    /// After how many minutes without a key the screens lock.
+    pub lock_minutes: Option<String>,
     /// Key bindings, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -148,6 +150,8 @@ pub struct Config {
     pub timeout: Setting<Duration>,
     /// Whether the mouse is used.
     pub mouse: Setting<bool>,
+    /// After how many minutes without a key the screens lock; 0 means never.
+    pub lock_minutes: Setting<u16>,
     /// Key bindings that differ from the default, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -212,6 +216,7 @@ impl Config {
         let theme = pick(|given| given.theme.as_ref(), Theme::Sixteen.name());
         let timeout = pick(|given| given.timeout.as_ref(), "10s");
         let mouse = pick(|given| given.mouse.as_ref(), "true");
+        let lock = pick(|given| given.lock_minutes.as_ref(), "5");
         Ok(Self {
             path,
             server: pick(|given| given.server.as_ref(), DEFAULT_SERVER),
@@ -225,6 +230,12 @@ impl Config {
                 timeout,
                 "a length such as 10s or 500ms, more than 0",
                 duration,
+            )?,
+            lock_minutes: understood(
+                "lock_minutes",
+                lock,
+                "a number of minutes up to 480; 0 means never",
+                |text| text.trim().parse().ok().filter(|minutes| *minutes <= 480),
             )?,
             mouse: understood("mouse", mouse, "true or false", |text| text.parse().ok())?,
             bindings,
@@ -259,6 +270,8 @@ impl Config {
             quoted(&format!("{}ms", self.timeout.value.as_millis())),
             self.timeout.source,
         );
+        let lock = &self.lock_minutes;
+        line("lock_minutes", lock.value.to_string(), lock.source);
         line("mouse", self.mouse.value.to_string(), self.mouse.source);
         out.push_str("\n[keys]\n");
         for (name, binding) in &self.bindings {
@@ -306,6 +319,7 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
         theme: named("THEME"),
         timeout: named("TIMEOUT"),
         mouse: named("MOUSE"),
+        lock_minutes: named("LOCK_MINUTES"),
         bindings: BTreeMap::new(),
     }
 }

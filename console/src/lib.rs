@@ -23,7 +23,7 @@ pub mod tui;
 pub mod when;
 mod window;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use config::Config;
 
@@ -41,6 +41,8 @@ async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
         site: (!site.is_empty()).then_some(site),
         keys: config.bindings.clone(),
         mouse: config.mouse.value,
+        lock_after: (config.lock_minutes.value > 0)
+            .then(|| Duration::from_mins(config.lock_minutes.value.into())),
         plain,
     })
     .await

@@ -14,6 +14,7 @@ mod dialogs;
 mod event;
 mod failure;
 mod keys;
+mod locked;
 mod model;
 pub(crate) mod pen;
 mod runtime;

@@ -50,6 +50,8 @@ pub(crate) enum Deed {
         /// Why.
         why: String,
     },
+    /// Somebody opened a session with a passphrase.
+    SignedIn,
     /// Something was written about an entry, or a change.
     Annotated {
         /// The id of what it is about.

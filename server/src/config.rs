@@ -44,6 +44,8 @@ pub struct Config {
     pub queue_commands: usize,
     /// How many watches may be open at once.
     pub watches: usize,
+    /// How many failed attempts of an address to sign in are answered at once; further ones are slowed down.
+    pub free_failures: u32,
     /// How long a watch is sent nothing before it is sent a checkpoint.
     pub checkpoint: Duration,
     /// The largest request that is read, in bytes.
@@ -134,6 +136,14 @@ pub struct Flags {
         hide_short_help = true
     )]
     pub watches: Option<usize>,
+    /// Failed attempts of an address to sign in that are answered at once [default: 10]
+    #[arg(
+        long,
+        env = "TREADWELL_FREE_FAILURES",
+        value_name = "COUNT",
+        hide_short_help = true
+    )]
+    pub free_failures: Option<u32>,
     /// How long an idle watch waits for a checkpoint, in seconds [default: 5]
     #[arg(
         long,
@@ -198,6 +208,7 @@ struct File {
     log_format: Option<LogFormat>,
     queue_commands: Option<usize>,
     watches: Option<usize>,
+    free_failures: Option<u32>,
     checkpoint_seconds: Option<u64>,
     message_bytes: Option<usize>,
     deadline_seconds: Option<u64>,
@@ -262,6 +273,7 @@ impl Config {
             log_format: LogFormat::Text,
             queue_commands: 1024,
             watches: 4096,
+            free_failures: 10,
             checkpoint: Duration::from_secs(5),
             message_bytes: 1 << 20,
             deadline: Duration::from_secs(30),
@@ -312,6 +324,10 @@ impl Config {
                 .or(file.queue_commands)
                 .unwrap_or(base.queue_commands),
             watches: flags.watches.or(file.watches).unwrap_or(base.watches),
+            free_failures: flags
+                .free_failures
+                .or(file.free_failures)
+                .unwrap_or(base.free_failures),
             checkpoint: seconds(flags.checkpoint_seconds.or(file.checkpoint_seconds))
                 .unwrap_or(base.checkpoint),
             message_bytes: flags
@@ -361,6 +377,12 @@ impl Config {
             "1 to 100000",
             (1..=100_000).contains(&self.watches),
             self.watches.to_string(),
+        )?;
+        range(
+            "free_failures",
+            "1 to 1000000",
+            (1..=1_000_000).contains(&self.free_failures),
+            self.free_failures.to_string(),
         )?;
         range(
             "checkpoint_seconds",

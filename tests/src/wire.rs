@@ -119,17 +119,16 @@ pub struct Watching(Streaming<Bytes>);
 impl Watching {
     /// The next message, as bytes too; none when the server has ended the stream in order.
     pub async fn next(&mut self) -> Result<Option<(Bytes, WatchResponse)>, No> {
-        match self.0.message().await {
-            Ok(Some(bytes)) => {
-                let message = WatchResponse::decode(bytes.clone());
-                Ok(Some((
-                    bytes,
-                    message.expect("the server's messages decode"),
-                )))
-            }
-            Ok(None) => Ok(None),
-            Err(status) => Err(No::new(&status)),
-        }
+        let next = self.bytes().await?;
+        Ok(next.map(|bytes| {
+            let message = WatchResponse::decode(bytes.clone());
+            (bytes, message.expect("the server's messages decode"))
+        }))
+    }
+
+    /// The next message of any stream; none when the server has ended it in order.
+    pub async fn bytes(&mut self) -> Result<Option<Bytes>, No> {
+        self.0.message().await.map_err(|status| No::new(&status))
     }
 
     /// The next message of a watch that goes on.

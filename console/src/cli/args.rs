@@ -238,10 +238,16 @@ pub(crate) enum Command {
     Hygiene(cli::hygiene::HygieneArgs),
     /// Tells every change as it happens, until interrupted
     Watch(cli::watch::WatchArgs),
-    /// Makes, lists and revokes keys
+    /// Makes, lists and revokes keys, and sets passphrases
     Keys(cli::keys::KeysArgs),
     /// Shows who did what, to whose records, when, from where and why; checks it, and adds notes to it
     Audit(cli::audit::AuditArgs),
+    /// Shows which role may make which call
+    Access(cli::access::AccessArgs),
+    /// Opens a session with the passphrase of a key and prints its secret
+    SignIn(cli::sign_in::SignInArgs),
+    /// Closes the session whose secret is used
+    SignOut(cli::sign_in::SignOutArgs),
     /// Says how the server is and who calls
     Status(cli::status::StatusArgs),
     /// Checks the whole journal against the records

@@ -58,6 +58,8 @@ enum Kind {
     Refused,
     /// Somebody wrote something about another entry
     Annotation,
+    /// Somebody opened a session with a passphrase
+    SignedIn,
 }
 
 impl From<Kind> for v1::AuditKind {
@@ -67,6 +69,7 @@ impl From<Kind> for v1::AuditKind {
             Kind::Read => Self::Read,
             Kind::Refused => Self::Refused,
             Kind::Annotation => Self::Annotation,
+            Kind::SignedIn => Self::SignedIn,
         }
     }
 }
@@ -193,6 +196,7 @@ fn what(entry: &v1::AuditEntry) -> String {
     let said = match entry.kind() {
         v1::AuditKind::Read => format!("read {what}"),
         v1::AuditKind::Refused => format!("not let in: {what}"),
+        v1::AuditKind::SignedIn => "signed in".to_owned(),
         v1::AuditKind::Annotation => format!("on {}: {what}", entry.about_id),
         v1::AuditKind::Change | v1::AuditKind::Unspecified => what.clone(),
     };

@@ -10,6 +10,7 @@ use super::{
     names::Names,
     present::{rfc3339_of, value_name},
     report::{Report, Table},
+    secret,
     session::{PAGE, Session},
 };
 use crate::{
@@ -46,6 +47,21 @@ enum Action {
         #[command(flatten)]
         change: Change,
     },
+    /// Sets the passphrase with which a key's holder may sign in; asks for it, or reads it from standard input
+    Passphrase {
+        /// The key's id, for an owner who sets another's [default: the key that is used]
+        key: Option<String>,
+        /// Takes it away instead
+        #[arg(long)]
+        remove: bool,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Has a passphrase judged again that was locked after wrong ones
+    Unlock {
+        /// The key's id
+        key: String,
+    },
     /// Refuses a key from now on
     Revoke {
         /// The key's id
@@ -57,7 +73,7 @@ enum Action {
 
 /// A key's role.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Role {
+pub(crate) enum Role {
     /// Everything
     Owner,
     /// Everything but owners' keys
@@ -96,6 +112,11 @@ pub(crate) struct KeyJson<'a> {
     site_ids: &'a [String],
     #[serde(skip_serializing_if = "str::is_empty")]
     therapist_id: &'a str,
+    /// Its holder may sign in with a passphrase.
+    has_passphrase: bool,
+    /// Since the server started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +135,8 @@ impl<'a> KeyJson<'a> {
             role: value_name(key.role().as_str_name(), "ROLE_"),
             site_ids: &key.site_ids,
             therapist_id: &key.therapist_id,
+            has_passphrase: key.has_passphrase,
+            last_used_at: rfc3339_of(key.last_used_at.as_ref(), &utc),
             expires_at: rfc3339_of(key.expires_at.as_ref(), &utc),
             revoked_at: rfc3339_of(key.revoked_at.as_ref(), &utc),
             secret,
@@ -161,6 +184,12 @@ pub(crate) async fn run(session: &Session, args: &KeysArgs) -> Result<Report, Fa
             };
             create(session, key, change).await
         }
+        Some(Action::Passphrase {
+            key,
+            remove,
+            change,
+        }) => passphrase(session, key.as_deref(), *remove, change).await,
+        Some(Action::Unlock { key }) => unlock(session, key).await,
         Some(Action::Revoke { key, change }) => revoke(session, key, change).await,
     }
 }
@@ -168,7 +197,15 @@ pub(crate) async fn run(session: &Session, args: &KeysArgs) -> Result<Report, Fa
 async fn list(session: &Session) -> Result<Report, Failure> {
     let names = session.names().await?;
     let mut report = Report::default();
-    let mut table = Table::new(["name", "role", "sites", "state", "id"]);
+    let mut table = Table::new([
+        "name",
+        "role",
+        "sites",
+        "state",
+        "last used",
+        "passphrase",
+        "id",
+    ]);
     let mut page_token = String::new();
     loop {
         let page = session
@@ -188,6 +225,8 @@ async fn list(session: &Session) -> Result<Report, Failure> {
                     key.site_ids.join(", ")
                 },
                 state(key, names),
+                last_used(key, names),
+                if key.has_passphrase { "yes" } else { "" }.to_owned(),
                 key.id.clone(),
             ]);
             report.object(&KeyJson::new(key, ""));
@@ -215,6 +254,73 @@ fn state(key: &v1::Key, names: &Names) -> String {
         ),
         (None, None) => "good".to_owned(),
     }
+}
+
+/// When it was used last since the server started.
+fn last_used(key: &v1::Key, names: &Names) -> String {
+    let zone = names.only_zone().unwrap_or(jiff::tz::TimeZone::UTC);
+    let used = key.last_used_at.as_ref().map(time::instant);
+    used.map_or_else(|| "-".to_owned(), |used| time::day_and_clock(used, &zone))
+}
+
+/// What `keys unlock --json` prints.
+#[derive(Serialize)]
+struct UnlockedJson<'a> {
+    key: &'a str,
+    was_locked: bool,
+}
+
+async fn passphrase(
+    session: &Session,
+    key: Option<&str>,
+    remove: bool,
+    change: &Change,
+) -> Result<Report, Failure> {
+    let me = session.client.who_am_i(v1::WhoAmIRequest {}).await?;
+    let me = me.key.unwrap_or_default();
+    let is_mine = key.is_none_or(|key| key == me.id);
+    let by_session = session.client.options().key.starts_with("tw_session_");
+    let current_passphrase = if is_mine && by_session {
+        secret::passphrase("The passphrase as it is")?
+    } else {
+        String::new()
+    };
+    let request = v1::SetPassphraseRequest {
+        write: Some(change.options()),
+        key_id: key.unwrap_or(&me.id).to_owned(),
+        passphrase: if remove {
+            String::new()
+        } else {
+            secret::new_passphrase()?
+        },
+        current_passphrase,
+    };
+    let key = session.client.set_passphrase(request).await?.key;
+    let key = key.unwrap_or_default();
+    let what = if remove {
+        format!("{} has no passphrase any more", key.name)
+    } else {
+        format!("{} signs in with the new passphrase", key.name)
+    };
+    let mut report = Report::default();
+    report.line(change.said(&format!("{what}; sessions of the former one are closed.")));
+    report.object(&KeyJson::new(&key, ""));
+    Ok(report)
+}
+
+async fn unlock(session: &Session, key: &str) -> Result<Report, Failure> {
+    let request = v1::LiftLockOutRequest {
+        key_id: key.to_owned(),
+    };
+    let was_locked = session.client.lift_lock_out(request).await?.was_locked;
+    let mut report = Report::default();
+    report.line(if was_locked {
+        "Its passphrase is judged again."
+    } else {
+        "Its passphrase was not locked."
+    });
+    report.object(&UnlockedJson { key, was_locked });
+    Ok(report)
 }
 
 async fn create(session: &Session, key: v1::Key, change: &Change) -> Result<Report, Failure> {

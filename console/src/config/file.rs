@@ -20,6 +20,7 @@ struct Fields {
     theme: Option<String>,
     timeout: Option<String>,
     mouse: Option<bool>,
+    lock_minutes: Option<u16>,
     keys: BTreeMap<String, String>,
 }
 
@@ -38,6 +39,7 @@ pub(super) fn parse(text: &str) -> Result<Given, String> {
         theme: fields.theme,
         timeout: fields.timeout,
         mouse: fields.mouse.map(|mouse| mouse.to_string()),
+        lock_minutes: fields.lock_minutes.map(|minutes| minutes.to_string()),
         bindings: fields.keys,
     })
 }

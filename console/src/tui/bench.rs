@@ -146,6 +146,7 @@ pub async fn paints(server: &str, desk: &str, other: &str) -> anyhow::Result<Vec
         theme: Theme::Dark,
         keymap: Keymap::new(&[].into())?,
         mouse: false,
+        lock_after: None,
         plain: false,
         request_prefix: treadwell_client::request_id(),
     });

@@ -11,6 +11,7 @@ use treadwell_api::v1;
 use super::{
     call::{Answer, Call},
     failure::Failure,
+    locked::{Came, Shown},
 };
 
 /// Something that happened outside the model.
@@ -42,6 +43,8 @@ pub(crate) enum Event {
     WentOn(Result<String, Failure>),
     /// A file with a rule set was read, or could not be.
     RulesRead(Result<v1::RuleSet, Failure>),
+    /// What was shown at the lock was judged.
+    Came(Result<Came, Failure>),
     /// A call was answered.
     Answer(Ticket, Result<Answer, Failure>),
 }
@@ -76,6 +79,10 @@ pub(crate) enum Effect {
     Mouse(bool),
     /// From now on call with this key.
     SignIn(String),
+    /// Have judged what was shown at the lock.
+    Present(Shown),
+    /// Close the session with this secret, if it is one.
+    SignOut(String),
     /// Forget the keys typed so far: a dialog has opened that they were not meant for.
     DropTypeahead,
     /// Paint everything anew.

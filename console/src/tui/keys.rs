@@ -48,6 +48,7 @@ pub(crate) enum Command {
     IntakeForm,
     Connection,
     SwitchPerson,
+    Lock,
     Undo,
     Filter,
     Help,

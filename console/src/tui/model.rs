@@ -16,6 +16,7 @@ use super::{
     event::{Effect, Purpose},
     failure::{Failure, FailureKind},
     keys::{Command, Keymap},
+    locked::Lock,
     screens::{
         self, Lost, Screen, alerts, board, book, client, connection, day, free_rooms, repair,
         reports, roster, staff, stock, turnover, waitlist,
@@ -84,6 +85,12 @@ pub(crate) struct Model {
     pub(crate) staff: staff::State,
     /// The Connection screen.
     pub(crate) connection: connection::State,
+    /// Over everything, while nobody is at the desk.
+    pub(crate) lock: Option<Lock>,
+    /// After how long without a key it locks by itself; never without.
+    pub(crate) lock_after: Option<Duration>,
+    /// When something was typed, clicked or pasted last, on the own clock.
+    pub(crate) heard: Duration,
     /// What lies over the screen.
     pub(crate) dialog: Option<Dialog>,
     /// Forms that were left before they had done their work.
@@ -136,6 +143,8 @@ pub(crate) struct Start {
     pub(crate) keymap: Keymap,
     /// Capture the mouse.
     pub(crate) mouse: bool,
+    /// After how long without a key the console locks by itself; never without.
+    pub(crate) lock_after: Option<Duration>,
     /// Append-only mode.
     pub(crate) plain: bool,
     /// What request ids begin with; unique for this run.
@@ -172,6 +181,9 @@ impl Model {
             alerts: alerts::State::default(),
             staff: staff::State::default(),
             connection: connection::State::default(),
+            lock: None,
+            lock_after: start.lock_after,
+            heard: Duration::ZERO,
             dialog: None,
             drafts: Drafts::default(),
             pending: None,
@@ -190,6 +202,33 @@ impl Model {
             calls: Calls::new(start.request_prefix),
             dirty: true,
         }
+    }
+
+    /// Forgets whoever was at the desk: what they saw, and what they were about to write.
+    pub(crate) fn forget_person(&mut self) {
+        self.calls.forget();
+        self.ahead.forget();
+        self.me = None;
+        self.live = None;
+        self.connection = connection::State::default();
+        self.book = book::Draft::default();
+        self.client = client::State::default();
+        self.day.sheet = None;
+        self.free_rooms = free_rooms::State::default();
+        self.turnover = turnover::State::default();
+        self.waitlist = waitlist::State::default();
+        self.roster = roster::State::default();
+        self.reports = reports::State::default();
+        self.repair = repair::State::default();
+        self.stock = stock::State::default();
+        self.alerts = alerts::State::default();
+        self.staff = staff::State::default();
+        self.denied.clear();
+        self.rules_from = None;
+        self.drafts = Drafts::default();
+        (self.pending, self.noting) = (None, None);
+        (self.dialog, self.notice, self.shifted) = (None, None, None);
+        self.filter = Filter::default();
     }
 
     /// Asks the server; while an older question of the same purpose is under way, the newest waits for it.

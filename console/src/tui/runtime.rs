@@ -43,6 +43,8 @@ pub struct Options {
     pub keys: BTreeMap<String, String>,
     /// Capture the mouse.
     pub mouse: bool,
+    /// After how long without a key the console locks by itself; never without.
+    pub lock_after: Option<Duration>,
     /// Append lines instead of painting a screen.
     pub plain: bool,
 }
@@ -65,6 +67,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         theme: options.theme,
         keymap,
         mouse: options.mouse,
+        lock_after: options.lock_after,
         plain: options.plain,
         request_prefix: treadwell_client::request_id(),
     });
@@ -247,6 +250,18 @@ impl Runtime {
             Effect::Copy(text) => self.output.copy(&text)?,
             Effect::Mouse(on) => self.output.mouse(on)?,
             Effect::SignIn(key) => self.sign_in(key),
+            Effect::Present(shown) => {
+                let (options, send) = (self.options.clone(), self.send.clone());
+                self.tasks.spawn(async move {
+                    let came = Box::pin(perform::present(options, shown)).await;
+                    // As above.
+                    let _ = send.send(Event::Came(came)).await;
+                });
+            }
+            Effect::SignOut(secret) => {
+                let options = self.options.clone();
+                self.tasks.spawn(perform::sign_out(options, secret));
+            }
             Effect::DropTypeahead => self.deaf = true,
             Effect::Repaint => self.output.repaint()?,
             Effect::Suspend => {

@@ -101,6 +101,7 @@ pub(crate) fn model(size: (u16, u16), theme: Theme) -> Model {
         theme,
         keymap,
         mouse: false,
+        lock_after: None,
         plain: false,
         request_prefix: "sample".to_owned(),
     });

@@ -13,6 +13,7 @@ mod health;
 mod late;
 #[cfg(feature = "embedded")]
 mod live;
+mod locked;
 mod pictures;
 mod records;
 mod repair;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod input;
+pub(crate) use input::{apply, request};
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use super::{
     },
     event::{Effect, Event, LinkChange, Purpose},
     keys::Command,
+    locked,
     model::{Filter, Link, Model},
     screens::{self, Screen, board, book, client, connection, day, free_rooms, repair},
     time, view,
@@ -26,6 +28,7 @@ use super::{
 /// Takes note of an event, and then of the keys that have waited for it.
 pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     if let Event::Key(key) = &event
+        && model.lock.is_none()
         && !key.is_release()
         && ahead::queued(model, *key)
     {
@@ -39,6 +42,9 @@ pub(crate) fn update(model: &mut Model, event: Event) -> Vec<Effect> {
 }
 
 fn take(model: &mut Model, event: Event) -> Vec<Effect> {
+    if matches!(event, Event::Key(_) | Event::Mouse(_) | Event::Paste(_)) {
+        model.heard = model.clock.elapsed;
+    }
     let had_dialog = model.dialog.is_some();
     let list = screens::list(model);
     let mut effects = match event {
@@ -66,6 +72,7 @@ fn take(model: &mut Model, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::RulesRead(read) => dialogs::rules::read(model, read),
+        Event::Came(came) => locked::came(model, came),
         Event::Answer(ticket, answer) => answer::answer(model, ticket, answer),
     };
     if screens::list(model) != list {
@@ -112,6 +119,7 @@ fn reference_data(model: &mut Model) -> Vec<Effect> {
 fn tick(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
     let before = (model.clock.minute(), model.link.label(model.clock.elapsed));
     model.clock.elapsed = elapsed;
+    locked::tick(model);
     let lapsed = model
         .book
         .hold
@@ -156,7 +164,10 @@ pub(crate) fn next_tick(model: &Model) -> Option<Duration> {
     let hold = hold
         .and_then(|end| Duration::try_from(end.duration_since(now)).ok())
         .map(|left| elapsed + left);
-    [Some(minute), age, hold].into_iter().flatten().min()
+    [Some(minute), age, hold, locked::locks_at(model)]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 /// The link has changed. When it is back everything shown is read again.
@@ -235,6 +246,7 @@ pub(crate) fn command(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::IntakeForm => dialogs::rules::open_save(model, None),
         Command::Connection => screens::open(model, Screen::Connection),
         Command::SwitchPerson => connection::switch_person(model),
+        Command::Lock => locked::lock(model),
         Command::Undo => model.write_preview(),
         Command::Help => dialogs::open(model, Dialog::Help(0)),
         Command::Palette => dialogs::palette::open(model),

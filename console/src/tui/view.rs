@@ -12,6 +12,7 @@ use ratatui::{
 use super::{
     dialogs::{self, Dialog},
     keys::{Command, Place},
+    locked,
     model::{Link, Model, Notice, SMALLEST},
     pen::{FieldLook, Pen, Target, width, wrap},
     screens::{self, Screen},
@@ -72,6 +73,10 @@ pub(crate) fn target_at(model: &Model, column: u16, row: u16) -> Option<Target> 
 pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
     if !model.plain && (area.width < SMALLEST.0 || area.height < SMALLEST.1) {
         draw_too_small(pen, area);
+        return;
+    }
+    if let Some(lock) = &model.lock {
+        locked::draw(model, lock, pen, area);
         return;
     }
     draw_header(model, pen, Rect::new(area.x, area.y, area.width, 1));

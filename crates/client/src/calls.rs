@@ -39,6 +39,11 @@ calls! {
         once create_key(CreateKeyRequest) -> CreateKeyResponse;
         write revoke_key(RevokeKeyRequest) -> RevokeKeyResponse;
         read list_keys(ListKeysRequest) -> ListKeysResponse;
+        apart sign_in(SignInRequest) -> SignInResponse;
+        apart sign_out(SignOutRequest) -> SignOutResponse;
+        write set_passphrase(SetPassphraseRequest) -> SetPassphraseResponse;
+        read lift_lock_out(LiftLockOutRequest) -> LiftLockOutResponse;
+        read get_access_table(GetAccessTableRequest) -> GetAccessTableResponse;
     }
     AppointmentServiceClient {
         write create_hold(CreateHoldRequest) -> CreateHoldResponse;

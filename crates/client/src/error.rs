@@ -267,6 +267,7 @@ fn class_of(reason: Reason) -> Option<Class> {
         | Reason::ClientNotSettled
         | Reason::ClientErased
         | Reason::CannotExtend => Class::Conflict,
+        Reason::TooManyAttempts => Class::NotAllowed,
         Reason::TooManyHolds | Reason::TooManyWishes => Class::Other,
         _ => return None,
     })

@@ -1,7 +1,7 @@
 //! The macro that makes one typed method out of each line of the table in `calls`.
 
 /// Makes the methods of [`crate::Client`], one a line: `read` changes nothing, `write` carries `WriteOptions` and gets a
-/// request id, `once` is a `write` that is never repeated because its answer can be had only once.
+/// request id, `apart` changes nothing that is kept and is never repeated, `once` is a `write` that is never repeated because its answer can be had only once.
 macro_rules! calls {
     ($($client:ident { $($kind:ident $name:ident($request:ident) -> $response:ident;)* })*) => {
         impl crate::Client {
@@ -29,6 +29,12 @@ macro_rules! calls {
             self.call(crate::retry::Repeat::Never, request, calls!(@send $client $name)).await
         }
     };
+    (@method apart $client:ident $name:ident $request:ident $response:ident) => {
+        #[doc = concat!("Sends a [`v1::", stringify!($request), "`] once; it changes nothing that is kept.")]
+        pub async fn $name(&self, request: v1::$request) -> Result<v1::$response, crate::Error> {
+            self.call(crate::retry::Repeat::Never, request, calls!(@send $client $name)).await
+        }
+    };
     (@send $client:ident $name:ident) => {
         |channel, request| async move {
             $client::new(channel)
@@ -38,6 +44,7 @@ macro_rules! calls {
         }
     };
     (@options read $request:ident) => {};
+    (@options apart $request:ident) => {};
     (@options $kind:ident $request:ident) => {
         impl crate::calls::Write for v1::$request {
             fn write_options(&mut self) -> &mut Option<v1::WriteOptions> {

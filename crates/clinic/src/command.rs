@@ -22,7 +22,7 @@ pub use client::{
 };
 pub use context::{Actor, Context, Revision};
 pub use import::{AppointmentLine, ClientLine, ClientNamed, Import};
-pub use key::CreateKey;
+pub use key::{CreateKey, SetPassphrase};
 pub use kind::CommandKind;
 pub use repair::{ApplyRepair, RepairMove};
 pub use roster::{AttestFootCare, PutAbsence, PutShift, PutTemplate};
@@ -235,6 +235,8 @@ pub enum Command {
         /// Which.
         key: KeyId,
     },
+    /// Sets the passphrase with which a key's holder may sign in: their own, or by an owner.
+    SetPassphrase(SetPassphrase),
     /// Creates or replaces an item that a site keeps in stock. Its level stays.
     PutStockItem(PutStockItem),
     /// Records what came in, was used, thrown away or sent to another site.

@@ -149,6 +149,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::VoidReceipt(void) => receipt::void(&mut work, void)?,
         Command::CreateKey(create) => key::create(&mut work, create)?,
         Command::RevokeKey { key } => key::revoke(&mut work, *key)?,
+        Command::SetPassphrase(set) => key::set_passphrase(&mut work, set)?,
         Command::PutStockItem(put) => stock::put(&mut work, put)?,
         Command::MoveStock(movement) => stock::move_stock(&mut work, movement)?,
         Command::TakeStock(count) => stock::take(&mut work, count)?,

@@ -51,7 +51,7 @@ pub use fault::{BarsFault, Blocker, CredentialFault, Fault, Retired};
 pub use guide::{Advice, AdviceItem, Area, Guide, Lasting, Level, Technique, Zone};
 pub use hold::Hold;
 pub use hygiene::{Finding, FinishedTurnover, Hygiene, OwnDone, OwnItem, SupportInspection};
-pub use key::{Key, KeyHash, Role, Sites};
+pub use key::{Key, KeyHash, PassphraseHash, Role, Sites};
 pub use outage::{Closing, Outage, OutageTarget};
 pub use payment::{Direction, PayMethod, Payment, PaymentPart};
 pub use policy::{Policy, TravelGap};

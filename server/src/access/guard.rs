@@ -1,14 +1,13 @@
 //! The guard before every service.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures::future::{Either, Ready, ready};
+use futures::FutureExt;
+use futures::future::{BoxFuture, Either};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
-use tonic::transport::server::TcpConnectInfo;
 use tonic::{Request, Status};
 use tower::{Layer, Service};
 use treadwell_clinic::Clinic;
@@ -16,7 +15,7 @@ use treadwell_clinic::command::Actor;
 use treadwell_clinic::model::Key;
 
 use super::table::{Grant, grant};
-use super::{Reads, Secret, View};
+use super::{Entrance, Failure, Noted, Porter, Secret, Session, View};
 use crate::engine::{Engine, Published};
 use crate::grpc::status;
 
@@ -31,18 +30,13 @@ pub struct Caller {
     pub published: Arc<Published>,
     /// When the call came, by the clinic's clock.
     pub now: Timestamp,
-    /// What the call has read of clients' health.
-    pub reads: Reads,
-    /// From where.
-    pub from: Option<IpAddr>,
+    /// What the call does that the audit trail tells of.
+    pub noted: Noted,
+    /// How they came in.
+    pub entrance: Entrance,
 }
 
 impl Caller {
-    /// The address that the call came from, as it is written down; empty when it is not known.
-    pub fn address(&self) -> String {
-        self.from.map(|from| from.to_string()).unwrap_or_default()
-    }
-
     /// The clinic as published when the call came.
     pub fn clinic(&self) -> &Clinic {
         &self.published.clinic
@@ -62,12 +56,13 @@ pub fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
 #[derive(Clone)]
 pub struct Guard {
     engine: Engine,
+    porter: Arc<Porter>,
 }
 
 impl Guard {
-    /// A guard by the keys of this engine's clinic.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// A guard by the keys of this engine's clinic, which tells the porter who is not let in.
+    pub const fn new(engine: Engine, porter: Arc<Porter>) -> Self {
+        Self { engine, porter }
     }
 }
 
@@ -77,6 +72,7 @@ impl<S> Layer<S> for Guard {
     fn layer(&self, inner: S) -> Guarded<S> {
         Guarded {
             engine: self.engine.clone(),
+            porter: Arc::clone(&self.porter),
             inner,
         }
     }
@@ -86,17 +82,19 @@ impl<S> Layer<S> for Guard {
 #[derive(Clone)]
 pub struct Guarded<S> {
     engine: Engine,
+    porter: Arc<Porter>,
     inner: S,
 }
 
 impl<S, B, R> Service<http::Request<B>> for Guarded<S>
 where
     S: Service<http::Request<B>, Response = http::Response<R>>,
-    R: Default,
+    R: Default + 'static,
+    S::Error: 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Either<Ready<Result<S::Response, S::Error>>, S::Future>;
+    type Future = Either<BoxFuture<'static, Result<S::Response, S::Error>>, S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -105,30 +103,67 @@ where
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let published = self.engine.snapshot();
         let now = self.engine.now();
-        let peer = request.extensions().get::<TcpConnectInfo>();
-        let from = peer.and_then(TcpConnectInfo::remote_addr);
-        let from = from.map(|peer| peer.ip().to_canonical());
+        let noted = Noted::of(request.extensions());
         match admit(
             request.uri().path(),
             request.headers(),
             &published.clinic,
             now,
+            &self.porter,
         ) {
-            Err(status) => Either::Left(ready(Ok(status.into_http()))),
+            Err(no) => {
+                let answer = refuse(&self.porter, &noted, no);
+                Either::Left(answer.map(|no| Ok(no.into_http())).boxed())
+            }
             Ok(None) => Either::Right(self.inner.call(request)),
-            Ok(Some(actor)) => {
+            Ok(Some((actor, session))) => {
                 let view = View::of_actor(&actor);
                 request.extensions_mut().insert(Caller {
                     actor,
                     view,
                     published,
                     now,
-                    reads: Reads::default(),
-                    from,
+                    entrance: Entrance {
+                        porter: Arc::clone(&self.porter),
+                        origin: noted.origin(),
+                        session,
+                    },
+                    noted,
                 });
                 Either::Right(self.inner.call(request))
             }
         }
+    }
+}
+
+/// Why a call may not pass.
+#[derive(Debug)]
+pub(super) struct No {
+    /// What is answered.
+    pub(super) status: Box<Status>,
+    /// A key was shown that opens nothing.
+    pub(super) failure: Option<Failure>,
+}
+
+impl From<Status> for No {
+    fn from(status: Status) -> Self {
+        Self {
+            status: Box::new(status),
+            failure: None,
+        }
+    }
+}
+
+/// What a call that may not pass is answered, when its turn has come. Whoever shows no key has not tried one.
+fn refuse(porter: &Porter, noted: &Noted, no: No) -> impl Future<Output = Status> + Send + 'static {
+    let wait = no.failure.map(|failure| porter.failed(noted, failure));
+    async move {
+        match wait {
+            None => {}
+            Some(Ok(wait)) => wait.over().await,
+            Some(Err(too_many)) => return status::too_many_attempts(too_many),
+        }
+        *no.status
     }
 }
 
@@ -138,34 +173,55 @@ pub(super) fn admit(
     headers: &HeaderMap,
     clinic: &Clinic,
     now: Timestamp,
-) -> Result<Option<Actor>, Status> {
+    porter: &Porter,
+) -> Result<Option<(Actor, Option<Arc<Session>>)>, No> {
     let roles = match grant(path) {
-        None => return Err(status::no_such_method()),
+        None => return Err(status::no_such_method().into()),
         Some(Grant::Public) => return Ok(None),
         Some(Grant::Roles(roles)) => roles,
     };
-    let key = key_of(headers, clinic)
-        .filter(|key| key.is_live(now))
-        .ok_or_else(status::no_key)?;
+    let found = key_of(headers, clinic, porter).and_then(|(key, session)| {
+        if key.is_live(now) {
+            Ok((key, session))
+        } else {
+            Err(Some(Failure::Dead(key.id)))
+        }
+    });
+    let (key, session) = found.map_err(|failure| No {
+        failure,
+        ..status::no_key().into()
+    })?;
     if !roles.include(key.role) {
-        return Err(status::role_not_allowed());
+        return Err(status::role_not_allowed().into());
     }
-    Ok(Some(Actor {
+    porter.uses(key.id, now);
+    let actor = Actor {
         key: key.id,
         name: key.name.as_str().into(),
         role: key.role,
         sites: key.sites.clone(),
         therapist: key.therapist,
-    }))
+    };
+    Ok(Some((actor, session)))
 }
 
-/// The key whose secret the headers show. An unknown, an expired and a missing key give the same
+/// The key whose secret the headers show, or that of a session of its own; or what was tried with them. An unknown, an expired and a missing key give the same
 /// answer, so that nobody learns which keys exist.
-fn key_of<'c>(headers: &HeaderMap, clinic: &'c Clinic) -> Option<&'c Arc<Key>> {
-    let shown = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, secret) = shown.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
+fn key_of<'c>(
+    headers: &HeaderMap,
+    clinic: &'c Clinic,
+    porter: &Porter,
+) -> Result<(&'c Arc<Key>, Option<Arc<Session>>), Option<Failure>> {
+    let shown = headers.get(AUTHORIZATION).ok_or(None)?;
+    let shown = shown.to_str().ok().and_then(|shown| shown.split_once(' '));
+    let secret = shown
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, secret)| secret.trim());
+    let hash = Secret::hash_of(secret.ok_or(Some(Failure::Unknown))?);
+    if let Some(key) = clinic.key_by_hash(&hash) {
+        return Ok((key, None));
     }
-    clinic.key_by_hash(&Secret::hash_of(secret.trim()))
+    let found = porter.session(&hash, clinic);
+    let (key, session) = found.ok_or(Some(Failure::Unknown))?;
+    Ok((key, Some(session)))
 }

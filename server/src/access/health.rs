@@ -1,29 +1,9 @@
 //! Reads of health records.
 
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Caller;
-use crate::audit::{Deed, Entry};
-
-/// What a call has read of clients' health so far: it is noted in the audit trail before the call is answered.
-#[derive(Clone, Debug, Default)]
-pub struct Reads(Arc<Mutex<Vec<Entry>>>);
-
-impl Reads {
-    fn note(&self, entry: Entry) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A page of appointments shows the same of a client many times.
-        if !noted.contains(&entry) {
-            noted.push(entry);
-        }
-    }
-
-    /// What was read since it was last asked for.
-    pub(crate) fn take(&self) -> Vec<Entry> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+use crate::audit::Deed;
 
 /// A read of a client's health record that is in the audit trail before anybody is shown it. What shows such a record asks for
 /// one, and there is no other way to get one: so nothing is read that is not there.
@@ -50,17 +30,12 @@ impl HealthRead {
     fn note(caller: &Caller, client: String, what: &'static str, reason: &str) -> Self {
         // The reason is the caller's own words, which a log is no place for.
         tracing::info!(target: "audit", key = %caller.actor.key, %client, "{what} read");
-        caller.reads.note(Entry {
-            at: caller.now,
-            key: Some(caller.actor.key),
-            address: caller.address(),
-            deed: Deed::Read {
-                client,
-                what: what.to_owned(),
-                reason: reason.to_owned(),
-            },
-            more: 0,
-        });
+        let read = Deed::Read {
+            client,
+            what: what.to_owned(),
+            reason: reason.to_owned(),
+        };
+        caller.noted.note(Some(caller.actor.key), read);
         Self(())
     }
 }

@@ -9,6 +9,9 @@ use treadwell_clinic::model::KeyHash;
 /// What every secret begins with, so that a leaked one is recognised.
 const PREFIX: &str = "tw_";
 
+/// What that of a session begins with.
+const SESSION_PREFIX: &str = "tw_session_";
+
 /// Random bytes of a secret.
 const BYTES: usize = 32;
 
@@ -24,6 +27,14 @@ impl Secret {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes)?;
         Ok(Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))))
+    }
+
+    /// A new secret of a session: `tw_session_` and 43 characters.
+    ///
+    /// Fails when the system has no randomness to give.
+    pub(super) fn of_session() -> Result<Self, getrandom::Error> {
+        let key = Self::generate()?;
+        Ok(Self(key.0.replacen(PREFIX, SESSION_PREFIX, 1)))
     }
 
     /// Its text, to be shown once.

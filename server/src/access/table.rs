@@ -24,31 +24,31 @@ impl Roles {
 }
 
 /// The owner alone: what can not be taken back.
-const OWN: Roles = Roles::of(&[Role::Owner]);
+const OWN: Grant = Grant::of(&[Role::Owner]);
 /// Owner and manager: those who run the clinic.
-const RUN: Roles = Roles::of(&[Role::Owner, Role::Manager]);
+const RUN: Grant = Grant::of(&[Role::Owner, Role::Manager]);
 /// Those who treat or manage, and so may know about health.
-const TREAT: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist]);
+const TREAT: Grant = Grant::of(&[Role::Owner, Role::Manager, Role::Therapist]);
 /// The people at the site, who run its day.
-const DESK: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::Therapist, Role::FrontDesk]);
+const DESK: Grant = Grant::of(&[Role::Owner, Role::Manager, Role::Therapist, Role::FrontDesk]);
 /// Those who take money and answer for it.
-const TILL: Roles = Roles::of(&[Role::Owner, Role::Manager, Role::FrontDesk]);
+const TILL: Grant = Grant::of(&[Role::Owner, Role::Manager, Role::FrontDesk]);
 /// Those who take money, and programs that say what things cost.
-const PRICES: Roles = Roles::of(&[
+const PRICES: Grant = Grant::of(&[
     Role::Owner,
     Role::Manager,
     Role::FrontDesk,
     Role::Integration,
 ]);
 /// Those who look after the day's work, and programs: what came of it, in figures; and what comes in from other products.
-const WORK: Roles = Roles::of(&[
+const WORK: Grant = Grant::of(&[
     Role::Owner,
     Role::Manager,
     Role::FrontDesk,
     Role::Integration,
 ]);
 /// Whoever searches and books: the people, and programs.
-const BOOK: Roles = Roles::of(&[
+const BOOK: Grant = Grant::of(&[
     Role::Owner,
     Role::Manager,
     Role::Therapist,
@@ -56,7 +56,7 @@ const BOOK: Roles = Roles::of(&[
     Role::Integration,
 ]);
 /// Every key, displays on the wall included. They see little: see [`super::View`].
-const ANY: Roles = Roles::of(&[
+const ANY: Grant = Grant::of(&[
     Role::Owner,
     Role::Manager,
     Role::Therapist,
@@ -74,6 +74,20 @@ pub enum Grant {
     Roles(Roles),
 }
 
+impl Grant {
+    const fn of(roles: &[Role]) -> Self {
+        Self::Roles(Roles::of(roles))
+    }
+
+    /// Whether keys of a role may call it.
+    pub const fn includes(self, role: Role) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Roles(roles) => roles.include(role),
+        }
+    }
+}
+
 /// The package of the methods in [`TABLE`], with what stands before it in a path.
 const PACKAGE: &str = "/treadwell.v1.";
 
@@ -85,10 +99,16 @@ const PUBLIC: [&str; 3] = [
 ];
 
 /// Every method of the API, sorted, and who may call it.
-pub const TABLE: &[(&str, Roles)] = &[
+pub const TABLE: &[(&str, Grant)] = &[
     ("AccessService/CreateKey", RUN),
+    ("AccessService/GetAccessTable", RUN),
+    ("AccessService/LiftLockOut", OWN),
     ("AccessService/ListKeys", RUN),
     ("AccessService/RevokeKey", RUN),
+    // One's own; another's is for owners.
+    ("AccessService/SetPassphrase", DESK),
+    ("AccessService/SignIn", Grant::Public),
+    ("AccessService/SignOut", DESK),
     ("AccessService/WhoAmI", ANY),
     ("AppointmentService/BookAppointment", BOOK),
     ("AppointmentService/BookSeries", BOOK),
@@ -230,7 +250,7 @@ pub fn grant(path: &str) -> Option<Grant> {
         let at = TABLE
             .binary_search_by(|(listed, _)| (*listed).cmp(method))
             .ok()?;
-        return Some(Grant::Roles(TABLE[at].1));
+        return Some(TABLE[at].1);
     }
     PUBLIC
         .iter()

@@ -15,6 +15,9 @@ pub(super) const WINDOW: Duration = Duration::from_mins(1);
 /// So many different things are remembered; beyond that each has an entry of its own.
 const REMEMBERED: usize = 4_096;
 
+/// What is said of refusals beyond those.
+const OTHERS: &str = "refused, from many addresses";
+
 type What = (Option<KeyId>, String, Deed);
 
 /// What was written within the last minute.
@@ -42,15 +45,40 @@ impl Repeats {
             counted.last = entry.at;
             return true;
         }
-        if self.0.len() < REMEMBERED || self.0.contains_key(&what) {
-            let counted = Counted {
-                until: now + WINDOW,
-                last: entry.at,
-                more: 0,
-            };
-            self.0.insert(what, counted);
+        if self.0.len() >= REMEMBERED && !self.0.contains_key(&what) {
+            return self.is_one_of_too_many(entry, now);
         }
+        self.remember(what, entry, now);
         false
+    }
+
+    /// Whoever is not let in from ever more addresses fills no disk: beyond those that are remembered they are counted together.
+    fn is_one_of_too_many(&mut self, entry: &Entry, now: Instant) -> bool {
+        if !matches!(entry.deed, Deed::Refused { .. }) {
+            return false;
+        }
+        let others = Deed::Refused {
+            why: OTHERS.to_owned(),
+        };
+        let what = (None, String::new(), others);
+        match self.0.get_mut(&what) {
+            Some(counted) => (counted.more, counted.last) = (counted.more + 1, entry.at),
+            None => {
+                self.remember(what.clone(), entry, now);
+                self.0.entry(what).and_modify(|counted| counted.more = 1);
+            }
+        }
+        true
+    }
+
+    fn remember(&mut self, what: What, entry: &Entry, now: Instant) {
+        let counted = Counted {
+            until: now + WINDOW,
+            last: entry.at,
+            // What was counted and not written yet is not lost.
+            more: self.0.get(&what).map_or(0, |former| former.more),
+        };
+        self.0.insert(what, counted);
     }
 
     /// What was written may not have been: nothing is remembered.

@@ -80,7 +80,7 @@ impl Config {
         ]
     }
 
-    fn limits(&self) -> [Entry; 8] {
+    fn limits(&self) -> [Entry; 9] {
         [
             (
                 "Connections that may be open at once; default 1024. TREADWELL_CONNECTIONS, --connections.",
@@ -96,6 +96,11 @@ impl Config {
                 "Watches that may be open at once; default 4096. TREADWELL_WATCHES, --watches.",
                 "watches",
                 count(self.watches),
+            ),
+            (
+                "Failed attempts of an address to sign in that are answered at once, further ones are slowed down; default 10. TREADWELL_FREE_FAILURES, --free-failures.",
+                "free_failures",
+                integer(self.free_failures.into()),
             ),
             (
                 "How long an idle watch waits for a checkpoint, seconds; default 5. TREADWELL_CHECKPOINT_SECONDS, --checkpoint-seconds.",

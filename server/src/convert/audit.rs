@@ -63,6 +63,7 @@ pub(crate) fn show(clinic: &Clinic, number: u64, entry: &Entry) -> v1::AuditEntr
             shown.what.clone_from(why);
             v1::AuditKind::Refused
         }
+        Deed::SignedIn => v1::AuditKind::SignedIn,
         Deed::Annotated { about, text } => {
             shown.about_id.clone_from(about);
             shown.what.clone_from(text);

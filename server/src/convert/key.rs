@@ -72,6 +72,8 @@ pub fn show(key: &Key, revision: Revision) -> v1::Key {
         created_at: Some(values::instant(key.created)),
         expires_at: key.expires.map(values::instant),
         revoked_at: key.revoked.map(values::instant),
+        has_passphrase: key.passphrase.is_some(),
+        last_used_at: None,
         etag: values::etag(revision),
     }
 }

@@ -7,27 +7,41 @@ use treadwell_api::v1;
 use treadwell_api::v1::access_service_server::AccessService;
 use treadwell_clinic::Command;
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Key, Record, RecordId, Sites};
+use treadwell_clinic::model::{Key, Record, RecordId, Role, Sites};
 
 use super::call::{self, Answer, pick};
 use super::page::{Page, paged};
 use super::status;
-use crate::access::{Caller, Secret};
+use crate::access::table::{Grant, TABLE};
+use crate::access::{Caller, Porter, Secret};
 use crate::convert;
 use crate::engine::Engine;
 
 paged!(ListKeysRequest);
 
+mod sign_in;
+
+/// Every role, in the order of the access table's columns.
+const ROLES: [Role; 6] = [
+    Role::Owner,
+    Role::Manager,
+    Role::FrontDesk,
+    Role::Therapist,
+    Role::Integration,
+    Role::Wallboard,
+];
+
 /// The service.
 #[derive(Clone, Debug)]
 pub struct Service {
     engine: Engine,
+    porter: Arc<Porter>,
 }
 
 impl Service {
-    /// The service on this engine.
-    pub const fn new(engine: Engine) -> Self {
-        Self { engine }
+    /// The service on this engine, and with whom keeps its door.
+    pub const fn new(engine: Engine, porter: Arc<Porter>) -> Self {
+        Self { engine, porter }
     }
 }
 
@@ -36,7 +50,11 @@ fn show(caller: &Caller, key: &Key) -> v1::Key {
         .clinic()
         .revision_of(&RecordId::Key(key.id))
         .unwrap_or(0);
-    convert::key::show(key, revision)
+    let last_used = caller.entrance.porter.last_used(key.id);
+    v1::Key {
+        last_used_at: last_used.map(convert::values::instant),
+        ..convert::key::show(key, revision)
+    }
 }
 
 /// Fails unless the sites that a key is limited to exist: a misspelt one would make a key that opens
@@ -131,6 +149,50 @@ impl AccessService for Service {
             revision: caller.published.revision,
             keys: keys.into_iter().map(|key| show(&caller, key)).collect(),
             next_page_token,
+        }
+        .into())
+    }
+
+    async fn sign_in(&self, request: Request<v1::SignInRequest>) -> Answer<v1::SignInResponse> {
+        sign_in::sign_in(self, request).await
+    }
+
+    async fn sign_out(&self, request: Request<v1::SignOutRequest>) -> Answer<v1::SignOutResponse> {
+        sign_in::sign_out(request)
+    }
+
+    async fn set_passphrase(
+        &self,
+        request: Request<v1::SetPassphraseRequest>,
+    ) -> Answer<v1::SetPassphraseResponse> {
+        sign_in::set_passphrase(self, request).await
+    }
+
+    async fn lift_lock_out(
+        &self,
+        request: Request<v1::LiftLockOutRequest>,
+    ) -> Answer<v1::LiftLockOutResponse> {
+        sign_in::lift_lock_out(request)
+    }
+
+    async fn get_access_table(
+        &self,
+        request: Request<v1::GetAccessTableRequest>,
+    ) -> Answer<v1::GetAccessTableResponse> {
+        let (caller, _) = call::open(request)?;
+        let grants = TABLE.iter().map(|&(method, grant)| {
+            let may = ROLES.iter().filter(|&&role| grant.includes(role));
+            v1::Grant {
+                method: method.to_owned(),
+                roles: may
+                    .map(|&role| convert::key::show_role(role).into())
+                    .collect(),
+                public: grant == Grant::Public,
+            }
+        });
+        Ok(v1::GetAccessTableResponse {
+            revision: caller.published.revision,
+            grants: grants.collect(),
         }
         .into())
     }

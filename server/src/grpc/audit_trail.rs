@@ -331,7 +331,7 @@ impl AuditService for Service {
         let entry = Entry {
             at: caller.now,
             key: Some(caller.actor.key),
-            address: caller.address(),
+            address: caller.noted.origin().to_string(),
             deed: Deed::Annotated {
                 about: message.entry_id,
                 text,

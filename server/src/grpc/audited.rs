@@ -1,7 +1,7 @@
-//! What somebody is shown of clients' health is noted before it is shown.
+//! Who is shown something of clients' health, and who is not let in, is noted before they are answered.
 //!
-//! Whatever shows it takes a [`HealthRead`](crate::access::HealthRead), which notes the read with the call's [`Caller`]. Here the
-//! answer waits until what was noted is durable; when that can not be, it is not given.
+//! Whatever shows it takes a [`HealthRead`](crate::access::HealthRead), which notes the read with the call ([`Noted`]); the guard notes
+//! there what it refuses. Here the answer waits until what was noted is durable; when that can not be, it is not given.
 
 use std::task::{Context, Poll};
 
@@ -10,28 +10,39 @@ use http::{Request, Response};
 use tower::{Layer, Service};
 
 use super::status;
-use crate::access::Caller;
+use crate::access::Noted;
 use crate::audit::Ledger;
+use crate::engine::Engine;
 
-/// Puts the trail behind the guard and before a service.
+/// Puts the trail before the guard.
 #[derive(Clone)]
-pub(super) struct Audit(pub(super) Ledger);
+pub(super) struct Audit {
+    ledger: Ledger,
+    engine: Engine,
+}
+
+impl Audit {
+    /// By the time of this engine's clinic.
+    pub(super) const fn new(ledger: Ledger, engine: Engine) -> Self {
+        Self { ledger, engine }
+    }
+}
 
 impl<S> Layer<S> for Audit {
     type Service = Audited<S>;
 
     fn layer(&self, inner: S) -> Audited<S> {
         Audited {
-            ledger: self.0.clone(),
+            audit: self.clone(),
             inner,
         }
     }
 }
 
-/// A service whose reads of health records are noted.
+/// A service whose calls are noted.
 #[derive(Clone)]
 pub(super) struct Audited<S> {
-    ledger: Ledger,
+    audit: Audit,
     inner: S,
 }
 
@@ -50,18 +61,18 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let caller = request.extensions().get::<Caller>();
-        let reads = caller.map(|caller| caller.reads.clone());
-        let ledger = self.ledger.clone();
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let noted = Noted::new(request.extensions(), self.audit.engine.now());
+        request.extensions_mut().insert(noted.clone());
+        let ledger = self.audit.ledger.clone();
         let answered = self.inner.call(request);
         Box::pin(async move {
             let response = answered.await?;
-            let read = reads.map(|reads| reads.take()).unwrap_or_default();
-            if read.is_empty() {
+            let noted = noted.take();
+            if noted.is_empty() {
                 return Ok(response);
             }
-            Ok(match ledger.write(read).await {
+            Ok(match ledger.write(noted).await {
                 Ok(_) => response,
                 Err(why) => status::not_audited(&why).into_http(),
             })

@@ -150,6 +150,7 @@ fn is_of_nothing_yet(command: &Command) -> bool {
         | Command::ApplyRepair(_)
         | Command::CreateKey(_)
         | Command::RevokeKey { .. }
+        | Command::SetPassphrase(_)
         | Command::TakeStock(_)
         | Command::RecordInspection(_)
         | Command::Expire

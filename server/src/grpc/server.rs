@@ -38,7 +38,7 @@ use super::{
     access, appointment, audit_trail, availability, catalog, client, floor, health, hygiene,
     operations, receipt, report, roster, session_record, stock, therapist, waitlist, watch,
 };
-use crate::access::Guard;
+use crate::access::{Guard, Porter};
 use crate::audit::Ledger;
 use crate::condition::Condition;
 use crate::config::Config;
@@ -102,6 +102,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         history(&journal),
         stopping.clone(),
     );
+    let porter = Arc::new(Porter::new(config.free_failures));
     let incoming = incoming(listener, transport.tls().cloned(), config.connections);
     let mut condition = Condition {
         started: engine.now(),
@@ -117,7 +118,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         let page = metrics::http::serve(listener, metrics.clone(), condition.clone());
         tokio::spawn(page);
     }
-    let routes = services(config, &condition, ledger.clone())
+    let routes = services(config, &condition, &porter, ledger.clone())
         .add_service(health_service)
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
@@ -129,8 +130,8 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         .layer(Log(metrics))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Guard::new(condition.engine.clone()))
-        .layer(Audit(ledger.clone()));
+        .layer(Audit::new(ledger.clone(), condition.engine.clone()))
+        .layer(Guard::new(condition.engine.clone(), porter));
     server
         .add_routes(routes)
         .serve_with_incoming_shutdown(incoming, async move { condition.stopping().await })
@@ -145,7 +146,12 @@ macro_rules! bounded {
     };
 }
 
-fn services(config: &Config, condition: &Condition, ledger: Ledger) -> Routes {
+fn services(
+    config: &Config,
+    condition: &Condition,
+    porter: &Arc<Porter>,
+    ledger: Ledger,
+) -> Routes {
     let clinic_id = hex(&condition.journal.clinic_id());
     let operations = operations::Service::new(condition.clone());
     let watches = condition.watches.clone();
@@ -206,7 +212,7 @@ fn services(config: &Config, condition: &Condition, ledger: Ledger) -> Routes {
     .add_service(bounded!(
         config,
         AccessServiceServer,
-        access::Service::new(e())
+        access::Service::new(e(), Arc::clone(porter))
     ))
     .add_service(bounded!(
         config,

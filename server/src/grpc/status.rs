@@ -7,6 +7,7 @@
 //! has calls of its own. All of it together stays within [`LIMIT`], because clients reject larger
 //! trailers.
 
+mod access;
 mod details;
 mod erasure;
 mod import;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use treadwell_api::v1::Reason;
 
+pub use access::{denied, too_many_attempts};
 use details::Details;
 pub use details::LIMIT;
 pub use import::{import, line};

@@ -22,7 +22,7 @@ use tonic_prost::{ProstCodec, ProstDecoder};
 use treadwell_api::v1;
 
 use super::{call, status};
-use crate::access::Caller;
+use crate::access::{AtWork, Caller};
 use crate::engine::{Engine, EngineError, HistoryError};
 use crate::watch::cursor::{Begin, Cursor, Next};
 use crate::watch::filter::{Filter, ViewClass};
@@ -111,6 +111,7 @@ impl Service {
         );
         Ok(stream(Watch {
             cursor,
+            _at_work: caller.entrance.at_work(),
             caller,
             engine: shared.engine.clone(),
             _permit: permit,
@@ -154,6 +155,7 @@ struct Watch {
     cursor: Cursor,
     caller: Caller,
     engine: Engine,
+    _at_work: AtWork,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -162,7 +164,12 @@ type Stream = BoxStream<'static, Result<Bytes, Status>>;
 fn stream(watch: Watch) -> Stream {
     stream::unfold(Some(watch), |watch| async {
         let mut watch = watch?;
-        let ended = match watch.cursor.next().await {
+        let next = tokio::select! {
+            biased;
+            () = watch.caller.entrance.over() => Next::KeyGone,
+            next = watch.cursor.next() => next,
+        };
+        let ended = match next {
             Next::Message(bytes) => return Some((Ok(bytes), Some(watch))),
             Next::KeyGone => status::no_key(),
             Next::Lost(HistoryError::Gone { oldest }) => {

@@ -14,7 +14,7 @@ use prost_types::{
 };
 use treadwell_api::DESCRIPTOR_SET;
 use treadwell_clinic::model::Role;
-use treadwell_server::access::table::TABLE;
+use treadwell_server::access::table::{Grant, TABLE};
 
 use super::{MADE_BY, cell};
 
@@ -352,8 +352,11 @@ fn who_may_call(method: &str) -> String {
         .iter()
         .find(|(listed, _)| *listed == method)
         .expect("every method is in the access table");
-    let named = ROLES.iter().filter(|(role, _)| granted.include(*role));
+    let named = ROLES.iter().filter(|(role, _)| granted.includes(*role));
     let names: Vec<&str> = named.map(|(_, name)| *name).collect();
+    if *granted == Grant::Public {
+        return "anybody, without a key".to_owned();
+    }
     if names.len() == ROLES.len() {
         return "every key".to_owned();
     }

@@ -46,8 +46,13 @@ impl Clinic {
         Self::with(&[]).await
     }
 
-    /// With more flags for the server.
+    /// With more flags for the server. These tests try bad keys by the hundred.
     pub(crate) async fn with(flags: &[&str]) -> Result<Self> {
+        Self::strict(&[flags, &["--free-failures", "1000000"]].concat()).await
+    }
+
+    /// With the server's own idea of how many failures are too many.
+    pub(crate) async fn strict(flags: &[&str]) -> Result<Self> {
         let folder = Folder::sample(Some(BEGINS))?;
         let mut options = Options {
             clock_start: Some(MORNING.to_owned()),
@@ -263,7 +268,7 @@ pub(crate) fn method_of<M: Message>() -> (String, bool) {
 pub(crate) async fn call(wire: &Wire, method: &(String, bool), body: Vec<u8>) -> Result<(), No> {
     if method.1 {
         let mut watching = wire.stream(&method.0, body).await?;
-        watching.next().await.map(|_| ())
+        watching.bytes().await.map(|_| ())
     } else {
         wire.bytes(&method.0, body).await.map(|_| ())
     }

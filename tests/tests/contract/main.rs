@@ -10,13 +10,17 @@
 )]
 
 mod access;
+mod bodies;
 mod clinic;
 mod elsewhere;
+mod every_rpc;
+mod failures;
 mod fuzz;
 mod input;
 mod paging;
 mod reasons;
 mod redaction;
 mod requests;
+mod sign_in;
 mod watch;
 mod watch_ends;

@@ -27,10 +27,11 @@ use run::{Counts, Run};
 const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
 
 /// Commands that occupy no client, therapist or room, and so are not in the run. Their rules and their flow have tests of
-/// their own: `crates/clinic/src/decide/{notes,prices,payment,receipt,training}/tests.rs`,
+/// their own: `crates/clinic/src/decide/{key,notes,prices,payment,receipt,training}/tests.rs`,
 /// `server/tests/api/session_records.rs`, `server/tests/api/receipt.rs`, `server/tests/api/training.rs`,
-/// `server/tests/api/client_record.rs`, `tests/tests/receipts`; of files `crates/clinic/src/decide/import/tests.rs` and `server/tests/api/exchange.rs`.
-const OCCUPY_NOTHING: [CommandKind; 16] = [
+/// `server/tests/api/client_record.rs`, `tests/tests/receipts`, `tests/tests/contract/sign_in.rs`; of files `crates/clinic/src/decide/import/tests.rs` and `server/tests/api/exchange.rs`.
+const OCCUPY_NOTHING: [CommandKind; 17] = [
+    CommandKind::SetPassphrase,
     CommandKind::ImportClients,
     CommandKind::EraseClient,
     CommandKind::Renew,

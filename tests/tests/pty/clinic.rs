@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use portable_pty::CommandBuilder;
 use treadwell_api::v1::{
     Answer, AnswerKind, Appointment, CreateKeyRequest, GetCatalogRequest, Key,
-    ListAppointmentsRequest, RecordDeclarationRequest, Role,
+    ListAppointmentsRequest, RecordDeclarationRequest, Role, WhoAmIRequest,
 };
 use treadwell_client::Client;
 use treadwell_tests::{
@@ -82,9 +82,14 @@ impl Clinic {
 
     /// A key for a program.
     pub(crate) async fn integration_key(&self, name: &str) -> Result<String> {
+        self.key(name, Role::Integration).await
+    }
+
+    /// A key; gives its secret.
+    pub(crate) async fn key(&self, name: &str, role: Role) -> Result<String> {
         let key = Key {
             name: name.to_owned(),
-            role: Role::Integration.into(),
+            role: role.into(),
             ..Key::default()
         };
         let request = CreateKeyRequest {
@@ -92,6 +97,16 @@ impl Clinic {
             key: Some(key),
         };
         Ok(self.owner.create_key(request).await?.secret)
+    }
+
+    /// The id of the key that the desk uses.
+    pub(crate) async fn desk_key(&self) -> Result<String> {
+        let desk = Client::new(treadwell_client::Options::new(
+            self.address.to_string(),
+            self.desk_key.as_str(),
+        ))?;
+        let me = desk.who_am_i(WhoAmIRequest {}).await?;
+        Ok(me.key.unwrap_or_default().id)
     }
 
     /// A console at the front desk, showing the board.

@@ -70,6 +70,7 @@ fn a_console_that_panics() -> Result<()> {
         site: None,
         keys: std::collections::BTreeMap::new(),
         mouse: true,
+        lock_after: None,
         plain: false,
     };
     runtime.block_on(async {

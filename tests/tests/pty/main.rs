@@ -13,5 +13,6 @@ mod day;
 mod desk;
 mod integration;
 mod leave;
+mod lock;
 mod lost;
 mod screen;

@@ -96,6 +96,7 @@ pub(crate) const TABLE: &[Entry] = &[
     row(Everywhere, C::Help, "help", &["?", "f1"], "help", "Show the keys that work here").footer(6),
     row(Everywhere, C::Connection, "connection", &["f2"], "Connection", "Show the link, the server and who is signed in"),
     row(Everywhere, C::SwitchPerson, "switch-person", &["f4"], "Switch person", "Hand the desk to another person, who signs in"),
+    row(Everywhere, C::Lock, "lock", &["f7"], "Lock", "Lock the console: nothing is shown until somebody signs in"),
     row(Everywhere, C::ToggleMouse, "mouse", &["f9"], "Mouse", "Mouse on or off (off: the terminal selects text)"),
     row(Everywhere, C::NextTheme, "theme", &["f8"], "Theme", "Next theme: 16 colours, dark, light, colour-blind, mono"),
     row(Everywhere, C::Copy, "copy", &["ctrl-y"], "Copy", "Copy the line in focus to the clipboard"),

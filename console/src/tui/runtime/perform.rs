@@ -12,6 +12,7 @@ use crate::{
         call::{Answer, Call, each_call},
         event::{Export, GoOn, Paper},
         failure::{Failure, FailureKind},
+        locked::{Came, KEY, Shown},
     },
 };
 
@@ -96,6 +97,44 @@ pub(in crate::tui) fn read_rules(path: &Path) -> Result<v1::RuleSet, Failure> {
         lines: wrong,
         ..refused(format!("{} is no rule set.", path.display()))
     })
+}
+
+/// Has judged what was shown at the lock. The key that is used is known without asking, so that it opens without a link too.
+pub(in crate::tui) async fn present(
+    options: treadwell_client::Options,
+    shown: Shown,
+) -> Result<Came, Failure> {
+    if shown.secret == options.key {
+        return Ok(Came::SameKey);
+    }
+    let by_key = shown.secret.starts_with(KEY);
+    let key = if by_key {
+        shown.secret.clone()
+    } else {
+        String::new()
+    };
+    let client = Client::new(treadwell_client::Options { key, ..options });
+    let client = client.map_err(|error| refused(format!("{error}.")))?;
+    let (key, secret) = if by_key {
+        let answer = client.who_am_i(v1::WhoAmIRequest {}).await;
+        (answer.map_err(|error| failure(&error))?.key, shown.secret)
+    } else {
+        let request = v1::SignInRequest {
+            name: shown.name,
+            passphrase: shown.secret,
+        };
+        let answer = client.sign_in(request).await;
+        let answer = answer.map_err(|error| failure(&error))?;
+        (answer.key, answer.secret)
+    };
+    Ok(Came::With(Box::new(key.unwrap_or_default()), secret))
+}
+
+/// Closes a session. One that can not be closed ends by itself when it is idle.
+pub(in crate::tui) async fn sign_out(options: treadwell_client::Options, key: String) {
+    if let Ok(client) = Client::new(treadwell_client::Options { key, ..options }) {
+        drop(client.sign_out(v1::SignOutRequest {}).await);
+    }
 }
 
 /// What the console itself refuses.

@@ -5,14 +5,14 @@ use treadwell_api::v1;
 use tui_input::Input;
 
 use crate::tui::{
-    dialogs::drafts::Drafts,
-    event::{Effect, LinkChange, Purpose},
+    event::{Effect, Purpose},
     keys::Command,
+    locked,
     model::{Link, Model},
     pen::{FieldLook, Pen},
     screens::{self, Screen, offset},
     theme::Role,
-    time, update, words,
+    time, words,
 };
 
 /// The key field.
@@ -66,35 +66,14 @@ pub(crate) fn left(model: &mut Model) {
 
 fn sign_in(model: &mut Model) -> Vec<Effect> {
     let key = model.connection.key.value().trim().to_owned();
-    if !key.starts_with("tw_") {
-        model.warn("That is not a key: a key begins with tw_. Paste it whole.");
+    if !key.starts_with(locked::KEY) {
+        model.warn(format!(
+            "That is not a key: a key begins with tw_. Paste it whole. {} locks the console: there a name and a passphrase open it too.",
+            model.keymap.key_of(Command::Lock)
+        ));
         return Vec::new();
     }
-    left(model);
-    // Nothing of the person before stays: neither what they saw nor what they were about to write.
-    model.calls.forget();
-    model.ahead.forget();
-    model.me = None;
-    model.live = None;
-    model.book = screens::book::Draft::default();
-    model.client = screens::client::State::default();
-    model.day.sheet = None;
-    model.free_rooms = screens::free_rooms::State::default();
-    model.turnover = screens::turnover::State::default();
-    model.waitlist = screens::waitlist::State::default();
-    model.roster = screens::roster::State::default();
-    model.reports = screens::reports::State::default();
-    model.repair = screens::repair::State::default();
-    model.stock = screens::stock::State::default();
-    model.alerts = screens::alerts::State::default();
-    model.staff = screens::staff::State::default();
-    model.denied.clear();
-    model.rules_from = None;
-    model.drafts = Drafts::default();
-    (model.pending, model.noting) = (None, None);
-    update::link(model, LinkChange::Connecting(None));
-    model.screen = Screen::Board;
-    vec![Effect::SignIn(key)]
+    locked::hand_over(model, key)
 }
 
 /// Draws the screen.

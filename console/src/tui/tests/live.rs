@@ -59,6 +59,7 @@ impl Desk {
                 theme: Theme::Mono,
                 keymap: Keymap::new(&[].into()).expect("no conflict"),
                 mouse: false,
+                lock_after: None,
                 plain: false,
                 request_prefix: treadwell_client::request_id(),
             }),

@@ -10,6 +10,7 @@ use crate::tui::{
     dialogs::{self, Dialog},
     event::Effect,
     keys::{Command, Place},
+    locked,
     model::{Filter, Model, SMALLEST},
     pen::Target,
     screens::{self, Screen, free_rooms},
@@ -24,6 +25,13 @@ fn too_small(model: &Model) -> bool {
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.is_release() {
         return Vec::new();
+    }
+    if model.lock.is_some() {
+        return locked::on_key(model, key);
+    }
+    // Wherever one is: beneath a dialog, or in the middle of a word.
+    if model.keymap.command(Place::Everywhere, true, key) == Some(Command::Lock) {
+        return locked::lock(model);
     }
     if too_small(model) {
         return if is_ctrl_c(key) {
@@ -142,7 +150,7 @@ fn edit(model: &mut Model, edit: impl FnOnce(&mut Input) -> bool) -> Vec<Effect>
 }
 
 /// Does one edit; true when the text is another one now.
-fn apply(input: &mut Input, request: InputRequest) -> bool {
+pub(crate) fn apply(input: &mut Input, request: InputRequest) -> bool {
     /// No field of the API takes more.
     const LONGEST: usize = 500;
     if matches!(request, InputRequest::InsertChar(_)) && input.value().chars().count() >= LONGEST {
@@ -151,7 +159,7 @@ fn apply(input: &mut Input, request: InputRequest) -> bool {
     input.handle(request).is_some_and(|change| change.value)
 }
 
-fn request(key: KeyEvent) -> Option<InputRequest> {
+pub(crate) fn request(key: KeyEvent) -> Option<InputRequest> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match key.code {
         KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
@@ -189,6 +197,10 @@ fn on_filter_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 
 /// A line break would be Enter: what is pasted never presses a key.
 pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if model.lock.is_some() {
+        locked::on_paste(model, text);
+        return Vec::new();
+    }
     if too_small(model) {
         return Vec::new();
     }
@@ -202,6 +214,9 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 pub(super) fn on_mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
+    if model.lock.is_some() {
+        return Vec::new();
+    }
     let step = match mouse.kind {
         MouseEventKind::ScrollUp => Command::Up,
         MouseEventKind::ScrollDown => Command::Down,

@@ -20,10 +20,13 @@ use treadwell_client::{
     Client, Options, Retry,
     v1::{
         ApplyRepairRequest, ApplyRepairResponse, CreateKeyRequest, CreateKeyResponse,
-        GetBoardRequest, GetBoardResponse, ListCallsRequest, ListCallsResponse, ListKeysRequest,
-        ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse, PlanRepairRequest,
-        PlanRepairResponse, RevokeKeyRequest, RevokeKeyResponse, TickTurnoverRequest,
-        TickTurnoverResponse, WatchRequest, WatchResponse, WhoAmIRequest, WhoAmIResponse,
+        GetAccessTableRequest, GetAccessTableResponse, GetBoardRequest, GetBoardResponse,
+        LiftLockOutRequest, LiftLockOutResponse, ListCallsRequest, ListCallsResponse,
+        ListKeysRequest, ListKeysResponse, ListTurnoversRequest, ListTurnoversResponse,
+        PlanRepairRequest, PlanRepairResponse, RevokeKeyRequest, RevokeKeyResponse,
+        SetPassphraseRequest, SetPassphraseResponse, SignInRequest, SignInResponse, SignOutRequest,
+        SignOutResponse, TickTurnoverRequest, TickTurnoverResponse, WatchRequest, WatchResponse,
+        WhoAmIRequest, WhoAmIResponse,
         access_service_server::{AccessService, AccessServiceServer},
         floor_service_server::{FloorService, FloorServiceServer},
         watch_service_server::{WatchService, WatchServiceServer},
@@ -184,6 +187,38 @@ impl AccessService for Scripted {
         _: Request<ListKeysRequest>,
     ) -> Result<Response<ListKeysResponse>, Status> {
         Ok(Response::new(ListKeysResponse::default()))
+    }
+
+    async fn sign_in(&self, _: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
+        Ok(Response::new(SignInResponse::default()))
+    }
+
+    async fn sign_out(
+        &self,
+        _: Request<SignOutRequest>,
+    ) -> Result<Response<SignOutResponse>, Status> {
+        Ok(Response::new(SignOutResponse::default()))
+    }
+
+    async fn set_passphrase(
+        &self,
+        _: Request<SetPassphraseRequest>,
+    ) -> Result<Response<SetPassphraseResponse>, Status> {
+        Ok(Response::new(SetPassphraseResponse::default()))
+    }
+
+    async fn lift_lock_out(
+        &self,
+        _: Request<LiftLockOutRequest>,
+    ) -> Result<Response<LiftLockOutResponse>, Status> {
+        Ok(Response::new(LiftLockOutResponse::default()))
+    }
+
+    async fn get_access_table(
+        &self,
+        _: Request<GetAccessTableRequest>,
+    ) -> Result<Response<GetAccessTableResponse>, Status> {
+        Ok(Response::new(GetAccessTableResponse::default()))
     }
 }
 

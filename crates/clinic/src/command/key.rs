@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
-use crate::id::TherapistId;
-use crate::model::{KeyHash, Role, Sites};
+use crate::id::{KeyId, TherapistId};
+use crate::model::{KeyHash, PassphraseHash, Role, Sites};
 
 /// See [`super::Command::CreateKey`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,4 +18,13 @@ pub struct CreateKey {
     pub therapist: Option<TherapistId>,
     /// From when on it opens nothing any more.
     pub expires: Option<Timestamp>,
+}
+
+/// See [`super::Command::SetPassphrase`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetPassphrase {
+    /// The key.
+    pub key: KeyId,
+    /// What is kept of the passphrase; `None` takes it away.
+    pub passphrase: Option<PassphraseHash>,
 }

@@ -99,6 +99,7 @@ kinds! {
     VoidReceipt = "void_receipt", false;
     CreateKey = "create_key", false;
     RevokeKey = "revoke_key", false;
+    SetPassphrase = "set_passphrase", false;
     PutStockItem = "put_stock_item", false;
     MoveStock = "move_stock", true;
     TakeStock = "take_stock", true;
@@ -196,6 +197,7 @@ impl Command {
             Self::VoidReceipt(_) => CommandKind::VoidReceipt,
             Self::CreateKey(_) => CommandKind::CreateKey,
             Self::RevokeKey { .. } => CommandKind::RevokeKey,
+            Self::SetPassphrase(_) => CommandKind::SetPassphrase,
             Self::PutStockItem(_) => CommandKind::PutStockItem,
             Self::MoveStock(_) => CommandKind::MoveStock,
             Self::TakeStock(_) => CommandKind::TakeStock,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Work;
 use super::check::Checks;
-use crate::command::CreateKey;
+use crate::command::{CreateKey, SetPassphrase};
 use crate::id::KeyId;
 use crate::limits;
 use crate::model::{Key, RecordId, Role, Sites};
@@ -47,6 +47,7 @@ pub(super) fn create(work: &mut Work<'_>, create: &CreateKey) -> Result<(), Refu
         created: work.now(),
         expires: create.expires,
         revoked: None,
+        passphrase: None,
     };
     work.create(key);
     Ok(())
@@ -80,6 +81,48 @@ pub(super) fn revoke(work: &mut Work<'_>, id: KeyId) -> Result<(), Refusal> {
         ..Key::clone(key)
     };
     work.update(Arc::clone(key), revoked);
+    Ok(())
+}
+
+pub(super) fn set_passphrase(work: &mut Work<'_>, set: &SetPassphrase) -> Result<(), Refusal> {
+    let what = RecordId::Key(set.key);
+    let key = work.clinic.key(set.key).ok_or(Refusal::NotFound { what })?;
+    if key.id != work.context.actor.key {
+        if work.context.actor.role != Role::Owner {
+            return Err(Refusal::OnlyForOwners);
+        }
+        no_wider(work, &key.sites)?;
+    }
+    if key.revoked.is_some() {
+        return Err(Refusal::KeyRevoked { key: key.id });
+    }
+    let mut checks = Checks::default();
+    if set.passphrase.is_some() {
+        checks.expect(
+            key.role.is_person(),
+            "key",
+            "the key of a person, not of a program or a display",
+        );
+        // Who signs in says by which name.
+        let same = |other: &Key| {
+            other.id != key.id
+                && other.passphrase.is_some()
+                && other.is_live(work.now())
+                && other.name.to_lowercase() == key.name.to_lowercase()
+        };
+        let alone = !work.clinic.keys().any(|other| same(other));
+        checks.expect(
+            alone,
+            "key",
+            "a key whose name no other key with a passphrase has",
+        );
+    }
+    checks.finish()?;
+    let changed = Key {
+        passphrase: set.passphrase.clone(),
+        ..Key::clone(key)
+    };
+    work.update(Arc::clone(key), changed);
     Ok(())
 }
 

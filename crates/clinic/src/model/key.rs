@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -28,6 +29,8 @@ pub struct Key {
     pub expires: Option<Timestamp>,
     /// When it was revoked, once it was.
     pub revoked: Option<Timestamp>,
+    /// What is kept of the passphrase with which its holder may sign in instead, if there is one.
+    pub passphrase: Option<PassphraseHash>,
 }
 
 impl Key {
@@ -44,6 +47,16 @@ pub struct KeyHash(pub [u8; 32]);
 impl fmt::Debug for KeyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("KeyHash(..)")
+    }
+}
+
+/// What is kept of a passphrase: its hash, with its salt and how it was made, as a PHC string. It is not shown in debug output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PassphraseHash(pub Arc<str>);
+
+impl fmt::Debug for PassphraseHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PassphraseHash(..)")
     }
 }
 

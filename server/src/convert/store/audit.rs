@@ -32,6 +32,7 @@ pub(crate) fn encode(entry: &Entry) -> Bytes {
             form.what.clone_from(why);
             stored::AuditKind::Refused
         }
+        Deed::SignedIn => stored::AuditKind::SignedIn,
         Deed::Annotated { about, text } => {
             form.about.clone_from(about);
             form.what.clone_from(text);
@@ -57,6 +58,7 @@ fn read(form: stored::AuditEntry) -> Result<Entry, Bad> {
             reason: form.reason,
         },
         stored::AuditKind::Refused => Deed::Refused { why: form.what },
+        stored::AuditKind::SignedIn => Deed::SignedIn,
         stored::AuditKind::Annotated => Deed::Annotated {
             about: form.about,
             text: form.what,

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, ShiftId, TemplateId};
 use treadwell_clinic::model::{
-    Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Registration,
-    Role, Shift, Sites, Therapist, When,
+    Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash,
+    PassphraseHash, Registration, Role, Shift, Sites, Therapist, When,
 };
 
 use super::value::{
@@ -276,6 +276,7 @@ impl Stored for Key {
             created: Some(instant_form(self.created)),
             expires: self.expires.map(instant_form),
             revoked: self.revoked.map(instant_form),
+            passphrase: self.passphrase.as_ref().map(|it| it.0.to_string()),
         }
     }
 
@@ -307,6 +308,7 @@ impl Stored for Key {
             created: instant("created", form.created)?,
             expires: instant_or_none("expires", form.expires)?,
             revoked: instant_or_none("revoked", form.revoked)?,
+            passphrase: form.passphrase.map(|it| PassphraseHash(it.into())),
         })
     }
 }

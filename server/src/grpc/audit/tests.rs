@@ -11,7 +11,7 @@ use treadwell_clinic::model::{
 use treadwell_clinic::{Actor, rules};
 
 use super::*;
-use crate::access::{Reads, View};
+use crate::access::{Entrance, Noted, View};
 use crate::convert::values;
 use crate::engine::tests::support::Logged;
 use crate::engine::{Engine, Write};
@@ -46,8 +46,8 @@ fn ask<T>(engine: &Engine, role: Role, message: T) -> Request<T> {
         actor,
         published: engine.snapshot(),
         now: engine.now(),
-        reads: Reads::default(),
-        from: None,
+        noted: Noted::default(),
+        entrance: Entrance::in_a_test(),
     });
     request
 }

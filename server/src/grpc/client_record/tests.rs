@@ -18,7 +18,7 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Role, Sites};
 
 use super::*;
-use crate::access::{Reads, View};
+use crate::access::{Entrance, Noted, View};
 use crate::engine::Write;
 use crate::grpc::{client, report};
 use crate::sample::told;
@@ -36,8 +36,8 @@ fn owner(engine: &Engine) -> Caller {
         view: View::whole(),
         published: engine.snapshot(),
         now: engine.now(),
-        reads: Reads::default(),
-        from: None,
+        noted: Noted::default(),
+        entrance: Entrance::in_a_test(),
     }
 }
 

@@ -1,11 +1,10 @@
 //! What a disruption does to the day, what mends it, and whom to call.
 
-use tonic::Request;
+use tonic::{Request, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::Command;
 use treadwell_clinic::command::ApplyRepair;
-use treadwell_clinic::id::SiteId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::RecordId;
 use treadwell_clinic::repair::{self, Disruption};
@@ -36,9 +35,7 @@ pub(super) async fn plan(
         read.into_iter().collect::<Option<Vec<_>>>()
     })?;
     for disruption in &disruptions {
-        if let Some(site) = site(disruption, &caller) {
-            call::reach(&caller, site)?;
-        }
+        reach(&caller, disruption)?;
     }
     let published = caller.published.clone();
     let (sites, now) = (caller.actor.sites.clone(), caller.now);
@@ -69,19 +66,25 @@ pub(super) async fn plan(
     .into())
 }
 
-/// The site of what a disruption names, if that exists.
-fn site(disruption: &Disruption, caller: &Caller) -> Option<SiteId> {
+/// Fails unless the caller reaches what a disruption names. What has an id and is out of reach is as what does not exist.
+fn reach(caller: &Caller, disruption: &Disruption) -> Result<(), Status> {
     let clinic = caller.clinic();
     match *disruption {
-        Disruption::Outage(id) => clinic.outage(id).map(|outage| outage.site),
-        Disruption::Out { room, .. } => clinic.room(room).map(|room| room.site),
-        Disruption::Overrun { appointment, .. } => {
-            let session = clinic.appointment(appointment);
-            session.map(|session| session.slot.site)
+        Disruption::Outage(id) => {
+            let found = clinic.outage(id);
+            let found = found.filter(|outage| caller.view.reaches(outage.site));
+            found.map_or_else(
+                || Err(status::not_found("outage", id.to_string())),
+                |_| Ok(()),
+            )
         }
-        Disruption::Unsound { site, .. } => Some(site),
+        Disruption::Overrun { appointment, .. } => call::appointment(caller, appointment).map(drop),
+        Disruption::Out { room, .. } => clinic
+            .room(room)
+            .map_or(Ok(()), |room| call::reach(caller, room.site)),
+        Disruption::Unsound { site, .. } => call::reach(caller, site),
         // What is planned with them elsewhere is left out.
-        Disruption::Absent { .. } => None,
+        Disruption::Absent { .. } => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Role, RuleSet, Sites};
 
 use super::*;
-use crate::access::{Reads, View};
+use crate::access::{Entrance, Noted, View};
 use crate::grpc::catalog::Service;
 use crate::sample::told;
 
@@ -34,8 +34,8 @@ async fn a_preview_waits_for_its_turn_and_an_edit_does_not() {
             actor,
             published: engine.snapshot(),
             now: engine.now(),
-            reads: Reads::default(),
-            from: None,
+            noted: Noted::default(),
+            entrance: Entrance::in_a_test(),
         });
         service
             .put_rule_set(request)

@@ -8,7 +8,7 @@ use treadwell_api::v1::{
 };
 use treadwell_tests::clinic_day::named;
 
-use super::question;
+use crate::bodies::ask;
 use crate::clinic::{Clinic, book, said, today};
 
 /// Every text of the notes on a session, of what was added to them, and of why it was stopped early.

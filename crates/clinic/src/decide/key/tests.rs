@@ -2,11 +2,11 @@ use std::collections::BTreeSet;
 
 use jiff::ToSpan;
 
-use crate::command::{Actor, Command, CreateKey};
+use crate::command::{Actor, Command, CreateKey, SetPassphrase};
 use crate::decide::desk::{Desk, actor, limited_to};
 use crate::fixture::{site_id, therapist_id};
 use crate::id::KeyId;
-use crate::model::{KeyHash, RecordId, Role, Sites};
+use crate::model::{KeyHash, PassphraseHash, RecordId, Role, Sites};
 use crate::refusal::Refusal;
 
 fn new(hash: u8, role: Role) -> CreateKey {
@@ -134,4 +134,63 @@ fn an_owner_always_remains() {
     desk.done(&revoke(second));
     create(&mut desk, new(3, Role::Owner));
     desk.done(&revoke(first));
+}
+
+fn set(key: KeyId, hash: &str) -> Command {
+    Command::SetPassphrase(SetPassphrase {
+        key,
+        passphrase: (!hash.is_empty()).then(|| PassphraseHash(hash.into())),
+    })
+}
+
+#[test]
+fn a_passphrase_is_ones_own_or_set_by_an_owner() {
+    let (mut desk, _) = Desk::open();
+    let mine = create(&mut desk, new(1, Role::FrontDesk));
+    let named = |hash, name: &str| CreateKey {
+        name: name.to_owned(),
+        ..new(hash, Role::FrontDesk)
+    };
+    let other = create(&mut desk, named(2, "Night"));
+    desk.done(&set(mine, "by an owner"));
+    desk.actor = actor(mine.number(), Role::FrontDesk);
+    desk.done(&set(mine, "my own"));
+    let kept = desk.clinic.key(mine).unwrap().passphrase.clone();
+    assert_eq!(kept, Some(PassphraseHash("my own".into())));
+    assert_eq!(desk.refused(&set(other, "x")), Refusal::OnlyForOwners);
+    desk.actor = actor(77, Role::Manager);
+    assert_eq!(desk.refused(&set(mine, "x")), Refusal::OnlyForOwners);
+    desk.actor = limited_to(77, Role::Owner, "halifax");
+    assert_eq!(desk.refused(&set(mine, "x")).reason(), "SITE_NOT_ALLOWED");
+    desk.actor = actor(77, Role::Owner);
+    desk.done(&set(mine, ""));
+    assert_eq!(desk.clinic.key(mine).unwrap().passphrase, None);
+    desk.done(&Command::RevokeKey { key: mine });
+    assert_eq!(
+        desk.refused(&set(mine, "x")),
+        Refusal::KeyRevoked { key: mine }
+    );
+    let nobody = KeyId::new(9);
+    assert_eq!(desk.refused(&set(nobody, "x")).reason(), "NOT_FOUND");
+}
+
+#[test]
+fn a_passphrase_is_a_persons_and_its_name_is_theirs_alone() {
+    let (mut desk, _) = Desk::open();
+    for (hash, role) in [(1, Role::Integration), (2, Role::Wallboard)] {
+        let key = create(&mut desk, new(hash, role));
+        assert_eq!(desk.refused(&set(key, "x")).reason(), "INVALID");
+        desk.done(&set(key, ""));
+    }
+    let one = create(&mut desk, new(3, Role::FrontDesk));
+    let loud = CreateKey {
+        name: "DESK".to_owned(),
+        ..new(4, Role::Manager)
+    };
+    let other = create(&mut desk, loud);
+    desk.done(&set(one, "x"));
+    desk.done(&set(one, "y"));
+    assert_eq!(desk.refused(&set(other, "x")).reason(), "INVALID");
+    desk.done(&Command::RevokeKey { key: one });
+    desk.done(&set(other, "x"));
 }

@@ -7,7 +7,7 @@ use jiff::civil::date;
 use treadwell_clinic::id::{ClientId, DeclarationId, KeyId, TrainingId};
 use treadwell_clinic::model::{
     Answer, Answered, Care, Client, Credential, Declaration, FootCare, Key, KeyHash, Learned,
-    Record, Registration, Role, Sites, Therapist, Training, TrainingKind, When,
+    PassphraseHash, Record, Registration, Role, Sites, Therapist, Training, TrainingKind, When,
 };
 
 use super::{id, instant};
@@ -129,6 +129,7 @@ pub(super) fn keys() -> Vec<Record> {
         created: instant(0),
         expires: therapist.map(|_| instant(100)),
         revoked: therapist.map(|_| instant(50)),
+        passphrase: Some(PassphraseHash("$argon2id$".into())),
     };
     vec![
         key(Role::Owner, Sites::All, None).into(),

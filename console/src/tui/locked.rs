@@ -1,0 +1,278 @@
+//! The locked console: nobody at the desk, and nothing to be seen.
+//!
+//! What was begun stays as it is beneath the lock, for whoever locked it. They come back by the key that is used, or by their name and
+//! passphrase. Whoever else signs in here takes the desk over, and finds nothing of it.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+use treadwell_api::v1;
+use tui_input::Input;
+
+use super::{
+    event::{Effect, LinkChange},
+    failure::Failure,
+    keys::Command,
+    model::{Link, Model},
+    pen::{FieldLook, Pen},
+    screens::{self, Screen, offset},
+    theme::Role,
+    update,
+};
+
+/// What is typed into the lock.
+#[derive(Debug, Default)]
+pub(crate) struct Lock {
+    name: Input,
+    secret: Input,
+    on_name: bool,
+    /// It is being judged.
+    asked: bool,
+    /// Why the last one did not open it.
+    problem: String,
+}
+
+/// What somebody shows to come in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Their key's name; of no matter when they show a key.
+    pub(crate) name: String,
+    /// A key, or a passphrase.
+    pub(crate) secret: String,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown(..)")
+    }
+}
+
+/// Who has come in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Came {
+    /// Whoever has the key that is used.
+    SameKey,
+    /// The holder of this key, with a secret of theirs: the key's, or that of a session.
+    With(Box<v1::Key>, String),
+}
+
+impl std::fmt::Debug for Came {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Came(..)")
+    }
+}
+
+/// What keys begin with, and passphrases do not.
+pub(crate) const KEY: &str = "tw_";
+
+/// Locks the console now.
+pub(crate) fn lock(model: &mut Model) -> Vec<Effect> {
+    let name = model.me.as_ref().map(|me| me.name.clone());
+    model.lock = Some(Lock {
+        on_name: name.is_none(),
+        name: name.unwrap_or_default().into(),
+        ..Lock::default()
+    });
+    model.ahead.forget();
+    model.dirty = true;
+    Vec::new()
+}
+
+/// When the console locks by itself, on its own clock. A display on the wall never does.
+pub(crate) fn locks_at(model: &Model) -> Option<Duration> {
+    let me = model.me.as_ref()?;
+    let is_display = me.role() == v1::Role::Wallboard;
+    let after = model
+        .lock_after
+        .filter(|_| !is_display && model.lock.is_none())?;
+    Some(model.heard + after)
+}
+
+/// Time has passed.
+pub(crate) fn tick(model: &mut Model) {
+    if locks_at(model).is_some_and(|at| at <= model.clock.elapsed) {
+        lock(model);
+    }
+}
+
+/// A key, while it is locked.
+pub(crate) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let Some(lock) = &mut model.lock else {
+        return Vec::new();
+    };
+    model.dirty = true;
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Char('c') if ctrl => return vec![Effect::Quit],
+        KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down => {
+            lock.on_name = !lock.on_name;
+        }
+        KeyCode::Esc => lock.secret = Input::default(),
+        KeyCode::Enter if lock.on_name => lock.on_name = false,
+        KeyCode::Enter => return show(lock),
+        _ => {
+            if let Some(request) = update::request(key) {
+                update::apply(lock.field(), request);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Text that is pasted into it.
+pub(crate) fn on_paste(model: &mut Model, text: &str) {
+    if let Some(lock) = &mut model.lock {
+        model.dirty = true;
+        for letter in text.chars().filter(|letter| !letter.is_control()) {
+            update::apply(lock.field(), tui_input::InputRequest::InsertChar(letter));
+        }
+    }
+}
+
+impl Lock {
+    fn field(&mut self) -> &mut Input {
+        if self.on_name {
+            &mut self.name
+        } else {
+            &mut self.secret
+        }
+    }
+}
+
+fn show(lock: &mut Lock) -> Vec<Effect> {
+    if lock.asked || lock.secret.value().is_empty() {
+        return Vec::new();
+    }
+    let secret = std::mem::take(&mut lock.secret);
+    (lock.asked, lock.problem) = (true, String::new());
+    let typed = secret.value();
+    let secret = if typed.trim().starts_with(KEY) {
+        typed.trim()
+    } else {
+        typed
+    };
+    vec![Effect::Present(Shown {
+        name: lock.name.value().trim().to_owned(),
+        secret: secret.to_owned(),
+    })]
+}
+
+/// What came of it.
+pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect> {
+    let Some(lock) = &mut model.lock else {
+        // It is open already; whoever has signed in meanwhile goes again.
+        return match came {
+            Ok(Came::With(_, secret)) => vec![Effect::SignOut(secret)],
+            _ => Vec::new(),
+        };
+    };
+    model.dirty = true;
+    let (key, secret) = match came {
+        Err(failure) => {
+            (lock.asked, lock.problem) = (false, failure.message);
+            return Vec::new();
+        }
+        Ok(Came::SameKey) => return open(model),
+        Ok(Came::With(key, secret)) => (key, secret),
+    };
+    if model.me.as_ref().is_none_or(|me| me.id != key.id) {
+        return hand_over(model, secret);
+    }
+    let mut effects = open(model);
+    if matches!(model.link, Link::Refused(_)) {
+        // What they were signed in by is over.
+        model.calls.forget();
+        effects.extend(update::link(model, LinkChange::Connecting(None)));
+        effects.push(Effect::SignIn(secret));
+    } else {
+        effects.push(Effect::SignOut(secret));
+    }
+    effects
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    model.lock = None;
+    model.heard = model.clock.elapsed;
+    model.dirty = true;
+    // What was shown may be as old as the lock.
+    if model.link.is_live() {
+        screens::refresh(model)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Another person has the desk. Nothing of the one before stays: neither what they saw nor what they were about to write.
+pub(crate) fn hand_over(model: &mut Model, secret: String) -> Vec<Effect> {
+    model.forget_person();
+    model.lock = None;
+    model.heard = model.clock.elapsed;
+    update::link(model, LinkChange::Connecting(None));
+    model.screen = Screen::Board;
+    vec![Effect::SignIn(secret)]
+}
+
+/// Draws the lock, and nothing else.
+pub(crate) fn draw(model: &Model, lock: &Lock, pen: &mut Pen, area: Rect) {
+    let x = area.x + 2;
+    let mut y = area.y + 2;
+    let mut line = |pen: &mut Pen, text: &str, role: Role| {
+        pen.text(area, x, y, text, role);
+        y += 1;
+    };
+    line(pen, "This console is locked.", Role::Title);
+    line(pen, "", Role::Text);
+    line(
+        pen,
+        "What was begun stays, for whoever locked it: by the key that is used here, or by",
+        Role::Text,
+    );
+    line(
+        pen,
+        "name and passphrase. Whoever else signs in takes over the desk, and finds nothing of it.",
+        Role::Text,
+    );
+    let inner = Rect::new(
+        area.x + 1,
+        area.y,
+        area.width.saturating_sub(1),
+        area.height,
+    );
+    let look = |focus: bool, masked: bool| FieldLook {
+        masked,
+        ..FieldLook::new(focus, 46)
+    };
+    let at = area.y + 7;
+    pen.field(
+        inner,
+        at,
+        "name               ",
+        &lock.name,
+        look(lock.on_name, false),
+    );
+    pen.field(
+        inner,
+        at + 1,
+        "key or passphrase  ",
+        &lock.secret,
+        look(!lock.on_name, true),
+    );
+    let (said, role) = if lock.asked {
+        ("Asking the server...", Role::Dim)
+    } else {
+        (lock.problem.as_str(), Role::Warning)
+    };
+    for (row, text) in super::pen::wrap(said, usize::from(area.width.saturating_sub(4)))
+        .iter()
+        .enumerate()
+    {
+        pen.text(area, x, at + 3 + offset(row), text, role);
+    }
+    let keys = format!(
+        "{} unlocks, Tab goes to the other line, Ctrl-C leaves. {} locks.",
+        model.keymap.key_of(Command::Enter),
+        model.keymap.key_of(Command::Lock)
+    );
+    pen.text(area, x, area.bottom().saturating_sub(2), &keys, Role::Dim);
+}

@@ -1,0 +1,131 @@
+//! The lock: what it hides, what it keeps, and who opens it.
+
+use std::time::Duration;
+
+use treadwell_api::v1;
+
+use super::desk::Desk;
+use crate::tui::{
+    event::{Effect, Event, LinkChange},
+    failure::Failure,
+    locked::Came,
+    screens::Screen,
+    update::next_tick,
+};
+
+fn minutes(count: u64) -> Event {
+    Event::Tick(Duration::from_mins(count))
+}
+
+fn person(id: &str) -> Box<v1::Key> {
+    Box::new(v1::Key {
+        id: id.to_owned(),
+        name: "Somebody".to_owned(),
+        ..v1::Key::default()
+    })
+}
+
+fn is_locked(desk: &mut Desk) {
+    desk.sees("This console is locked.");
+    for shown in [
+        "Board",
+        "HALIFAX",
+        "NEEDS YOU",
+        "Anna",
+        "LIVE",
+        "quit",
+        "Book",
+    ] {
+        desk.misses(shown);
+    }
+}
+
+#[test]
+fn it_locks_after_some_minutes_without_a_key_and_a_display_never_does() {
+    let mut desk = Desk::new();
+    desk.model.lock_after = Some(Duration::from_mins(5));
+    desk.event(minutes(4)).keys("<down>");
+    let at = next_tick(&desk.model).expect("it has a clock");
+    assert!(at <= Duration::from_mins(9), "{at:?}");
+    desk.event(minutes(8)).sees("HALIFAX");
+    desk.event(minutes(9));
+    is_locked(&mut desk);
+    let mut wall = Desk::new();
+    wall.model.lock_after = Some(Duration::from_mins(5));
+    if let Some(me) = &mut wall.model.me {
+        me.role = v1::Role::Wallboard.into();
+    }
+    wall.event(minutes(600)).sees("HALIFAX");
+    let mut never = Desk::new();
+    never.event(minutes(600)).sees("HALIFAX");
+}
+
+#[test]
+fn drafts_stay_for_whoever_comes_back() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter>").sees("Anna Lee");
+    desk.keys("<f7>");
+    is_locked(&mut desk);
+    // No key means what it meant before, and no answer shows through.
+    desk.keys("q<esc>x");
+    desk.event(Event::Changed(9_999))
+        .event(Event::Link(LinkChange::Lost("gone".to_owned())));
+    is_locked(&mut desk);
+    desk.effects.clear();
+    desk.keys("tw_mine<enter>");
+    assert!(
+        matches!(&desk.effects[..], [Effect::Present(shown)] if shown.secret == "xtw_mine"),
+        "what is typed is shown, not judged here: {:?}",
+        desk.effects
+    );
+    let wrong = Failure {
+        message: "The name and the passphrase do not belong together.".to_owned(),
+        ..Failure::default()
+    };
+    desk.event(Event::Came(Err(wrong)))
+        .sees("do not belong together");
+    desk.event(Event::Came(Ok(Came::SameKey))).sees("Anna Lee");
+    assert_eq!(desk.model.screen, Screen::Book);
+}
+
+#[test]
+fn the_same_person_by_passphrase_keeps_their_key_unless_it_is_refused() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><f7>");
+    desk.effects.clear();
+    let mine = || Came::With(person("key-desk"), "tw_session_1".to_owned());
+    desk.event(Event::Came(Ok(mine()))).sees("Anna Lee");
+    let closes =
+        |effect: &Effect| matches!(effect, Effect::SignOut(secret) if secret == "tw_session_1");
+    assert!(desk.effects.iter().any(closes), "{:?}", desk.effects);
+    desk.event(Event::Link(LinkChange::Refused("it is over.".to_owned())));
+    desk.keys("<f7>");
+    desk.effects.clear();
+    desk.event(Event::Came(Ok(mine()))).sees("Anna Lee");
+    let adopts =
+        |effect: &Effect| matches!(effect, Effect::SignIn(secret) if secret == "tw_session_1");
+    assert!(desk.effects.iter().any(adopts), "{:?}", desk.effects);
+}
+
+#[test]
+fn another_person_finds_nothing_of_the_one_before() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter>").sees("Anna Lee");
+    desk.keys("<f7>");
+    desk.effects.clear();
+    let other = Came::With(person("key-other"), "tw_theirs".to_owned());
+    desk.event(Event::Came(Ok(other)));
+    assert!(matches!(&desk.effects[..], [Effect::SignIn(key)] if key == "tw_theirs"));
+    desk.event(Event::Link(LinkChange::Live));
+    desk.keys("b").misses("Anna");
+    assert!(desk.model.dialog.is_none() && desk.model.notice.is_none());
+}
+
+#[test]
+fn the_lock_key_works_in_a_dialog_and_in_a_field() {
+    for script in ["?", ":lo", "x", "/H", "cAn"] {
+        let mut desk = Desk::new();
+        desk.keys(script).keys("<f7>");
+        is_locked(&mut desk);
+    }
+}

@@ -1,0 +1,264 @@
+//! What is remembered of those who come in, and of those who tried. All of it is in memory alone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use treadwell_clinic::Clinic;
+use treadwell_clinic::id::KeyId;
+use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
+
+use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait, locked};
+use super::lockouts::{Lockouts, Whose};
+use super::passphrase::{Busy, Hashing};
+use super::sessions::{Session, Sessions};
+use super::{Noted, Secret};
+use crate::audit::Deed;
+
+/// Why somebody was not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No key has this secret.
+    Unknown,
+    /// The key has expired or was revoked.
+    Dead(KeyId),
+    /// A passphrase was wrong: this key's, or nobody's.
+    Passphrase(Option<KeyId>),
+    /// A passphrase was not judged, because too many were wrong.
+    Locked(Option<KeyId>),
+}
+
+/// Why a passphrase opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// It is wrong.
+    Wrong,
+    /// Too many were.
+    TooMany(TooMany),
+    /// Too many are being judged.
+    Busy,
+    /// The system has no randomness for a secret.
+    NoRandomness,
+}
+
+impl From<TooMany> for Denied {
+    fn from(too_many: TooMany) -> Self {
+        Self::TooMany(too_many)
+    }
+}
+
+impl From<Busy> for Denied {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+/// Somebody has signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// By the passphrase of this key.
+    pub key: Arc<Key>,
+    /// The session's secret.
+    pub secret: Secret,
+}
+
+/// Keeps the door. One for a server.
+#[derive(Debug)]
+pub struct Porter {
+    attempts: Arc<Attempts>,
+    lockouts: Lockouts,
+    hashing: Hashing,
+    sessions: Sessions,
+    used: Mutex<HashMap<KeyId, Timestamp>>,
+    /// By what passphrases are known again that are sent again. It is forgotten with the server.
+    veil: [u8; 32],
+}
+
+impl Porter {
+    /// One who has seen nobody yet; `free_failures` of an address are answered at once.
+    pub fn new(free_failures: u32) -> Self {
+        let mut veil = [0; 32];
+        if getrandom::fill(&mut veil).is_err() {
+            tracing::error!("the system has no randomness");
+        }
+        Self {
+            attempts: Arc::new(Attempts::new(free_failures)),
+            lockouts: Lockouts::default(),
+            hashing: Hashing::default(),
+            sessions: Sessions::default(),
+            used: Mutex::default(),
+            veil,
+        }
+    }
+
+    /// Somebody was not let in: they wait for their answer as long as this says.
+    pub fn failed(&self, noted: &Noted, why: Failure) -> Result<Wait, TooMany> {
+        let wait = self.count(noted.origin());
+        self.record(noted, why);
+        wait
+    }
+
+    fn count(&self, origin: Origin) -> Result<Wait, TooMany> {
+        self.attempts
+            .count(origin, || self.sessions.any_from(origin))
+    }
+
+    /// Notes a failure for the audit trail, and says so in the log now and then. This is the one place where failures get there.
+    fn record(&self, noted: &Noted, why: Failure) {
+        let (what, key) = match why {
+            Failure::Unknown => ("a key that nobody has", None),
+            Failure::Dead(key) => ("an expired or revoked key", Some(key)),
+            Failure::Passphrase(key) => ("a wrong passphrase", key),
+            Failure::Locked(key) => ("a passphrase that is locked after wrong ones", key),
+        };
+        let refused = Deed::Refused {
+            why: what.to_owned(),
+        };
+        noted.note(key, refused);
+        let origin = noted.origin();
+        if let Some(others) = self.attempts.tell(origin) {
+            let key = key.map(tracing::field::display);
+            tracing::warn!(target: "audit", from = %origin, key, others, "{what} was refused");
+        }
+    }
+
+    /// Opens a session for whoever has this name, as the clinic is `now`, if this is their passphrase. Which names there are is not
+    /// told, nor by how long it takes.
+    pub async fn sign_in(
+        &self,
+        noted: &Noted,
+        name: &str,
+        passphrase: String,
+        clinic: &Clinic,
+        now: Timestamp,
+    ) -> Result<SignedIn, Denied> {
+        let found = named(clinic, name, now);
+        self.judge(noted, name, passphrase, found).await?;
+        let key = Arc::clone(found.ok_or(Denied::Wrong)?);
+        let by = key.passphrase.clone().ok_or(Denied::Wrong)?;
+        let origin = noted.origin();
+        let secret = self.sessions.open(key.id, by, origin);
+        let secret = secret.map_err(|_| Denied::NoRandomness)?;
+        tracing::info!(target: "audit", from = %origin, key = %key.id, "signed in by passphrase");
+        noted.note(Some(key.id), Deed::SignedIn);
+        Ok(SignedIn { key, secret })
+    }
+
+    /// Fails unless this is the passphrase of the key that was found by a name.
+    pub async fn judge(
+        &self,
+        noted: &Noted,
+        name: &str,
+        passphrase: String,
+        found: Option<&Arc<Key>>,
+    ) -> Result<(), Denied> {
+        let id = found.map(|key| key.id);
+        // Counted before, and taken back when it is right: many at once are not better off than one after the other.
+        let wait = self
+            .count(noted.origin())
+            .inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
+        wait.over().await;
+        let whose = id.map_or_else(|| Whose::Nobody(name.to_lowercase()), Whose::Key);
+        let may = self.lockouts.attempt(&whose);
+        may.inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
+        let kept = found.and_then(|key| key.passphrase.clone());
+        if !self.hashing.matches(passphrase, kept).await? {
+            self.record(noted, Failure::Passphrase(id));
+            return Err(Denied::Wrong);
+        }
+        self.attempts.forgive(noted.origin());
+        if let Some(id) = id {
+            self.lockouts.lift(id);
+        }
+        Ok(())
+    }
+
+    /// What is kept of a passphrase.
+    pub async fn hash(&self, passphrase: String) -> Result<PassphraseHash, Denied> {
+        let hash = self.hashing.hash(passphrase).await?;
+        hash.ok_or(Denied::NoRandomness)
+    }
+
+    /// A key has another passphrase, or none: nothing that the former one opened or locked stays so.
+    pub fn passphrase_changed(&self, key: KeyId) {
+        self.sessions.close(key);
+        self.lockouts.lift(key);
+    }
+
+    /// Has a key's passphrase judged again; says whether it was locked.
+    pub fn lift_lock_out(&self, key: KeyId) -> bool {
+        self.lockouts.lift(key)
+    }
+
+    /// A text that is the same for the same passphrase as long as the server runs, and says nothing of it.
+    pub fn veiled(&self, passphrase: &str) -> String {
+        blake3::keyed_hash(&self.veil, passphrase.as_bytes()).to_string()
+    }
+
+    /// The key that a session's secret opens, with the session.
+    pub(super) fn session<'c>(
+        &self,
+        hash: &KeyHash,
+        clinic: &'c Clinic,
+    ) -> Option<(&'c Arc<Key>, Arc<Session>)> {
+        let session = self.sessions.find(hash)?;
+        let key = clinic.key(session.key())?;
+        session.opens(key).then_some((key, session))
+    }
+
+    /// Notes that a key was used.
+    pub(super) fn uses(&self, key: KeyId, now: Timestamp) {
+        locked(&self.used).insert(key, now);
+    }
+
+    /// When a key was last used since the server started.
+    pub fn last_used(&self, key: KeyId) -> Option<Timestamp> {
+        locked(&self.used).get(&key).copied()
+    }
+}
+
+/// The live key with a passphrase that has this name or id.
+fn named<'c>(clinic: &'c Clinic, name: &str, now: Timestamp) -> Option<&'c Arc<Key>> {
+    let name = name.trim().to_lowercase();
+    let mut keys = clinic.keys();
+    keys.find(|key| {
+        let is_it = key.name.to_lowercase() == name || key.id.to_string() == name;
+        is_it && key.passphrase.is_some() && key.is_live(now)
+    })
+}
+
+/// How somebody came in.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    /// Who let them in.
+    pub porter: Arc<Porter>,
+    /// Where from.
+    pub origin: Origin,
+    /// By which session; none by a key's own secret.
+    pub session: Option<Arc<Session>>,
+}
+
+impl Entrance {
+    /// The caller is at work where they are, until this is dropped.
+    pub fn at_work(&self) -> AtWork {
+        self.porter.attempts.at_work(self.origin)
+    }
+
+    /// Resolves when the session is over; never without one.
+    pub async fn over(&self) {
+        match &self.session {
+            Some(session) => session.over().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// An entrance in a test that calls nobody.
+    #[cfg(test)]
+    pub(crate) fn in_a_test() -> Self {
+        Self {
+            porter: Arc::new(Porter::new(10)),
+            origin: Origin::default(),
+            session: None,
+        }
+    }
+}
