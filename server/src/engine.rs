@@ -13,6 +13,7 @@
 
 mod answer;
 mod deciding;
+mod erasing;
 mod group;
 mod history;
 mod judging;
@@ -39,7 +40,7 @@ pub use history::{History, HistoryError, Published, Recent};
 pub use open::OpenError;
 
 use crate::clock::Clock;
-use crate::convert::store::commit::RequestMeta;
+use crate::keyring::Keyring;
 use writer::{Control, Job};
 
 #[cfg(test)]
@@ -133,6 +134,7 @@ struct Shared {
     published: watch::Receiver<Arc<Published>>,
     health: watch::Receiver<Health>,
     history: Arc<History>,
+    keys: Arc<Keyring>,
     clock: Arc<dyn Clock>,
 }
 
@@ -151,13 +153,14 @@ enum Health {
 }
 
 impl Engine {
-    /// Opens a clinic on its journal and starts the writer.
+    /// Opens a clinic on its journal, sealed with the keys of a ring, and starts the writer.
     pub async fn open(
         journal: Arc<dyn Journal>,
+        keys: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, OpenError> {
-        open::open(journal, clock, options).await
+        open::open(journal, keys, clock, options).await
     }
 
     /// Has a command decided and, unless it is refused, done. The answer comes once it is durable.
@@ -194,6 +197,11 @@ impl Engine {
     /// The published commits.
     pub fn history(&self) -> &Arc<History> {
         &self.0.history
+    }
+
+    /// The keys with which what belongs to clients is sealed.
+    pub fn keys(&self) -> &Arc<Keyring> {
+        &self.0.keys
     }
 
     /// The clinic's time.
@@ -268,15 +276,6 @@ impl Engine {
 }
 
 const CLOSED: &str = "it is shutting down";
-
-impl Request {
-    fn meta(&self) -> RequestMeta {
-        RequestMeta {
-            id: self.id.clone(),
-            payload_hash: self.payload_hash,
-        }
-    }
-}
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,6 +18,8 @@ pub mod config;
 pub mod convert;
 pub mod engine;
 pub mod grpc;
+pub mod harden;
+pub mod keyring;
 mod run;
 pub mod sample;
 mod server;

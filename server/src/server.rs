@@ -15,6 +15,7 @@ use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+use crate::keyring::open;
 use crate::transport::{Transport, TransportError};
 
 #[cfg(test)]
@@ -97,14 +98,17 @@ impl Server {
         let transport = Transport::new(&config, address)?;
         let clock = clock.unwrap_or_else(|| clock_of(&config));
         let options = journal_options(&config);
-        let (journal, report) = Embedded::open_on(disk, &config.data, options).await?;
+        let opening = Embedded::open_on(Arc::clone(&disk), &config.data, options);
+        let (journal, report) = opening.await?;
         tell(&report);
         let journal = Arc::new(journal);
+        let key_file = config.key_file();
+        let keys = open::of(disk, &config.data, &key_file, &*journal, report.head).await?;
         let options = engine::Options {
             queue_commands: config.queue_commands,
             ..engine::Options::default()
         };
-        let engine = Engine::open(Arc::clone(&journal) as _, clock, options).await?;
+        let engine = Engine::open(Arc::clone(&journal) as _, keys, clock, options).await?;
         let (stopping, stopped) = watch::channel(false);
         let grace = config.grace;
         tracing::info!(

@@ -7,6 +7,7 @@ use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::{Clinic, CommandKind, Reply, Revision};
 
 use super::Published;
+use crate::convert::store::commit::ErasedChange;
 
 /// What a command did, or would have done.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Committed {
     pub undone: Option<CommandKind>,
     /// The records that it changed.
     pub changes: Arc<[Change]>,
+    /// Of a repeated erasure, the records that can not be opened any more.
+    pub(crate) erased: Vec<ErasedChange>,
     /// The published clinic, with this commit in it and perhaps later ones; for a dry run the clinic
     /// as it would have become.
     pub published: Arc<Published>,

@@ -3,5 +3,7 @@
 mod acting_once;
 mod doubt;
 mod durability;
+mod erasing;
+mod power;
 pub(crate) mod support;
 mod time;

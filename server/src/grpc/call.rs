@@ -154,6 +154,7 @@ fn is_of_nothing_yet(command: &Command) -> bool {
         | Command::RecordInspection(_)
         | Command::Expire
         | Command::RollRoster
+        | Command::Rewrite(_)
         | Command::Rejudge(_) => true,
         Command::PutSite(_)
         | Command::PutRoom(_)

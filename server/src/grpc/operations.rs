@@ -100,12 +100,16 @@ impl OperationsService for Service {
     async fn verify(&self, request: Request<v1::VerifyRequest>) -> Answer<v1::VerifyResponse> {
         call::open(request)?;
         let journal: Arc<dyn Journal> = Arc::clone(&self.journal) as _;
-        let report = verify(journal, self.engine.snapshot())
-            .await
-            .map_err(|why| {
-                tracing::error!(why, "the store can not be verified");
-                status::internal("the store can not be verified; the server's log says why")
-            })?;
+        let report = verify(
+            journal,
+            Arc::clone(self.engine.keys()),
+            self.engine.snapshot(),
+        )
+        .await
+        .map_err(|why| {
+            tracing::error!(why, "the store can not be verified");
+            status::internal("the store can not be verified; the server's log says why")
+        })?;
         for problem in &report.problems {
             tracing::error!(problem, "verification found a problem");
         }

@@ -116,6 +116,7 @@ kinds! {
     DeclineOffer = "decline_offer", true;
     OfferFreed = "offer_freed", false;
     ApplyRepair = "apply_repair", true;
+    Rewrite = "rewrite", false;
 }
 
 impl CommandKind {
@@ -124,7 +125,7 @@ impl CommandKind {
     pub const fn is_operation(self) -> bool {
         !matches!(
             self,
-            Self::Expire | Self::Rejudge | Self::OfferFreed | Self::RollRoster
+            Self::Expire | Self::Rejudge | Self::OfferFreed | Self::RollRoster | Self::Rewrite
         )
     }
 }
@@ -157,6 +158,7 @@ impl Command {
             Self::PutAbsence(_) => CommandKind::PutAbsence,
             Self::RemoveAbsence { .. } => CommandKind::RemoveAbsence,
             Self::RollRoster => CommandKind::RollRoster,
+            Self::Rewrite(_) => CommandKind::Rewrite,
             Self::CreateClient(_) => CommandKind::CreateClient,
             Self::ImportClients(_) => CommandKind::ImportClients,
             Self::UpdateClient(_) => CommandKind::UpdateClient,

@@ -24,6 +24,7 @@ use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Ver
 
 use crate::clock::{Clock, Injected};
 use crate::engine::{Committed, Engine, EngineError, InDoubt, Options, Request, Write};
+use crate::keyring::Keyring;
 
 /// What the journal does with the next group.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(crate) enum Fate {
 /// opens it again, as one opens a disk.
 pub(crate) struct Gate {
     memory: Memory,
+    /// The keys with which it is sealed.
+    pub(crate) keys: Arc<Keyring>,
     permits: Semaphore,
     fates: Mutex<VecDeque<Fate>>,
     groups: Mutex<Vec<usize>>,
@@ -60,9 +63,21 @@ impl Gate {
         gate
     }
 
+    /// An open one that is sealed with keys that are there.
+    pub(crate) fn sealed_with(keys: Arc<Keyring>) -> Arc<Self> {
+        let gate = Self::with(keys);
+        gate.permits.add_permits(1_000_000);
+        gate
+    }
+
     pub(crate) fn shut() -> Arc<Self> {
+        Self::with(Arc::new(Keyring::in_memory().unwrap()))
+    }
+
+    fn with(keys: Arc<Keyring>) -> Arc<Self> {
         Arc::new(Self {
             memory: Memory::new(),
+            keys,
             permits: Semaphore::new(0),
             fates: Mutex::default(),
             groups: Mutex::default(),
@@ -264,9 +279,15 @@ impl World {
 
     pub(crate) async fn open(journal: Arc<Gate>, now: Timestamp, options: Options) -> Self {
         let clock = Arc::new(Injected::standing(now));
-        let engine = Engine::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, options)
-            .await
-            .unwrap();
+        let keys = Arc::clone(&journal.keys);
+        let engine = Engine::open(
+            Arc::clone(&journal) as _,
+            keys,
+            Arc::clone(&clock) as _,
+            options,
+        )
+        .await
+        .unwrap();
         Self {
             engine,
             journal,
