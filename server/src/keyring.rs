@@ -13,107 +13,31 @@
 //! What it deliberately is not: it knows no records, and of the journal only how far the ring had come. What is sealed, and what goes beside it, is said by
 //! `convert::store`; when keys are made and destroyed, by the writer.
 
+mod believed;
+mod error;
 mod file;
 mod ledger;
 pub(crate) mod open;
 mod ring;
-mod seal;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
-use thiserror::Error;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
 use treadwell_clinic::id::ClientId;
 use treadwell_journal::disk::{Disk, File};
 
+pub use error::KeysError;
 pub use file::beside;
 use ledger::Ledger;
-use ring::{Place, RingFile};
-use seal::Secret;
-pub(crate) use seal::{KeyId, Sealing};
-
-/// Why the keys of a clinic can not be had. Each is one sentence that says what to do.
-#[derive(Debug, Error)]
-pub enum KeysError {
-    /// The ring is there, and what opens it is not.
-    #[error("the seal key {key_file} is not there, and the clinic in {data} is sealed with it; put the copy of it back, or name it with --seal-key", key_file = key_file.display(), data = data.display())]
-    NoKeyFile {
-        /// Where it was looked for.
-        key_file: PathBuf,
-        /// The data folder.
-        data: PathBuf,
-    },
-    /// Others than its owner can read or write the key file.
-    #[error("the seal key {path} can be read by others than its owner; allow nobody else with `chmod 600 {path}`", path = .0.display())]
-    KeyFileOpen(PathBuf),
-    /// It is not what was written.
-    #[error("{path} is not a seal key, or was changed; put the copy of the clinic's seal key back, or name it with --seal-key", path = .0.display())]
-    KeyFileDamaged(PathBuf),
-    /// It is sound, and of another ring.
-    #[error("the seal key {key_file} does not open the key ring {ring}: it is another clinic's, or was changed for another since; name the right one with --seal-key", key_file = key_file.display(), ring = ring.display())]
-    WrongKeyFile {
-        /// The key file.
-        key_file: PathBuf,
-        /// The ring.
-        ring: PathBuf,
-    },
-    /// The store is sealed, and its ring is gone.
-    #[error("the key ring {path} is missing, and the clinic is sealed with it; put the newest copy of that folder back", path = .0.display())]
-    NoRing(PathBuf),
-    /// It is not what was written.
-    #[error("the key ring {path} is damaged; put the newest copy of its folder back", path = .0.display())]
-    RingDamaged(PathBuf),
-    /// The ledger is not what was written.
-    #[error("the ledger of erasures {path} is damaged or missing; put the newest copy of its folder back", path = .0.display())]
-    LedgerDamaged(PathBuf),
-    /// The store was sealed with a later state of the ring.
-    #[error("the key ring {path} is older than the store: it lacks keys that were made since, or knows nothing of erasures; put the newest copy of its folder back", path = .0.display())]
-    Older(PathBuf),
-    /// The store was sealed with another ring.
-    #[error("the key ring {path} is another clinic's; put the newest copy of this clinic's folder back", path = .0.display())]
-    Foreign(PathBuf),
-    /// The system refuses to read or make the key file.
-    #[error("can not {doing} the seal key {path}: {error}; name another place for it with --seal-key, or allow this one", path = path.display())]
-    KeyFile {
-        /// What was being done, as a verb.
-        doing: &'static str,
-        /// The key file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The system refuses an operation on the ring or the ledger.
-    #[error("can not {doing} {path}: {error}; check the disk, then start again", path = path.display())]
-    Io {
-        /// What was being done, as a verb.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// The system has no randomness to give.
-    #[error("the system gives no random numbers: {0}")]
-    NoRandomness(String),
-}
-
-impl KeysError {
-    fn io(doing: &'static str, path: &Path, error: io::Error) -> Self {
-        let path = path.to_owned();
-        Self::Io { doing, path, error }
-    }
-
-    /// Whether it is for want of room alone.
-    pub(crate) fn is_full(&self) -> bool {
-        matches!(self, Self::Io { error, .. } if error.kind() == io::ErrorKind::StorageFull)
-    }
-}
+use ring::RingFile;
+use treadwell_seal::Secret;
+pub(crate) use treadwell_seal::{KeyId, Sealing};
 
 /// How far a ring has come, as a commit says it: by this an older or a foreign ring is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,7 +146,7 @@ impl Keyring {
                 KeysError::Older(path)
             });
         }
-        let (house, keys) = believed(&ring, places, erasures, mark.0, &path)?;
+        let (house, keys) = believed::of(&ring, places, erasures, mark.0, &path)?;
         if mark_or_none.is_some_and(|mark| mark.house != house.0) {
             return Err(KeysError::Foreign(path));
         }
@@ -257,9 +181,9 @@ impl Keyring {
     fn with((id, secret): &(KeyId, Secret), keys: Keys, disk: Option<OnDisk>) -> Self {
         Self {
             house: (*id, Sealing::new(secret)),
-            names: Secret::new(blake3::derive_key(
+            names: Secret::new(treadwell_seal::derived(
                 "treadwell 2026-11-26 house: names",
-                &**secret,
+                secret,
             )),
             keys: RwLock::new(keys),
             is_on_disk: disk.is_some(),
@@ -462,71 +386,6 @@ impl Keyring {
     fn disk(&self) -> MutexGuard<'_, Option<OnDisk>> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// In place of the name of a key that was never used.
-const GIVEN_UP: KeyId = [0; 16];
-
-/// What of the places of a ring can be believed, and the house's key. A destruction that was cut short is finished, and places
-/// that no commit knows of (there are `known` others) are given up.
-fn believed(
-    ring: &RingFile,
-    places: Vec<Place>,
-    erasures: Vec<stored::Erasure>,
-    known: u64,
-    path: &Path,
-) -> Result<((KeyId, Secret), Keys), KeysError> {
-    let mut places = (0..).zip(places);
-    let Some((_, Place::Live(id, secret))) = places.next() else {
-        return Err(KeysError::RingDamaged(path.to_owned()));
-    };
-    let house = (id, secret);
-    let mut keys = Keys {
-        places: ring.places,
-        announced: erasures.len() as u64,
-        erasures: erasures.into_iter().map(Arc::new).collect(),
-        ..Keys::default()
-    };
-    let erased: HashSet<KeyId> = keys
-        .erasures
-        .iter()
-        .flat_map(|erasure| &erasure.key_ids)
-        .filter_map(|id| KeyId::try_from(&**id).ok())
-        .collect();
-    let mut unreadable = Vec::new();
-    for (at, place) in places {
-        match place {
-            Place::Live(id, secret) => {
-                let sealing = Arc::new(Sealing::new(&secret));
-                keys.known.insert(id, Known::Live(sealing, Some(at)));
-            }
-            Place::Destroyed(id) if id == GIVEN_UP => {}
-            Place::Destroyed(id) if !erased.contains(&id) => {
-                return Err(KeysError::LedgerDamaged(path.with_file_name("erasures")));
-            }
-            Place::Destroyed(id) => {
-                keys.known.insert(id, Known::Destroyed);
-            }
-            Place::Unreadable => unreadable.push(at),
-        }
-    }
-    // What was being destroyed is in no place that can be read. Were it another key's place, what is sealed with that one would
-    // be refused for want of it.
-    let mut cut_short = erased.iter().filter(|id| !keys.known.contains_key(*id));
-    let mut mended = Vec::new();
-    for at in unreadable {
-        match cut_short.next() {
-            Some(id) => mended.push((at, *id)),
-            None if at < known => return Err(KeysError::RingDamaged(path.to_owned())),
-            // A later mark will count it; then it has to be sound.
-            None => mended.push((at, GIVEN_UP)),
-        }
-    }
-    for (_, id) in mended.iter().filter(|(_, id)| *id != GIVEN_UP) {
-        keys.known.insert(*id, Known::Destroyed);
-    }
-    ring.destroy(&mended)?;
-    Ok((house, keys))
 }
 
 /// A new key with its name.

@@ -4,6 +4,7 @@ mod acting_once;
 mod doubt;
 mod durability;
 mod erasing;
+mod house;
 mod power;
 pub(crate) mod support;
 mod time;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use treadwell_seal::Secret;
 use zeroize::Zeroizing;
 
 use super::KeysError;
-use super::seal::Secret;
 
 /// The first line of a key file.
 const HEAD: &str = "treadwell seal key 1";
@@ -98,7 +98,7 @@ fn parse(text: &str) -> Option<Secret> {
 
 /// Tells a slip of a pen or a lost line, and nothing about the key.
 fn check(secret: &Secret) -> String {
-    let hash = blake3::derive_key("treadwell 2026-11-26 key file: check", &**secret);
+    let hash = treadwell_seal::derived("treadwell 2026-11-26 key file: check", secret);
     crate::convert::store::hex(&hash[..4])
 }
 

@@ -8,13 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use treadwell_journal::disk::{Disk, File};
-use zeroize::Zeroizing;
+use treadwell_seal::{KeyId, Nonce, Secret, Wrapping};
 
 use super::KeysError;
-use super::seal::{KeyId, Nonce, Secret};
 
 const MAGIC: &[u8; 8] = b"TWring 1";
 
@@ -31,7 +28,7 @@ const DESTROYED: u8 = 2;
 pub(super) struct RingFile {
     file: Arc<dyn File>,
     path: PathBuf,
-    wrap: XChaCha20Poly1305,
+    wrap: Wrapping,
     /// How many places there are.
     pub(super) places: u64,
 }
@@ -62,7 +59,7 @@ impl RingFile {
         let path = path(keys);
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(|error| KeysError::NoRandomness(error.to_string()))?;
-        let (wrap, check) = derived(key_file, &salt);
+        let (wrap, check) = Wrapping::new(key_file, &salt);
         let mut bytes = [0; 2 * PLACE];
         bytes[..8].copy_from_slice(MAGIC);
         bytes[8..40].copy_from_slice(&salt);
@@ -104,7 +101,7 @@ impl RingFile {
         if &header[..8] != MAGIC || !is_sound(header) {
             return Err(damaged());
         }
-        let (wrap, check) = derived(key_file, &header[8..40]);
+        let (wrap, check) = Wrapping::new(key_file, &header[8..40]);
         if check != header[40..72] {
             return Err(KeysError::WrongKeyFile {
                 key_file: key_path.to_owned(),
@@ -168,40 +165,19 @@ pub(super) fn read(file: &dyn File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What wraps the keys, and by what the key file is known to be the right one.
-fn derived(key_file: &Secret, salt: &[u8]) -> (XChaCha20Poly1305, [u8; 32]) {
-    let key = |what| {
-        let mut hasher = blake3::Hasher::new_derive_key(what);
-        hasher.update(&**key_file);
-        hasher.update(salt);
-        *hasher.finalize().as_bytes()
-    };
-    let wrap = Zeroizing::new(key("treadwell 2026-11-26 ring: wrap"));
-    let check = key("treadwell 2026-11-26 ring: check");
-    (XChaCha20Poly1305::new((&*wrap).into()), check)
-}
-
-fn place(
-    wrap: &XChaCha20Poly1305,
-    (id, secret): &(KeyId, Secret),
-) -> Result<[u8; PLACE], KeysError> {
+fn place(wrap: &Wrapping, (id, secret): &(KeyId, Secret)) -> Result<[u8; PLACE], KeysError> {
     let mut nonce = Nonce::default();
     getrandom::fill(&mut nonce).map_err(|error| KeysError::NoRandomness(error.to_string()))?;
-    let payload = Payload {
-        msg: &**secret,
-        aad: id,
-    };
-    let wrapped = wrap.encrypt((&nonce).into(), payload);
     let mut bytes = [0; PLACE];
     bytes[0] = LIVE;
     bytes[4..20].copy_from_slice(id);
     bytes[20..44].copy_from_slice(&nonce);
-    bytes[44..92].copy_from_slice(&wrapped.expect("32 bytes are not too many"));
+    bytes[44..92].copy_from_slice(&wrap.wrap(id, &nonce, secret));
     sum(&mut bytes);
     Ok(bytes)
 }
 
-fn read_place(wrap: &XChaCha20Poly1305, bytes: &[u8]) -> Place {
+fn read_place(wrap: &Wrapping, bytes: &[u8]) -> Place {
     if bytes.len() < PLACE || !is_sound(bytes) {
         return Place::Unreadable;
     }
@@ -209,12 +185,7 @@ fn read_place(wrap: &XChaCha20Poly1305, bytes: &[u8]) -> Place {
     id.copy_from_slice(&bytes[4..20]);
     let secret = || {
         let nonce: &Nonce = bytes[20..44].try_into().ok()?;
-        let payload = Payload {
-            msg: &bytes[44..92],
-            aad: &id,
-        };
-        let secret = Zeroizing::new(wrap.decrypt(nonce.into(), payload).ok()?);
-        Some(Secret::new(secret.as_slice().try_into().ok()?))
+        wrap.unwrap(&id, nonce, &bytes[44..92])
     };
     match bytes[0] {
         DESTROYED => Place::Destroyed(id),

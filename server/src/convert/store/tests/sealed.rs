@@ -1,7 +1,6 @@
 //! What belongs to clients is sealed, and what is sealed is vouched for.
 
 use proptest::prelude::*;
-use treadwell_clinic::id::ClientId;
 
 use super::*;
 use crate::convert::store::commit::{ErasedChange, Side};
@@ -193,14 +192,5 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] ^= bits;
         prop_assert!(read(&keys, record, bytes.into()).is_err());
-    }
-
-    #[test]
-    fn what_is_sealed_is_opened_again(body in prop::collection::vec(any::<u8>(), 0..200), beside in any::<[u8; 9]>()) {
-        let keys = keyring();
-        let (_, sealing) = keys.of(ClientId::new(5));
-        let (nonce, sealed) = sealing.seal(b"place", &beside, body.clone());
-        prop_assert_eq!(sealing.open(&nonce, &beside, &sealed), Some(body));
-        prop_assert_eq!(sealing.open(&nonce, b"other", &sealed), None);
     }
 }
