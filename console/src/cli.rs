@@ -169,9 +169,10 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "embedded")]
         Command::Demo(args) => embedded::demo(&args, &global),
         #[cfg(feature = "embedded")]
-        Command::Verify(status::VerifyArgs { data: Some(data) }) => {
-            embedded::check(&data).map(done)
-        }
+        Command::Verify(status::VerifyArgs {
+            data: Some(data),
+            seal,
+        }) => embedded::check(&data, seal).map(done),
         #[cfg(feature = "embedded")]
         Command::Export(status::ExportArgs { sample: true, .. }) => {
             Ok(done(embedded::sample_file()))

@@ -29,6 +29,8 @@ use config::Config;
 
 /// The binary: does what the arguments of this process ask, and says how it went.
 pub fn main() -> ExitCode {
+    #[cfg(feature = "embedded")]
+    treadwell_server::harden::keep_memory_private();
     cli::main(std::env::args_os())
 }
 

@@ -13,9 +13,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::keyring;
+
 mod print;
+mod seal;
 mod tls;
 
+pub use seal::SealFlags;
 pub use tls::{Tls, TlsFlags};
 
 /// The address on which the server listens when it is told nothing else: this machine only.
@@ -26,6 +30,8 @@ pub const DEFAULT_LISTEN: &str = "127.0.0.1:7450";
 pub struct Config {
     /// The folder that holds the clinic.
     pub data: PathBuf,
+    /// The seal key, the file that opens what is sealed, if it is not beside the data folder: see [`Config::key_file`].
+    pub key_file: Option<PathBuf>,
     /// The address to listen on.
     pub listen: SocketAddr,
     /// The address at which metrics are shown to whoever comes; none when they are not.
@@ -81,6 +87,9 @@ pub struct Flags {
     /// Folder that holds the clinic [default: treadwell in the user's data folder]
     #[arg(long, env = "TREADWELL_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The seal key
+    #[command(flatten)]
+    pub seal: SealFlags,
     /// Address to listen on [default: 127.0.0.1:7450]
     #[arg(long, env = "TREADWELL_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
@@ -199,6 +208,7 @@ pub struct Flags {
 #[serde(deny_unknown_fields, default)]
 struct File {
     data: Option<PathBuf>,
+    seal: seal::Table,
     listen: Option<SocketAddr>,
     metrics_listen: Option<SocketAddr>,
     tls: tls::Table,
@@ -264,6 +274,7 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            key_file: None,
             listen: DEFAULT_LISTEN.parse().expect("the default is an address"),
             metrics_listen: None,
             tls: None,
@@ -303,6 +314,7 @@ impl Config {
             .transpose()?;
         let base = Self::new(data);
         let config = Self {
+            key_file: seal::resolve(flags.seal, file.seal),
             listen: flags.listen.or(file.listen).unwrap_or(base.listen),
             metrics_listen: flags.metrics_listen.or(file.metrics_listen),
             tls: Tls::resolve(flags.tls, file.tls)?,
@@ -346,6 +358,12 @@ impl Config {
         };
         config.check()?;
         Ok(config)
+    }
+
+    /// The seal key: the file that opens what is sealed.
+    pub fn key_file(&self) -> PathBuf {
+        let named = self.key_file.clone();
+        named.unwrap_or_else(|| keyring::beside(&self.data))
     }
 
     fn check(&self) -> Result<(), ConfigError> {

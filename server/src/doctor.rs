@@ -74,7 +74,8 @@ pub async fn examine(config: &Config, whole: bool) -> Vec<Finding> {
     findings.push(space(config));
     findings.push(syncs(data));
     findings.push(quarantine(data));
-    findings.push(journal(data, whole).await);
+    findings.push(seal_key(&config.key_file()));
+    findings.push(journal(config, whole).await);
     findings
 }
 
@@ -280,10 +281,37 @@ fn quarantine(data: &Path) -> Finding {
     }
 }
 
+/// Whether what opens the clinic is there, for its owner alone. Whether it is the right one is seen when the journal is read.
+fn seal_key(path: &Path) -> Finding {
+    use std::os::unix::fs::MetadataExt as _;
+
+    const ABOUT: &str = "seal key";
+    let shown = path.display();
+    match fs::metadata(path) {
+        Err(_) => {
+            let text = format!(
+                "{shown} is not there: without it a sealed clinic can not be opened; put the copy of it back, or name it with \
+                 --seal-key"
+            );
+            Finding::new(ABOUT, Verdict::Wrong, text)
+        }
+        Ok(found) if found.mode() & 0o077 != 0 => {
+            let text = format!("others can read {shown}: `chmod 600 {shown}` keeps them out");
+            Finding::new(ABOUT, Verdict::Wrong, text)
+        }
+        Ok(_) => {
+            let text =
+                format!("{shown} is open to its owner alone; keep a copy where no server is");
+            Finding::new(ABOUT, Verdict::Fine, text)
+        }
+    }
+}
+
 /// Whether the journal can be opened, and, if that is asked for, whether all of it is sound.
-async fn journal(data: &Path, whole: bool) -> Finding {
+async fn journal(config: &Config, whole: bool) -> Finding {
     const ABOUT: &str = "journal";
     let fine = |text: &str| Finding::new(ABOUT, Verdict::Fine, text);
+    let data = config.data.as_path();
     match Embedded::lock(data) {
         Err(Error::InUse { .. }) => {
             return fine("a server is using it: `treadwell verify` has it check itself");
@@ -294,7 +322,7 @@ async fn journal(data: &Path, whole: bool) -> Finding {
     if !whole {
         return fine("no server is using it; --whole reads all of it");
     }
-    match verify::folder(data).await {
+    match verify::folder(data, &config.key_file()).await {
         Err(why) => Finding::new(ABOUT, Verdict::Wrong, why),
         Ok(report) if report.problems.is_empty() => {
             let text = format!(

@@ -13,6 +13,7 @@
 
 mod answer;
 mod deciding;
+mod erasing;
 mod group;
 mod history;
 mod judging;
@@ -41,7 +42,7 @@ pub use open::OpenError;
 pub(crate) use trail::Trace;
 
 use crate::clock::Clock;
-use crate::convert::store::commit::RequestMeta;
+use crate::keyring::Keyring;
 use writer::{Control, Job};
 
 #[cfg(test)]
@@ -96,6 +97,8 @@ pub struct Write {
     pub validate_only: bool,
     /// Why, for the audit trail; or empty.
     pub reason: String,
+    /// From where, for the audit trail; or empty.
+    pub address: String,
 }
 
 /// A request that is acted on once.
@@ -135,6 +138,7 @@ struct Shared {
     published: watch::Receiver<Arc<Published>>,
     health: watch::Receiver<Health>,
     history: Arc<History>,
+    keys: Arc<Keyring>,
     clock: Arc<dyn Clock>,
 }
 
@@ -153,13 +157,14 @@ enum Health {
 }
 
 impl Engine {
-    /// Opens a clinic on its journal and starts the writer.
+    /// Opens a clinic on its journal, sealed with the keys of a ring, and starts the writer.
     pub async fn open(
         journal: Arc<dyn Journal>,
+        keys: Arc<Keyring>,
         clock: Arc<dyn Clock>,
         options: Options,
     ) -> Result<Self, OpenError> {
-        open::open(journal, clock, options).await
+        open::open(journal, keys, clock, options).await
     }
 
     /// Has a command decided and, unless it is refused, done. The answer comes once it is durable.
@@ -201,6 +206,11 @@ impl Engine {
     /// The published commits.
     pub fn history(&self) -> &Arc<History> {
         &self.0.history
+    }
+
+    /// The keys with which what belongs to clients is sealed.
+    pub fn keys(&self) -> &Arc<Keyring> {
+        &self.0.keys
     }
 
     /// The clinic's time.
@@ -275,15 +285,6 @@ impl Engine {
 }
 
 const CLOSED: &str = "it is shutting down";
-
-impl Request {
-    fn meta(&self) -> RequestMeta {
-        RequestMeta {
-            id: self.id.clone(),
-            payload_hash: self.payload_hash,
-        }
-    }
-}
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

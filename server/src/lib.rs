@@ -21,6 +21,8 @@ pub mod convert;
 pub mod doctor;
 pub mod engine;
 pub mod grpc;
+pub mod harden;
+pub mod keyring;
 mod metrics;
 mod run;
 pub mod sample;

@@ -5,12 +5,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
+use crate::harden;
 use crate::server::{Handle, Server};
 
 /// Serves until a signal asks to stop, or nothing can be written any more. Blocks; the error is one
 /// sentence for a person.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log(&config)?;
+    harden::keep_memory_private();
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

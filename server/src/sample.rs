@@ -50,8 +50,10 @@ pub(crate) async fn told() -> (crate::engine::Engine, Vec<DemoKey>) {
 
     let clock = Arc::new(Injected::standing(begins()));
     let journal = Arc::new(treadwell_journal::memory::Memory::new());
+    let keys = crate::keyring::Keyring::in_memory().expect("there is randomness");
     let engine = Engine::open(
         journal,
+        Arc::new(keys),
         Arc::clone(&clock) as Arc<dyn Clock>,
         Options::default(),
     );

@@ -16,6 +16,7 @@ use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+use crate::keyring::open;
 use crate::metrics::Metrics;
 use crate::metrics::journal::Metered;
 use crate::transport::{Transport, TransportError};
@@ -106,18 +107,28 @@ impl Server {
         let transport = Transport::new(&config, address)?;
         let clock = clock.unwrap_or_else(|| clock_of(&config));
         let options = journal_options(&config);
-        let (journal, report) =
-            Embedded::open_on(Arc::clone(&disk), &config.data, options.clone()).await?;
+        let opening = Embedded::open_on(Arc::clone(&disk), &config.data, options.clone());
+        let (journal, report) = opening.await?;
         tell(&report);
-        let ledger = open_ledger(disk, &config, journal.clinic_id(), options).await?;
         let journal = Arc::new(journal);
+        let key_file = config.key_file();
+        let keys = open::of(
+            Arc::clone(&disk),
+            &config.data,
+            &key_file,
+            &*journal,
+            report.head,
+        )
+        .await?;
+        let trail = open_trail(disk, &config, journal.clinic_id(), options).await?;
+        let ledger = Ledger::open(Arc::new(trail), Arc::clone(&keys)).await?;
         let options = engine::Options {
             queue_commands: config.queue_commands,
             ..engine::Options::default()
         };
         let metrics = Metrics::default();
         let metered = Metered::new(Arc::clone(&journal) as _, metrics.clone());
-        let engine = Engine::open(Arc::new(metered), clock, options).await?;
+        let engine = Engine::open(Arc::new(metered), keys, clock, options).await?;
         let (stopping, stopped) = watch::channel(false);
         let grace = config.grace;
         tracing::info!(
@@ -228,12 +239,12 @@ const AUDIT: &str = "audit";
 const AUDIT_SEGMENT_BYTES: u64 = 1 << 20;
 
 /// Opens the audit trail beside the clinic's journal; a store of before there was one begins it.
-async fn open_ledger(
+async fn open_trail(
     disk: Arc<dyn Disk>,
     config: &Config,
     clinic_id: [u8; 16],
     options: embedded::Options,
-) -> Result<Ledger, treadwell_journal::Error> {
+) -> Result<Embedded, treadwell_journal::Error> {
     let folder = config.data.join(AUDIT);
     let options = embedded::Options {
         segment_bytes: AUDIT_SEGMENT_BYTES,
@@ -254,7 +265,7 @@ async fn open_ledger(
             "the last entries of the audit trail are not whole and were set aside in audit/quarantine/"
         );
     }
-    Ledger::open(Arc::new(journal)).await
+    Ok(journal)
 }
 
 /// A listener, and the address that it was given.

@@ -17,7 +17,7 @@ use treadwell_clinic::command::{Actor, Catalog, PutShift};
 use treadwell_clinic::{Command, limits};
 
 pub use export::export;
-pub use init::{InitError, init};
+pub use init::{InitError, Initialised, init};
 pub use load::load;
 pub use reader::{Mistake, Mistakes};
 pub use roster::{Pattern, Roster};

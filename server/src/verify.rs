@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use treadwell_clinic::{Clinic, Revision};
+use treadwell_clinic::model::Change;
+use treadwell_clinic::{Clinic, Commit, Revision};
 use treadwell_journal::embedded::{self, Embedded};
 use treadwell_journal::{Error, Journal, Loaded};
 
-use crate::convert::store;
-use crate::convert::store::commit::read_commit;
+use crate::convert::store::commit::{ReadCommit, Side, read_commit};
+use crate::convert::store::{self, Opened};
 use crate::engine::Published;
+use crate::keyring::{Keyring, open};
 
 /// What a check has read and found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +36,7 @@ const READ_COMMITS: usize = 1_024;
 /// when the check itself can not be made.
 pub async fn verify(
     journal: Arc<dyn Journal>,
+    keys: Arc<Keyring>,
     published: Arc<Published>,
 ) -> Result<Report, String> {
     let mut report = Report::default();
@@ -48,11 +51,14 @@ pub async fn verify(
     let loaded = journal.load().await.map_err(|error| error.to_string())?;
     report.revision = loaded.head;
     report.records = u64::try_from(loaded.records.len()).unwrap_or(u64::MAX);
-    let head = loaded.head;
+    let opening = Arc::clone(&keys);
     let (stored, mut running) =
-        tokio::task::spawn_blocking(move || (read(&loaded), published.clinic.clone()))
+        tokio::task::spawn_blocking(move || (read(&loaded, &opening), published.clinic.clone()))
             .await
             .map_err(|error| error.to_string())?;
+    // What was erased meanwhile can be opened no more: the erasure comes with what followed, up to here.
+    let head = journal.changed(0).await.map_err(|error| error.to_string());
+    let head = if report.revision == 0 { 0 } else { head? };
     let mut stored = match stored {
         Ok(stored) => stored,
         Err(problem) => {
@@ -63,7 +69,7 @@ pub async fn verify(
     // Both were taken while the clinic was at work; the older one is brought up to the newer.
     let newest = head.max(running.revision());
     for clinic in [&mut stored, &mut running] {
-        if let Err(problem) = catch_up(&*journal, clinic, newest).await {
+        if let Err(problem) = catch_up(&*journal, &keys, clinic, newest).await {
             report.problems.push(problem);
             return Ok(report);
         }
@@ -77,32 +83,45 @@ pub async fn verify(
     Ok(report)
 }
 
-/// Checks the clinic in a folder that no server is using.
-pub async fn folder(data: &Path) -> Result<Report, String> {
+/// Checks the clinic in a folder that no server is using, with its key file.
+pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
     let opened = Embedded::open(data, embedded::Options::default()).await;
     let journal: Arc<dyn Journal> = Arc::new(opened.map_err(sentence)?.0);
     let loaded = journal.load().await.map_err(sentence)?;
-    let clinic = tokio::task::spawn_blocking(move || read(&loaded))
+    let keys = open::to_look(data, key_file, &*journal, loaded.head).await;
+    let keys = keys.map_err(|error| error.to_string())?;
+    let opening = Arc::clone(&keys);
+    let clinic = tokio::task::spawn_blocking(move || read(&loaded, &opening))
         .await
         .map_err(|error| error.to_string())??;
-    let report = verify(Arc::clone(&journal), Arc::new(Published::new(clinic))).await?;
+    let published = Arc::new(Published::new(clinic));
+    let report = verify(Arc::clone(&journal), keys, published).await?;
     journal.close().await.map_err(sentence)?;
     Ok(report)
 }
 
-fn read(loaded: &Loaded) -> Result<Clinic, String> {
-    let records = loaded
+fn read(loaded: &Loaded, keys: &Keyring) -> Result<Clinic, String> {
+    let opened = loaded
         .records
         .iter()
-        .map(|(key, value)| store::decode(key, value.clone()))
+        .map(|(key, value)| store::decode(keys, key, value.clone()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| error.to_string())?;
-    Ok(Clinic::from_records(records, loaded.head))
+    // What a store from before an erasure has of the erased goes when it is served.
+    let records = opened.into_iter().filter_map(|opened| match opened {
+        Opened::Whole(record, revision) => Some((record, revision)),
+        Opened::Erased(_) => None,
+    });
+    Ok(Clinic::from_records(
+        records.collect::<Vec<_>>(),
+        loaded.head,
+    ))
 }
 
 async fn catch_up(
     journal: &dyn Journal,
+    keys: &Keyring,
     clinic: &mut Clinic,
     until: Revision,
 ) -> Result<(), String> {
@@ -118,11 +137,26 @@ async fn catch_up(
             ));
         }
         for commit in commits.iter().take_while(|commit| commit.revision <= until) {
-            let (_, commit) = read_commit(commit).map_err(|error| error.to_string())?;
-            clinic.apply(&commit);
+            let read = read_commit(keys, commit).map_err(|error| error.to_string())?;
+            clinic.apply(&with_erased(read, clinic));
         }
     }
     Ok(())
+}
+
+/// The commit with what it left of those who were erased since, where that can be read. What can not is replaced by their erasure.
+fn with_erased(read: ReadCommit, clinic: &Clinic) -> Commit {
+    let mut commit = read.commit;
+    if !read.erased.is_empty() {
+        let left = read.erased.into_iter().filter_map(|change| {
+            if matches!(change.after, Side::Erased(_)) {
+                return None;
+            }
+            Change::new(clinic.get(&change.id), change.after.whole())
+        });
+        commit.changes = commit.changes.iter().cloned().chain(left).collect();
+    }
+    commit
 }
 
 /// Where the stored records differ from the running ones. Records are named, never shown.

@@ -20,7 +20,7 @@ use treadwell_api::v1::operations_service_client::OperationsServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
 use treadwell_server::clock::Injected;
 use treadwell_server::config::Config;
-use treadwell_server::{Handle, Server, StartError, sample, setup, verify};
+use treadwell_server::{Handle, Server, StartError, keyring, sample, setup, verify};
 
 mod serving {
     mod watched;
@@ -42,14 +42,14 @@ impl Clinic {
     async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let secret = setup::init(&data, sample::CLINIC, Some(sample::now()))
+        let made = setup::init(&data, None, sample::CLINIC, Some(sample::now()))
             .await
             .unwrap();
         let mut config = config(&data);
         change(&mut config);
         Self {
             folder,
-            secret,
+            secret: made.secret,
             server: Some(start(config).await.unwrap()),
         }
     }
@@ -322,10 +322,14 @@ async fn the_server_tells_how_it_is_and_checks_itself() {
     assert_eq!(i64::try_from(checked.record_count), Ok(status.record_count));
 
     let folder = clinic.data();
-    let busy = verify::folder(&folder).await.unwrap_err();
+    let busy = verify::folder(&folder, &keyring::beside(&folder))
+        .await
+        .unwrap_err();
     assert!(busy.contains("in use"), "{busy}");
     clinic.stop().await;
-    let report = verify::folder(&folder).await.unwrap();
+    let report = verify::folder(&folder, &keyring::beside(&folder))
+        .await
+        .unwrap();
     assert_eq!(
         (report.problems, report.revision),
         (Vec::new(), status.revision)
@@ -392,7 +396,7 @@ async fn a_mistaken_file_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let broken = sample::CLINIC.replacen("equipment", "equipage", 1);
-    let refused = setup::init(&data, &broken, None)
+    let refused = setup::init(&data, None, &broken, None)
         .await
         .unwrap_err()
         .to_string();

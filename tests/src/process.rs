@@ -83,6 +83,11 @@ impl Folder {
         self.place.path().join("data")
     }
 
+    /// A place beside it, gone with it.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
     /// The server's log, of all its starts.
     pub fn log(&self) -> PathBuf {
         self.place.path().join("server.log")

@@ -12,10 +12,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("treadwell-api", &[]),
     ("treadwell-clinic", &[]),
     ("treadwell-journal", &[]),
+    ("treadwell-seal", &[]),
     ("treadwell-client", &["treadwell-api"]),
     (
         "treadwell-server",
-        &["treadwell-api", "treadwell-clinic", "treadwell-journal"],
+        &[
+            "treadwell-api",
+            "treadwell-clinic",
+            "treadwell-journal",
+            "treadwell-seal",
+        ],
     ),
     // The server only in its feature `embedded`: see the test below.
     (

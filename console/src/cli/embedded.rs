@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use treadwell_server::{config, sample, setup, verify};
+use treadwell_server::{config, keyring, sample, setup, verify};
 
 use super::{
     Outcome,
@@ -31,6 +31,8 @@ pub(crate) struct InitArgs {
     /// The folder to create
     #[arg(long, value_name = "DIR", env = "TREADWELL_DATA")]
     data: PathBuf,
+    #[command(flatten)]
+    seal: config::SealFlags,
     /// Loads the file as of this instant instead of the machine's time
     #[arg(
         long,
@@ -74,14 +76,17 @@ struct InitJson<'a> {
     data: &'a Path,
     /// The owner's key; shown only now.
     secret: &'a str,
+    /// The file that opens what is sealed. It has to be kept elsewhere, too.
+    seal_key: &'a Path,
 }
 
 /// Creates a clinic. A mistake in the file creates nothing.
 pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
     let text = std::fs::read_to_string(&args.from)
         .map_err(|error| Failure::usage(format!("{}: {error}", args.from.display())))?;
-    let created = runtime()?.block_on(setup::init(&args.data, &text, args.clock_start));
-    let secret = created.map_err(|error| match error {
+    let key_file = args.seal.seal_key.clone();
+    let created = runtime()?.block_on(setup::init(&args.data, key_file, &text, args.clock_start));
+    let created = created.map_err(|error| match error {
         setup::InitError::File(mistakes) => {
             Failure::usage(format!("{} is wrong:\n{mistakes}", args.from.display()))
         }
@@ -92,11 +97,21 @@ pub(crate) fn init(args: &InitArgs) -> Result<Report, Failure> {
     report.line(format!(
         "The clinic is in {folder}. The owner's key, shown only now:"
     ));
-    report.line(&secret);
+    report.line(&created.secret);
     report.line(format!("Run it with `treadwell serve --data {folder}`; then `treadwell --key ... keys create` makes the others."));
+    let key_file = created.key_file.display();
+    report.line(if created.key_file_is_new {
+        format!(
+            "A seal key was made: {key_file}. What belongs to clients is sealed with it and lost without it. Keep a copy of it \
+             elsewhere, and apart from copies of the data folder."
+        )
+    } else {
+        format!("What belongs to clients is sealed with the seal key {key_file}, which was there.")
+    });
     report.object(&InitJson {
         data: &args.data,
-        secret: &secret,
+        secret: &created.secret,
+        seal_key: &created.key_file,
     });
     Ok(report)
 }
@@ -171,9 +186,10 @@ async fn knows_site(config: &Config, form: Form) -> bool {
 }
 
 /// Checks a data folder that no server is using.
-pub(crate) fn check(data: &Path) -> Result<Report, Failure> {
+pub(crate) fn check(data: &Path, seal: config::SealFlags) -> Result<Report, Failure> {
+    let key_file = seal.seal_key.unwrap_or_else(|| keyring::beside(data));
     let found = runtime()?
-        .block_on(verify::folder(data))
+        .block_on(verify::folder(data, &key_file))
         .map_err(Failure::other)?;
     Ok(verdict(&VerifyJson {
         sound: found.problems.is_empty(),

@@ -34,6 +34,9 @@ pub(crate) struct VerifyArgs {
     #[cfg(feature = "embedded")]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    #[cfg(feature = "embedded")]
+    #[command(flatten)]
+    pub(crate) seal: treadwell_server::config::SealFlags,
 }
 
 #[derive(Debug, Args)]

@@ -127,18 +127,27 @@ impl Clinic {
     /// this with the latest commits after [`Clinic::from_records`]. One that found everything as asked
     /// did nothing that could be taken back.
     pub fn recall(&mut self, commit: &Commit) {
-        if !commit.kind.is_operation() || commit.changes.is_empty() {
+        if self.are_on_erased(&commit.changes) {
+            self.recall_on_erased(commit);
+        } else if !commit.changes.is_empty() {
+            self.recall_with(commit, Arc::clone(&commit.changes));
+        }
+    }
+
+    /// As [`Clinic::recall`], of a commit on somebody who was erased: nobody is given back by taking it back.
+    pub fn recall_on_erased(&mut self, commit: &Commit) {
+        self.recall_with(commit, Arc::default());
+    }
+
+    fn recall_with(&mut self, commit: &Commit, changes: Arc<[Change]>) {
+        if !commit.kind.is_operation() {
             return;
         }
         let operation = Operation {
             revision: commit.revision,
             at: commit.at,
             kind: commit.kind,
-            changes: if self.are_on_erased(&commit.changes) {
-                Arc::default()
-            } else {
-                Arc::clone(&commit.changes)
-            },
+            changes,
         };
         self.operations.insert(commit.by, operation);
     }

@@ -41,8 +41,8 @@ use crate::id::{
     TemplateId, TherapistId, TrainingId,
 };
 use crate::model::{
-    Business, CancelReason, OutageTarget, Policy, PriceList, ReceiptNumber, Room, RuleSet, Service,
-    Site, Therapist, Wish,
+    Business, CancelReason, OutageTarget, Policy, PriceList, ReceiptNumber, RecordId, Room,
+    RuleSet, Service, Site, Therapist, Wish,
 };
 use crate::time::{Cell, Minutes};
 
@@ -283,6 +283,8 @@ pub enum Command {
     /// Moves appointments together, all or none: those that keep site, start and service at once; for each other a
     /// place is held that its client is asked about.
     ApplyRepair(ApplyRepair),
+    /// Writes records again as they are, so that they are kept as this release keeps them. The server asks for it when it starts.
+    Rewrite(Vec<RecordId>),
 }
 
 /// A resource to create or to replace whole.

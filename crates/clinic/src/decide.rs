@@ -106,6 +106,7 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
         Command::PutAbsence(put) => absence::put(&mut work, put)?,
         Command::RemoveAbsence { absence, etag } => absence::remove(&mut work, *absence, *etag)?,
         Command::RollRoster => template::roll(&mut work),
+        Command::Rewrite(records) => work.rewrite(records),
         Command::CreateClient(new) => client::create(&mut work, new)?,
         Command::ImportClients(clients) => import::import(&mut work, clients)?,
         Command::UpdateClient(update) => client::update(&mut work, update)?,
@@ -242,6 +243,13 @@ impl<'a> Work<'a> {
     /// A record changes because another one does.
     fn update_too(&mut self, before: impl Into<Record>, after: impl Into<Record>) {
         self.note(Change::update(before, after));
+    }
+
+    /// Records stay as they are, and are written again. Those that are gone are nothing to write.
+    fn rewrite(&mut self, records: &[RecordId]) {
+        let records = records.iter().filter_map(|id| self.clinic.get(id));
+        let changes = records.map(|record| Change::update(record.clone(), record));
+        self.decision.changes.extend(changes);
     }
 
     fn note(&mut self, change: Change) {

@@ -14,6 +14,7 @@ use treadwell_journal::{Appended, Journal, NewCommit};
 use super::Entry;
 use super::repeats::Repeats;
 use crate::convert::store::audit;
+use crate::keyring::Keyring;
 
 /// So many calls may wait for their entries to be durable; more are refused at once.
 const WAITING: usize = 1_024;
@@ -36,6 +37,7 @@ pub(crate) struct NotWritten(pub(crate) String);
 #[derive(Clone)]
 pub(crate) struct Ledger {
     journal: Arc<dyn Journal>,
+    keys: Arc<Keyring>,
     orders: mpsc::Sender<Order>,
     /// How many entries are durable.
     written: Arc<AtomicU64>,
@@ -50,6 +52,7 @@ enum Order {
 
 struct Writer {
     journal: Arc<dyn Journal>,
+    keys: Arc<Keyring>,
     orders: mpsc::Receiver<Order>,
     written: Arc<AtomicU64>,
     failed: watch::Sender<Option<String>>,
@@ -66,13 +69,17 @@ impl fmt::Debug for Ledger {
 
 impl Ledger {
     /// Goes on with the trail that is in this journal.
-    pub(crate) async fn open(journal: Arc<dyn Journal>) -> Result<Self, treadwell_journal::Error> {
+    pub(crate) async fn open(
+        journal: Arc<dyn Journal>,
+        keys: Arc<Keyring>,
+    ) -> Result<Self, treadwell_journal::Error> {
         let head = journal.load().await?.head;
         let (send, orders) = mpsc::channel(WAITING);
         let written = Arc::new(AtomicU64::new(head));
         let (fail, failed) = watch::channel(None);
         let writer = Writer {
             journal: Arc::clone(&journal),
+            keys: Arc::clone(&keys),
             orders,
             written: Arc::clone(&written),
             failed: fail,
@@ -81,6 +88,7 @@ impl Ledger {
         tokio::spawn(writer.run());
         Ok(Self {
             journal,
+            keys,
             orders: send,
             written,
             failed,
@@ -120,7 +128,7 @@ impl Ledger {
         let read = self.journal.read(after, READ).await;
         let read = read.map_err(|error| error.to_string())?;
         let entries = read.into_iter().map(|commit| {
-            let entry = audit::decode(commit.meta);
+            let entry = audit::decode(&self.keys, commit.revision, commit.meta);
             let entry = entry.map_err(|why| format!("entry {}: {why}", commit.revision))?;
             Ok((commit.revision, entry))
         });
@@ -248,11 +256,11 @@ impl Writer {
             return Ok(());
         }
         let head = self.written.load(Ordering::Acquire);
-        let commit = |entry| NewCommit {
-            meta: audit::encode(entry),
+        let commit = |(number, entry)| NewCommit {
+            meta: audit::encode(&self.keys, number, entry),
             changes: Vec::new(),
         };
-        let group = entries.iter().map(commit).collect();
+        let group = (head + 1..).zip(entries).map(commit).collect();
         let why = match self.journal.append(head, group).await {
             Appended::Durable { head } => {
                 self.written.store(head, Ordering::Release);

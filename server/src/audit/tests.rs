@@ -7,6 +7,11 @@ use treadwell_journal::memory::Memory;
 
 use super::repeats::{Repeats, WINDOW};
 use super::*;
+use crate::keyring::Keyring;
+
+fn keys() -> Arc<Keyring> {
+    Arc::new(Keyring::in_memory().unwrap())
+}
 
 fn read_of(client: &str) -> Entry {
     Entry {
@@ -16,7 +21,7 @@ fn read_of(client: &str) -> Entry {
         deed: Deed::Read {
             client: client.to_owned(),
             what: "declarations".to_owned(),
-            reason: String::new(),
+            reason: "they asked".to_owned(),
         },
         more: 0,
     }
@@ -60,7 +65,10 @@ async fn all(ledger: &Ledger) -> Vec<Entry> {
 #[tokio::test]
 async fn what_is_noted_is_there_in_order_and_again_after_a_restart() {
     let journal = Arc::new(Memory::new());
-    let ledger = Ledger::open(Arc::clone(&journal) as _).await.unwrap();
+    let keys = keys();
+    let ledger = Ledger::open(Arc::clone(&journal) as _, Arc::clone(&keys))
+        .await
+        .unwrap();
     let first = vec![read_of("cli-1"), refused(), read_of("cli-2")];
     assert_eq!(ledger.write(first).await, Ok(3));
     assert_eq!(ledger.write(vec![note("in error")]).await, Ok(4));
@@ -73,7 +81,7 @@ async fn what_is_noted_is_there_in_order_and_again_after_a_restart() {
     assert_eq!(all(&ledger).await, expected);
     assert_eq!(ledger.verify().await, Ok((4, Vec::new())));
 
-    let again = Ledger::open(journal).await.unwrap();
+    let again = Ledger::open(journal, keys).await.unwrap();
     assert_eq!(again.len(), 4);
     assert_eq!(
         again.write(vec![refused()]).await,
@@ -85,7 +93,7 @@ async fn what_is_noted_is_there_in_order_and_again_after_a_restart() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_done_again_within_a_minute_is_counted() {
-    let ledger = Ledger::open(Arc::new(Memory::new())).await.unwrap();
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
     for _ in 0..5 {
         ledger.write(vec![read_of("cli-1")]).await.unwrap();
     }
@@ -125,7 +133,7 @@ fn windows_end_one_by_one_and_all_of_them_at_the_end() {
 
 #[tokio::test]
 async fn many_at_once_are_all_there_and_each_knows_its_number() {
-    let ledger = Ledger::open(Arc::new(Memory::new())).await.unwrap();
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
     let writes = (0..300).map(|number| {
         let ledger = ledger.clone();
         tokio::spawn(async move {
@@ -148,7 +156,9 @@ async fn many_at_once_are_all_there_and_each_knows_its_number() {
 #[tokio::test]
 async fn after_it_is_closed_nothing_is_noted_and_the_counts_are() {
     let journal = Arc::new(Memory::new());
-    let ledger = Ledger::open(Arc::clone(&journal) as _).await.unwrap();
+    let ledger = Ledger::open(Arc::clone(&journal) as _, keys())
+        .await
+        .unwrap();
     for _ in 0..3 {
         ledger.write(vec![refused()]).await.unwrap();
     }

@@ -9,6 +9,7 @@ use treadwell_clinic::model::{Change, Client, Kind, Record};
 use treadwell_clinic::retention::Retention;
 use treadwell_clinic::{Actor, Clinic, Commit, Revision};
 
+use super::store::commit::{ErasedChange, Side};
 use super::{
     aftercare, appointment, client, declaration, hold, hygiene, money, screening, session_record,
     values, waitlist,
@@ -101,18 +102,24 @@ pub fn show_change(
     }
 }
 
-/// What an erasure did to a client's records, by kind.
-pub fn show_erased(changes: &[Change]) -> Vec<v1::ErasedKind> {
+/// What an erasure did to a client's records, by kind. When it was long ago they can not all be opened any more.
+pub(crate) fn show_erased(changes: &[Change], erased: &[ErasedChange]) -> Vec<v1::ErasedKind> {
     let mut kinds: BTreeMap<Kind, v1::ErasedKind> = BTreeMap::new();
-    for change in changes {
-        let kind = change.id().kind();
+    let read = changes
+        .iter()
+        .map(|it| (it.id().kind(), it.after().is_some()));
+    let unread = erased
+        .iter()
+        .map(|it| (it.id.kind(), it.after != Side::Nothing));
+    for (kind, stays) in read.chain(unread) {
         let counted = kinds.entry(kind).or_insert_with(|| v1::ErasedKind {
             kind: kind.name().to_owned(),
             ..v1::ErasedKind::default()
         });
-        match change.after() {
-            None => counted.removed_count += 1,
-            Some(_) => counted.kept_count += 1,
+        if stays {
+            counted.kept_count += 1;
+        } else {
+            counted.removed_count += 1;
         }
     }
     kinds.into_values().collect()

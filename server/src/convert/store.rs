@@ -1,6 +1,9 @@
 //! Records as they lie on disk: [`encode`] and [`decode`] one record, [`key`] names it, [`commit`]
 //! does the same for a whole commit.
 //!
+//! What belongs to a client is sealed with that client's key ([`crate::keyring`]), by `Record::owner` and nothing else. What is
+//! sealed with a key that was destroyed reads as *erased*.
+//!
 //! The bodies are messages of `treadwell.store.v1` that mirror the model field by field, so that
 //! what is read is what was written; they are not the API's resources, which leave things out and
 //! add others. Every field is checked again when it is read: a stored record that breaks the
@@ -27,11 +30,14 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 use thiserror::Error;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
-use treadwell_clinic::id::Part;
+use treadwell_clinic::id::{Part, SiteId};
 use treadwell_clinic::model::{self, Kind, Record, RecordId};
 
-/// The format of the bodies that this release writes, and the newest it reads.
+use crate::keyring::{Found, KeyId, Keyring};
+
+/// The format of bodies that are not sealed, and of those that are; the latter is the newest that this release reads.
 const FORMAT: u32 = 1;
+const SEALED_FORMAT: u32 = 2;
 
 /// Why a stored record, or a commit, can not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,6 +47,43 @@ pub(crate) struct Unreadable {
     pub(crate) what: String,
     /// What is wrong with it.
     pub(crate) why: String,
+    /// It is sealed with a key of which the key ring has never heard. Another release would not help.
+    pub(crate) no_key: bool,
+}
+
+impl Unreadable {
+    fn new(what: String, why: String) -> Self {
+        let no_key = false;
+        Self { what, why, no_key }
+    }
+
+    fn no_key(what: String) -> Self {
+        Self {
+            what,
+            why: "it is sealed with a key that the key ring does not have".to_owned(),
+            no_key: true,
+        }
+    }
+}
+
+/// A stored record, as far as it can be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// The record, with the revision of the commit that wrote it.
+    Whole(Record, Revision),
+    /// What belonged to a client who was erased.
+    Erased(Erased),
+}
+
+/// What is known of a record whose key was destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Erased {
+    /// Which record it was.
+    pub(crate) id: RecordId,
+    /// At which sites.
+    pub(crate) sites: Box<[SiteId]>,
+    /// The key that sealed it.
+    pub(crate) key: KeyId,
 }
 
 /// A field that holds what the model does not allow.
@@ -77,21 +120,43 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
     key.freeze()
 }
 
-/// Writes the body into its envelope without a copy of its own.
-fn enveloped(record: &Record, body: &impl Message, revision: Revision) -> Bytes {
+/// The body in its envelope; sealed when it belongs to a client.
+fn enveloped(keys: &Keyring, record: &Record, body: &impl Message, revision: Revision) -> Bytes {
     let id = record.id();
-    let envelope = stored::Envelope {
+    let owner = record.owner();
+    let mut envelope = stored::Envelope {
         kind: kind_form(id.kind()).into(),
         id: id.name(),
-        owner: record
-            .owner()
-            .map(|client| client.to_string())
-            .unwrap_or_default(),
+        owner: owner.map(|client| client.to_string()).unwrap_or_default(),
         sites: record.sites().iter().map(ToString::to_string).collect(),
         format: FORMAT,
         revision,
         ..stored::Envelope::default()
     };
+    let Some(client) = owner else {
+        return with_body(&envelope, body);
+    };
+    let (key_id, sealing) = keys.of(client);
+    envelope.format = SEALED_FORMAT;
+    envelope.key_id = Bytes::copy_from_slice(&key_id);
+    let place = place(&key(&id), revision);
+    let beside = envelope.encode_to_vec();
+    let (nonce, body) = sealing.seal(&place, &beside, body.encode_to_vec());
+    envelope.nonce = Bytes::copy_from_slice(&nonce);
+    envelope.body = body.into();
+    envelope.encode_to_vec().into()
+}
+
+/// What a sealed body is of, and since when.
+fn place(key: &[u8], revision: Revision) -> Vec<u8> {
+    let mut place = Vec::with_capacity(key.len() + 8);
+    place.extend_from_slice(key);
+    place.extend_from_slice(&revision.to_be_bytes());
+    place
+}
+
+/// Writes a body into its envelope without a copy of its own.
+fn with_body(envelope: &stored::Envelope, body: &impl Message) -> Bytes {
     let length = body.encoded_len();
     let mut bytes = BytesMut::with_capacity(envelope.encoded_len() + length + BODY_HEAD);
     envelope.encode_raw(&mut bytes);
@@ -112,33 +177,97 @@ pub(crate) fn owner(value: &Bytes) -> Option<String> {
     Some(envelope.owner).filter(|owner| !owner.is_empty())
 }
 
+/// Whether a stored record belongs to a client and is not sealed, as stores of format 1 have them.
+pub(crate) fn is_in_the_clear(value: &Bytes) -> bool {
+    stored::Envelope::decode(value.clone())
+        .is_ok_and(|envelope| !envelope.owner.is_empty() && envelope.key_id.is_empty())
+}
+
 /// Reads a record from its envelope, with the revision of the commit that wrote it.
-pub(crate) fn decode(key: &[u8], value: Bytes) -> Result<(Record, Revision), Unreadable> {
-    let unreadable = |why: String| Unreadable {
-        what: format!("the record with key {}", hex(key)),
-        why,
-    };
-    let envelope =
+pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened, Unreadable> {
+    let what = || format!("the record with key {}", hex(key));
+    let unreadable = |why: String| Unreadable::new(what(), why);
+    let mut envelope =
         stored::Envelope::decode(value).map_err(|error| unreadable(error.to_string()))?;
-    if envelope.format == 0 || envelope.format > FORMAT {
+    if envelope.format == 0 || envelope.format > SEALED_FORMAT {
         return Err(unreadable(format!(
-            "it has format {}, this release reads format {FORMAT}",
+            "it has format {}, this release reads format {SEALED_FORMAT}",
             envelope.format
         )));
-    }
-    if !envelope.key_id.is_empty() {
-        return Err(unreadable(
-            "it is sealed, and this release has no keys".to_owned(),
-        ));
     }
     let revision = envelope.revision;
     let kind =
         kind_of(envelope.kind()).ok_or_else(|| unreadable("it is of no known kind".to_owned()))?;
-    let record = read_body(kind, envelope.body).map_err(unreadable)?;
+    let is_sealed = !envelope.key_id.is_empty();
+    if is_sealed != (envelope.format == SEALED_FORMAT) {
+        return Err(unreadable(
+            "it is sealed without a key, or not sealed with one".to_owned(),
+        ));
+    }
+    let body = if is_sealed {
+        match unsealed(keys, &mut envelope) {
+            Ok(Some(body)) => body,
+            Ok(None) => {
+                return erased(kind, key, &envelope)
+                    .map_err(unreadable)
+                    .map(Opened::Erased);
+            }
+            Err(Sealed::NoKey) => return Err(Unreadable::no_key(what())),
+            Err(Sealed::Changed) => {
+                return Err(unreadable(
+                    "what is sealed is not what was written".to_owned(),
+                ));
+            }
+        }
+    } else {
+        envelope.body
+    };
+    let record = read_body(kind, body).map_err(unreadable)?;
     if self::key(&record.id()) != key {
         return Err(unreadable(format!("it holds {}", record.id())));
     }
-    Ok((record, revision))
+    if let (Some(client), Ok(id)) = (record.owner(), KeyId::try_from(&*envelope.key_id)) {
+        keys.bind(client, &id);
+    }
+    Ok(Opened::Whole(record, revision))
+}
+
+/// Why a seal can not be opened.
+enum Sealed {
+    /// The ring has never heard of its key.
+    NoKey,
+    /// It, or what it vouches for, was changed.
+    Changed,
+}
+
+/// The body of a sealed envelope; none when its key was destroyed.
+fn unsealed(keys: &Keyring, envelope: &mut stored::Envelope) -> Result<Option<Bytes>, Sealed> {
+    let id = KeyId::try_from(&*envelope.key_id).map_err(|_| Sealed::Changed)?;
+    let sealing = match keys.find(&id) {
+        Found::Live(sealing) => sealing,
+        Found::Destroyed => return Ok(None),
+        Found::Unknown => return Err(Sealed::NoKey),
+    };
+    let nonce = std::mem::take(&mut envelope.nonce);
+    let sealed = std::mem::take(&mut envelope.body);
+    let beside = envelope.encode_to_vec();
+    let opened = sealing.open(&nonce, &beside, &sealed);
+    opened.map(|body| Some(body.into())).ok_or(Sealed::Changed)
+}
+
+fn erased(kind: Kind, key: &[u8], envelope: &stored::Envelope) -> Result<Erased, String> {
+    let id = RecordId::parse(kind, &envelope.id).filter(|id| self::key(id) == key);
+    let sites = envelope.sites.iter().map(|site| site.parse().ok());
+    let sites: Option<Box<[SiteId]>> = sites.collect();
+    let key = KeyId::try_from(&*envelope.key_id).ok();
+    let erased = || {
+        Some(Erased {
+            id: id?,
+            sites: sites?,
+            key: key?,
+        })
+    };
+    erased().ok_or_else(|| "its envelope was changed".to_owned())
 }
 
 macro_rules! kinds {
@@ -150,9 +279,9 @@ macro_rules! kinds {
         /// The record in its envelope, as the commit at `revision` writes it.
         ///
         /// The same record and revision give the same bytes, always: they are compared.
-        pub(crate) fn encode(record: &Record, revision: Revision) -> Bytes {
+        pub(crate) fn encode(keys: &Keyring, record: &Record, revision: Revision) -> Bytes {
             match record {
-                $(Record::$kind(it) => enveloped(record, &it.form(), revision),)*
+                $(Record::$kind(it) => enveloped(keys, record, &it.form(), revision),)*
             }
         }
 
@@ -184,7 +313,8 @@ fn read<T: Stored + Into<Record>>(body: Bytes) -> Result<Record, String> {
     T::read(form).map(Into::into).map_err(|bad| bad.to_string())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
 
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -194,4 +324,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -8,7 +8,7 @@ use crate::{Server, sample, setup};
 async fn clinic() -> (TempDir, Config) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    setup::init(&data, sample::CLINIC, Some(sample::now()))
+    setup::init(&data, None, sample::CLINIC, Some(sample::now()))
         .await
         .unwrap();
     let config = Config {
@@ -32,7 +32,14 @@ async fn a_clinic_as_it_was_made_is_fine_and_nothing_is_left_behind() {
     let (_folder, config) = clinic().await;
     let before = std::fs::read_dir(&config.data).unwrap().count();
     let findings = examine(&config, true).await;
-    for about in ["clock", "address", "folder", "quarantine", "journal"] {
+    for about in [
+        "clock",
+        "address",
+        "folder",
+        "quarantine",
+        "seal key",
+        "journal",
+    ] {
         assert_eq!(
             found(&findings, about).verdict,
             Verdict::Fine,
@@ -75,6 +82,14 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     std::fs::create_dir_all(config.data.join("quarantine")).unwrap();
     std::fs::write(config.data.join("quarantine/after-1.frame"), "?").unwrap();
     assert_eq!(verdict(&config, "quarantine").await.0, Verdict::Warning);
+
+    let key = config.key_file();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(verdict(&config, "seal key").await.0, Verdict::Wrong);
+    std::fs::remove_file(key).unwrap();
+    assert_eq!(verdict(&config, "seal key").await.0, Verdict::Wrong);
+    let (sealed, text) = verdict(&config, "journal").await;
+    assert_eq!(sealed, Verdict::Wrong, "{text}");
 
     config.data = folder.path().join("nowhere");
     let (missing, text) = verdict(&config, "folder").await;

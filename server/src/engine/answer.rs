@@ -9,6 +9,7 @@ use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::{Clinic, CommandKind, Refusal, Reply, Revision};
 
 use super::{EngineError, Published};
+use crate::convert::store::commit::ErasedChange;
 
 /// What a command did, or would have done.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Committed {
     pub undone: Option<CommandKind>,
     /// The records that it changed.
     pub changes: Arc<[Change]>,
+    /// Of a repeated erasure, the records that can not be opened any more.
+    pub(crate) erased: Vec<ErasedChange>,
     /// The published clinic, with this commit in it and perhaps later ones; the clinic that it was decided on, when the
     /// answer tells of more than the changes; for a dry run the clinic as it would have become.
     pub published: Arc<Published>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
-use treadwell_clinic::id::Ids;
+use treadwell_clinic::id::{ClientId, Ids};
 use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::{
     Actor, Command, CommandKind, Commit, Context, Decision, Refusal, Reply, Revision, decide,
@@ -13,11 +13,11 @@ use treadwell_clinic::{
 use treadwell_journal::NewCommit;
 
 use super::group::{Done, Prepared, Waiting};
-use super::requests::Known;
+use super::requests::{Known, Name};
 use super::writer::{Job, Writer};
-use super::{EngineError, Published, Request, Write};
+use super::{EngineError, Published, Request, Write, erasing};
 use crate::convert::store;
-use crate::convert::store::commit::Meta;
+use crate::convert::store::commit::{Meta, RequestMeta};
 
 /// So many commands are decided before the writer looks whether the disk has answered.
 const COMMANDS_AT_ONCE: usize = 16;
@@ -89,7 +89,11 @@ impl Writer {
             .request
             .as_ref()
             .filter(|_| !job.write.validate_only);
-        match request.and_then(|request| self.requests.find(job.actor.key, request)) {
+        let request = request.map(|request| self.named(job, request));
+        let known = request
+            .as_ref()
+            .map(|(name, hash)| self.requests.find(name, *hash));
+        match known.flatten() {
             Some(Known::Done(revision)) => return Ok(Prepared::Repeat(revision)),
             Some(Known::Reused) => return Err(EngineError::RequestIdReused),
             None => {}
@@ -118,6 +122,12 @@ impl Writer {
         Ok(Prepared::Done(
             self.act(job, ticket, now, request, decision),
         ))
+    }
+
+    /// The name by which a request is kept, and the hash of what it asks for.
+    fn named(&self, job: &Job, request: &Request) -> (Name, [u8; 32]) {
+        let name = self.keys.request_name(job.actor.key, &request.id);
+        (name, request.payload_hash)
     }
 
     /// Fails when the record that the write names has changed since the caller read it.
@@ -159,7 +169,7 @@ impl Writer {
         job: &Job,
         ticket: u64,
         now: Timestamp,
-        request: Option<&Request>,
+        request: Option<(Name, [u8; 32])>,
         decision: Decision,
     ) -> Done {
         let revision = self.tip.revision() + 1;
@@ -175,7 +185,11 @@ impl Writer {
         let undone = self.undone_by(job);
         let mut meta = self.meta(&commit, &decision.reply, ticket);
         meta.reason.clone_from(&job.write.reason);
-        meta.request = request.map(Request::meta);
+        meta.address.clone_from(&job.write.address);
+        meta.request = request.map(|(name, payload_hash)| RequestMeta {
+            name,
+            payload_hash: Some(payload_hash),
+        });
         meta.undone = undone;
         self.push(commit, &meta);
         Done {
@@ -338,6 +352,7 @@ impl Writer {
             at: commit.at,
             by: commit.by,
             kind: commit.kind,
+            address: String::new(),
             reason: String::new(),
             request: None,
             outcome: reply.records.clone(),
@@ -356,16 +371,23 @@ impl Writer {
             .changes
             .iter()
             .map(|change| self.stored(change, commit.revision));
+        let changes: Vec<_> = changes.collect();
+        let mut owner = owner_of(&commit);
+        if let Some(key) = self.erasure(&commit) {
+            // Why, is to stay; it was given without a name.
+            owner = None;
+            let entry = erasing::entry(key, commit.revision, meta.ticket, &changes);
+            self.next.erasures.push(entry);
+            self.next.erased.push(key);
+        }
         let append = NewCommit {
-            changes: changes.collect(),
-            meta: meta.encode(),
+            changes,
+            meta: meta.encode(&self.keys, commit.revision, owner),
         };
         self.tip.apply(&commit);
         self.latest = commit.at;
         if let Some(request) = &meta.request {
-            let hash = request.payload_hash;
-            self.requests
-                .insert(commit.by, &request.id, hash, commit.revision, commit.at);
+            self.requests.insert(request, commit.revision, commit.at);
         }
         self.next.push(commit, append);
     }
@@ -377,7 +399,9 @@ impl Writer {
         treadwell_journal::Change {
             key: store::key(&id),
             before,
-            after: change.after().map(|record| store::encode(record, revision)),
+            after: change
+                .after()
+                .map(|record| store::encode(&self.keys, record, revision)),
         }
     }
 
@@ -385,7 +409,7 @@ impl Writer {
         let revision = self.tip.revision_of(&id).unwrap_or_default();
         match self.stored_otherwise.get(&id) {
             Some((written, bytes)) if *written == revision => bytes.clone(),
-            _ => store::encode(record, revision),
+            _ => store::encode(&self.keys, record, revision),
         }
     }
 
@@ -393,4 +417,15 @@ impl Writer {
         self.next_ticket = self.next_ticket.wrapping_add(1);
         self.next_ticket
     }
+}
+
+/// The client whose records alone a commit changes, if it is one.
+fn owner_of(commit: &Commit) -> Option<ClientId> {
+    let sides = |change: &'_ Change| {
+        let side = |record: Option<&Record>| record.and_then(Record::owner);
+        [side(change.before()), side(change.after())]
+    };
+    let mut owners = commit.changes.iter().flat_map(sides).flatten();
+    let first = owners.next()?;
+    owners.all(|owner| owner == first).then_some(first)
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
+use treadwell_api::store::v1 as stored;
 use treadwell_clinic::model::Change;
 use treadwell_clinic::{CommandKind, Commit, Reply, Revision};
 use treadwell_journal::NewCommit;
 
 use super::writer::Job;
 use super::{EngineError, Published};
+use crate::keyring::KeyId;
 
 /// A group takes no more commands from here on.
 const FULL_COMMITS: usize = 256;
@@ -29,6 +31,10 @@ pub(super) struct Group {
     pub(super) judged: Vec<(Revision, u32)>,
     /// Who wants to know that the group is durable, and nothing else.
     pub(super) observers: Vec<oneshot::Sender<()>>,
+    /// What the ledger of erasures has to say before the group is appended.
+    pub(super) erasures: Vec<stored::Erasure>,
+    /// The keys to destroy when it is durable.
+    pub(super) erased: Vec<KeyId>,
     bytes: usize,
 }
 

@@ -12,7 +12,11 @@ use treadwell_clinic::id::ClientId;
 use treadwell_clinic::{Clinic, Commit, Revision, limits};
 use treadwell_journal::Journal;
 
-use crate::convert::store::{self, commit::read_commit};
+use crate::convert::store::{
+    self,
+    commit::{ErasedChange, read_commit},
+};
+use crate::keyring::Keyring;
 use crate::watch::Seen;
 
 /// A clinic that is durable.
@@ -37,16 +41,19 @@ impl Published {
 /// A published commit, with the room in which watches keep what they encoded of it.
 #[derive(Debug)]
 pub struct Recent {
-    /// The commit.
+    /// The commit; of one that was read from the journal, the changes on those who were erased since are apart.
     pub commit: Commit,
+    /// Its changes on those who were erased since.
+    pub(crate) erased: Vec<ErasedChange>,
     /// What each class of view sees of it.
     pub(crate) seen: Seen,
 }
 
 impl Recent {
-    fn new(commit: Commit) -> Arc<Self> {
+    fn new(commit: Commit, erased: Vec<ErasedChange>) -> Arc<Self> {
         Arc::new(Self {
             commit,
+            erased,
             seen: Seen::default(),
         })
     }
@@ -69,6 +76,7 @@ pub enum HistoryError {
 /// The published commits.
 pub struct History {
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) keys: Arc<Keyring>,
     ring: RwLock<VecDeque<Arc<Recent>>>,
     limit: usize,
 }
@@ -77,9 +85,10 @@ pub struct History {
 const READ_COMMITS: usize = 256;
 
 impl History {
-    pub(super) fn new(journal: Arc<dyn Journal>, limit: usize) -> Self {
+    pub(super) fn new(journal: Arc<dyn Journal>, keys: Arc<Keyring>, limit: usize) -> Self {
         Self {
             journal,
+            keys,
             ring: RwLock::default(),
             limit: limit.max(1),
         }
@@ -118,8 +127,8 @@ impl History {
             .iter()
             .take_while(|commit| commit.revision <= published.revision)
             .map(|commit| {
-                let (_, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
-                Ok(Recent::new(commit))
+                let read = read_commit(&self.keys, commit).map_err(|error| unreadable(&error))?;
+                Ok(Recent::new(read.commit, read.erased))
             })
             .collect()
     }
@@ -134,8 +143,8 @@ impl History {
         let commits = commits.map_err(|error| unreadable(&error))?;
         match commits.first() {
             Some(commit) if commit.revision == revision => {
-                let (meta, _) = read_commit(commit).map_err(|error| unreadable(&error))?;
-                Ok(meta.reason)
+                let read = read_commit(&self.keys, commit).map_err(|error| unreadable(&error))?;
+                Ok(read.meta.reason)
             }
             _ => Ok(String::new()),
         }
@@ -167,8 +176,8 @@ impl History {
                 records.any(|record| store::owner(record).is_some_and(|it| it == owner))
             });
             for commit in theirs {
-                let (meta, commit) = read_commit(commit).map_err(|error| unreadable(&error))?;
-                found.push((commit, meta.reason));
+                let read = read_commit(&self.keys, commit).map_err(|error| unreadable(&error))?;
+                found.push((read.commit, read.meta.reason));
             }
             let last = commits.last().map_or(until, |last| last.revision);
             looked = last.min(until);
@@ -192,7 +201,10 @@ impl History {
 
     /// Adds commits that are durable now.
     pub(super) fn push(&self, commits: Vec<Commit>) {
-        let recent: Vec<_> = commits.into_iter().map(Recent::new).collect();
+        let recent: Vec<_> = commits
+            .into_iter()
+            .map(|commit| Recent::new(commit, Vec::new()))
+            .collect();
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         ring.extend(recent);
         let excess = ring.len().saturating_sub(self.limit);

@@ -8,10 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::sync::{mpsc, watch};
 use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::Record;
-use treadwell_clinic::{Clinic, Revision};
+use treadwell_clinic::model::{Record, RecordId};
+use treadwell_clinic::{Actor, Clinic, Command, Revision};
 use treadwell_journal::{Error, Journal};
 
+use super::erasing::{self, Outlived};
 use super::group::Group;
 use super::history::History;
 use super::judging::Judging;
@@ -19,10 +20,11 @@ use super::late::Late;
 use super::recovery::Holding;
 use super::requests::{KEPT, Requests};
 use super::writer::{StoredOtherwise, Writer};
-use super::{Engine, Health, Options, Published, Shared};
+use super::{Engine, Health, Options, Published, Shared, Write};
 use crate::clock::Clock;
 use crate::convert::store::commit::{Meta, read_commit};
-use crate::convert::store::{self, Unreadable};
+use crate::convert::store::{self, Opened, Unreadable};
+use crate::keyring::{Keyring, KeysError};
 
 /// Why a clinic can not be opened.
 #[derive(Debug, Error)]
@@ -33,6 +35,20 @@ pub enum OpenError {
     /// The journal holds what this release can not read.
     #[error("{0}; use the release that wrote it, or a newer one")]
     Unreadable(String),
+    /// What is sealed can not be opened.
+    #[error(
+        "{0}: the ring is older than the store, or of another clinic; put the newest copy of the folder `keys` back"
+    )]
+    NoKey(String),
+    /// The ledger of erasures does not have what the ring says that it has.
+    #[error(
+        "the store holds records of a client who was erased, and the ledger of erasures does not say what is left of them; put the \
+         newest copy of the folder `keys` back"
+    )]
+    NoLedger,
+    /// The key ring can not be written.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The system has no randomness to give.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(String),
@@ -40,9 +56,16 @@ pub enum OpenError {
 
 impl From<Unreadable> for OpenError {
     fn from(error: Unreadable) -> Self {
-        Self::Unreadable(error.to_string())
+        if error.no_key {
+            Self::NoKey(error.to_string())
+        } else {
+            Self::Unreadable(error.to_string())
+        }
     }
 }
+
+/// So many records are sealed in one commit.
+const SEALED_AT_ONCE: usize = 500;
 
 /// So many commits are read at once.
 const READ_COMMITS: usize = 1_024;
@@ -52,23 +75,33 @@ const RECALLED: SignedDuration = SignedDuration::from_hours(2);
 
 pub(super) async fn open(
     journal: Arc<dyn Journal>,
+    keys: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Engine, OpenError> {
-    let loaded = journal.load().await?;
+    erasing::finish(&*journal, &keys).await?;
+    let mut loaded = load(&*journal, &keys).await?;
+    let mut newest = meta_at(&*journal, &keys, loaded.head).await?;
+    if let Some(newest) = newest.as_ref().filter(|_| !loaded.outlived.is_empty()) {
+        let outlived = std::mem::take(&mut loaded.outlived);
+        erasing::apply(&*journal, &keys, outlived, newest, loaded.head).await?;
+        loaded = load(&*journal, &keys).await?;
+    }
     let head = loaded.head;
-    let (mut clinic, stored_otherwise) =
-        tokio::task::spawn_blocking(move || clinic(&loaded.records, head))
-            .await
-            .map_err(|error| OpenError::Unreadable(error.to_string()))??;
-    let newest = meta_at(&*journal, head).await?;
+    newest = meta_at(&*journal, &keys, head).await?.or(newest);
     if let Some(newest) = &newest {
         clock.resume(newest.at);
     }
-    let recent = recent(&*journal, head, clock.now()).await?;
+    let mut clinic = Clinic::from_records(loaded.records, head);
+    let recent = recent(&*journal, &keys, head, clock.now()).await?;
     for revision in recent.last_by_key.into_values() {
         for commit in journal.read(revision - 1, 1).await? {
-            clinic.recall(&read_commit(&commit)?.1);
+            let read = read_commit(&keys, &commit)?;
+            if read.erased.is_empty() {
+                clinic.recall(&read.commit);
+            } else {
+                clinic.recall_on_erased(&read.commit);
+            }
         }
     }
     let mut judging = Judging::default();
@@ -80,17 +113,24 @@ pub(super) async fn open(
     let (control, controls) = mpsc::unbounded_channel();
     let published = watch::Sender::new(Arc::new(Published::new(clinic.clone())));
     let health = watch::Sender::new(Health::Writing);
-    let history = Arc::new(History::new(Arc::clone(&journal), options.history_commits));
+    let history = History::new(
+        Arc::clone(&journal),
+        Arc::clone(&keys),
+        options.history_commits,
+    );
+    let history = Arc::new(history);
     let engine = Engine(Arc::new(Shared {
         queue,
         control,
         published: published.subscribe(),
         health: health.subscribe(),
         history: Arc::clone(&history),
+        keys: Arc::clone(&keys),
         clock: Arc::clone(&clock),
     }));
     let writer = Writer {
         journal,
+        keys,
         clock,
         options,
         queue: queued,
@@ -100,7 +140,7 @@ pub(super) async fn open(
         history,
         tip: clinic,
         requests: recent.requests,
-        stored_otherwise,
+        stored_otherwise: loaded.otherwise,
         latest: newest.map_or(Timestamp::MIN, |newest| newest.at),
         next_ticket: getrandom::u64()
             .map_err(|error| OpenError::NoRandomness(error.to_string()))?,
@@ -110,42 +150,99 @@ pub(super) async fn open(
         late: Late::default(),
     };
     tokio::spawn(writer.run());
+    seal(&engine, loaded.in_the_clear).await;
     Ok(engine)
 }
 
-/// The clinic of the stored records, and the records that this release would store otherwise.
-fn clinic(
-    records: &[(Bytes, Bytes)],
+/// Writes again what belongs to clients and is not sealed yet, in a store of format 1. Nobody else is at work yet. When it is cut
+/// short the next start goes on with it.
+async fn seal(engine: &Engine, records: Vec<RecordId>) {
+    let count = records.len();
+    for some in records.chunks(SEALED_AT_ONCE) {
+        let command = Command::Rewrite(some.to_vec());
+        let written = engine.submit(Actor::system(), command, Write::default());
+        if let Err(error) = written.await {
+            tracing::error!(%error, "what belongs to clients is not sealed on disk yet; the next start goes on with it");
+            return;
+        }
+    }
+    if count > 0 {
+        tracing::warn!(
+            records = count,
+            "what belongs to clients was sealed. The journal still has it in the clear from before, until it is compacted, and so \
+             have old copies"
+        );
+    }
+}
+
+/// The records that the journal has.
+#[derive(Default)]
+struct Records {
     head: Revision,
-) -> Result<(Clinic, StoredOtherwise), Unreadable> {
+    records: Vec<(Record, Revision)>,
+    /// Those that this release would store otherwise.
+    otherwise: StoredOtherwise,
+    /// Those that belong to clients and are not sealed yet.
+    in_the_clear: Vec<RecordId>,
+    /// Those of clients who were erased after the journal was as it is.
+    outlived: Vec<Outlived>,
+}
+
+async fn load(journal: &dyn Journal, keys: &Arc<Keyring>) -> Result<Records, OpenError> {
+    let loaded = journal.load().await?;
+    let keys = Arc::clone(keys);
+    let read = tokio::task::spawn_blocking(move || {
+        let head = loaded.head;
+        read(&loaded.records, &keys).map(|read| Records { head, ..read })
+    });
+    let read = read.await;
+    Ok(read.map_err(|error| OpenError::Unreadable(error.to_string()))??)
+}
+
+/// Reads what is stored, in two threads.
+fn read(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Records, Unreadable> {
     let half = records.len().div_ceil(2);
     let (first, second) = records.split_at(half);
     let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| read_all(second));
-        (read_all(first), second.join())
+        let second = scope.spawn(|| read_all(second, keys));
+        (read_all(first, keys), second.join())
     });
     let second = second.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let (mut read, mut otherwise) = first?;
-    let (more, more_otherwise) = second?;
-    read.extend(more);
-    otherwise.extend(more_otherwise);
-    Ok((Clinic::from_records(read, head), otherwise))
+    let (mut read, more) = (first?, second?);
+    read.records.extend(more.records);
+    read.otherwise.extend(more.otherwise);
+    read.in_the_clear.extend(more.in_the_clear);
+    read.outlived.extend(more.outlived);
+    Ok(read)
 }
 
-type ReadRecords = (Vec<(Record, Revision)>, StoredOtherwise);
-
-fn read_all(records: &[(Bytes, Bytes)]) -> Result<ReadRecords, Unreadable> {
-    let mut read = Vec::with_capacity(records.len());
-    let mut otherwise = StoredOtherwise::new();
+fn read_all(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Records, Unreadable> {
+    let mut read = Records {
+        records: Vec::with_capacity(records.len()),
+        ..Records::default()
+    };
     for (key, value) in records {
-        let (record, revision) = store::decode(key, value.clone())?;
-        // The journal compares before-images byte by byte with what lies there.
-        if store::encode(&record, revision) != *value {
-            otherwise.insert(record.id(), (revision, value.clone()));
+        match store::decode(keys, key, value.clone())? {
+            Opened::Whole(record, revision) => {
+                // The journal compares before-images byte by byte with what lies there.
+                let in_the_clear = store::is_in_the_clear(value);
+                let id = record.id();
+                if in_the_clear || store::encode(keys, &record, revision) != *value {
+                    read.otherwise.insert(id, (revision, value.clone()));
+                }
+                if in_the_clear {
+                    read.in_the_clear.push(id);
+                }
+                read.records.push((record, revision));
+            }
+            Opened::Erased(erased) => read.outlived.push(Outlived {
+                key: key.clone(),
+                value: value.clone(),
+                sealed_by: erased.key,
+            }),
         }
-        read.push((record, revision));
     }
-    Ok((read, otherwise))
+    Ok(read)
 }
 
 /// What the commits of the last days say.
@@ -156,6 +253,7 @@ struct RecentCommits {
 
 async fn recent(
     journal: &dyn Journal,
+    keys: &Keyring,
     head: Revision,
     now: Timestamp,
 ) -> Result<RecentCommits, OpenError> {
@@ -163,21 +261,22 @@ async fn recent(
     let recalled = now.saturating_sub(RECALLED).unwrap_or(Timestamp::MIN);
     let mut requests = Requests::default();
     let mut last_by_key = BTreeMap::new();
-    let mut after = first_since(journal, head, oldest).await?.saturating_sub(1);
+    let mut after = first_since(journal, keys, head, oldest)
+        .await?
+        .saturating_sub(1);
     loop {
         let commits = journal.read(after, READ_COMMITS).await?;
         let Some(last) = commits.last() else { break };
         after = last.revision;
         for commit in &commits {
-            let meta = Meta::decode(commit.revision, commit.meta.clone())?;
+            let meta = Meta::decode(keys, commit.revision, commit.meta.clone())?;
             // A request that changed nothing is kept for its id, and was nothing that its key did.
             let changes = !commit.changes.is_empty();
             if changes && meta.at >= recalled && meta.kind.is_operation() {
                 last_by_key.insert(meta.by, commit.revision);
             }
             if let Some(request) = meta.request.filter(|_| meta.at >= oldest) {
-                let hash = request.payload_hash;
-                requests.insert(meta.by, &request.id, hash, commit.revision, meta.at);
+                requests.insert(&request, commit.revision, meta.at);
             }
         }
     }
@@ -191,13 +290,14 @@ async fn recent(
 /// order of time, save where a person accepted a clock that went back.
 pub(super) async fn first_since(
     journal: &dyn Journal,
+    keys: &Keyring,
     head: Revision,
     oldest: Timestamp,
 ) -> Result<Revision, OpenError> {
     let (mut low, mut high) = (1, head + 1);
     while low < high {
         let middle = low + (high - low) / 2;
-        match meta_at(journal, middle).await? {
+        match meta_at(journal, keys, middle).await? {
             Some(meta) if meta.at < oldest => low = middle + 1,
             // What is compacted can not be looked at; it is older than what is kept.
             None => low = middle + 1,
@@ -207,12 +307,17 @@ pub(super) async fn first_since(
     Ok(low)
 }
 
-async fn meta_at(journal: &dyn Journal, revision: Revision) -> Result<Option<Meta>, OpenError> {
+/// What the commit at a revision says, if it is there.
+pub(super) async fn meta_at(
+    journal: &dyn Journal,
+    keys: &Keyring,
+    revision: Revision,
+) -> Result<Option<Meta>, OpenError> {
     let Some(after) = revision.checked_sub(1) else {
         return Ok(None);
     };
     let commits = journal.read(after, 1).await?;
     let commit = commits.first().filter(|commit| commit.revision == revision);
-    let meta = commit.map(|commit| Meta::decode(revision, commit.meta.clone()));
+    let meta = commit.map(|commit| Meta::decode(keys, revision, commit.meta.clone()));
     Ok(meta.transpose()?)
 }

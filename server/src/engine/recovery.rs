@@ -14,8 +14,8 @@ use treadwell_clinic::{Commit, Reply};
 
 use super::group::{Done, Group, InFlight, Prepared, Waiting};
 use super::writer::Writer;
-use super::{EngineError, Health, Published};
-use crate::convert::store::commit::{Meta, read_commit};
+use super::{EngineError, Health, Published, erasing};
+use crate::convert::store::commit::{Meta, ReadCommit, read_commit};
 
 /// How often the journal is asked, with pauses that double from the first on.
 const READ_ATTEMPTS: u32 = 8;
@@ -96,13 +96,14 @@ impl Writer {
     pub(super) async fn recover(&mut self, flight: InFlight) -> Result<(), String> {
         let waiting = self.take_back(flight);
         let read = self.read_on().await?;
+        // Its own erasures, and those of a writer that ended amid one.
+        let finished = erasing::finish(&*self.journal, &self.keys).await;
+        finished.map_err(|error| error.to_string())?;
         let mut own = BTreeMap::new();
         let mut commits = Vec::with_capacity(read.len());
-        for (meta, commit) in read {
+        for ReadCommit { meta, commit, .. } in read {
             if let Some(request) = &meta.request {
-                let hash = request.payload_hash;
-                self.requests
-                    .insert(commit.by, &request.id, hash, commit.revision, commit.at);
+                self.requests.insert(request, commit.revision, commit.at);
             }
             if meta.judging {
                 self.judging.begin_anew();
@@ -141,6 +142,7 @@ impl Writer {
         let later = std::mem::take(&mut self.next);
         self.tip = published.clinic.clone();
         self.requests.forget_after(published.revision);
+        self.keys.take_back();
         self.judging.take_back(published.revision);
         if !self.judging.is_idle() || !later.judged.is_empty() || !flight.group.judged.is_empty() {
             self.judging.begin_anew();
@@ -157,7 +159,7 @@ impl Writer {
         waiting
     }
 
-    async fn read_on(&self) -> Result<Vec<(Meta, Commit)>, String> {
+    async fn read_on(&self) -> Result<Vec<ReadCommit>, String> {
         let mut after = self.published.borrow().revision;
         let mut found = Vec::new();
         let mut pause = FIRST_PAUSE;
@@ -167,7 +169,8 @@ impl Writer {
                 Ok(commits) if commits.is_empty() => return Ok(found),
                 Ok(commits) => {
                     for commit in &commits {
-                        found.push(read_commit(commit).map_err(|error| error.to_string())?);
+                        let read = read_commit(&self.keys, commit);
+                        found.push(read.map_err(|error| error.to_string())?);
                         after = commit.revision;
                     }
                 }

@@ -7,7 +7,8 @@ use treadwell_clinic::{CommandKind, Refusal, Reply, Revision};
 use treadwell_journal::Journal;
 
 use super::{Committed, EngineError, Published};
-use crate::convert::store::commit::{Meta, read_commit};
+use crate::convert::store::commit::{Meta, ReadCommit, read_commit};
+use crate::keyring::Keyring;
 
 /// So many commits after the first are searched for what its judging flagged.
 const JUDGING_COMMITS: usize = 4_096;
@@ -16,6 +17,7 @@ const READ_COMMITS: usize = 64;
 /// What the commit at `revision` was answered with.
 pub(super) async fn committed(
     journal: &dyn Journal,
+    keys: &Keyring,
     revision: Revision,
     published: Arc<Published>,
 ) -> Result<Committed, EngineError> {
@@ -28,14 +30,19 @@ pub(super) async fn committed(
         .first()
         .filter(|commit| commit.revision == revision)
         .ok_or_else(|| stopped(format!("revision {revision} is not in the journal")))?;
-    let (meta, commit) = read_commit(found).map_err(|error| stopped(error.to_string()))?;
+    let read = read_commit(keys, found).map_err(|error| stopped(error.to_string()))?;
+    let ReadCommit {
+        meta,
+        commit,
+        erased,
+    } = read;
     let erases = meta.kind == CommandKind::EraseClient;
-    if !erases && published.clinic.are_on_erased(&commit.changes) {
+    if !erases && (!erased.is_empty() || published.clinic.are_on_erased(&commit.changes)) {
         let erased = Refusal::Erasure(ErasureRefusal::Erased);
         return Err(EngineError::refused(erased, &published.clinic));
     }
     let judged = if meta.judging {
-        flagged_by(journal, revision)
+        flagged_by(journal, keys, revision)
             .await
             .map_err(|error| stopped(error.to_string()))?
     } else {
@@ -52,6 +59,7 @@ pub(super) async fn committed(
         },
         undone: meta.undone,
         changes: commit.changes,
+        erased,
         published,
         repeated: true,
         dry: false,
@@ -61,6 +69,7 @@ pub(super) async fn committed(
 /// How many appointments the judging that the commit at `cause` began has flagged.
 async fn flagged_by(
     journal: &dyn Journal,
+    keys: &Keyring,
     cause: Revision,
 ) -> Result<u32, treadwell_journal::Error> {
     let mut flagged = 0_u32;
@@ -70,7 +79,7 @@ async fn flagged_by(
         let Some(last) = commits.last() else { break };
         after = last.revision;
         for commit in &commits {
-            let Ok(meta) = Meta::decode(commit.revision, commit.meta.clone()) else {
+            let Ok(meta) = Meta::decode(keys, commit.revision, commit.meta.clone()) else {
                 return Ok(flagged);
             };
             if meta.cause == cause {

@@ -4,9 +4,8 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use treadwell_clinic::Revision;
-use treadwell_clinic::id::KeyId;
 
-use super::Request;
+use crate::convert::store::commit::RequestMeta;
 
 /// How long a request is remembered.
 pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -20,13 +19,14 @@ pub(super) enum Known {
     Reused,
 }
 
-/// A request's key and id, hashed: 128 bits are enough to tell requests of a week apart.
-type Name = [u8; 16];
+/// A request's key and id, hashed by the key ring: 128 bits are enough to tell requests of a week apart.
+pub(super) type Name = [u8; 16];
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     revision: Revision,
-    payload_hash: [u8; 32],
+    /// None when it went with a client who was erased: what was asked for can not be told then, and is answered so.
+    payload_hash: Option<[u8; 32]>,
 }
 
 /// The requests of the last days, those included that are not durable yet.
@@ -38,10 +38,11 @@ pub(super) struct Requests {
 }
 
 impl Requests {
-    /// What became of a request of this key.
-    pub(super) fn find(&self, key: KeyId, request: &Request) -> Option<Known> {
-        let entry = self.entries.get(&name(key, &request.id))?;
-        Some(if entry.payload_hash == request.payload_hash {
+    /// What became of a request.
+    pub(super) fn find(&self, name: &Name, payload_hash: [u8; 32]) -> Option<Known> {
+        let entry = self.entries.get(name)?;
+        let is_same = entry.payload_hash.is_none_or(|hash| hash == payload_hash);
+        Some(if is_same {
             Known::Done(entry.revision)
         } else {
             Known::Reused
@@ -49,23 +50,14 @@ impl Requests {
     }
 
     /// Remembers a request that the commit at `revision` acted on, and forgets what is too old.
-    pub(super) fn insert(
-        &mut self,
-        key: KeyId,
-        id: &str,
-        payload_hash: [u8; 32],
-        revision: Revision,
-        at: Timestamp,
-    ) {
+    pub(super) fn insert(&mut self, request: &RequestMeta, revision: Revision, at: Timestamp) {
         self.forget_before(at.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
-        let name = name(key, id);
-        self.entries.insert(
-            name,
-            Entry {
-                revision,
-                payload_hash,
-            },
-        );
+        let RequestMeta { name, payload_hash } = *request;
+        let entry = Entry {
+            revision,
+            payload_hash,
+        };
+        self.entries.insert(name, entry);
         self.order.push_back((at, revision, name));
     }
 
@@ -92,13 +84,4 @@ impl Requests {
             self.entries.remove(&name);
         }
     }
-}
-
-fn name(key: KeyId, id: &str) -> Name {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&key.number().to_le_bytes());
-    hasher.update(id.as_bytes());
-    let mut name = Name::default();
-    name.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    name
 }

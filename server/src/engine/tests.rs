@@ -3,5 +3,8 @@
 mod acting_once;
 mod doubt;
 mod durability;
+mod erasing;
+mod house;
+mod power;
 pub(crate) mod support;
 mod time;

@@ -45,13 +45,13 @@ impl History {
             if !theirs {
                 continue;
             }
-            let meta = Meta::decode(commit.revision, commit.meta);
+            let meta = Meta::decode(&self.keys, commit.revision, commit.meta);
             let meta = meta.map_err(|error| unreadable(error.to_string()))?;
             found.push(Trace {
                 revision: commit.revision,
                 at: meta.at,
                 by: meta.by,
-                address: String::new(),
+                address: meta.address,
                 kind: meta.kind,
                 reason: meta.reason,
             });
@@ -65,7 +65,7 @@ impl History {
         since: Timestamp,
         head: Revision,
     ) -> Result<Revision, HistoryError> {
-        let first = super::open::first_since(&*self.journal, head, since).await;
+        let first = super::open::first_since(&*self.journal, &self.keys, head, since).await;
         let first = first.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
         Ok(first - 1)
     }

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 use treadwell_clinic::model::RecordId;
 use treadwell_clinic::{Actor, Clinic, Command, Revision};
-use treadwell_journal::{Appended, Journal};
+use treadwell_journal::{Appended, Error, Journal};
 
 use super::group::{Done, Group, InFlight, Prepared, Waiting};
 use super::history::History;
@@ -24,6 +24,7 @@ use super::recovery::Holding;
 use super::requests::Requests;
 use super::{CLOSED, Committed, EngineError, Health, InDoubt, Options, Published, Write, replay};
 use crate::clock::Clock;
+use crate::keyring::Keyring;
 
 /// A command on its way to the writer.
 pub(super) struct Job {
@@ -56,6 +57,7 @@ pub(super) enum Control {
 /// The writer's state.
 pub(super) struct Writer {
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) keys: Arc<Keyring>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) options: Options,
     pub(super) queue: mpsc::Receiver<Job>,
@@ -180,8 +182,21 @@ impl Writer {
         let after = self.published.borrow().revision;
         let published = Arc::new(Published::new(self.tip.clone()));
         let appends = std::mem::take(&mut group.appends);
+        let erasures = std::mem::take(&mut group.erasures);
         let journal = Arc::clone(&self.journal);
-        let append = Box::pin(async move { journal.append(after, appends).await });
+        let keys = Arc::clone(&self.keys);
+        let append = Box::pin(async move {
+            // What is sealed with a key that is not there any more is lost: the key first.
+            match keys.write(erasures).await {
+                Ok(()) => journal.append(after, appends).await,
+                Err(error) if error.is_full() => {
+                    Appended::Unknown(Error::Full { free: 0, needed: 1 })
+                }
+                Err(error) => Appended::Unknown(Error::Failed {
+                    reason: error.to_string(),
+                }),
+            }
+        });
         Some((InFlight { group, published }, append))
     }
 
@@ -190,6 +205,10 @@ impl Writer {
     async fn landed(&mut self, flight: InFlight, appended: Appended) -> Result<(), String> {
         match appended {
             Appended::Durable { head } if head == flight.published.revision => {
+                if let Err(why) = self.destroy_keys(&flight).await {
+                    self.give_up(flight, &why);
+                    return Err(why);
+                }
                 self.publish(flight);
                 Ok(())
             }
@@ -263,10 +282,11 @@ impl Writer {
             Prepared::Refused(error) => return job.answer(Err(error)),
             Prepared::Repeat(revision) => {
                 let journal = Arc::clone(&self.journal);
+                let keys = Arc::clone(&self.keys);
                 let published = Arc::clone(published);
                 // Old commits lie on disk; the writer does not wait for that.
                 tokio::spawn(async move {
-                    job.answer(replay::committed(&*journal, revision, published).await);
+                    job.answer(replay::committed(&*journal, &keys, revision, published).await);
                 });
                 return;
             }
@@ -277,6 +297,7 @@ impl Writer {
             reply: done.reply,
             undone: done.undone,
             changes: done.changes,
+            erased: Vec::new(),
             published: done.as_of.unwrap_or_else(|| Arc::clone(published)),
             repeated: false,
             dry: done.dry,

@@ -155,6 +155,7 @@ fn is_of_nothing_yet(command: &Command) -> bool {
         | Command::RecordInspection(_)
         | Command::Expire
         | Command::RollRoster
+        | Command::Rewrite(_)
         | Command::Rejudge(_) => true,
         Command::PutSite(_)
         | Command::PutRoom(_)
@@ -241,6 +242,7 @@ pub(super) fn options(
                 latest: None,
                 validate_only: options.validate_only,
                 reason: reason?,
+                address: String::new(),
             },
             etag,
         },
@@ -267,7 +269,8 @@ pub(super) async fn ask(
     command: Command,
     writing: Writing,
 ) -> Result<Result<Committed, Box<Refused>>, Status> {
-    let write = writing.with(&command)?;
+    let mut write = writing.with(&command)?;
+    write.address = caller.noted.origin().to_string();
     match engine.submit(caller.actor.clone(), command, write).await {
         Ok(done) => Ok(Ok(done)),
         Err(EngineError::Refused(refused)) => Ok(Err(refused)),

@@ -318,7 +318,7 @@ pub(super) async fn erase(
     let done = call::submit(engine, &caller, command, write).await?;
     Ok(v1::EraseClientResponse {
         revision: done.revision,
-        kinds: client_record::show_erased(&done.changes),
+        kinds: client_record::show_erased(&done.changes, &done.erased),
     }
     .into())
 }

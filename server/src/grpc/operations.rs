@@ -64,7 +64,8 @@ impl OperationsService for Service {
     async fn verify(&self, request: Request<v1::VerifyRequest>) -> Answer<v1::VerifyResponse> {
         call::open(request)?;
         let journal: Arc<dyn Journal> = Arc::clone(&self.0.journal) as _;
-        let report = verify(journal, self.0.engine.snapshot())
+        let engine = &self.0.engine;
+        let report = verify(journal, Arc::clone(engine.keys()), engine.snapshot())
             .await
             .map_err(|why| {
                 tracing::error!(why, "the store can not be verified");

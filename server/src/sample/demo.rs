@@ -10,12 +10,14 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use treadwell_clinic::model::Role;
+use treadwell_journal::disk::RealDisk;
 use treadwell_journal::embedded::{self, Embedded};
 
 use super::{StoryError, begins, now, seed};
 use crate::clock::Injected;
 use crate::config::Config;
 use crate::engine::{Engine, OpenError, Options};
+use crate::keyring::{self, open};
 use crate::server::{Handle, Server, StartError};
 use crate::stage::{self, Stage, StageError};
 
@@ -116,7 +118,10 @@ pub fn holds_demo(data: &Path) -> bool {
 /// Removes a demo, unless a server is at work on it. A folder that holds anything else is left alone.
 pub fn discard(data: &Path) -> Result<(), StageError> {
     if holds_demo(data) {
+        let key_file = keyring::beside(data);
         stage::discard(data)?;
+        // It opened nothing else. One that is left lies in nobody's way: the next demo takes it.
+        let _left = fs::remove_file(key_file);
     }
     Ok(())
 }
@@ -156,9 +161,12 @@ async fn make(data: &Path) -> Result<(), DemoError> {
     getrandom::fill(&mut clinic_id).map_err(|error| DemoError::NoRandomness(error.to_string()))?;
     let options = embedded::Options::default();
     let (journal, _) = Embedded::create(stage.folder(), clinic_id, options).await?;
+    let key_file = keyring::beside(data);
+    let keys = open::of(Arc::new(RealDisk), stage.folder(), &key_file, &journal, 0).await?;
     let clock = Arc::new(Injected::standing(begins()));
     let engine = Engine::open(
         Arc::new(journal),
+        keys,
         Arc::clone(&clock) as _,
         Options::default(),
     )

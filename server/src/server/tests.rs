@@ -98,11 +98,11 @@ impl Disk for Failing {
 async fn serving(disk: &Failing) -> (TempDir, Handle, String) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let secret = setup::init(&data, sample::CLINIC, Some(sample::now()))
+    let made = setup::init(&data, None, sample::CLINIC, Some(sample::now()))
         .await
         .unwrap();
     let server = start(&data, disk).await;
-    (folder, server, secret)
+    (folder, server, made.secret)
 }
 
 async fn start(data: &Path, disk: &Failing) -> Handle {

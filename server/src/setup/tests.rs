@@ -10,6 +10,7 @@ use treadwell_journal::memory::Memory;
 use super::*;
 use crate::clock::{Clock, Injected};
 use crate::engine::Options;
+use crate::keyring::Keyring;
 use crate::sample;
 
 /// A small file that is right, to be made wrong.
@@ -348,6 +349,10 @@ fn the_samples_services_ask_for_rooms_and_hygiene_as_the_clinic_does() {
     }
 }
 
+fn keys() -> Arc<Keyring> {
+    Arc::new(Keyring::in_memory().unwrap())
+}
+
 #[tokio::test]
 async fn what_is_exported_is_what_was_loaded() {
     // A guide of which a clinic has emptied what can be empty.
@@ -355,7 +360,7 @@ async fn what_is_exported_is_what_was_loaded() {
     for text in [SMALL, sample::CLINIC, &empty] {
         let mut setup = load(text).unwrap();
         let clock: Arc<dyn Clock> = Arc::new(Injected::standing(sample::begins()));
-        let engine = Engine::open(Arc::new(Memory::new()), clock, Options::default())
+        let engine = Engine::open(Arc::new(Memory::new()), keys(), clock, Options::default())
             .await
             .unwrap();
         import(&engine, &Actor::system(), setup.clone())
@@ -414,7 +419,7 @@ fn a_guide_that_is_wrong_says_where() {
 #[tokio::test]
 async fn nothing_is_half_loaded() {
     let clock: Arc<dyn Clock> = Arc::new(Injected::standing(sample::begins()));
-    let engine = Engine::open(Arc::new(Memory::new()), clock, Options::default())
+    let engine = Engine::open(Arc::new(Memory::new()), keys(), clock, Options::default())
         .await
         .unwrap();
     let mut setup = load(SMALL).unwrap();

@@ -185,7 +185,10 @@ impl Cursor {
         let mut whole_until = self.after;
         for recent in commits {
             let revision = recent.commit.revision;
-            let events = recent.seen.by(self.filter.class, &recent.commit, clinic);
+            let class = self.filter.class;
+            let events = recent
+                .seen
+                .by(class, &recent.commit, &recent.erased, clinic);
             let mut seen = false;
             for bytes in live(events, clinic).filter_map(|event| self.filter.pick(event)) {
                 if frame.len() >= MESSAGE_BYTES {

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::id::{ClientId, SiteId};
-use treadwell_clinic::model::{Change, Record};
+use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::{Clinic, Commit, Revision};
 
 use super::filter::{CLASSES, ViewClass};
 use super::frame;
 use super::retold::retold;
 use crate::convert;
+use crate::convert::store::commit::{ErasedChange, Side};
 
 /// A changed record. The bytes are a whole `events` field of the answer.
 #[derive(Debug)]
@@ -43,15 +44,24 @@ pub(crate) struct Shown {
 pub(crate) struct Seen([OnceLock<Arc<[Event]>>; CLASSES]);
 
 impl Seen {
-    /// What a class of view sees of `commit`, shown with the names that `clinic` has.
-    pub(crate) fn by(&self, class: ViewClass, commit: &Commit, clinic: &Clinic) -> &Arc<[Event]> {
+    /// What a class of view sees of `commit`, shown with the names that `clinic` has. Some of its changes were on those who
+    /// were `erased` since.
+    pub(crate) fn by(
+        &self,
+        class: ViewClass,
+        commit: &Commit,
+        erased: &[ErasedChange],
+        clinic: &Clinic,
+    ) -> &Arc<[Event]> {
         self.0[class.index()].get_or_init(|| {
             let revision = commit.revision;
+            let erased = erased.iter();
+            let erased = erased.filter_map(|change| gone_since(change, revision, clinic, class));
             let changes = commit.changes.iter();
             let changes = changes.filter_map(|change| changed(change, revision, clinic, class));
             let again = retold(commit, clinic, class)
                 .filter_map(|(record, last)| shown(&record, revision, last, clinic, class));
-            changes.chain(again).collect()
+            changes.chain(erased).chain(again).collect()
         })
     }
 }
@@ -74,22 +84,58 @@ fn changed(
         let last = clinic.revision_of(&record.id()).unwrap_or(revision);
         return shown(&record, revision, last, clinic, class);
     }
-    let mut event = match change.after() {
+    let before = change.before().map(sites);
+    told(change.id(), before, change.after(), revision, clinic, class)
+}
+
+/// A change on somebody who was erased since, as a class of view sees it: what they were is not told any more, that it went is.
+fn gone_since(
+    change: &ErasedChange,
+    revision: Revision,
+    clinic: &Clinic,
+    class: ViewClass,
+) -> Option<Event> {
+    if !convert::shows(&class.everywhere(), change.id.kind()) {
+        return None;
+    }
+    let after = match &change.after {
+        Side::Nothing => None,
+        Side::Whole(record) => Some(record),
+        Side::Erased(_) => return None,
+    };
+    let before = match &change.before {
+        Side::Nothing => None,
+        Side::Whole(record) => Some(sites(record)),
+        Side::Erased(erased) => Some(erased.sites.clone()),
+    };
+    told(change.id, before, after, revision, clinic, class)
+}
+
+/// The event of a record that was seen at the sites `before`, if it was, and is as it is `after`.
+fn told(
+    id: RecordId,
+    before: Option<Box<[SiteId]>>,
+    after: Option<&Record>,
+    revision: Revision,
+    clinic: &Clinic,
+    class: ViewClass,
+) -> Option<Event> {
+    let mut event = match after {
         Some(record) => shown(record, revision, revision, clinic, class)?,
         None => Event {
-            kind: convert::kind(kind),
+            kind: convert::kind(id.kind()),
             about: None,
             before: None,
             after: None,
             gone: Bytes::new(),
         },
     };
-    event.before = change.before().map(sites);
+    event.before = before;
     event.gone = frame::event(&v1::WatchEvent {
         revision,
         resource: Some(Resource::Tombstone(v1::Tombstone {
             kind: event.kind.into(),
-            id: change.id().name(),
+            id: id.name(),
         })),
     });
     Some(event)

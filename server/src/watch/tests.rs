@@ -274,7 +274,11 @@ async fn what_a_commit_looks_like_is_encoded_once_for_a_class() {
         let published = &published;
         async move {
             let recent = history.read(before, published, 1).await.unwrap().remove(0);
-            Arc::clone(recent.seen.by(class, &recent.commit, &published.clinic))
+            Arc::clone(
+                recent
+                    .seen
+                    .by(class, &recent.commit, &recent.erased, &published.clinic),
+            )
         }
     };
     // The desk sees who paid what, an integration does not.

@@ -30,7 +30,7 @@ const UNREACHABLE: [&str; 1] = ["TOO_MANY"];
 /// their own: `crates/clinic/src/decide/{key,notes,prices,payment,receipt,training}/tests.rs`,
 /// `server/tests/api/session_records.rs`, `server/tests/api/receipt.rs`, `server/tests/api/training.rs`,
 /// `server/tests/api/client_record.rs`, `tests/tests/receipts`, `tests/tests/contract/sign_in.rs`; of files `crates/clinic/src/decide/import/tests.rs` and `server/tests/api/exchange.rs`.
-const OCCUPY_NOTHING: [CommandKind; 17] = [
+const OCCUPY_NOTHING: [CommandKind; 18] = [
     CommandKind::SetPassphrase,
     CommandKind::ImportClients,
     CommandKind::EraseClient,
@@ -48,6 +48,7 @@ const OCCUPY_NOTHING: [CommandKind; 17] = [
     CommandKind::IssueReceipt,
     CommandKind::ReissueReceipt,
     CommandKind::VoidReceipt,
+    CommandKind::Rewrite,
 ];
 
 /// Reasons that only those commands meet.

@@ -89,7 +89,7 @@ impl Clinic {
     async fn with(change: impl FnOnce(&mut config::Config)) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
-        let key = setup::init(&data, sample::CLINIC, Some(sample::now())).await?;
+        let made = setup::init(&data, None, sample::CLINIC, Some(sample::now())).await?;
         let mut config = config::Config::new(data);
         config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         change(&mut config);
@@ -97,7 +97,7 @@ impl Clinic {
         let server = Server::start(config, Some(clock)).await?;
         Ok(Self {
             _folder: folder,
-            key,
+            key: made.secret,
             server,
         })
     }

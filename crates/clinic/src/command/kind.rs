@@ -117,6 +117,7 @@ kinds! {
     DeclineOffer = "decline_offer", true;
     OfferFreed = "offer_freed", false;
     ApplyRepair = "apply_repair", true;
+    Rewrite = "rewrite", false;
 }
 
 impl CommandKind {
@@ -125,7 +126,7 @@ impl CommandKind {
     pub const fn is_operation(self) -> bool {
         !matches!(
             self,
-            Self::Expire | Self::Rejudge | Self::OfferFreed | Self::RollRoster
+            Self::Expire | Self::Rejudge | Self::OfferFreed | Self::RollRoster | Self::Rewrite
         )
     }
 }
@@ -158,6 +159,7 @@ impl Command {
             Self::PutAbsence(_) => CommandKind::PutAbsence,
             Self::RemoveAbsence { .. } => CommandKind::RemoveAbsence,
             Self::RollRoster => CommandKind::RollRoster,
+            Self::Rewrite(_) => CommandKind::Rewrite,
             Self::CreateClient(_) => CommandKind::CreateClient,
             Self::ImportClients(_) => CommandKind::ImportClients,
             Self::UpdateClient(_) => CommandKind::UpdateClient,

@@ -9,7 +9,7 @@ use crate::engine::{Engine, EngineError, Options, Write};
 
 /// What another writer appends: the commits that it would make of a command on the same clinic.
 async fn elsewhere(world: &World, command: Command) -> Vec<NewCommit> {
-    let copy = Gate::open();
+    let copy = Gate::sealed_with(Arc::clone(&world.journal.keys));
     for commit in world.journal.commits().await {
         let new = NewCommit {
             meta: commit.meta,

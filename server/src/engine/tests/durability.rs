@@ -1,5 +1,5 @@
 use super::support::*;
-use crate::convert::store::commit::read_commit;
+use crate::convert::store::commit::{ReadCommit, read_commit};
 use crate::engine::{EngineError, Write};
 use treadwell_clinic::command::{Cancel, Move, MoveTo, NewPlace, Step};
 use treadwell_clinic::id::KeyId;
@@ -166,7 +166,8 @@ async fn every_change_is_kept_with_who_when_what_and_why() {
         .await
         .unwrap();
     let commits = world.journal.commits().await;
-    let (meta, commit) = read_commit(commits.last().unwrap()).unwrap();
+    let read = read_commit(&world.journal.keys, commits.last().unwrap());
+    let ReadCommit { meta, commit, .. } = read.unwrap();
     assert_eq!(
         (meta.by, meta.at, meta.kind, meta.reason.as_str()),
         (

@@ -7,23 +7,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use jiff::civil::time;
 use tokio::sync::{Semaphore, watch};
 use treadwell_clinic::command::{
-    Book, BookSource, Catalog, Command, EarlierAnswers, NewClient, Put, PutShift, RecordDeclaration,
+    Book, BookSource, Command, EarlierAnswers, NewClient, Put, RecordDeclaration,
 };
 use treadwell_clinic::id::{AppointmentId, ClientId};
-use treadwell_clinic::model::{
-    Answer, ChecklistItem, Equipment, EquipmentSet, Modality, Opening, Policy, RecordId, Room,
-    RuleSet, Service, Site, Therapist, WeekHours, Wish,
-};
-use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
+use treadwell_clinic::model::{Answer, RecordId, RuleSet, Therapist, Wish};
+use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Actor, Revision};
 use treadwell_journal::memory::Memory;
 use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
 
+use super::house::{catalog, shift, therapist};
 use crate::clock::{Clock, Injected};
 use crate::engine::{Committed, Engine, EngineError, InDoubt, Options, Request, Write};
+use crate::keyring::Keyring;
 
 /// What the journal does with the next group.
 #[derive(Debug)]
@@ -42,6 +40,8 @@ pub(crate) enum Fate {
 /// opens it again, as one opens a disk.
 pub(crate) struct Gate {
     memory: Memory,
+    /// The keys with which it is sealed.
+    pub(crate) keys: Arc<Keyring>,
     permits: Semaphore,
     fates: Mutex<VecDeque<Fate>>,
     groups: Mutex<Vec<usize>>,
@@ -60,9 +60,21 @@ impl Gate {
         gate
     }
 
+    /// An open one that is sealed with keys that are there.
+    pub(crate) fn sealed_with(keys: Arc<Keyring>) -> Arc<Self> {
+        let gate = Self::with(keys);
+        gate.permits.add_permits(1_000_000);
+        gate
+    }
+
     pub(crate) fn shut() -> Arc<Self> {
+        Self::with(Arc::new(Keyring::in_memory().unwrap()))
+    }
+
+    fn with(keys: Arc<Keyring>) -> Arc<Self> {
         Arc::new(Self {
             memory: Memory::new(),
+            keys,
             permits: Semaphore::new(0),
             fates: Mutex::default(),
             groups: Mutex::default(),
@@ -264,9 +276,15 @@ impl World {
 
     pub(crate) async fn open(journal: Arc<Gate>, now: Timestamp, options: Options) -> Self {
         let clock = Arc::new(Injected::standing(now));
-        let engine = Engine::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, options)
-            .await
-            .unwrap();
+        let keys = Arc::clone(&journal.keys);
+        let engine = Engine::open(
+            Arc::clone(&journal) as _,
+            keys,
+            Arc::clone(&clock) as _,
+            options,
+        )
+        .await
+        .unwrap();
         Self {
             engine,
             journal,
@@ -408,85 +426,4 @@ pub(crate) fn put_therapist(retired: bool) -> Command {
         },
         etag: None,
     })
-}
-
-fn minutes(n: u16) -> Minutes {
-    Minutes::new(n).unwrap()
-}
-
-fn therapist() -> Therapist {
-    Therapist {
-        id: "chen".parse().unwrap(),
-        name: "Lin Chen".to_owned(),
-        sites: vec!["halifax".parse().unwrap()],
-        credentials: Vec::new(),
-        registration: None,
-        retired: false,
-    }
-}
-
-fn shift() -> PutShift {
-    PutShift {
-        shift: None,
-        therapist: "chen".parse().unwrap(),
-        site: "halifax".parse().unwrap(),
-        time: Interval::new(at(0), at(12)).unwrap(),
-        breaks: Vec::new(),
-        etag: None,
-    }
-}
-
-fn catalog() -> Catalog {
-    let site = Site {
-        id: "halifax".parse().unwrap(),
-        name: "Halifax".to_owned(),
-        address: "1 Quay Street".to_owned(),
-        phone: String::new(),
-        zone: Zone::named("America/Halifax").unwrap(),
-        hours: WeekHours::daily(Opening {
-            opens: time(9, 0, 0, 0),
-            closes: time(21, 0, 0, 0),
-        }),
-        closures: Vec::new(),
-    };
-    let room = Room {
-        id: "h1".parse().unwrap(),
-        site: site.id,
-        name: "H1".to_owned(),
-        equipment: EquipmentSet::of([Equipment::Table]),
-        turnover: Minutes::ZERO,
-        checklist: Vec::new(),
-        inspection: None,
-        retired: false,
-    };
-    let service = Service {
-        id: "massage-60".parse().unwrap(),
-        name: "Massage".to_owned(),
-        modality: Modality::HandsOn,
-        minutes: minutes(60),
-        turnover: minutes(15),
-        reset: minutes(5),
-        accepts: vec![EquipmentSet::of([Equipment::Table])],
-        credentials: Vec::new(),
-        rule_set: "general".parse().unwrap(),
-        checklist: vec![ChecklistItem {
-            id: "linen".parse().unwrap(),
-            text: "Table linen changed".to_owned(),
-        }],
-        extensions: Vec::new(),
-        consumes: Vec::new(),
-        price_cents: 9_000,
-        retired: false,
-    };
-    Catalog {
-        business: None,
-        price_lists: Vec::new(),
-        policy: Some(Policy::default()),
-        sites: vec![site],
-        rooms: vec![room],
-        rule_sets: vec![RuleSet::general()],
-        services: vec![service],
-        therapists: vec![therapist()],
-        stock: Vec::new(),
-    }
 }

@@ -34,7 +34,7 @@ async fn what_is_due_is_done_before_each_command() {
     let commits = world.journal.commits().await;
     let kinds: Vec<_> = commits[commits.len() - 2..]
         .iter()
-        .map(|commit| read_commit(commit).unwrap().1.kind)
+        .map(|commit| read_commit(&world.journal.keys, commit).unwrap().meta.kind)
         .collect();
     assert_eq!(kinds, [CommandKind::Expire, CommandKind::Book]);
     assert!(booked.clinic().hold(hold(&held)).is_none());
@@ -122,7 +122,8 @@ async fn a_judging_that_a_crash_cut_short_is_made_again() {
     world.journal.let_through(1);
     settle().await;
     let durable = world.journal.commits().await;
-    let (meta, _) = read_commit(durable.last().unwrap()).unwrap();
+    let read = read_commit(&world.journal.keys, durable.last().unwrap());
+    let meta = read.unwrap().meta;
     assert_eq!((meta.kind, meta.judging), (CommandKind::PutTherapist, true));
     assert_eq!(durable.len() as u64, before + 1);
 
@@ -168,6 +169,7 @@ async fn after_a_jump_nothing_is_written_until_a_person_accepts_it() {
     let journal = Gate::open();
     let engine = Engine::open(
         Arc::clone(&journal) as _,
+        Arc::clone(&journal.keys),
         Arc::clone(&clock) as _,
         options(),
     )
@@ -204,6 +206,7 @@ async fn a_clock_that_jumps_while_the_disk_is_full_is_what_stands_against_writin
     let journal = Gate::open();
     let engine = Engine::open(
         Arc::clone(&journal) as _,
+        Arc::clone(&journal.keys),
         Arc::clone(&clock) as _,
         options(),
     )

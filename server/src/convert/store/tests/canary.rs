@@ -64,7 +64,7 @@ impl Planter {
 /// The record with a canary in each of its texts, and these.
 fn with_canaries(record: &Record) -> (Record, Vec<String>) {
     let api = DescriptorPool::decode(treadwell_api::DESCRIPTOR_SET).unwrap();
-    let mut envelope = stored::Envelope::decode(encode(record, 1)).unwrap();
+    let mut envelope = stored::Envelope::decode(in_the_clear(record)).unwrap();
     let kind = envelope.kind().as_str_name();
     let words = kind.trim_start_matches("RECORD_KIND_").split('_');
     let mut name = String::new();
@@ -82,9 +82,9 @@ fn with_canaries(record: &Record) -> (Record, Vec<String>) {
     planter.message(&mut body, &name);
     envelope.body = prost::Message::encode_to_vec(&body).into();
     let bytes = envelope.encode_to_vec().into();
-    let (planted, _) = decode(&key(&record.id()), bytes).unwrap();
+    let (planted, _) = read(&keyring(), record, bytes).unwrap();
     // What the record does not keep, such as why a receipt that is not void was voided, needs not be told.
-    let kept = encode(&planted, 1);
+    let kept = in_the_clear(&planted);
     let canaries = planter.planted.into_iter();
     let canaries = canaries.filter(|canary| holds(&kept, canary)).collect();
     (planted, canaries)

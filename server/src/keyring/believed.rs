@@ -1,0 +1,76 @@
+//! What of a ring can be believed after a power loss, and what is damage.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use treadwell_api::store::v1 as stored;
+use treadwell_seal::{KeyId, Sealing, Secret};
+
+use super::ring::{Place, RingFile};
+use super::{Keys, KeysError, Known};
+
+/// In place of the name of a key that was never used.
+const GIVEN_UP: KeyId = [0; 16];
+
+/// What of the places of a ring can be believed, and the house's key. A destruction that was cut short is finished, and places
+/// that no commit knows of (there are `known` others) are given up.
+pub(super) fn of(
+    ring: &RingFile,
+    places: Vec<Place>,
+    erasures: Vec<stored::Erasure>,
+    known: u64,
+    path: &Path,
+) -> Result<((KeyId, Secret), Keys), KeysError> {
+    let mut places = (0..).zip(places);
+    let Some((_, Place::Live(id, secret))) = places.next() else {
+        return Err(KeysError::RingDamaged(path.to_owned()));
+    };
+    let house = (id, secret);
+    let mut keys = Keys {
+        places: ring.places,
+        announced: erasures.len() as u64,
+        erasures: erasures.into_iter().map(Arc::new).collect(),
+        ..Keys::default()
+    };
+    let erased: HashSet<KeyId> = keys
+        .erasures
+        .iter()
+        .flat_map(|erasure| &erasure.key_ids)
+        .filter_map(|id| KeyId::try_from(&**id).ok())
+        .collect();
+    let mut unreadable = Vec::new();
+    for (at, place) in places {
+        match place {
+            Place::Live(id, secret) => {
+                let sealing = Arc::new(Sealing::new(&secret));
+                keys.known.insert(id, Known::Live(sealing, Some(at)));
+            }
+            Place::Destroyed(id) if id == GIVEN_UP => {}
+            Place::Destroyed(id) if !erased.contains(&id) => {
+                return Err(KeysError::LedgerDamaged(path.with_file_name("erasures")));
+            }
+            Place::Destroyed(id) => {
+                keys.known.insert(id, Known::Destroyed);
+            }
+            Place::Unreadable => unreadable.push(at),
+        }
+    }
+    // What was being destroyed is in no place that can be read. Were it another key's place, what is sealed with that one would
+    // be refused for want of it.
+    let mut cut_short = erased.iter().filter(|id| !keys.known.contains_key(*id));
+    let mut mended = Vec::new();
+    for at in unreadable {
+        match cut_short.next() {
+            Some(id) => mended.push((at, *id)),
+            None if at < known => return Err(KeysError::RingDamaged(path.to_owned())),
+            // A later mark will count it; then it has to be sound.
+            None => mended.push((at, GIVEN_UP)),
+        }
+    }
+    for (_, id) in mended.iter().filter(|(_, id)| *id != GIVEN_UP) {
+        keys.known.insert(*id, Known::Destroyed);
+    }
+    ring.destroy(&mended)?;
+    Ok((house, keys))
+}
