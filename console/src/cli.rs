@@ -45,6 +45,8 @@ mod series;
 mod session;
 mod status;
 mod stock;
+#[cfg(feature = "embedded")]
+mod store;
 mod therapists;
 mod training;
 mod turnover;
@@ -157,6 +159,8 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "embedded")]
         Command::Certificates(args) => certificates::run(&args).map(done),
         #[cfg(feature = "embedded")]
+        Command::Store(args) => store::run(&args).map(done),
+        #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args).map(done),
         #[cfg(feature = "embedded")]
         Command::Demo(args) => embedded::demo(&args, &global),
@@ -251,9 +255,11 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Man(args) => docs::man(args),
         Command::Console(_) => board::run(session, &board::BoardArgs::default()).await,
         #[cfg(feature = "embedded")]
-        Command::Init(_) | Command::Certificates(_) | Command::Serve(_) | Command::Demo(_) => {
-            Err(Failure::usage("this command runs without a server"))
-        }
+        Command::Init(_)
+        | Command::Certificates(_)
+        | Command::Store(_)
+        | Command::Serve(_)
+        | Command::Demo(_) => Err(Failure::usage("this command runs without a server")),
     };
     Outcome::new(result, session.form, session.names_if_known())
 }

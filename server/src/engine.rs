@@ -37,6 +37,7 @@ use treadwell_journal::Journal;
 pub use answer::Committed;
 pub use history::{History, HistoryError, Published, Recent};
 pub use open::OpenError;
+pub(crate) use open::first_since;
 
 use crate::clock::Clock;
 use crate::convert::store::commit::RequestMeta;

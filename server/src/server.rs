@@ -15,6 +15,7 @@ use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
 use crate::grpc;
+use crate::scrub::Scrub;
 use crate::transport::{Transport, TransportError};
 
 #[cfg(test)]
@@ -114,10 +115,21 @@ impl Server {
             "serving"
         );
         tokio::spawn(transport.clone().watch_over(stopped.clone()));
+        let scrub = Scrub::default();
+        let days = config.history_keep_days;
+        tokio::spawn(scrub.clone().keep_up(
+            engine.clone(),
+            Arc::clone(&journal),
+            days,
+            stopped.clone(),
+        ));
         let serving = tokio::spawn({
             let (engine, transport) = (engine.clone(), transport.clone());
             async move {
-                grpc::server::serve(&config, engine, journal, listener, transport, stopped).await
+                grpc::server::serve(
+                    &config, engine, journal, listener, transport, scrub, stopped,
+                )
+                .await
             }
         });
         Ok(Handle {

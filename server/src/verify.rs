@@ -16,7 +16,11 @@ use crate::engine::Published;
 pub struct Report {
     /// The revision that was checked.
     pub revision: Revision,
-    /// Commits read.
+    /// The format of the store on disk; 0 when the journal alone was given.
+    pub format: u32,
+    /// The revision up to which commits are compacted, 0 when none are.
+    pub oldest: Revision,
+    /// Commits read, compacted ones apart.
     pub commits: u64,
     /// Records compared.
     pub records: u64,
@@ -40,6 +44,7 @@ pub async fn verify(
     match journal.verify().await {
         Ok(verified) => {
             report.commits = verified.commits;
+            report.oldest = verified.oldest;
             report.revision = verified.head;
         }
         Err(error @ Error::Damaged { .. }) => report.problems.push(error.to_string()),
@@ -81,12 +86,14 @@ pub async fn verify(
 pub async fn folder(data: &Path) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
     let opened = Embedded::open(data, embedded::Options::default()).await;
-    let journal: Arc<dyn Journal> = Arc::new(opened.map_err(sentence)?.0);
+    let (journal, opened) = opened.map_err(sentence)?;
+    let journal: Arc<dyn Journal> = Arc::new(journal);
     let loaded = journal.load().await.map_err(sentence)?;
     let clinic = tokio::task::spawn_blocking(move || read(&loaded))
         .await
         .map_err(|error| error.to_string())??;
-    let report = verify(Arc::clone(&journal), Arc::new(Published::new(clinic))).await?;
+    let mut report = verify(Arc::clone(&journal), Arc::new(Published::new(clinic))).await?;
+    report.format = opened.format;
     journal.close().await.map_err(sentence)?;
     Ok(report)
 }

@@ -256,6 +256,9 @@ pub(crate) enum Command {
     /// Makes a private authority for the clinic's sites, and its servers' and consoles' certificates
     #[cfg(feature = "embedded")]
     Certificates(cli::certificates::CertificatesArgs),
+    /// Checks a data folder that no server is using, or takes what is sound in a damaged one into a new one
+    #[cfg(feature = "embedded")]
+    Store(cli::store::StoreArgs),
     /// Runs the server alone
     #[cfg(feature = "embedded")]
     Serve(cli::embedded::ServeArgs),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::{Config, LogFormat, Tls};
+use super::{Config, LogFormat, Tls, history};
 
 /// What a field is for, with its default and its other names; its name; its value.
 type Entry = (&'static str, &'static str, Value);
@@ -28,6 +28,7 @@ impl Config {
         text.push('\n');
         // A table comes last: what follows it would be its own.
         text.push_str(&Tls::to_toml(self.tls.as_ref()));
+        text.push_str(&history::to_toml(self.history_keep_days));
         text
     }
 

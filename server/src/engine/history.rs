@@ -85,9 +85,9 @@ impl History {
         }
     }
 
-    /// The earliest revision after which commits are kept. Nothing is compacted yet.
+    /// The earliest revision after which commits are kept.
     pub fn oldest(&self) -> Revision {
-        0
+        self.journal.oldest()
     }
 
     /// The commits after a revision up to `published`, in order and without a gap; at most `limit`.

@@ -13,6 +13,7 @@ use super::call::{self, Answer};
 use super::{status, watch};
 use crate::convert::values;
 use crate::engine::Engine;
+use crate::scrub::Scrub;
 use crate::transport::Transport;
 use crate::verify::verify;
 
@@ -23,6 +24,7 @@ pub(crate) struct Service {
     journal: Arc<Embedded>,
     watches: watch::Service,
     transport: Transport,
+    scrub: Scrub,
     started: Timestamp,
 }
 
@@ -33,6 +35,7 @@ impl Service {
         journal: Arc<Embedded>,
         watches: watch::Service,
         transport: Transport,
+        scrub: Scrub,
     ) -> Self {
         Self {
             started: engine.now(),
@@ -40,7 +43,22 @@ impl Service {
             journal,
             watches,
             transport,
+            scrub,
         }
+    }
+
+    /// What the last check in the background found; in which words, only for those who see to it.
+    fn store_check(&self, in_words: bool) -> Option<v1::StoreCheck> {
+        self.scrub.last().map(|found| v1::StoreCheck {
+            ended_at: Some(values::instant(found.at)),
+            revision: found.revision,
+            sound: found.problem.is_empty(),
+            problem: if in_words {
+                found.problem
+            } else {
+                String::new()
+            },
+        })
     }
 
     /// Why nothing can be changed now; empty when it can.
@@ -90,10 +108,14 @@ impl OperationsService for Service {
             free_disk_bytes: i64::try_from(free).unwrap_or(i64::MAX),
             injected_clock: self.engine.clock().is_injected(),
             warnings: if caller.view.keys {
-                self.transport.warnings()
+                let mut warnings = self.transport.warnings();
+                warnings.extend(self.scrub.warning());
+                warnings
             } else {
                 Vec::new()
             },
+            store_format: i32::try_from(self.journal.format_version()).unwrap_or(i32::MAX),
+            store_check: self.store_check(caller.view.keys),
         }))
     }
 
@@ -115,6 +137,9 @@ impl OperationsService for Service {
             commit_count: report.commits,
             record_count: report.records,
             problems: report.problems,
+            store_format: i32::try_from(self.journal.format_version()).unwrap_or(i32::MAX),
+            oldest_revision: report.oldest,
+            store_check: self.store_check(true),
         }))
     }
 

@@ -40,6 +40,7 @@ use super::{
 use crate::access::Guard;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::scrub::Scrub;
 use crate::transport::Transport;
 
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
@@ -55,10 +56,11 @@ const STREAMS_PER_CONNECTION: u32 = 8_192;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The name of the history that the journal's revisions are of. Another one when the last revisions were lost to damage
-/// and are given again: what somebody knows of them is of the old one.
+/// The name of the history that the journal's revisions are of. Another one when the store was restored or salvaged, and when
+/// the last revisions were lost to damage and are given again: what somebody knows of them is of the old one.
 fn history(journal: &Embedded) -> String {
-    format!("{}-{}", hex(&journal.clinic_id()), journal.torn_tails())
+    let [clinic, incarnation] = [journal.clinic_id(), journal.incarnation()].map(|id| hex(&id));
+    format!("{clinic}-{incarnation}-{}", journal.torn_tails())
 }
 
 /// Serves until `stopping` turns true and the calls under way have ended.
@@ -68,6 +70,7 @@ pub(crate) async fn serve(
     journal: Arc<Embedded>,
     listener: TcpListener,
     transport: Transport,
+    scrub: Scrub,
     stopping: channel::Receiver<bool>,
 ) -> Result<(), tonic::transport::Error> {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -83,7 +86,7 @@ pub(crate) async fn serve(
         stopping.clone(),
     );
     let incoming = incoming(listener, transport.tls().cloned(), config.connections);
-    let routes = services(config, &engine, journal, watches, transport)
+    let routes = services(config, &engine, journal, watches, transport, scrub)
         .add_service(health_service)
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
@@ -133,9 +136,11 @@ fn services(
     journal: Arc<Embedded>,
     watches: watch::Service,
     transport: Transport,
+    scrub: Scrub,
 ) -> Routes {
     let clinic_id = hex(&journal.clinic_id());
-    let operations = operations::Service::new(engine.clone(), journal, watches.clone(), transport);
+    let operations =
+        operations::Service::new(engine.clone(), journal, watches.clone(), transport, scrub);
     let e = || engine.clone();
     // Who mends a day at the desk does not wait for reports.
     let (plans, reports) = (Turn::default(), Turn::default());

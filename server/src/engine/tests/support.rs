@@ -20,7 +20,7 @@ use treadwell_clinic::model::{
 use treadwell_clinic::time::{Cell, Interval, Minutes, Zone};
 use treadwell_clinic::{Actor, Revision};
 use treadwell_journal::memory::Memory;
-use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
+use treadwell_journal::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
 
 use crate::clock::{Clock, Injected};
 use crate::engine::{Committed, Engine, EngineError, InDoubt, Options, Request, Write};
@@ -176,6 +176,18 @@ impl Journal for Gate {
 
     async fn verify(&self) -> Result<Verified, Error> {
         self.memory.verify().await
+    }
+
+    fn oldest(&self) -> Revision {
+        self.memory.oldest()
+    }
+
+    async fn compact(&self, to: Revision) -> Result<Revision, Error> {
+        self.memory.compact(to).await
+    }
+
+    async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
+        self.memory.accounts(after, limit).await
     }
 
     async fn close(&self) -> Result<(), Error> {
