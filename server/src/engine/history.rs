@@ -12,7 +12,10 @@ use treadwell_clinic::id::ClientId;
 use treadwell_clinic::{Clinic, Commit, Revision, limits};
 use treadwell_journal::Journal;
 
-use crate::convert::store::{self, commit::read_commit};
+use crate::convert::store::{
+    self,
+    commit::{Meta, read_commit},
+};
 use crate::watch::Seen;
 
 /// A clinic that is durable.
@@ -137,7 +140,20 @@ impl History {
                 let (meta, _) = read_commit(commit).map_err(|error| unreadable(&error))?;
                 Ok(meta.reason)
             }
-            _ => Ok(String::new()),
+            _ => self.reason_of_compacted(revision).await,
+        }
+    }
+
+    /// As [`History::reason`], of a change of which only that and the like is kept.
+    async fn reason_of_compacted(&self, revision: Revision) -> Result<String, HistoryError> {
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let accounts = self.journal.accounts(revision.saturating_sub(1), 1).await;
+        let accounts = accounts.map_err(|error| unreadable(&error))?;
+        match accounts.first().filter(|it| it.revision == revision) {
+            Some(account) => Meta::decode(revision, account.meta.clone())
+                .map(|meta| meta.reason)
+                .map_err(|error| unreadable(&error)),
+            None => Ok(String::new()),
         }
     }
 

@@ -5,8 +5,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::{Context, Result, ensure};
 use tonic::transport::Endpoint;
 use treadwell_api::v1::{
-    ExportClientRecordRequest, GetStatusRequest, GetStatusResponse, Reason, VerifyRequest,
-    WatchRequest, export_client_record_response::Part,
+    ExportClientRecordRequest, GetCatalogRequest, GetStatusRequest, GetStatusResponse,
+    ListRuleSetVersionsRequest, PutRuleSetRequest, Reason, VerifyRequest, WatchRequest,
+    export_client_record_response::Part,
 };
 use treadwell_client::{Client, Event, Options, WatchOptions};
 use treadwell_server::{Handle, Server, clock::Injected, config::Config, sample, setup};
@@ -62,6 +63,16 @@ async fn watches_records_and_a_restart_go_on_where_the_history_is_compacted() ->
     let server = serve(&data, &clock).await?;
     let owner = client(&server, &key)?;
     let early = clinic_day::client(&owner, "Hanna Esimerkki").await?;
+    let rules = owner.get_catalog(GetCatalogRequest {}).await?.rule_sets;
+    let mut write = clinic_day::named("rules").context("options")?;
+    write.reason = "said again".to_owned();
+    let mut rule_set = rules.first().cloned().context("rules")?;
+    rule_set.rules.truncate(rule_set.rules.len() - 1);
+    let rule_set_id = rule_set.id.clone();
+    let (write, rule_set) = (Some(write), Some(rule_set));
+    owner
+        .put_rule_set(PutRuleSetRequest { write, rule_set })
+        .await?;
     // The newest commit always stays.
     clinic_day::client(&owner, "Karel Priklad").await?;
     let then = status(&owner, |it| it.store_check.is_some()).await?;
@@ -120,6 +131,14 @@ async fn watches_records_and_a_restart_go_on_where_the_history_is_compacted() ->
         let expected = if is_compacted { now.oldest_revision } else { 0 };
         assert_eq!(end.compacted_revision, expected);
     }
+    // Why something was changed is kept.
+    let asked = ListRuleSetVersionsRequest {
+        rule_set_id,
+        ..ListRuleSetVersionsRequest::default()
+    };
+    let versions = owner.list_rule_set_versions(asked).await?.versions;
+    let is_said = versions.iter().any(|it| it.reason == "said again");
+    ensure!(is_said, "{versions:?}");
     let verified = owner.verify(VerifyRequest {}).await?;
     ensure!(verified.sound, "{:?}", verified.problems);
     assert_eq!(verified.oldest_revision, now.oldest_revision);

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::base::number_in;
 use super::format::{FORMAT_VERSION, Format, Identity};
 use super::frame::genesis;
 use super::keeper::{Keeper, Store, Stuck};
@@ -12,6 +13,7 @@ use super::options::Options;
 use super::records::{Mark, set_folder_aside};
 use super::segment::{Reader, name, preallocate};
 use super::shared::Layout;
+use super::stripped;
 use super::{Embedded, OpenReport};
 use crate::Error;
 use crate::disk::{Disk, Lock};
@@ -81,7 +83,9 @@ fn refuse_occupied(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
     // A FORMAT that was deleted must not cost the journal beside it. Any frame in it tells: bytes that
     // are none are what a creation cut short may leave of its zeros.
     for segment in disk.list(&layout.journal).unwrap_or_default() {
-        let compacted = segment.ends_with(".base") || segment.ends_with(".stripped");
+        let compacted = [".base", stripped::ENDING]
+            .iter()
+            .any(|ending| number_in(&segment, ending).is_some());
         let path = layout.journal.join(segment);
         let file = disk
             .open(&path)

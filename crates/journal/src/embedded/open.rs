@@ -194,7 +194,8 @@ impl Opening {
             let names = self.disk.list(dir);
             names.map_err(|error| Error::io("list", dir, error))
         };
-        for name in list()?.iter().filter(|name| name.ends_with(".new")) {
+        let names = list()?;
+        for name in names.iter().filter(|it| it.strip_suffix(".new").is_some()) {
             let path = dir.join(name);
             self.disk
                 .remove(&path)

@@ -232,10 +232,7 @@ impl Model {
                 self.compacted = oldest;
                 true
             }
-            Err(error) => {
-                eprintln!("not compacted: {error:?}");
-                journal.load().await.is_ok()
-            }
+            Err(_) => journal.load().await.is_ok(),
         }
     }
 

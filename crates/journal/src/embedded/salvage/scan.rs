@@ -73,7 +73,7 @@ impl Scanned {
             scanned.base(disk, &dir.join(base_name(revision)), revision)?;
         }
         for first in names.iter().filter_map(|name| parse_name(name)) {
-            scanned.segment(disk, Arc::new(dir.join(name(first))))?;
+            scanned.segment(disk, &Arc::new(dir.join(name(first))))?;
         }
         Ok(scanned)
     }
@@ -158,21 +158,21 @@ impl Scanned {
         Ok(())
     }
 
-    fn segment(&mut self, disk: &dyn Disk, path: Arc<PathBuf>) -> Result<(), Error> {
-        let file = open(disk, &path)?;
+    fn segment(&mut self, disk: &dyn Disk, path: &Arc<PathBuf>) -> Result<(), Error> {
+        let file = open(disk, path)?;
         if let Ok(Some(trailer)) = Trailer::read(&*file) {
             self.last_seen = self.last_seen.max(trailer.next.saturating_sub(1));
         }
-        let mut reader = Reader::new(&*file, &path)?;
+        let mut reader = Reader::new(&*file, path)?;
         loop {
             let offset = reader.offset();
             let known = self.lost.len();
             match reader.next()? {
                 Found::Frame(frame) => {
-                    self.sound(&path, offset, &frame);
+                    self.sound(path, offset, &frame);
                     continue;
                 }
-                Found::Bad(Some(header)) => self.damaged(&mut reader, &path, header)?,
+                Found::Bad(Some(header)) => self.damaged(&mut reader, path, header)?,
                 Found::Bad(None) | Found::End => {}
             }
             // Whatever lies behind may be whole again.
@@ -183,7 +183,7 @@ impl Scanned {
             };
             if end > offset && self.lost.len() == known {
                 let what = format!("{} bytes that are not a group of commits", end - offset);
-                self.lose(&path, offset, None, what);
+                self.lose(path, offset, None, what);
             }
             if next.is_none() {
                 return Ok(());
