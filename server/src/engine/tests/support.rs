@@ -177,19 +177,15 @@ impl Journal for Gate {
     async fn verify(&self) -> Result<Verified, Error> {
         self.memory.verify().await
     }
-
     fn oldest(&self) -> Revision {
         self.memory.oldest()
     }
-
     async fn compact(&self, to: Revision) -> Result<Revision, Error> {
         self.memory.compact(to).await
     }
-
     async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
         self.memory.accounts(after, limit).await
     }
-
     async fn close(&self) -> Result<(), Error> {
         Ok(())
     }
