@@ -51,6 +51,8 @@ mod session;
 mod sign_in;
 mod status;
 mod stock;
+#[cfg(feature = "embedded")]
+mod store;
 mod therapists;
 mod training;
 mod turnover;
@@ -164,6 +166,7 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Certificates(args) => certificates::run(&args).map(done),
         #[cfg(feature = "embedded")]
         Command::Doctor(args) => doctor::run(args).map(done),
+        Command::Store(args) => store::run(&args).map(done),
         #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args).map(done),
         #[cfg(feature = "embedded")]
@@ -267,6 +270,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Init(_)
         | Command::Certificates(_)
         | Command::Doctor(_)
+        | Command::Store(_)
         | Command::Serve(_)
         | Command::Demo(_) => Err(Failure::usage("this command runs without a server")),
     };

@@ -107,8 +107,12 @@ impl Record {
 
     /// What was written, for people.
     pub(crate) fn said(&self, path: &Path) -> String {
+        let compacted = match self.counts.compacted_revision {
+            0 => String::new(),
+            until => format!(" Changes up to revision {until} are not kept any more."),
+        };
         format!(
-            "Only you can read {}, which holds health data: {} records, {} changes, as of revision {}.",
+            "Only you can read {}, which holds health data: {} records, {} changes, as of revision {}.{compacted}",
             path.display(),
             self.counts.entry_count,
             self.counts.change_count,
@@ -128,6 +132,7 @@ fn file(parts: &[v1::ExportClientRecordResponse], names: &BTreeMap<String, Strin
     let mut head = Value::Null;
     let mut resources: Map<String, Value> = Map::new();
     let mut changes = Vec::new();
+    let mut compacted = 0;
     for part in parts.iter().filter_map(|part| part.part.as_ref()) {
         match part {
             Part::Head(it) => head = object("ClientRecordHead", it),
@@ -142,7 +147,7 @@ fn file(parts: &[v1::ExportClientRecordResponse], names: &BTreeMap<String, Strin
                 }
             }
             Part::Change(it) => changes.push(object("ClientRecordChange", it)),
-            Part::End(_) => {}
+            Part::End(end) => compacted = end.compacted_revision,
         }
     }
     let mut file = json!({
@@ -155,6 +160,10 @@ fn file(parts: &[v1::ExportClientRecordResponse], names: &BTreeMap<String, Strin
     }
     fields.insert("resources".to_owned(), Value::Object(resources));
     fields.insert("changes".to_owned(), Value::Array(changes));
+    if compacted > 0 {
+        let text = format!("Changes up to revision {compacted} are not kept any more.");
+        fields.insert("compacted".to_owned(), text.into());
+    }
     fields.insert("reads".to_owned(), READS.into());
     let mut said = BTreeMap::new();
     mentioned(&file, names, &mut said);

@@ -8,6 +8,7 @@ use treadwell_journal::embedded::Embedded;
 
 use crate::engine::Engine;
 use crate::grpc::watch;
+use crate::scrub::Scrub;
 use crate::transport::Transport;
 
 /// The parts of a running server that say how it is.
@@ -17,6 +18,8 @@ pub(crate) struct Condition {
     pub(crate) journal: Arc<Embedded>,
     pub(crate) watches: watch::Service,
     pub(crate) transport: Transport,
+    /// Checks the store in the background.
+    pub(crate) scrub: Scrub,
     /// Since when it runs, by the clinic's clock.
     pub(crate) started: Timestamp,
     /// Turns true when the server is to stop.
@@ -54,6 +57,13 @@ impl Condition {
         }
         let why = self.not_writable();
         (!why.is_empty()).then_some(why)
+    }
+
+    /// What whoever runs the server has to see to, a sentence each.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.transport.warnings();
+        warnings.extend(self.scrub.warning());
+        warnings
     }
 
     /// Resolves when the server is to stop.

@@ -15,10 +15,12 @@ use thiserror::Error;
 
 use crate::keyring;
 
+mod history;
 mod print;
 mod seal;
 mod tls;
 
+pub use history::HistoryFlags;
 pub use seal::SealFlags;
 pub use tls::{Tls, TlsFlags};
 
@@ -62,6 +64,8 @@ pub struct Config {
     pub grace: Duration,
     /// Below this much free space on the data folder's disk, in MiB, writes are refused.
     pub free_disk_mib: u64,
+    /// For so many days every change is kept in full; older ones are compacted.
+    pub history_keep_days: u32,
     /// Instead of the machine's clock, one that starts at this instant and runs at real speed. For
     /// demos and measurements.
     pub clock_start: Option<Timestamp>,
@@ -193,6 +197,9 @@ pub struct Flags {
         hide_short_help = true
     )]
     pub free_disk_mib: Option<u64>,
+    /// How long the history is kept
+    #[command(flatten)]
+    pub history: HistoryFlags,
     /// Start an injected clock at this RFC 3339 instant, for demos and measurements
     #[arg(
         long,
@@ -224,6 +231,7 @@ struct File {
     deadline_seconds: Option<u64>,
     grace_seconds: Option<u64>,
     free_disk_mib: Option<u64>,
+    history: history::Table,
     clock_start: Option<String>,
 }
 
@@ -290,6 +298,7 @@ impl Config {
             deadline: Duration::from_secs(30),
             grace: Duration::from_secs(10),
             free_disk_mib: 64,
+            history_keep_days: history::DEFAULT_DAYS,
             clock_start: None,
         }
     }
@@ -353,6 +362,7 @@ impl Config {
                 .free_disk_mib
                 .or(file.free_disk_mib)
                 .unwrap_or(base.free_disk_mib),
+            history_keep_days: history::keep_days(flags.history, file.history),
             clock_start: flags.clock_start.or(file_clock),
             data: base.data,
         };
@@ -407,6 +417,12 @@ impl Config {
             "1 to 60",
             (1..=60).contains(&self.checkpoint.as_secs()),
             self.checkpoint.as_secs().to_string(),
+        )?;
+        range(
+            "history.keep_days",
+            "7 to 36525",
+            (history::LEAST_DAYS..=history::MOST_DAYS).contains(&self.history_keep_days),
+            self.history_keep_days.to_string(),
         )?;
         range(
             "message_bytes",

@@ -183,7 +183,7 @@ fn register(now: &Condition, registry: &mut Registry) {
         (
             "warnings",
             "What whoever runs the server has to see to: see the status or the log",
-            count(now.transport.warnings().len()),
+            count(now.warnings().len()),
         ),
         (
             "injected_clock",

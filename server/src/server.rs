@@ -19,6 +19,7 @@ use crate::grpc;
 use crate::keyring::open;
 use crate::metrics::Metrics;
 use crate::metrics::journal::Metered;
+use crate::scrub::Scrub;
 use crate::transport::{Transport, TransportError};
 
 #[cfg(test)]
@@ -138,6 +139,14 @@ impl Server {
             "serving"
         );
         tokio::spawn(transport.clone().watch_over(stopped.clone()));
+        let scrub = Scrub::default();
+        let days = config.history_keep_days;
+        tokio::spawn(scrub.clone().keep_up(
+            engine.clone(),
+            Arc::clone(&journal),
+            days,
+            stopped.clone(),
+        ));
         let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
         let parts = grpc::server::Parts {
             engine: engine.clone(),
@@ -145,6 +154,7 @@ impl Server {
             ledger: ledger.clone(),
             listener,
             transport: transport.clone(),
+            scrub,
             metrics,
             metrics_listener: metrics_listener.map(|(listener, _)| listener),
             stopping: stopped,

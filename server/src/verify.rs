@@ -18,7 +18,11 @@ use crate::keyring::{Keyring, open};
 pub struct Report {
     /// The revision that was checked.
     pub revision: Revision,
-    /// Commits read.
+    /// The format of the store on disk; 0 when the journal alone was given.
+    pub format: u32,
+    /// The revision up to which commits are compacted, 0 when none are.
+    pub oldest: Revision,
+    /// Commits read, compacted ones apart.
     pub commits: u64,
     /// Records compared.
     pub records: u64,
@@ -43,6 +47,7 @@ pub async fn verify(
     match journal.verify().await {
         Ok(verified) => {
             report.commits = verified.commits;
+            report.oldest = verified.oldest;
             report.revision = verified.head;
         }
         Err(error @ Error::Damaged { .. }) => report.problems.push(error.to_string()),
@@ -87,7 +92,8 @@ pub async fn verify(
 pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
     let opened = Embedded::open(data, embedded::Options::default()).await;
-    let journal: Arc<dyn Journal> = Arc::new(opened.map_err(sentence)?.0);
+    let (journal, opened) = opened.map_err(sentence)?;
+    let journal: Arc<dyn Journal> = Arc::new(journal);
     let loaded = journal.load().await.map_err(sentence)?;
     let keys = open::to_look(data, key_file, &*journal, loaded.head).await;
     let keys = keys.map_err(|error| error.to_string())?;
@@ -96,7 +102,8 @@ pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
         .await
         .map_err(|error| error.to_string())??;
     let published = Arc::new(Published::new(clinic));
-    let report = verify(Arc::clone(&journal), keys, published).await?;
+    let mut report = verify(Arc::clone(&journal), keys, published).await?;
+    report.format = opened.format;
     journal.close().await.map_err(sentence)?;
     Ok(report)
 }

@@ -7,6 +7,7 @@
 //! Start reading at [`process`].
 
 pub mod clinic_day;
+pub mod frozen;
 pub mod process;
 pub mod reference;
 pub mod seed;

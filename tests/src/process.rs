@@ -78,6 +78,16 @@ impl Folder {
         Ok(Self { place, owner_key })
     }
 
+    /// A copy of a store that lies somewhere, with the secret of its owner's key.
+    pub fn copy_of(store: &Path, owner_key: &str) -> Result<Self> {
+        let place = TempDir::with_prefix("treadwell-")?;
+        copy_folder(store, &place.path().join("data"))?;
+        Ok(Self {
+            place,
+            owner_key: owner_key.to_owned(),
+        })
+    }
+
     /// The folder that the server is given.
     pub fn data(&self) -> PathBuf {
         self.place.path().join("data")
@@ -248,6 +258,21 @@ async fn is_ready(address: SocketAddr) -> bool {
     };
     let answer = HealthClient::new(channel).check(request).await;
     answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
+}
+
+/// Copies a folder and what is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sends a process a signal. (A program `kill` is not on every machine.)

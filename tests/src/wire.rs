@@ -41,6 +41,14 @@ impl Wire {
         })
     }
 
+    /// Calls over a connection that is there.
+    pub fn over(channel: Channel, key: &str) -> Self {
+        Self {
+            channel,
+            key: Some(key.to_owned()),
+        }
+    }
+
     /// The same connection with another key.
     #[must_use]
     pub fn with_key(&self, key: Option<&str>) -> Self {

@@ -267,6 +267,9 @@ pub(crate) enum Command {
     /// Looks at where the server runs: folder, disk, address, limits, journal; and says what to see to
     #[cfg(feature = "embedded")]
     Doctor(cli::doctor::DoctorArgs),
+    /// Checks a data folder that no server is using, or takes what is sound in a damaged one into a new one
+    #[cfg(feature = "embedded")]
+    Store(cli::store::StoreArgs),
     /// Runs the server alone
     #[cfg(feature = "embedded")]
     Serve(cli::embedded::ServeArgs),

@@ -194,6 +194,8 @@ pub(crate) fn check(data: &Path, seal: config::SealFlags) -> Result<Report, Fail
     Ok(verdict(&VerifyJson {
         sound: found.problems.is_empty(),
         revision: found.revision,
+        store_format: found.format.into(),
+        oldest_revision: found.oldest,
         commit_count: found.commits,
         record_count: found.records,
         problems: &found.problems,

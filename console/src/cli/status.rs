@@ -69,6 +69,9 @@ struct StatusJson<'a> {
     watcher_count: i32,
     record_count: i64,
     free_disk_bytes: i64,
+    store_format: i32,
+    /// What the last check of the store in the background found; none until one has ended.
+    store_sound: Option<bool>,
     injected_clock: bool,
     /// What whoever runs the server has to see to.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -82,6 +85,10 @@ struct StatusJson<'a> {
 pub(crate) struct VerifyJson<'a> {
     pub(crate) sound: bool,
     pub(crate) revision: u64,
+    /// The format on disk.
+    pub(crate) store_format: i64,
+    /// Commits up to there are compacted.
+    pub(crate) oldest_revision: u64,
     pub(crate) commit_count: u64,
     pub(crate) record_count: u64,
     pub(crate) problems: &'a [String],
@@ -175,6 +182,17 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         .replace("watchs", "watches"),
         status.free_disk_bytes / (1024 * 1024),
     ));
+    if let Some(check) = &status.store_check {
+        report.line(if check.sound {
+            format!(
+                "The store was read whole {} and is sound.",
+                at(&check.ended_at)
+            )
+        } else {
+            "! The store is NOT SOUND: restore a backup, or see `treadwell store repair`."
+                .to_owned()
+        });
+    }
     if let Some(key) = &me.key {
         report.line(format!(
             "You are {} ({}): {}",
@@ -196,6 +214,8 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         watcher_count: status.watcher_count,
         record_count: status.record_count,
         free_disk_bytes: status.free_disk_bytes,
+        store_format: status.store_format,
+        store_sound: status.store_check.as_ref().map(|check| check.sound),
         injected_clock: status.injected_clock,
         warnings: &status.warnings,
         key: me.key.as_ref().map(|key| KeyJson::new(key, "")),
@@ -212,6 +232,8 @@ pub(crate) async fn verify(session: &Session) -> Result<Report, Failure> {
     Ok(verdict(&VerifyJson {
         sound: answer.sound,
         revision: answer.revision,
+        store_format: answer.store_format.into(),
+        oldest_revision: answer.oldest_revision,
         commit_count: answer.commit_count,
         record_count: answer.record_count,
         problems: &answer.problems,
@@ -226,6 +248,12 @@ pub(crate) fn verdict(found: &VerifyJson<'_>) -> Report {
         "{what}: {} commits to revision {}, {} records.",
         found.commit_count, found.revision, found.record_count
     ));
+    if found.oldest_revision > 0 {
+        report.line(format!(
+            "Up to revision {} the history is compacted.",
+            found.oldest_revision
+        ));
+    }
     for problem in found.problems {
         report.line(format!("  {problem}"));
     }

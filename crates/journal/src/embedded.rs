@@ -3,6 +3,7 @@
 //! ```text
 //! LOCK  FORMAT              one process; format version and clinic id, renamed into place last
 //! journal/<revision>.log    preallocated segments of frames, each a group of commits
+//! journal/<revision>.base   every record as of a compaction; .stripped: who, when, why before it
 //! records/                  sled: the records as of a checkpoint mark
 //! quarantine/  ballast      what was set aside, never deleted; deletable, for a full disk
 //! ```
@@ -16,11 +17,14 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 mod backlog;
+mod base;
+mod compact;
 mod create;
 mod format;
 mod frame;
@@ -32,10 +36,13 @@ mod quarantine;
 mod read;
 mod records;
 mod replay;
+mod report;
+mod salvage;
 mod segment;
 mod shared;
 mod space;
 mod spare;
+mod stripped;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -43,65 +50,22 @@ mod verify;
 mod walk;
 mod writer;
 
-use frame::{Encoded, Link};
+use format::Format;
+use frame::Encoded;
 use keeper::{Keeper, Store, Stuck};
 use shared::Shared;
 use writer::{Handle, Request};
 
 use crate::disk::{Disk, Lock, RealDisk};
-use crate::{Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+use crate::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
 
 pub use format::FORMAT_VERSION;
 pub use options::Options;
+pub use report::{FreeSpace, OpenReport, TornTail};
+pub use salvage::{Lost, Salvaged};
 
-/// What an open found and did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct OpenReport {
-    /// The store's format version.
-    pub format: u32,
-    /// The revision it opened at.
-    pub head: Revision,
-    /// Live records.
-    pub records: u64,
-    /// Commits that the records store did not have yet.
-    pub replayed_commits: u64,
-    /// The last group was torn; it was never acknowledged, or its loss can not be told from that.
-    pub torn_tail: Option<TornTail>,
-    /// How many last groups were ever set aside: after each the revisions from its predecessor on were given again.
-    pub torn_tails: u64,
-    /// Why the records store was rebuilt from the journal, if it was.
-    pub records_rebuilt: Option<String>,
-    /// Names in the quarantine of what was set aside, the torn tail apart.
-    pub set_aside: Vec<String>,
-    /// Sealed segments whose trailer was bad; they were read in full instead, and are sound.
-    pub bad_trailers: u64,
-    /// The disk was below the watermark: this run refuses writes.
-    pub writes_refused: bool,
-}
-
-/// A last group that was set aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TornTail {
-    /// The last revision before it, which is the head now.
-    pub after: Revision,
-    /// Its bytes.
-    pub bytes: u64,
-    /// Its name in the quarantine.
-    pub file: String,
-}
-
-/// How much room the disk has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FreeSpace {
-    /// Bytes free.
-    pub free: u64,
-    /// Bytes below which writes are refused.
-    pub watermark: u64,
-    /// Whether writes are refused now: below the watermark, or opened below it.
-    pub writes_refused: bool,
-    /// Whether the store was opened below it: then only another start helps, however much is free by now.
-    pub opened_full: bool,
-}
+/// Shorter pauses are not worth a system call.
+const LEAST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The embedded engine on one data folder.
 ///
@@ -112,8 +76,7 @@ pub struct Embedded {
     keeper: Arc<Keeper>,
     /// `None` only while it is dropped.
     writer: Option<Handle>,
-    clinic_id: [u8; 16],
-    genesis: Link,
+    format: Format,
     /// The records as they were opened: for the first load, or for all when opened on a full disk.
     opened: Mutex<Option<Loaded>>,
     read_only: bool,
@@ -155,6 +118,17 @@ impl Embedded {
         open::lock(&RealDisk, &shared::Layout::new(dir.into()))
     }
 
+    /// Takes what is sound in the folder `from` to a new store in `to`, an empty or new folder, and says what is not. `from` is
+    /// only read, and may be damaged anywhere; nobody else may use it meanwhile.
+    pub async fn salvage(
+        from: impl Into<PathBuf>,
+        to: impl Into<PathBuf>,
+        options: Options,
+    ) -> Result<Salvaged, Error> {
+        let (from, to) = (from.into(), to.into());
+        blocking(move || salvage::salvage(&from, &to, &options)).await
+    }
+
     /// [`Embedded::create`] with the journal's files on another disk (the records stay sled's).
     pub async fn create_on(
         disk: Arc<dyn Disk>,
@@ -180,8 +154,7 @@ impl Embedded {
         shared: Arc<Shared>,
         keeper: Arc<Keeper>,
         writer: Handle,
-        clinic_id: [u8; 16],
-        genesis: Link,
+        format: Format,
         loaded: Loaded,
         read_only: bool,
     ) -> Embedded {
@@ -189,8 +162,7 @@ impl Embedded {
             shared,
             keeper,
             writer: Some(writer),
-            clinic_id,
-            genesis,
+            format,
             opened: Mutex::new(Some(loaded)),
             read_only,
             torn_tails: 0,
@@ -205,13 +177,19 @@ impl Embedded {
 
     /// The clinic the store was created for.
     pub fn clinic_id(&self) -> [u8; 16] {
-        self.clinic_id
+        self.format.clinic_id
     }
 
-    /// The store's format version.
+    /// The format version that the store has on disk: an older one is raised when it is opened, save on a full disk.
     pub fn format_version(&self) -> u32 {
-        // An older one would be raised on opening; there is none yet.
-        FORMAT_VERSION
+        self.format.version
+    }
+
+    /// Which of all histories of the clinic the revisions are of: 16 random bytes, drawn when the store was created, raised
+    /// from format 1, restored or salvaged. Zeros in a store of format 1 on a full disk.
+    pub fn incarnation(&self) -> [u8; 16] {
+        let identity = self.format.identity;
+        identity.map_or([0; 16], |identity| identity.incarnation)
     }
 
     /// The revision up to which everything is durable and published.
@@ -250,6 +228,38 @@ impl Embedded {
             free: shared.disk.free_bytes(&shared.layout.dir).unwrap_or(0),
             needed: shared.options.watermark_bytes,
         }
+    }
+
+    /// As [`Journal::verify`], reading at most so many bytes a second: for whoever has time.
+    pub async fn verify_slowly(&self, bytes_a_second: u64) -> Result<Verified, Error> {
+        let shared = Arc::clone(&self.shared);
+        let mut begun = None;
+        let mut read = 0u64;
+        self.verify_at(move |bytes| {
+            let begun = *begun.get_or_insert_with(Instant::now);
+            read += bytes;
+            let due = Duration::from_millis(read.saturating_mul(1000) / bytes_a_second.max(1));
+            let ahead = due.saturating_sub(begun.elapsed());
+            if ahead > LEAST_PAUSE {
+                std::thread::sleep(ahead);
+            }
+            shared.check()
+        })
+        .await
+    }
+
+    async fn verify_at(
+        &self,
+        mut pace: impl FnMut(u64) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Verified, Error> {
+        self.shared.check()?;
+        let loaded = if self.read_only {
+            self.opened().unwrap_or_default()
+        } else {
+            self.on_records(Store::load).await?
+        };
+        let shared = Arc::clone(&self.shared);
+        blocking(move || verify::verify(&shared, &loaded, &mut pace)).await
     }
 
     /// Runs a job on the records thread; one that hangs stops the engine.
@@ -348,14 +358,45 @@ impl Journal for Embedded {
     }
 
     async fn verify(&self) -> Result<Verified, Error> {
+        self.verify_at(verify::unhurried).await
+    }
+
+    fn oldest(&self) -> Revision {
+        self.shared.start().revision
+    }
+
+    async fn compact(&self, to: Revision) -> Result<Revision, Error> {
         self.shared.check()?;
-        let loaded = if self.read_only {
-            self.opened().unwrap_or_default()
-        } else {
-            self.on_records(Store::load).await?
+        if self.read_only {
+            return Err(self.opened_full());
+        }
+        let shared = Arc::clone(&self.shared);
+        let Some((last, is_written)) = blocking(move || compact::boundary(&shared, to)).await?
+        else {
+            return Ok(self.oldest());
         };
-        let (shared, genesis) = (Arc::clone(&self.shared), self.genesis);
-        blocking(move || verify::verify(&shared, genesis, &loaded)).await
+        // So that no start is left with records older than the base, which it would rebuild.
+        self.checkpoint().await?;
+        if is_written {
+            let (answer, answered) = oneshot::channel();
+            self.send(Request::Seal { answer }).await?;
+            let gone = |_| Error::failed("its writer is gone");
+            answered.await.map_err(gone)??;
+        }
+        let shared = Arc::clone(&self.shared);
+        blocking(move || compact::compact(&shared, last)).await?;
+        Ok(self.oldest())
+    }
+
+    async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
+        self.shared.check()?;
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            let (disk, dir) = (&*shared.disk, &shared.layout.journal);
+            let start = shared.start();
+            stripped::accounts(disk, dir, after, start.revision, limit)
+        })
+        .await
     }
 
     async fn close(&self) -> Result<(), Error> {

@@ -19,8 +19,11 @@
 //! | the records folder may come back old, empty or damaged: it is rebuilt | `tests/power_loss.rs` (every round), `tests/records_folder.rs` |
 //! | whichever disk operation fails, nothing is acknowledged that is not there afterwards | `tests/faults.rs` `fail_every_operation` |
 //! | a torn last group is all there or not at all, and set aside, at every byte | `tests/torn_tail.rs` |
-//! | flipped bits anywhere: everything acknowledged, or a refusal; never silently less | `tests/bit_flips.rs` |
+//! | flipped bits anywhere: everything acknowledged, or a refusal; never silently less | `tests/bit_flips.rs`, `tests/salvage.rs` |
+//! | what is salvaged of a damaged folder is true, and what is listed is all that is missing | `tests/salvage.rs` |
+//! | compaction keeps the records, who and when and why, and the chain; cut at any operation, it is done or not | `tests/compaction.rs`, `tests/power_loss.rs`, `tests/faults.rs` |
 //! | replay = records = reload | `tests/reopen.rs` `replay_records_and_reload_agree` |
+//! | a store of format 1 is raised and has every record as it was | the workspace's `tests/tests/upgrade` |
 //! | a newer format, a folder in use, a read-only folder, a foreign folder: one clear refusal | `tests/refusals.rs` |
 //! | a full disk refuses writes, keeps serving reads, and comes back | `tests/full_disk.rs` |
 //! | frames decode to what was encoded, and nothing else decodes | `src/embedded/frame/tests.rs` |
@@ -80,6 +83,17 @@ pub struct Commit {
     pub changes: Vec<Change>,
 }
 
+/// What is left of a commit whose content was compacted away: who, when and why, and which records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number.
+    pub revision: Revision,
+    /// The caller's own account of the commit, opaque here.
+    pub meta: Bytes,
+    /// The keys of the changed records, in the order they were given.
+    pub keys: Vec<Bytes>,
+}
+
 /// Every live record as of a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded {
@@ -116,7 +130,11 @@ pub struct Verified {
     pub segments: u64,
     /// Frames (groups) read, their checksums, hashes and chain checked.
     pub frames: u64,
-    /// Commits read, dense from 1 to `head`.
+    /// The revision up to which commits are compacted, 0 when none are.
+    pub oldest: Revision,
+    /// Compacted commits whose accounts were read, their hashes and chain checked.
+    pub accounts: u64,
+    /// Commits read, dense from the one after `oldest` to `head`.
     pub commits: u64,
     /// Changes folded, each before-image compared with the fold.
     pub changes: u64,
@@ -142,7 +160,8 @@ pub trait Journal: Send + Sync + 'static {
     async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended;
 
     /// At most `limit` commits in order, from the first whose revision is greater than `after`.
-    /// Empty when `after` is the head (or beyond it), or `limit` is 0.
+    /// Empty when `after` is the head (or beyond it), or `limit` is 0. Of an `after` before
+    /// [`Journal::oldest`], the first that are kept.
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error>;
 
     /// The head, as soon as it is greater than `after`.
@@ -151,6 +170,17 @@ pub trait Journal: Send + Sync + 'static {
     /// Reads everything and compares: chain, checksums, dense revisions, and the fold of the
     /// commits against the records and their count and hash sum.
     async fn verify(&self) -> Result<Verified, Error>;
+
+    /// The earliest revision after which commits are kept: 0 until something is compacted.
+    fn oldest(&self) -> Revision;
+
+    /// Lets commits up to `to`, or up to somewhat before it, give way to the records they add up to: their changes are
+    /// not kept any more, only their accounts. Gives the oldest revision from then on; it never goes back.
+    async fn compact(&self, to: Revision) -> Result<Revision, Error>;
+
+    /// At most `limit` accounts of compacted commits in order, from the first whose revision is greater than
+    /// `after`. Those of commits that are kept are not among them, nor those from before a salvage.
+    async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error>;
 
     /// Brings everything to rest and gives the store up; every later call fails.
     async fn close(&self) -> Result<(), Error>;

@@ -58,6 +58,10 @@ impl Sound {
             if step == 20 {
                 engine.checkpoint().await.expect("a checkpoint");
             }
+            if step == 15 {
+                let to = model.head() - 5;
+                assert!(model.compact(&engine, to).await && engine.oldest() > 0);
+            }
             let group = model.next_group(&mut rng, "flip");
             last_group = group.len() as u64;
             assert!(model.append(&engine, group).await);

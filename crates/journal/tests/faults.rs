@@ -81,7 +81,7 @@ async fn fail_once(rng: &mut Rng, at: u64, fault: Fault) -> Outcome {
     }
 }
 
-/// Creates a store and fills some segments; gives whether it got to the end.
+/// Creates a store, fills some segments and compacts twice; gives whether it got to the end.
 async fn script(store: &Store, model: &mut Model) -> bool {
     let mut rng = Rng::new(42);
     let Ok((engine, _)) = store.create().await else {
@@ -90,6 +90,13 @@ async fn script(store: &Store, model: &mut Model) -> bool {
     for step in 0..12 {
         if step % 5 == 4 && engine.checkpoint().await.is_err() {
             return false;
+        }
+        if step == 6 || step == 10 {
+            // One that fails is made the next day; what was written is there all the same.
+            let to = model.head() - 3;
+            if !model.compact(&engine, to).await {
+                return false;
+            }
         }
         let group = model.next_group(&mut rng, "script");
         if model.append(&engine, group.clone()).await {

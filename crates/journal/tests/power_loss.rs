@@ -17,6 +17,7 @@ const LIVES: u64 = 4;
 /// What the rounds met: a campaign that never meets it proves nothing.
 #[derive(Debug, Default)]
 struct Met {
+    compacted: u64,
     torn_tails: u64,
     rebuilt: u64,
     caught_up: u64,
@@ -32,7 +33,7 @@ fn cut_power_again_and_again() {
             runtime.block_on(live_and_die(&mut rng, &mut met));
         });
     }
-    let met_all = met.torn_tails > 0 && met.rebuilt > 0 && met.caught_up > 0;
+    let met_all = met.torn_tails > 0 && met.rebuilt > 0 && met.caught_up > 0 && met.compacted > 0;
     assert!(met_all || rounds < 100, "{met:?}");
 }
 
@@ -65,6 +66,7 @@ async fn live_and_die(rng: &mut Rng, met: &mut Met) {
         met.rebuilt += u64::from(report.records_rebuilt.is_some());
         met.caught_up += u64::from(report.replayed_commits > 0);
         model.check(&engine).await;
+        met.compacted += u64::from(engine.oldest() > 0);
         let at = store.disk.operations() + rng.below(80);
         store.disk.plan(at, Fault::PowerCut);
         work(&engine, &mut model, &store, &mut saved, rng).await;
@@ -73,7 +75,7 @@ async fn live_and_die(rng: &mut Rng, met: &mut Met) {
     let (engine, _) = store.open().await.expect("a store that opens");
     model.check(&engine).await;
     let verified = engine.verify().await.expect("a sound store");
-    assert_eq!(verified.commits, model.head());
+    assert_eq!(verified.accounts + verified.commits, model.head());
     engine.close().await.expect("a clean close");
 }
 
@@ -99,6 +101,12 @@ async fn work(
             let copy = store.scratch(&format!("saved-{}", saved.len()));
             copy_dir(&store.records(), &copy);
             saved.push(copy);
+        }
+        if rng.one_in(10) {
+            let to = rng.below(model.head() + 1);
+            if !model.compact(engine, to).await {
+                return;
+            }
         }
         let group = model.next_group(rng, "work");
         if !model.append(engine, group).await {
@@ -177,7 +185,7 @@ fn cut_power_at_every_operation() {
         }
         cut_at += 1;
     }
-    assert!(cut_at > 40, "the script has only {cut_at} operations");
+    assert!(cut_at > 80, "the script has only {cut_at} operations");
 }
 
 /// Runs the script until operation `cut_at`; gives whether it came to its end.
@@ -200,7 +208,7 @@ async fn cut_once(rng: &mut Rng, cut_at: u64) -> bool {
     finished
 }
 
-/// Creates a store and fills two segments; gives whether nothing failed.
+/// Creates a store, fills two segments and compacts twice, within a segment and beyond it; gives whether nothing failed.
 async fn script(store: &Store, model: &mut Model) -> bool {
     let mut rng = Rng::new(42);
     let Ok((engine, _)) = store.create().await else {
@@ -214,6 +222,66 @@ async fn script(store: &Store, model: &mut Model) -> bool {
         if !model.append(&engine, group).await {
             return false;
         }
+        if step == 5 || step == 9 {
+            let to = model.head() - 3;
+            if !model.compact(&engine, to).await || engine.oldest() == 0 {
+                return false;
+            }
+        }
     }
     engine.close().await.is_ok()
+}
+
+/// The store that the first release left, as on a disk that has kept all of it.
+fn of_format_1() -> Store {
+    let store = Store::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/store/format-1");
+    let read = |path: &Path| std::fs::read(path).expect("a file of the fixture");
+    store.disk.tamper("FORMAT", read(&fixture.join("FORMAT")));
+    for entry in std::fs::read_dir(fixture.join("journal")).expect("a folder of the fixture") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        store
+            .disk
+            .tamper(Path::new("journal").join(name), read(&path));
+    }
+    store
+}
+
+#[test]
+fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
+    let (seed, _) = campaign(0);
+    let runtime = runtime();
+    let truth = runtime.block_on(async {
+        let (engine, report) = of_format_1().open().await.expect("a store that opens");
+        assert_eq!(report.format, 2);
+        engine.load().await.expect("a load")
+    });
+    let mut cut_at = 0;
+    loop {
+        let mut finished = false;
+        round(seed, cut_at, |mut rng| {
+            finished = runtime.block_on(async {
+                let mut store = of_format_1();
+                store
+                    .disk
+                    .plan(store.disk.operations() + cut_at, Fault::PowerCut);
+                let opened = store.open().await;
+                let finished = opened.is_ok();
+                drop(opened);
+                let records = store.records();
+                store.lose_power(&mut rng, Some(&records));
+                let (engine, report) = store.open().await.expect("a store that opens");
+                assert_eq!(report.format, 2);
+                assert_eq!(engine.load().await.expect("a load"), truth);
+                engine.verify().await.expect("a sound store");
+                finished
+            });
+        });
+        if finished {
+            break;
+        }
+        cut_at += 1;
+    }
+    assert!(cut_at > 10, "opening has only {cut_at} operations");
 }

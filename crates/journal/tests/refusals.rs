@@ -83,7 +83,7 @@ fn a_newer_format_is_refused_and_says_which() {
                 error,
                 Error::NewerFormat {
                     found: 7,
-                    supported: 1
+                    supported: 2
                 }
             ),
             "{error:?}"

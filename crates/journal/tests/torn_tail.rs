@@ -70,7 +70,7 @@ impl Torn {
         let gone = &self.frames[self.frames.len() - groups..];
         let commits = gone
             .iter()
-            .map(|frame| u32_at(&self.content, frame.start + 20));
+            .map(|frame| u32_at(&self.content, frame.start + 28));
         let commits = commits.sum::<u32>() as usize;
         let mut model = Model::default();
         let kept = self.model.commits.len() - commits;
@@ -137,8 +137,8 @@ fn frames(content: &[u8]) -> Vec<Range<usize>> {
     let mut frames = Vec::new();
     let mut start = 0;
     while content[start..start + 4] != [0; 4] {
-        let body = u32_at(content, start + 12) + u32_at(content, start + 16);
-        let end = start + (136 + body as usize).next_multiple_of(8);
+        let [keys, metas, images] = [12, 16, 20].map(|at| u32_at(content, start + at));
+        let end = start + (176 + (keys + metas + images) as usize).next_multiple_of(8);
         frames.push(start..end);
         start = end;
     }
@@ -227,7 +227,7 @@ fn a_bad_frame_before_the_last_is_refused() {
         let mut next = 1;
         for frame in &torn.frames[..torn.frames.len() - 1] {
             let first = next;
-            next += u64::from(u32_at(&torn.content, frame.start + 20));
+            next += u64::from(u32_at(&torn.content, frame.start + 28));
             for at in (frame.start..frame.end - 8).step_by(7) {
                 let mut content = torn.content.clone();
                 content[at] ^= 0x10;

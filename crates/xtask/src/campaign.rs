@@ -31,7 +31,7 @@ const CAMPAIGNS: &[Campaign] = &[
         test: "power_loss",
         binaries: false,
         rounds: Some(500),
-        about: "unsynced writes dropped, torn, reordered; every operation cut",
+        about: "unsynced writes dropped, torn, reordered; every operation cut, of a compaction too",
     },
     Campaign {
         name: "torn-tail",
@@ -46,6 +46,20 @@ const CAMPAIGNS: &[Campaign] = &[
         binaries: false,
         rounds: Some(10_000),
         about: "a byte or some bits changed anywhere in a store",
+    },
+    Campaign {
+        name: "salvage",
+        test: "salvage",
+        binaries: false,
+        rounds: Some(10_000),
+        about: "a byte changed anywhere in a real folder: it opens whole or refuses, and what is salvaged is judged by a ledger",
+    },
+    Campaign {
+        name: "compaction",
+        test: "compaction",
+        binaries: false,
+        rounds: None,
+        about: "the history compacted under readers, its base changed at every few bytes",
     },
     Campaign {
         name: "faults",

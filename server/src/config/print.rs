@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::{Config, LogFormat, Tls, seal};
+use super::{Config, LogFormat, Tls, history, seal};
 
 /// What a field is for, with its default and its other names; its name; its value.
 type Entry = (&'static str, &'static str, Value);
@@ -45,6 +45,8 @@ impl Config {
         text.push_str(&Tls::to_toml(self.tls.as_ref()));
         text.push('\n');
         text.push_str(&seal::to_toml(self.key_file.as_ref()));
+        text.push('\n');
+        text.push_str(&history::to_toml(self.history_keep_days));
         text
     }
 

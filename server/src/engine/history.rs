@@ -14,7 +14,7 @@ use treadwell_journal::Journal;
 
 use crate::convert::store::{
     self,
-    commit::{ErasedChange, read_commit},
+    commit::{ErasedChange, Meta, read_commit},
 };
 use crate::keyring::Keyring;
 use crate::watch::Seen;
@@ -94,9 +94,9 @@ impl History {
         }
     }
 
-    /// The earliest revision after which commits are kept. Nothing is compacted yet.
+    /// The earliest revision after which commits are kept.
     pub fn oldest(&self) -> Revision {
-        0
+        self.journal.oldest()
     }
 
     /// The commits after a revision up to `published`, in order and without a gap; at most `limit`.
@@ -146,7 +146,20 @@ impl History {
                 let read = read_commit(&self.keys, commit).map_err(|error| unreadable(&error))?;
                 Ok(read.meta.reason)
             }
-            _ => Ok(String::new()),
+            _ => self.reason_of_compacted(revision).await,
+        }
+    }
+
+    /// As [`History::reason`], of a change of which only that and the like is kept.
+    async fn reason_of_compacted(&self, revision: Revision) -> Result<String, HistoryError> {
+        let unreadable = |error: &dyn fmt::Display| HistoryError::Unreadable(error.to_string());
+        let accounts = self.journal.accounts(revision.saturating_sub(1), 1).await;
+        let accounts = accounts.map_err(|error| unreadable(&error))?;
+        match accounts.first().filter(|it| it.revision == revision) {
+            Some(account) => Meta::decode(&self.keys, revision, account.meta.clone())
+                .map(|meta| meta.reason)
+                .map_err(|error| unreadable(&error)),
+            None => Ok(String::new()),
         }
     }
 

@@ -105,7 +105,8 @@ pub(super) async fn open(
         }
     }
     let mut judging = Judging::default();
-    if newest.as_ref().is_some_and(|newest| newest.judging) {
+    // A store that begins with a base alone, after a salvage, does not say what is left to judge.
+    if newest.as_ref().map_or(head > 0, |newest| newest.judging) {
         judging.begin_anew();
     }
 
@@ -288,7 +289,7 @@ async fn recent(
 
 /// The first commit that is not older than `oldest`, or the one after the head. Commits are in the
 /// order of time, save where a person accepted a clock that went back.
-pub(super) async fn first_since(
+pub(crate) async fn first_since(
     journal: &dyn Journal,
     keys: &Keyring,
     head: Revision,

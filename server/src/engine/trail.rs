@@ -1,8 +1,11 @@
 //! Changes as the audit trail tells of them: who, when, what and why, without what they changed.
 
+use std::collections::HashSet;
+
+use bytes::Bytes;
 use jiff::Timestamp;
 use treadwell_clinic::id::{ClientId, KeyId};
-use treadwell_clinic::{CommandKind, Revision};
+use treadwell_clinic::{Clinic, CommandKind, Revision};
 
 use super::history::{History, HistoryError};
 use crate::convert::store;
@@ -10,6 +13,29 @@ use crate::convert::store::commit::Meta;
 
 /// So many commits are looked at in one go.
 const LOOK: usize = 256;
+
+/// Whose changes are looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Theirs {
+    pub(crate) client: ClientId,
+    owner: String,
+    /// The keys of the records that are theirs now.
+    records: HashSet<Bytes>,
+}
+
+impl Theirs {
+    /// The records of a client, as far as they are on file.
+    pub(crate) fn of(clinic: &Clinic, client: ClientId) -> Self {
+        let records = clinic.records_of(client).into_iter();
+        Self {
+            client,
+            owner: client.to_string(),
+            records: records
+                .map(|(record, _)| store::key(&record.id()))
+                .collect(),
+        }
+    }
+}
 
 /// A change that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,38 +51,68 @@ pub(crate) struct Trace {
 impl History {
     /// What was changed by the next commits after a revision, of this client's records only if one is named; and the revision up to
     /// which was looked, which is `after` when there are no more.
+    ///
+    /// Of commits that were compacted it is known which records they changed, and not whose those were: they are the client's when
+    /// they still are now.
     pub(crate) async fn trail(
         &self,
-        client: Option<ClientId>,
+        client: Option<&Theirs>,
         after: Revision,
     ) -> Result<(Vec<Trace>, Revision), HistoryError> {
         let unreadable = |error: String| HistoryError::Unreadable(error);
+        if after < self.journal.oldest() {
+            return self.compacted(client, after).await;
+        }
         let commits = self.journal.read(after, LOOK).await;
         let commits = commits.map_err(|error| unreadable(error.to_string()))?;
         let looked = commits.last().map_or(after, |last| last.revision);
-        let owner = client.map(|client| client.to_string());
         let mut found = Vec::new();
         for commit in commits {
             let images = commit.changes.iter();
             let mut images = images.flat_map(|change| change.before.iter().chain(&change.after));
-            let theirs = owner.as_ref().is_none_or(|owner| {
-                images.any(|image| store::owner(image).is_some_and(|it| it == *owner))
+            let is_theirs = client.is_none_or(|client| {
+                images.any(|image| store::owner(image).is_some_and(|it| it == client.owner))
             });
-            if !theirs {
-                continue;
+            if is_theirs {
+                found.push(self.trace(commit.revision, commit.meta)?);
             }
-            let meta = Meta::decode(&self.keys, commit.revision, commit.meta);
-            let meta = meta.map_err(|error| unreadable(error.to_string()))?;
-            found.push(Trace {
-                revision: commit.revision,
-                at: meta.at,
-                by: meta.by,
-                address: meta.address,
-                kind: meta.kind,
-                reason: meta.reason,
-            });
         }
         Ok((found, looked))
+    }
+
+    async fn compacted(
+        &self,
+        client: Option<&Theirs>,
+        after: Revision,
+    ) -> Result<(Vec<Trace>, Revision), HistoryError> {
+        let accounts = self.journal.accounts(after, LOOK).await;
+        let accounts = accounts.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
+        // A salvaged store begins without any.
+        let looked = accounts
+            .last()
+            .map_or(self.journal.oldest(), |last| last.revision);
+        let mut found = Vec::new();
+        for account in accounts {
+            let is_theirs =
+                client.is_none_or(|it| account.keys.iter().any(|key| it.records.contains(key)));
+            if is_theirs {
+                found.push(self.trace(account.revision, account.meta)?);
+            }
+        }
+        Ok((found, looked))
+    }
+
+    fn trace(&self, revision: Revision, meta: Bytes) -> Result<Trace, HistoryError> {
+        let meta = Meta::decode(&self.keys, revision, meta);
+        let meta = meta.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
+        Ok(Trace {
+            revision,
+            at: meta.at,
+            by: meta.by,
+            address: meta.address,
+            kind: meta.kind,
+            reason: meta.reason,
+        })
     }
 
     /// The revision after which everything is that was done at an instant or later.

@@ -18,7 +18,7 @@ use super::turn::Turn;
 use crate::access::Caller;
 use crate::audit::{Deed, Entry, Ledger};
 use crate::convert::audit::{self, Named};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Theirs};
 
 paged!(ListAuditEntriesRequest);
 
@@ -156,6 +156,7 @@ struct Look {
     ledger: Ledger,
     caller: Caller,
     wanted: Wanted,
+    theirs: Option<Theirs>,
 }
 
 impl Look {
@@ -224,8 +225,9 @@ impl Look {
     }
 
     async fn look_at_changes(&self, stream: &mut Stream) -> Result<(), String> {
-        let client = self.wanted.client;
-        let found = self.engine.history().trail(client, stream.looked).await;
+        let theirs = self.theirs.as_ref();
+        let client = theirs.map(|theirs| theirs.client);
+        let found = self.engine.history().trail(theirs, stream.looked).await;
         let (found, looked) = found.map_err(|error| error.to_string())?;
         stream.ended = looked == stream.looked;
         stream.looked = looked;
@@ -270,6 +272,9 @@ impl AuditService for Service {
         let look = Look {
             engine: self.engine.clone(),
             ledger: self.ledger.clone(),
+            theirs: wanted
+                .client
+                .map(|client| Theirs::of(caller.clinic(), client)),
             caller: caller.clone(),
             wanted,
         };

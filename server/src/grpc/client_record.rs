@@ -195,9 +195,13 @@ impl Export {
             }
             self.after = None;
             let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+            // Asked last: what is compacted meanwhile was not seen either.
+            let compacted = self.engine.history().oldest();
+            let on_file = Ids::revision_of(self.client.number());
             self.ready.push_back(Part::End(v1::ClientRecordEnd {
                 entry_count: count(self.entries),
                 change_count: count(self.changes),
+                compacted_revision: if compacted >= on_file { compacted } else { 0 },
             }));
         }
     }

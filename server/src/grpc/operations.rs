@@ -22,6 +22,20 @@ impl Service {
     pub(crate) const fn new(condition: Condition) -> Self {
         Self(condition)
     }
+
+    /// What the last check in the background found; in which words, only for those who see to it.
+    fn store_check(&self, in_words: bool) -> Option<v1::StoreCheck> {
+        self.0.scrub.last().map(|found| v1::StoreCheck {
+            ended_at: Some(values::instant(found.at)),
+            revision: found.revision,
+            sound: found.problem.is_empty(),
+            problem: if in_words {
+                found.problem
+            } else {
+                String::new()
+            },
+        })
+    }
 }
 
 #[tonic::async_trait]
@@ -35,7 +49,6 @@ impl OperationsService for Service {
             engine,
             journal,
             watches,
-            transport,
             started,
             ..
         } = &self.0;
@@ -54,10 +67,12 @@ impl OperationsService for Service {
             free_disk_bytes: i64::try_from(self.0.free_bytes()).unwrap_or(i64::MAX),
             injected_clock: engine.clock().is_injected(),
             warnings: if caller.view.keys {
-                transport.warnings()
+                self.0.warnings()
             } else {
                 Vec::new()
             },
+            store_format: i32::try_from(self.0.journal.format_version()).unwrap_or(i32::MAX),
+            store_check: self.store_check(caller.view.keys),
         }))
     }
 
@@ -80,6 +95,9 @@ impl OperationsService for Service {
             commit_count: report.commits,
             record_count: report.records,
             problems: report.problems,
+            store_format: i32::try_from(self.0.journal.format_version()).unwrap_or(i32::MAX),
+            oldest_revision: report.oldest,
+            store_check: self.store_check(true),
         }))
     }
 

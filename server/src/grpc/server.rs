@@ -44,6 +44,7 @@ use crate::condition::Condition;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::metrics::{self, Metrics};
+use crate::scrub::Scrub;
 use crate::transport::Transport;
 
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
@@ -59,10 +60,11 @@ const STREAMS_PER_CONNECTION: u32 = 8_192;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The name of the history that the journal's revisions are of. Another one when the last revisions were lost to damage
-/// and are given again: what somebody knows of them is of the old one.
+/// The name of the history that the journal's revisions are of. Another one when the store was restored or salvaged, and when
+/// the last revisions were lost to damage and are given again: what somebody knows of them is of the old one.
 fn history(journal: &Embedded) -> String {
-    format!("{}-{}", hex(&journal.clinic_id()), journal.torn_tails())
+    let [clinic, incarnation] = [journal.clinic_id(), journal.incarnation()].map(|id| hex(&id));
+    format!("{clinic}-{incarnation}-{}", journal.torn_tails())
 }
 
 /// What a server is made of.
@@ -72,6 +74,7 @@ pub(crate) struct Parts {
     pub(crate) ledger: Ledger,
     pub(crate) listener: TcpListener,
     pub(crate) transport: Transport,
+    pub(crate) scrub: Scrub,
     pub(crate) metrics: Metrics,
     /// Where the metrics are shown, if anywhere.
     pub(crate) metrics_listener: Option<TcpListener>,
@@ -87,6 +90,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         ledger,
         listener,
         transport,
+        scrub,
         metrics,
         metrics_listener,
         stopping,
@@ -110,6 +114,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         journal,
         watches,
         transport,
+        scrub,
         stopping,
     };
     health::begin(&health_reporter).await;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+use treadwell_journal::{
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified,
+};
 
 use super::Metrics;
 
@@ -45,6 +47,18 @@ impl Journal for Metered {
 
     async fn verify(&self) -> Result<Verified, Error> {
         self.journal.verify().await
+    }
+
+    fn oldest(&self) -> Revision {
+        self.journal.oldest()
+    }
+
+    async fn compact(&self, to: Revision) -> Result<Revision, Error> {
+        self.journal.compact(to).await
+    }
+
+    async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
+        self.journal.accounts(after, limit).await
     }
 
     async fn close(&self) -> Result<(), Error> {

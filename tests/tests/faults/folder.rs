@@ -85,7 +85,7 @@ fn a_newer_format_is_not_touched() -> Result<()> {
     fs::write(&format, &newer)?;
     for mut command in openers(&folder.data())? {
         let said = refusal(&mut command)?;
-        assert!(said.contains("has format 2"), "{said}");
+        assert!(said.contains("has format 3"), "{said}");
         assert!(said.contains("use the release that wrote it"), "{said}");
     }
     assert_eq!(fs::read_to_string(&format)?, newer);

@@ -8,3 +8,4 @@
 #[cfg(target_os = "linux")]
 mod disk;
 mod folder;
+mod repair;

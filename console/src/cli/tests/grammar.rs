@@ -47,6 +47,10 @@ const ACCEPTED: &[&str] = &[
     "certificates add authority --client desk",
     #[cfg(feature = "embedded")]
     "certificates renew authority --name desk",
+    #[cfg(feature = "embedded")]
+    "store verify --data clinic",
+    #[cfg(feature = "embedded")]
+    "store repair --data clinic --to clinic2",
     "--server https://desk --authority authority.pem --client-certificate desk.pem --client-key desk.key status",
     #[cfg(feature = "embedded")]
     "demo --fresh --yes",

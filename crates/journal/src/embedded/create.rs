@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::format::{FORMAT_VERSION, Format};
+use super::base::number_in;
+use super::format::{FORMAT_VERSION, Format, Identity};
 use super::frame::genesis;
 use super::keeper::{Keeper, Store, Stuck};
 use super::open::{lock, not_writable, open_locked};
@@ -12,9 +13,10 @@ use super::options::Options;
 use super::records::{Mark, set_folder_aside};
 use super::segment::{Reader, name, preallocate};
 use super::shared::Layout;
+use super::stripped;
 use super::{Embedded, OpenReport};
 use crate::Error;
-use crate::disk::Disk;
+use crate::disk::{Disk, Lock};
 
 /// What a creation makes; anything else in the folder belongs to somebody.
 const OWN_NAMES: [&str; 6] = [
@@ -35,12 +37,7 @@ pub(crate) fn create(
 ) -> Result<(Embedded, OpenReport), Error> {
     let layout = Layout::new(dir);
     let options = options.within_bounds();
-    disk.create_dir(&layout.dir)
-        .map_err(|error| not_writable(&layout, error))?;
-    refuse_occupied(&*disk, &layout)?;
-    let lock = lock(&*disk, &layout)?;
-    // Again, under the lock: another process may have finished a store in between.
-    refuse_occupied(&*disk, &layout)?;
+    let lock = claim(&*disk, &layout)?;
     create_journal(&*disk, &layout, &options).map_err(|error| match error.kind() {
         io::ErrorKind::StorageFull => Error::Full {
             free: disk.free_bytes(&layout.dir).unwrap_or(0),
@@ -52,9 +49,21 @@ pub(crate) fn create(
     let format = Format {
         version: FORMAT_VERSION,
         clinic_id,
+        identity: Some(Identity::draw(0)?),
     };
     format.write(&*disk, &layout)?;
     open_locked(disk, layout, options, lock)
+}
+
+/// Makes the folder if it has to, and takes its lock; refuses one in which anything lies that a creation does not make.
+pub(crate) fn claim(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
+    disk.create_dir(&layout.dir)
+        .map_err(|error| not_writable(layout, error))?;
+    refuse_occupied(disk, layout)?;
+    let lock = lock(disk, layout)?;
+    // Again, under the lock: another process may have finished a store in between.
+    refuse_occupied(disk, layout)?;
+    Ok(lock)
 }
 
 fn refuse_occupied(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
@@ -74,12 +83,15 @@ fn refuse_occupied(disk: &dyn Disk, layout: &Layout) -> Result<(), Error> {
     // A FORMAT that was deleted must not cost the journal beside it. Any frame in it tells: bytes that
     // are none are what a creation cut short may leave of its zeros.
     for segment in disk.list(&layout.journal).unwrap_or_default() {
+        let compacted = [".base", stripped::ENDING]
+            .iter()
+            .any(|ending| number_in(&segment, ending).is_some());
         let path = layout.journal.join(segment);
         let file = disk
             .open(&path)
             .map_err(|error| Error::io("open", &path, error))?;
         let mut reader = Reader::new(&*file, &path)?;
-        if reader.find_header_after(0, 0)?.is_some() {
+        if compacted || reader.find_header_after(0, 0)?.is_some() {
             return Err(exists("it has commits, and FORMAT alone is missing"));
         }
     }

@@ -1,38 +1,39 @@
 //! The bytes of one group: encoded before it is written, checked when it is read.
 //!
 //! ```text
-//!   0  4  magic                         24  8  first revision
-//!   4  4  crc32 of bytes 8..136         32 32  link of the predecessor
-//!   8  4  crc32 of keys and payload     64 32  blake3 of the payload
-//!  12  4  bytes of keys                 96 40  count and hash sum of all records after it
-//!  16  4  bytes of payload             136  …  keys: per commit the number of changes, then flags
-//!  20  4  commits                              and key of each
-//!                                        …  …  payload: per commit meta, before- and after-images
+//!   0  4  magic                         28  4  commits
+//!   4  4  crc32 of bytes 8..176         32  8  first revision
+//!   8  4  crc32 of what follows         40 32  link of the predecessor
+//!  12  4  bytes of keys                 72 32  blake3 of the metas
+//!  16  4  bytes of metas               104 32  blake3 of the images
+//!  20  4  bytes of images              136 40  count and hash sum of all records after it
+//!  24  4  zero                         176  …  keys: per commit the number of changes, then flags
+//!                                              and key of each
+//!                                        …  …  metas: per commit one
+//!                                        …  …  images: per change before- and after-image
 //! ```
 //!
 //! Numbers are little endian; a frame is padded with zeros to a multiple of 8. The *link* of a frame
-//! is the hash of its header from byte 12 on and of its keys: it covers the payload by its hash only,
-//! so that a later compaction may drop payloads while the chain still verifies.
+//! is the hash of its header from byte 12 on and of its keys: it covers metas and images by their
+//! hashes only, so that a compaction may drop the images while the chain, and who did what when and
+//! why, still verifies. Frames of format 1 (`header` reads both) have metas and images mixed, under one hash.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use super::known::Step;
-use crate::{Change, Commit, Error, MAX_KEY_BYTES, NewCommit, RecordSum, Revision};
+use crate::{Account, Change, Commit, Error, MAX_KEY_BYTES, NewCommit, RecordSum, Revision};
 
+mod header;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use header::{HEADER_BYTES, Header, LEAST_HEADER_BYTES, Payload};
 
 /// A hash that names a frame and everything before it.
 pub(crate) type Link = [u8; 32];
 
-/// Bytes of a frame before its keys.
-pub(crate) const HEADER_BYTES: usize = 136;
-
 /// Frames begin at multiples of this.
 pub(crate) const ALIGNMENT: usize = 8;
-
-/// The magic number doubles as the layout's version.
-const MAGIC: u32 = u32::from_le_bytes(*b"TWj1");
 
 /// No frame is longer, whatever the options say, so that a length read from disk is bounded.
 pub(crate) const MAX_FRAME_BYTES: u64 = 128 << 20;
@@ -46,80 +47,6 @@ pub(crate) fn genesis(clinic_id: [u8; 16]) -> Link {
     hasher.update(b"treadwell journal genesis 1");
     hasher.update(&clinic_id);
     *hasher.finalize().as_bytes()
-}
-
-/// The fixed part of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Header {
-    pub(crate) body_crc: u32,
-    pub(crate) key_bytes: u32,
-    pub(crate) payload_bytes: u32,
-    pub(crate) commits: u32,
-    pub(crate) first: Revision,
-    pub(crate) predecessor: Link,
-    pub(crate) payload_hash: [u8; 32],
-    pub(crate) sum_after: RecordSum,
-}
-
-impl Header {
-    /// Reads a header whose own checksum holds; says nothing about what follows it.
-    pub(crate) fn parse(mut bytes: &[u8]) -> Option<Header> {
-        let whole = bytes.get(..HEADER_BYTES)?;
-        if bytes.get_u32_le() != MAGIC || bytes.get_u32_le() != crc32fast::hash(&whole[8..]) {
-            return None;
-        }
-        let header = Header {
-            body_crc: bytes.get_u32_le(),
-            key_bytes: bytes.get_u32_le(),
-            payload_bytes: bytes.get_u32_le(),
-            commits: bytes.get_u32_le(),
-            first: bytes.get_u64_le(),
-            predecessor: take(&mut bytes),
-            payload_hash: take(&mut bytes),
-            sum_after: RecordSum::from_bytes(&take(&mut bytes)),
-        };
-        let sane = (1..u64::MAX >> 1).contains(&header.first)
-            && header.commits > 0
-            && header.frame_bytes() <= MAX_FRAME_BYTES;
-        sane.then_some(header)
-    }
-
-    /// Bytes of keys and payload.
-    pub(crate) fn body_bytes(&self) -> u64 {
-        u64::from(self.key_bytes) + u64::from(self.payload_bytes)
-    }
-
-    /// Bytes of the whole frame, padding included.
-    pub(crate) fn frame_bytes(&self) -> u64 {
-        (HEADER_BYTES as u64 + self.body_bytes()).next_multiple_of(ALIGNMENT as u64)
-    }
-
-    /// The revision of the group's last commit.
-    pub(crate) fn last(&self) -> Revision {
-        self.first + u64::from(self.commits) - 1
-    }
-
-    fn write(&self, frame: &mut [u8]) {
-        let mut out = &mut frame[8..HEADER_BYTES];
-        out.put_u32_le(self.body_crc);
-        out.put_u32_le(self.key_bytes);
-        out.put_u32_le(self.payload_bytes);
-        out.put_u32_le(self.commits);
-        out.put_u64_le(self.first);
-        out.put_slice(&self.predecessor);
-        out.put_slice(&self.payload_hash);
-        out.put_slice(&self.sum_after.to_bytes());
-        let crc = crc32fast::hash(&frame[8..HEADER_BYTES]);
-        let mut out = &mut frame[..8];
-        out.put_u32_le(MAGIC);
-        out.put_u32_le(crc);
-    }
-}
-
-fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {
-    let mut taken = [0; N];
-    bytes.copy_to_slice(&mut taken);
-    taken
 }
 
 /// The link of the frame that begins with `header_and_keys`.
@@ -158,18 +85,27 @@ impl Encoded {
         }
         let key_end = frame.len();
         for commit in group {
-            put_payload(commit, &mut frame);
-            let changes = commit.changes.iter();
-            steps.extend(changes.map(|change| Step::new(change, &mut delta)));
+            put_bytes(&commit.meta, &mut frame);
+        }
+        let meta_end = frame.len();
+        for change in group.iter().flat_map(|commit| &commit.changes) {
+            for image in [&change.before, &change.after].into_iter().flatten() {
+                put_bytes(image, &mut frame);
+            }
+            steps.push(Step::new(change, &mut delta));
         }
         let header = Header {
             body_crc: crc32fast::hash(&frame[HEADER_BYTES..]),
             key_bytes: small(key_end - HEADER_BYTES),
-            payload_bytes: small(frame.len() - key_end),
             commits: small(group.len()),
             first: 0,
             predecessor: [0; 32],
-            payload_hash: *blake3::hash(&frame[key_end..]).as_bytes(),
+            payload: Payload::Apart {
+                meta_bytes: small(meta_end - key_end),
+                image_bytes: small(frame.len() - meta_end),
+                meta_hash: *blake3::hash(&frame[key_end..meta_end]).as_bytes(),
+                image_hash: *blake3::hash(&frame[meta_end..]).as_bytes(),
+            },
             sum_after: RecordSum::EMPTY,
         };
         let padding = frame.len().next_multiple_of(ALIGNMENT) - frame.len();
@@ -255,15 +191,6 @@ fn put_keys(commit: &NewCommit, out: &mut BytesMut) {
     }
 }
 
-fn put_payload(commit: &NewCommit, out: &mut BytesMut) {
-    put_bytes(&commit.meta, out);
-    for change in &commit.changes {
-        for image in [&change.before, &change.after].into_iter().flatten() {
-            put_bytes(image, out);
-        }
-    }
-}
-
 fn put_bytes(bytes: &[u8], out: &mut BytesMut) {
     out.put_u32_le(small(bytes.len()));
     out.put_slice(bytes);
@@ -274,14 +201,26 @@ fn put_bytes(bytes: &[u8], out: &mut BytesMut) {
 pub(crate) struct Frame {
     pub(crate) header: Header,
     pub(crate) link: Link,
+    /// The header and the keys as they lie on disk, from which the link is made.
+    head: Bytes,
     keys: Bytes,
-    payload: Bytes,
+    metas: Bytes,
+    images: Images,
+}
+
+#[derive(Debug, Clone)]
+enum Images {
+    Apart(Bytes),
+    /// Among the metas, as in format 1.
+    Mixed,
+    /// Dropped by a compaction.
+    Gone,
 }
 
 impl Frame {
     /// Takes the bytes after the header, `header.body_bytes()` of them or more.
     /// `None` when they are not the ones that were written.
-    pub(crate) fn from_parts(header: Header, head: &[u8], mut body: Bytes) -> Option<Frame> {
+    pub(crate) fn from_parts(header: Header, head: &Bytes, mut body: Bytes) -> Option<Frame> {
         let body_bytes = usize::try_from(header.body_bytes()).ok()?;
         if body.len() < body_bytes {
             return None;
@@ -290,39 +229,88 @@ impl Frame {
         if crc32fast::hash(&body) != header.body_crc {
             return None;
         }
-        let payload = body.split_off(header.key_bytes as usize);
-        if *blake3::hash(&payload).as_bytes() != header.payload_hash {
-            return None;
-        }
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(&head[12..HEADER_BYTES]);
-        hasher.update(&body);
-        Some(Frame {
-            header,
-            link: *hasher.finalize().as_bytes(),
-            keys: body,
-            payload,
-        })
+        let keys = body.split_to(header.key_bytes as usize);
+        let (metas, images) = match header.payload {
+            Payload::Mixed { hash, .. } => {
+                is_hash(&body, &hash).then_some((body, Images::Mixed))?
+            }
+            Payload::Apart {
+                meta_bytes,
+                meta_hash,
+                image_hash,
+                ..
+            } => {
+                let metas = body.split_to(meta_bytes as usize);
+                let whole = is_hash(&metas, &meta_hash) && is_hash(&body, &image_hash);
+                whole.then_some((metas, Images::Apart(body)))?
+            }
+        };
+        Some(Frame::of(header, head, keys, metas, images))
     }
 
-    /// The commits of the group; `None` when keys and payload do not fit each other.
+    fn of(header: Header, head: &Bytes, keys: Bytes, metas: Bytes, images: Images) -> Frame {
+        let head = head.slice(..header.header_bytes());
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&head[12..]);
+        hasher.update(&keys);
+        Frame {
+            header,
+            link: *hasher.finalize().as_bytes(),
+            head,
+            keys,
+            metas,
+            images,
+        }
+    }
+
+    /// Takes a frame without its images: header, keys and metas apart. `None` when the metas are not those
+    /// that the header names; of a frame of format 1, whose hash covers the images too, nothing here can tell.
+    pub(crate) fn stripped(head: &Bytes, keys: Bytes, metas: Bytes) -> Option<Frame> {
+        let header = Header::parse(head)?;
+        let named = match header.payload {
+            Payload::Mixed { .. } => true,
+            Payload::Apart { meta_hash, .. } => is_hash(&metas, &meta_hash),
+        };
+        let whole = named && keys.len() == header.key_bytes as usize;
+        whole.then(|| Frame::of(header, head, keys, metas, Images::Gone))
+    }
+
+    /// Header, keys and metas, as [`Frame::stripped`] takes them back; `None` when keys and payload do not fit.
+    pub(crate) fn strip(&self) -> Option<(Bytes, Bytes, Bytes)> {
+        let metas = match self.images {
+            Images::Apart(_) | Images::Gone => self.metas.clone(),
+            Images::Mixed => {
+                let mut metas = BytesMut::new();
+                for commit in self.commits()? {
+                    put_bytes(&commit.meta, &mut metas);
+                }
+                metas.freeze()
+            }
+        };
+        Some((self.head.clone(), self.keys.clone(), metas))
+    }
+
+    /// The commits of the group; `None` when keys and payload do not fit each other, or the images are gone.
     pub(crate) fn commits(&self) -> Option<Vec<Commit>> {
         let mut keys = self.keys.clone();
-        let mut payload = self.payload.clone();
+        let mut metas = self.metas.clone();
+        let (mut apart, mixed) = match &self.images {
+            Images::Apart(images) => (images.clone(), false),
+            Images::Mixed => (Bytes::new(), true),
+            Images::Gone => return None,
+        };
         let mut commits = Vec::new();
         for revision in self.header.first..=self.header.last() {
             let count = get_u32(&mut keys)?;
-            let meta = get_bytes(&mut payload)?;
+            let meta = get_bytes(&mut metas)?;
             let mut changes = Vec::new();
             for _ in 0..count {
-                let flags = keys.has_remaining().then(|| keys.get_u8())?;
-                if flags & !(HAS_BEFORE | HAS_AFTER) != 0 {
-                    return None;
-                }
+                let (flags, key) = get_key(&mut keys)?;
+                let images = if mixed { &mut metas } else { &mut apart };
                 changes.push(Change {
-                    key: get_bytes(&mut keys)?,
-                    before: get_image(flags & HAS_BEFORE, &mut payload).ok()?,
-                    after: get_image(flags & HAS_AFTER, &mut payload).ok()?,
+                    key,
+                    before: get_image(flags & HAS_BEFORE, images).ok()?,
+                    after: get_image(flags & HAS_AFTER, images).ok()?,
                 });
             }
             commits.push(Commit {
@@ -331,9 +319,48 @@ impl Frame {
                 changes,
             });
         }
-        let whole = keys.is_empty() && payload.is_empty();
+        let whole = keys.is_empty() && metas.is_empty() && apart.is_empty();
         whole.then_some(commits)
     }
+
+    /// What is left of each commit of a stripped frame; `None` when keys and metas do not fit each other.
+    pub(crate) fn accounts(&self) -> Option<Vec<Account>> {
+        let mut keys = self.keys.clone();
+        let mut metas = self.metas.clone();
+        let mut accounts = Vec::new();
+        for revision in self.header.first..=self.header.last() {
+            let count = get_u32(&mut keys)?;
+            let changed = (0..count).map(|_| get_key(&mut keys).map(|(_, key)| key));
+            accounts.push(Account {
+                revision,
+                keys: changed.collect::<Option<_>>()?,
+                meta: get_bytes(&mut metas)?,
+            });
+        }
+        let whole = keys.is_empty() && metas.is_empty();
+        whole.then_some(accounts)
+    }
+}
+
+fn is_hash(bytes: &[u8], hash: &[u8; 32]) -> bool {
+    blake3::hash(bytes).as_bytes() == hash
+}
+
+/// The keys that a frame's keys part names, of a frame whose payload may be damaged; as many as can be read.
+pub(crate) fn keys_in(mut keys: Bytes, commits: u32) -> Vec<Bytes> {
+    let mut found = Vec::new();
+    for _ in 0..commits {
+        let Some(count) = get_u32(&mut keys) else {
+            return found;
+        };
+        for _ in 0..count {
+            let Some((_, key)) = get_key(&mut keys) else {
+                return found;
+            };
+            found.push(key);
+        }
+    }
+    found
 }
 
 fn get_u32(bytes: &mut Bytes) -> Option<u32> {
@@ -343,6 +370,13 @@ fn get_u32(bytes: &mut Bytes) -> Option<u32> {
 fn get_bytes(bytes: &mut Bytes) -> Option<Bytes> {
     let len = get_u32(bytes)? as usize;
     (bytes.remaining() >= len).then(|| bytes.split_to(len))
+}
+
+/// Flags and key of a change.
+fn get_key(keys: &mut Bytes) -> Option<(u8, Bytes)> {
+    let flags = keys.has_remaining().then(|| keys.get_u8())?;
+    let known = flags & !(HAS_BEFORE | HAS_AFTER) == 0;
+    known.then(|| get_bytes(keys).map(|key| (flags, key)))?
 }
 
 /// The bytes end before the image does.

@@ -5,17 +5,20 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::format::Format;
-use super::frame::{Link, genesis};
+use super::base::{self, Start, number_in};
+use super::compact;
+use super::format::{FORMAT_VERSION, Format, Identity};
 use super::keeper::{Keeper, Store, Stuck};
 use super::known::Known;
 use super::options::Options;
-use super::records::{Mark, set_folder_aside, whole};
+use super::records::{Mark, Slot, set_folder_aside, whole};
 use super::replay::{Journal, Replayed};
 use super::segment::{Segment, parse_name, preallocate};
-use super::shared::{Layout, Shared};
+use super::shared::{Extent, Layout, Shared};
 use super::space::{Space, free_bytes};
+use super::stripped;
 use super::tail::Tail;
+use super::verify::unhurried;
 use super::walk::damaged;
 use super::writer::{Active, Writer};
 use super::{Embedded, OpenReport};
@@ -123,13 +126,17 @@ fn recover_and_serve(
         disk,
         layout,
         options: options.within_bounds(),
-        genesis: genesis(format.clinic_id),
+        start: Start::genesis(format.clinic_id),
+        format,
         report,
     };
     let segments = opening.segments()?;
     let keeper = opening.start_keeper()?;
-    match opening.recover(&segments, &keeper) {
-        Ok(recovered) => opening.serve(format, segments, keeper, recovered, lock),
+    match opening.recover(&segments, &keeper).and_then(|recovered| {
+        opening.raise()?;
+        Ok(recovered)
+    }) {
+        Ok(recovered) => opening.serve(segments, keeper, recovered, lock),
         Err(error) => {
             // The thread must be rid of sled's lock before somebody tries again.
             let _ = keeper.call(Store::abandon);
@@ -174,35 +181,43 @@ struct Opening {
     disk: Arc<dyn Disk>,
     layout: Layout,
     options: Options,
-    genesis: Link,
+    format: Format,
+    start: Start,
     report: OpenReport,
 }
 
 impl Opening {
     /// The journal's segments; what an interrupted run left behind is removed.
-    fn segments(&self) -> Result<Vec<Arc<Segment>>, Error> {
+    fn segments(&mut self) -> Result<Vec<Arc<Segment>>, Error> {
         let dir = &self.layout.journal;
-        let names = self
-            .disk
-            .list(dir)
-            .map_err(|error| Error::io("list", dir, error))?;
+        let list = || {
+            let names = self.disk.list(dir);
+            names.map_err(|error| Error::io("list", dir, error))
+        };
+        let names = list()?;
+        for name in names.iter().filter(|it| it.strip_suffix(".new").is_some()) {
+            let path = dir.join(name);
+            self.disk
+                .remove(&path)
+                .map_err(|error| Error::io("remove", &path, error))?;
+        }
+        self.start = compact::begin(&*self.disk, dir, self.start)?;
         let mut segments = Vec::new();
-        for name in names {
-            if name.strip_suffix(".new").is_some() {
-                let path = dir.join(&name);
-                self.disk
-                    .remove(&path)
-                    .map_err(|error| Error::io("remove", &path, error))?;
-            } else if let Some(first) = parse_name(&name) {
+        for name in list()? {
+            if let Some(first) = parse_name(&name) {
                 segments.push(Arc::new(Segment::new(dir, first)));
-            } else {
+            } else if ![".base", stripped::ENDING]
+                .iter()
+                .any(|ending| number_in(&name, ending).is_some())
+            {
                 let what = "it is not a segment of the journal";
                 return Err(damaged(&dir.join(name), 0, what));
             }
         }
+        let first = self.start.revision + 1;
         match segments.first() {
-            Some(segment) if segment.first == 1 => Ok(segments),
-            _ => Err(damaged(dir, 1, "the first segment is missing")),
+            Some(segment) if segment.first == first => Ok(segments),
+            _ => Err(damaged(dir, first, "the first segment is missing")),
         }
     }
 
@@ -222,17 +237,13 @@ impl Opening {
         let journal = Journal {
             disk: &*disk,
             segments,
-            genesis: self.genesis,
+            start: self.start,
         };
         self.report.bad_trailers = journal.check_sealed()?;
-        let start = Mark {
-            revision: 0,
-            link: self.genesis,
-        };
-        let (mut replayed, known, fault) = match self.replay_records(&journal, keeper, start)? {
+        let (mut replayed, known, fault) = match self.replay_records(&journal, keeper)? {
             Ok((replayed, known)) => (replayed, known, None),
             Err(fault) => {
-                let (replayed, known) = self.refold(&journal, start)?;
+                let (replayed, known) = self.refold(&journal)?;
                 (replayed, known, Some(fault))
             }
         };
@@ -243,7 +254,7 @@ impl Opening {
             options: &self.options,
             segment: &segments[segments.len() - 1],
         };
-        let active = tail.renew(&replayed, &mut self.report)?;
+        let active = tail.renew(&replayed, &mut self.format, &mut self.report)?;
         // Only now: a mark must never be ahead of what is durable in the journal.
         if !self.report.writes_refused {
             match &fault {
@@ -264,7 +275,6 @@ impl Opening {
         &mut self,
         journal: &Journal<'_>,
         keeper: &Keeper,
-        start: Mark,
     ) -> Result<Result<(Replayed, Known), String>, Error> {
         let (stored, aside) = match keeper.call(Store::open) {
             Ok(Ok(opened)) => opened,
@@ -272,16 +282,33 @@ impl Opening {
             Err(Stuck) => return Err(self.hung()),
         };
         self.report.set_aside.extend(aside);
-        let replayed = journal.replay(stored.mark.unwrap_or(start), stored.records)?;
+        let mark = stored.mark.unwrap_or(Mark {
+            revision: 0,
+            link: self.start.root.1,
+        });
+        if mark.revision < self.start.revision {
+            return Ok(Err("they are older than the journal's base".to_owned()));
+        }
+        let replayed = journal.replay(mark, stored.records)?;
         Ok(match replayed.adds_up() {
             Some(known) => Ok((replayed, known)),
             None => Err("the records do not add up to the journal's sum".to_owned()),
         })
     }
 
-    /// Folds the whole journal, which must then add up.
-    fn refold(&self, journal: &Journal<'_>, start: Mark) -> Result<(Replayed, Known), Error> {
-        let replayed = journal.replay(start, BTreeMap::new())?;
+    /// Folds the whole journal from its base on, which must then add up.
+    fn refold(&self, journal: &Journal<'_>) -> Result<(Replayed, Known), Error> {
+        let start = Mark {
+            revision: self.start.revision,
+            link: self.start.link,
+        };
+        let dir = &self.layout.journal;
+        let records = base::read_records(&*self.disk, dir, &self.start, &mut unhurried)?;
+        let records = records
+            .into_iter()
+            .map(|(key, value)| (key, Slot::Whole(value)))
+            .collect::<BTreeMap<_, _>>();
+        let replayed = journal.replay(start, records)?;
         if let Some(known) = replayed.adds_up() {
             return Ok((replayed, known));
         }
@@ -348,10 +375,27 @@ impl Opening {
         Error::io("write", &self.layout.records, io::Error::other(reason))
     }
 
+    /// Says last in `FORMAT` what has come of the store: that it is of this release's format, now that all of it was
+    /// read and before anything is written in it; how many last groups were set aside.
+    fn raise(&mut self) -> Result<(), Error> {
+        let mut format = self.format;
+        if !self.report.writes_refused && format.identity.is_none() {
+            format.version = FORMAT_VERSION;
+            format.identity = Some(Identity::draw(self.report.torn_tails)?);
+        }
+        if format != self.format {
+            format.write(&*self.disk, &self.layout)?;
+            let from = self.format.version;
+            tracing::info!(from, to = format.version, "the store's format was raised");
+            self.format = format;
+        }
+        self.report.format = format.version;
+        Ok(())
+    }
+
     /// Puts everything to work.
     fn serve(
         self,
-        format: Format,
         segments: Vec<Arc<Segment>>,
         keeper: Keeper,
         recovered: Recovered,
@@ -362,7 +406,8 @@ impl Opening {
             layout,
             options,
             mut report,
-            genesis,
+            start,
+            format,
         } = self;
         let Recovered {
             replayed,
@@ -376,7 +421,8 @@ impl Opening {
         report.records = records.len() as u64;
         let read_only = report.writes_refused;
         let space = Space::new(layout.dir.clone(), options.watermark_bytes, read_only);
-        let shared = Arc::new(Shared::new(disk, layout, options, segments, end.head, lock));
+        let extent = Extent { start, segments };
+        let shared = Arc::new(Shared::new(disk, layout, options, extent, end.head, lock));
         let keeper = Arc::new(keeper);
         if !read_only {
             let serving = Arc::clone(&shared);
@@ -397,15 +443,7 @@ impl Opening {
             head: end.head,
             records,
         };
-        let mut engine = Embedded::new(
-            shared,
-            keeper,
-            writer,
-            format.clinic_id,
-            genesis,
-            loaded,
-            read_only,
-        );
+        let mut engine = Embedded::new(shared, keeper, writer, format, loaded, read_only);
         engine.torn_tails = report.torn_tails;
         Ok((engine, report))
     }

@@ -13,14 +13,34 @@ pub(crate) fn read(shared: &Shared, after: Revision, limit: usize) -> Result<Vec
     let mut commits = Vec::new();
     let mut next = after.saturating_add(1);
     while next <= head && commits.len() < limit {
-        let segments = shared.segments();
+        let (start, segments) = shared.begin_and_segments();
+        // What is compacted is left out, once: never a gap among what is given.
+        if next <= start.revision && !commits.is_empty() {
+            break;
+        }
+        next = next.max(start.revision + 1);
         let at = segments.partition_point(|segment| segment.first <= next);
-        // The first segment begins with revision 1, so there is always one before.
+        // The first segment begins after the start, so there is always one before.
         let segment: &Arc<Segment> = &segments[at.saturating_sub(1)];
         let last = segments
             .get(at)
             .map_or(head, |following| (following.first - 1).min(head));
-        read_segment(shared, segment, next, last, limit, &mut commits)?;
+        if next > head {
+            break;
+        }
+        match read_segment(shared, segment, next, last, limit, &mut commits) {
+            // It was compacted away since.
+            Err(Error::Io { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound
+                    && shared.start().revision >= next =>
+            {
+                if commits.is_empty() {
+                    continue;
+                }
+                break;
+            }
+            read => read?,
+        }
         next = last + 1;
     }
     Ok(commits)

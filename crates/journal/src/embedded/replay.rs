@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::base::Start;
 use super::frame::{Frame, Link};
 use super::known::Known;
 use super::records::{Mark, Slot, Touched};
 use super::segment::{Segment, Trailer};
-use super::walk::{Expected, Walked, damaged, walk};
+use super::walk::{Expected, Extent, Walked, damaged, walk};
 use super::writer::End;
 use crate::disk::Disk;
 use crate::{Change, Error, RecordSum, Revision};
 
-/// The segments of a journal, in order, at least one, and the link they start from.
+/// The segments of a journal, in order, at least one, and what they go on from.
 pub(crate) struct Journal<'a> {
     pub(crate) disk: &'a dyn Disk,
     pub(crate) segments: &'a [Arc<Segment>],
-    pub(crate) genesis: Link,
+    pub(crate) start: Start,
 }
 
 /// What a replay arrived at.
@@ -63,10 +64,10 @@ impl Journal<'_> {
             mark,
             records,
             touched: BTreeMap::new(),
-            sum: RecordSum::EMPTY,
+            sum: self.start.sum,
             commits: 0,
         };
-        if mark.revision == 0 && mark.link != self.genesis {
+        if mark.revision == self.start.revision && mark.link != self.start.link {
             return Err(self.foreign(0, mark.revision));
         }
         let mut expected = Expected {
@@ -91,7 +92,7 @@ impl Journal<'_> {
             end: End {
                 head,
                 // Only an empty journal has no frame from its start on.
-                link: expected.link.unwrap_or(self.genesis),
+                link: expected.link.unwrap_or(self.start.link),
                 sum: replay.sum,
             },
             commits: replay.commits,
@@ -110,7 +111,8 @@ impl Journal<'_> {
         for (at, segment) in self.segments.iter().enumerate().skip(start) {
             let last = at + 1 == count;
             let file = self.open(segment)?;
-            let walked = walk(segment, &*file, expected, last, &mut |frame| {
+            let extent = if last { Extent::Last } else { Extent::Sealed };
+            let walked = walk(segment, &*file, expected, extent, &mut |frame| {
                 visit(segment, frame)
             })?;
             if last {
@@ -140,7 +142,7 @@ impl Journal<'_> {
     /// The link before a segment; `None` when the segment before it has no sound trailer.
     fn link_before(&self, at: usize) -> Result<Option<Link>, Error> {
         if at == 0 {
-            return Ok(Some(self.genesis));
+            return Ok(Some(self.start.link));
         }
         let sealed = &self.segments[at - 1];
         let file = self.open(sealed)?;
@@ -153,7 +155,7 @@ impl Journal<'_> {
     /// Gives the number of bad trailers.
     pub(crate) fn check_sealed(&self) -> Result<u64, Error> {
         let mut bad_trailers = 0;
-        let mut link = Some(self.genesis);
+        let mut link = Some(self.start.link);
         for pair in self.segments.windows(2) {
             let (sealed, next) = (&pair[0], &pair[1]);
             let file = self.open(sealed)?;
@@ -170,7 +172,9 @@ impl Journal<'_> {
                 };
             } else {
                 bad_trailers += 1;
-                walk(sealed, &*file, &mut expected, false, &mut |_| Ok(()))?;
+                walk(sealed, &*file, &mut expected, Extent::Sealed, &mut |_| {
+                    Ok(())
+                })?;
             }
             if expected.next != next.first {
                 let what = format!(

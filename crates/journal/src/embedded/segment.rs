@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Buf, BufMut, Bytes};
 
-use super::frame::{ALIGNMENT, Frame, HEADER_BYTES, Header, Link};
+use super::frame::{ALIGNMENT, Frame, HEADER_BYTES, Header, LEAST_HEADER_BYTES, Link};
 use crate::disk::{Disk, File};
 use crate::{Error, Revision};
 
@@ -69,9 +69,14 @@ impl Index {
 
 impl Segment {
     pub(crate) fn new(journal_dir: &Path, first: Revision) -> Segment {
+        Segment::at(journal_dir.join(name(first)), first)
+    }
+
+    /// A segment under another name than its own.
+    pub(crate) fn at(path: PathBuf, first: Revision) -> Segment {
         Segment {
             first,
-            path: journal_dir.join(name(first)),
+            path,
             index: Mutex::default(),
         }
     }
@@ -189,14 +194,19 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(file: &'a dyn File, path: &'a Path) -> Result<Reader<'a>, Error> {
         let len = file.len().map_err(|error| Error::io("read", path, error))?;
-        Ok(Reader {
+        Ok(Reader::until(file, path, len.saturating_sub(TRAILER_BYTES)))
+    }
+
+    /// As [`Reader::new`], for a file of another kind: up to `limit`.
+    pub(crate) fn until(file: &'a dyn File, path: &'a Path, limit: u64) -> Reader<'a> {
+        Reader {
             file,
             path,
             offset: 0,
-            limit: len.saturating_sub(TRAILER_BYTES),
+            limit,
             piece: Bytes::new(),
             piece_offset: 0,
-        })
+        }
     }
 
     pub(crate) fn seek(&mut self, offset: u64) {
@@ -210,13 +220,13 @@ impl<'a> Reader<'a> {
     /// What lies at the present offset; moves on when it is a frame.
     pub(crate) fn next(&mut self) -> Result<Found, Error> {
         let head = self.bytes(self.offset, HEADER_BYTES as u64)?;
-        if head.len() < HEADER_BYTES || head.iter().all(|&byte| byte == 0) {
+        if head.len() < LEAST_HEADER_BYTES || head.iter().all(|&byte| byte == 0) {
             return Ok(Found::End);
         }
         let Some(header) = Header::parse(&head) else {
             return Ok(Found::Bad(None));
         };
-        let body_offset = self.offset + HEADER_BYTES as u64;
+        let body_offset = self.offset + header.header_bytes() as u64;
         let body = self.bytes(body_offset, header.body_bytes())?;
         let Some(frame) = Frame::from_parts(header, &head, body) else {
             return Ok(Found::Bad(Some(header)));
@@ -227,7 +237,7 @@ impl<'a> Reader<'a> {
 
     /// Moves past the frame at the present offset by its header alone; `None` at the end, or where
     /// no sound header lies.
-    fn skip_frame(&mut self) -> Result<Option<(u64, Header)>, Error> {
+    pub(crate) fn skip_frame(&mut self) -> Result<Option<(u64, Header)>, Error> {
         let offset = self.offset;
         let head = self.bytes(offset, HEADER_BYTES as u64)?;
         let Some(header) = Header::parse(&head) else {
@@ -237,17 +247,17 @@ impl<'a> Reader<'a> {
         Ok(Some((offset, header)))
     }
 
-    /// The first sound header at or after `from` whose revision is greater than `revision`.
+    /// The first sound header at or after `from` whose revision is greater than `revision`, and where it lies.
     pub(crate) fn find_header_after(
         &mut self,
         from: u64,
         revision: Revision,
-    ) -> Result<Option<Header>, Error> {
+    ) -> Result<Option<(u64, Header)>, Error> {
         let mut offset = from.next_multiple_of(ALIGNMENT as u64);
-        while offset + HEADER_BYTES as u64 <= self.limit {
+        while offset + LEAST_HEADER_BYTES as u64 <= self.limit {
             let head = self.bytes(offset, HEADER_BYTES as u64)?;
             match Header::parse(&head) {
-                Some(header) if header.first > revision => return Ok(Some(header)),
+                Some(header) if header.first > revision => return Ok(Some((offset, header))),
                 _ => offset += ALIGNMENT as u64,
             }
         }

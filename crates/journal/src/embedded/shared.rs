@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 use tokio::sync::watch;
 
 use super::backlog::Backlog;
+use super::base::Start;
 use super::options::Options;
 use super::segment::Segment;
 use crate::disk::{Disk, Lock};
@@ -65,8 +68,8 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) tip: watch::Sender<Tip>,
     pub(crate) backlog: Backlog,
-    /// Every segment, by first revision.
-    pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
+    extent: RwLock<Extent>,
+    compacting: RwLock<()>,
     recent: Mutex<Recent>,
     stopped: OnceLock<String>,
     /// The store's lock, until everything that could still write has gone.
@@ -78,7 +81,7 @@ impl Shared {
         disk: Arc<dyn Disk>,
         layout: Layout,
         options: Options,
-        segments: Vec<Arc<Segment>>,
+        extent: Extent,
         head: Revision,
         lock: Lock,
     ) -> Shared {
@@ -90,7 +93,8 @@ impl Shared {
                 stopped: false,
             }),
             backlog: Backlog::new(options.backlog_bytes),
-            segments: RwLock::new(segments),
+            extent: RwLock::new(extent),
+            compacting: RwLock::default(),
             recent: Mutex::new(Recent::new(head)),
             options,
             stopped: OnceLock::new(),
@@ -144,20 +148,56 @@ impl Shared {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The segments as they are now.
-    pub(crate) fn segments(&self) -> Vec<Arc<Segment>> {
-        self.segments
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Where the segments begin, and the segments, as they are now.
+    pub(crate) fn begin_and_segments(&self) -> (Start, Vec<Arc<Segment>>) {
+        let extent = self.extent.read().unwrap_or_else(PoisonError::into_inner);
+        (extent.start, extent.segments.clone())
+    }
+
+    pub(crate) fn start(&self) -> Start {
+        let extent = self.extent.read().unwrap_or_else(PoisonError::into_inner);
+        extent.start
     }
 
     pub(crate) fn add_segment(&self, segment: Arc<Segment>) {
-        self.segments
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(segment);
+        let mut extent = self.extent.write().unwrap_or_else(PoisonError::into_inner);
+        // One that holds nothing yet, and is too short for the group, gives way to a longer one of the same name.
+        extent.segments.retain(|it| it.first != segment.first);
+        extent.segments.push(segment);
     }
+
+    /// After a compaction: the store begins there, and `kept` are those of the segments there were that it keeps.
+    pub(crate) fn begin_at(&self, start: Start, mut kept: Vec<Arc<Segment>>) {
+        let mut extent = self.extent.write().unwrap_or_else(PoisonError::into_inner);
+        // The writer may have added some since.
+        let known = kept.last().map_or(start.revision, |segment| segment.first);
+        let newer = extent.segments.iter().filter(|it| it.first > known);
+        kept.extend(newer.cloned());
+        *extent = Extent {
+            start,
+            segments: kept,
+        };
+    }
+
+    /// Held while the journal is compacted: one at a time, and not while somebody reads all of it.
+    pub(crate) fn compacting(&self) -> RwLockWriteGuard<'_, ()> {
+        // Nothing is in it that a panic could leave half done.
+        let lock = self.compacting.write();
+        lock.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As long as it is held, nothing is compacted.
+    pub(crate) fn kept(&self) -> RwLockReadGuard<'_, ()> {
+        let lock = self.compacting.read();
+        lock.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What of the journal is there.
+pub(crate) struct Extent {
+    pub(crate) start: Start,
+    /// Every segment after the start, by first revision.
+    pub(crate) segments: Vec<Arc<Segment>>,
 }
 
 /// The newest commits, for readers that follow the head.

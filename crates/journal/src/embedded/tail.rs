@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::format::Format;
 use super::options::Options;
 use super::quarantine::{count_torn, free_name, torn_name};
 use super::replay::Replayed;
@@ -29,6 +30,7 @@ impl Tail<'_> {
     pub(crate) fn renew(
         &self,
         replayed: &Replayed,
+        format: &mut Format,
         report: &mut OpenReport,
     ) -> Result<Active, Error> {
         let path = &self.segment.path;
@@ -41,9 +43,16 @@ impl Tail<'_> {
             let torn = copy_bytes(&*old, end, replayed.last.torn_bytes)
                 .map_err(|error| Error::io("read", path, error))?;
             report.torn_tail = Some(self.set_aside(replayed.end.head, &torn)?);
+            // Before the group is gone from the journal, so that none is ever missing from the count.
+            if let Some(identity) = &mut format.identity {
+                identity.torn_tails += 1;
+                format.write(self.disk, self.layout)?;
+            }
         }
-        // Before the group is gone from the journal, so that none is ever missing from the count.
-        report.torn_tails = self.count_set_aside()?;
+        report.torn_tails = match format.identity {
+            Some(identity) => identity.torn_tails,
+            None => self.count_set_aside()?,
+        };
         let file = self
             .copy(&*old, end)
             .map_err(|error| Error::io("renew", path, error))?;
@@ -70,6 +79,7 @@ impl Tail<'_> {
         Ok(new)
     }
 
+    /// How many a store of format 1 has set aside: it counts them nowhere else.
     fn count_set_aside(&self) -> Result<u64, Error> {
         let dir = &self.layout.quarantine;
         match self.disk.list(dir) {

@@ -5,34 +5,58 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::frame::{Frame, Link};
+use super::base;
+use super::frame::Frame;
 use super::segment::Segment;
 use super::shared::Shared;
-use super::walk::{Expected, damaged, walk};
+use super::stripped::Accounts;
+use super::walk::{Expected, Extent, damaged, walk};
 use crate::sum::record_hash;
 use crate::{Change, Error, Loaded, RecordSum, Revision, Verified};
 
+/// How fast is read: called with each piece's bytes, it takes the time that they may cost, or ends it all.
+pub(crate) type Pace<'a> = dyn FnMut(u64) -> Result<(), Error> + 'a;
+
+/// As fast as can be.
+#[expect(clippy::unnecessary_wraps, reason = "it is one of many paces")]
+pub(crate) fn unhurried(_: u64) -> Result<(), Error> {
+    Ok(())
+}
+
 /// Reads the journal up to the revision of `loaded` and compares its fold with those records.
-pub(crate) fn verify(shared: &Shared, genesis: Link, loaded: &Loaded) -> Result<Verified, Error> {
-    let segments = shared.segments();
+pub(crate) fn verify(
+    shared: &Shared,
+    loaded: &Loaded,
+    pace: &mut Pace<'_>,
+) -> Result<Verified, Error> {
+    // Nothing is compacted away while it is read.
+    let _kept = shared.kept();
+    let (start, segments) = shared.begin_and_segments();
+    let (disk, dir) = (&*shared.disk, &shared.layout.journal);
     let mut check = Check {
         head: loaded.head,
         fold: HashMap::new(),
-        sum: RecordSum::EMPTY,
+        sum: start.sum,
         verified: Verified {
             head: loaded.head,
+            oldest: start.revision,
+            accounts: Accounts::check(disk, dir, &start, pace)?.commits,
             ..Verified::default()
         },
     };
+    for (key, value) in base::read_records(disk, dir, &start, pace)? {
+        let hash = record_hash(&key, &value);
+        check.fold.insert(key, hash);
+    }
     let mut expected = Expected {
-        next: 1,
-        link: Some(genesis),
+        next: start.revision + 1,
+        link: Some(start.link),
     };
     for (at, segment) in segments.iter().enumerate() {
         if segment.first > loaded.head && at > 0 {
             break;
         }
-        check.segment(shared, segment, &mut expected)?;
+        check.segment(shared, segment, &mut expected, pace)?;
         check.verified.segments += 1;
     }
     let last: &Arc<Segment> = &segments[segments.len() - 1];
@@ -55,33 +79,25 @@ struct Check {
     verified: Verified,
 }
 
-/// Ends a walk at the head; never shown to anybody.
-const PAST_HEAD: &str = "past the head";
-
 impl Check {
     fn segment(
         &mut self,
         shared: &Shared,
         segment: &Segment,
         expected: &mut Expected,
+        pace: &mut Pace<'_>,
     ) -> Result<(), Error> {
         let file = shared
             .disk
             .open(&segment.path)
             .map_err(|error| Error::io("open", &segment.path, error))?;
-        let head = self.head;
-        let walked = walk(segment, &*file, expected, false, &mut |frame| {
-            if frame.header.first > head {
-                return Err(Error::failed(PAST_HEAD));
-            }
+        // What lies past the head may be half written as we read.
+        let extent = Extent::Until(self.head);
+        walk(segment, &*file, expected, extent, &mut |frame| {
+            pace(frame.header.frame_bytes())?;
             self.frame(segment, frame)
-        });
-        match walked {
-            // What lies past the head may be half written as we read.
-            Err(_) if expected.next > head => Ok(()),
-            Err(error) => Err(error),
-            Ok(_) => Ok(()),
-        }
+        })
+        .map(|_| ())
     }
 
     fn frame(&mut self, segment: &Segment, frame: &Frame) -> Result<(), Error> {

@@ -12,7 +12,7 @@ use crate::disk::File;
 use crate::{Error, Revision};
 
 /// What to tell a person whose journal is damaged.
-const REMEDY: &str = "restore the data folder from a backup, and keep the damaged one";
+const REMEDY: &str = "restore a backup, or take what is sound into a new folder with `treadwell store repair`, and keep the damaged one";
 
 /// What the next frame must be.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,18 @@ pub(crate) struct Expected {
     pub(crate) next: Revision,
     /// The link of its predecessor; `None` when that was not read.
     pub(crate) link: Option<Link>,
+}
+
+/// How far a segment is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Whole: another segment follows.
+    Sealed,
+    /// Whole: no segment follows, so that the last frame may be torn.
+    Last,
+    /// Up to the frame that ends with this revision, which is known to be there. What lies beyond is not looked at:
+    /// it may be half written.
+    Until(Revision),
 }
 
 /// Where the good frames of a segment end, and what lies there.
@@ -46,12 +58,12 @@ pub(crate) fn damaged(path: &Path, revision: Revision, what: impl Into<String>) 
 
 /// Reads a segment from its start, moving `expected` along, and shows each frame to `visit`.
 ///
-/// `last` says that no segment follows, so that the last frame may be torn.
+/// `extent` says what may be found at its end.
 pub(crate) fn walk(
     segment: &Segment,
     file: &dyn File,
     expected: &mut Expected,
-    last: bool,
+    extent: Extent,
     visit: &mut dyn FnMut(&Frame) -> Result<(), Error>,
 ) -> Result<Walked, Error> {
     let mut reader = Reader::new(file, &segment.path)?;
@@ -63,6 +75,9 @@ pub(crate) fn walk(
     };
     loop {
         walked.end = reader.offset();
+        if matches!(extent, Extent::Until(last) if expected.next > last) {
+            return Ok(walked);
+        }
         let bad = match reader.next()? {
             Found::Frame(frame) => {
                 check_place(segment, expected, &frame.header)?;
@@ -78,7 +93,7 @@ pub(crate) fn walk(
         };
         let data_end = reader.end_of_data(walked.end)?;
         if data_end > walked.end {
-            check_torn(segment, expected, &mut reader, bad, data_end, last)?;
+            check_torn(segment, expected, &mut reader, bad, data_end, extent)?;
             walked.torn_bytes = data_end - walked.end;
         }
         return Ok(walked);
@@ -109,11 +124,11 @@ fn check_torn(
     reader: &mut Reader<'_>,
     bad: Option<Header>,
     data_end: u64,
-    last: bool,
+    extent: Extent,
 ) -> Result<(), Error> {
     let offset = reader.offset();
-    if !last {
-        let what = format!("a bad frame at byte {offset}, and a segment after it");
+    if extent != Extent::Last {
+        let what = format!("a bad frame at byte {offset}, and sound ones after it");
         return Err(damaged(&segment.path, expected.next, what));
     }
     let after = match bad {
@@ -130,7 +145,7 @@ fn check_torn(
         None => reader.find_header_after(offset, expected.next)?,
     };
     match after {
-        Some(header) => {
+        Some((_, header)) => {
             let what = format!(
                 "a bad frame at byte {offset}, and a good one after it (revision {})",
                 header.first

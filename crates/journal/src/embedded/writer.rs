@@ -31,6 +31,10 @@ pub(crate) enum Request {
         encoded: Box<Encoded>,
         answer: oneshot::Sender<Appended>,
     },
+    /// Goes on in another segment, so that what was written by now lies in sealed ones.
+    Seal {
+        answer: oneshot::Sender<Result<(), Error>>,
+    },
     Close {
         answer: oneshot::Sender<()>,
     },
@@ -110,6 +114,9 @@ impl Writer {
                     // A caller that went away does not undo what it asked for.
                     let _ = answer.send(appended);
                 }
+                Request::Seal { answer } => {
+                    let _ = answer.send(self.seal());
+                }
                 Request::Close { answer } => {
                     inbox.close();
                     drop(self);
@@ -148,6 +155,19 @@ impl Writer {
                 Appended::Unknown(error)
             }
         }
+    }
+
+    fn seal(&mut self) -> Result<(), Error> {
+        self.shared.check()?;
+        if self.active.offset == 0 {
+            return Ok(());
+        }
+        self.space.check(&*self.shared.disk)?;
+        self.rotate(0).inspect_err(|error| {
+            if !error.nothing_was_written() {
+                self.shared.fail(describe(error));
+            }
+        })
     }
 
     /// Sees to it that the group fits: on the disk, in the backlog and in the segment.

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 use treadwell_journal::embedded::{Embedded, OpenReport, Options};
 use treadwell_journal::simulation::{Rng, SimDisk};
-use treadwell_journal::{Appended, Change, Commit, Error, Journal, NewCommit, Revision};
+use treadwell_journal::{Account, Appended, Change, Commit, Error, Journal, NewCommit, Revision};
 
 pub(crate) const CLINIC: [u8; 16] = *b"treadwell-clinic";
 
@@ -154,6 +154,9 @@ pub(crate) fn copy_dir(from: &Path, to: &Path) {
 pub(crate) struct Model {
     pub(crate) commits: Vec<NewCommit>,
     pub(crate) in_doubt: Vec<NewCommit>,
+    /// Up to where commits were compacted, and up to where that was asked for at most.
+    compacted: Revision,
+    asked: Revision,
     records: BTreeMap<Bytes, Bytes>,
 }
 
@@ -197,6 +200,42 @@ impl Model {
         }
     }
 
+    /// The records as they were at a revision.
+    pub(crate) fn as_of(&self, revision: Revision) -> BTreeMap<Bytes, Bytes> {
+        let mut records = BTreeMap::new();
+        for (_, commit) in (1..=revision).zip(&self.commits) {
+            fold(&mut records, commit);
+        }
+        records
+    }
+
+    /// The last commit up to a revision that changed a record, or 0.
+    pub(crate) fn last_change(&self, key: &Bytes, until: Revision) -> Revision {
+        let commits = (1..=until).zip(&self.commits);
+        let changed = commits.filter(|(_, it)| it.changes.iter().any(|it| it.key == *key));
+        changed.last().map_or(0, |(revision, _)| revision)
+    }
+
+    /// Takes over a store that begins with these records.
+    pub(crate) fn begin_at(&mut self, head: Revision, records: BTreeMap<Bytes, Bytes>) {
+        self.commits = vec![NewCommit::default(); usize::try_from(head).expect("a count")];
+        self.records = records;
+    }
+
+    /// Compacts up to a revision and notes what became of it; gives whether the engine goes on.
+    pub(crate) async fn compact(&mut self, journal: &dyn Journal, to: Revision) -> bool {
+        self.asked = self.asked.max(to);
+        match journal.compact(to).await {
+            Ok(oldest) => {
+                assert!((self.compacted..=self.asked).contains(&oldest), "{oldest}");
+                assert_eq!(journal.oldest(), oldest);
+                self.compacted = oldest;
+                true
+            }
+            Err(_) => journal.load().await.is_ok(),
+        }
+    }
+
     /// Checks that the journal has everything acknowledged, at most the group in doubt more, and
     /// records that are their fold; adopts what is there.
     pub(crate) async fn check(&mut self, journal: &dyn Journal) {
@@ -214,7 +253,25 @@ impl Model {
         }
         let records: Vec<_> = self.records.clone().into_iter().collect();
         assert_eq!(loaded.records, records, "the records are not the fold");
+        self.check_compacted(journal).await;
         assert_eq!(self.read_all(journal).await, self.as_read());
+    }
+
+    /// Of what was compacted who, when and why are there, and it never comes back.
+    async fn check_compacted(&mut self, journal: &dyn Journal) {
+        let oldest = journal.oldest();
+        assert!((self.compacted..=self.asked).contains(&oldest), "{oldest}");
+        self.compacted = oldest;
+        let told = journal.accounts(0, usize::MAX).await.expect("accounts");
+        let gone = (1..=oldest).zip(&self.commits);
+        let expected: Vec<_> = gone
+            .map(|(revision, commit)| Account {
+                revision,
+                meta: commit.meta.clone(),
+                keys: commit.changes.iter().map(|it| it.key.clone()).collect(),
+            })
+            .collect();
+        assert_eq!(told, expected);
     }
 
     /// As [`Model::check`], but old commits may be refused when they are read: never wrong, never
@@ -224,10 +281,11 @@ impl Model {
         assert_eq!(loaded.head, self.head());
         let records: Vec<_> = self.records.clone().into_iter().collect();
         assert_eq!(loaded.records, records, "the records are not the fold");
+        self.compacted = journal.oldest();
         let expected = self.as_read();
         let mut at = 0;
         while at < expected.len() {
-            match journal.read(at as Revision, 5).await {
+            match journal.read(self.compacted + at as Revision, 5).await {
                 Ok(commits) => {
                     assert!(!commits.is_empty(), "nothing after {at}");
                     assert_eq!(commits, expected[at..at + commits.len()]);
@@ -255,6 +313,7 @@ impl Model {
     fn as_read(&self) -> Vec<Commit> {
         (1..)
             .zip(self.commits.clone())
+            .filter(|(revision, _)| *revision > self.compacted)
             .map(|(revision, new)| Commit {
                 revision,
                 meta: new.meta,

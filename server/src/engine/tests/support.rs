@@ -16,7 +16,7 @@ use treadwell_clinic::model::{Answer, RecordId, RuleSet, Therapist, Wish};
 use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Actor, Revision};
 use treadwell_journal::memory::Memory;
-use treadwell_journal::{Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
+use treadwell_journal::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
 
 use super::house::{catalog, shift, therapist};
 use crate::clock::{Clock, Injected};
@@ -189,7 +189,15 @@ impl Journal for Gate {
     async fn verify(&self) -> Result<Verified, Error> {
         self.memory.verify().await
     }
-
+    fn oldest(&self) -> Revision {
+        self.memory.oldest()
+    }
+    async fn compact(&self, to: Revision) -> Result<Revision, Error> {
+        self.memory.compact(to).await
+    }
+    async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
+        self.memory.accounts(after, limit).await
+    }
     async fn close(&self) -> Result<(), Error> {
         Ok(())
     }

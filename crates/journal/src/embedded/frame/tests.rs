@@ -28,11 +28,8 @@ fn encode(group: &[NewCommit], first: Revision) -> (Vec<u8>, Link, RecordSum) {
 
 fn decode(frame: &[u8]) -> Option<Frame> {
     let header = Header::parse(frame)?;
-    Frame::from_parts(
-        header,
-        frame,
-        Bytes::copy_from_slice(&frame[HEADER_BYTES..]),
-    )
+    let frame = Bytes::copy_from_slice(frame);
+    Frame::from_parts(header, &frame, frame.slice(HEADER_BYTES..))
 }
 
 proptest! {
@@ -83,14 +80,46 @@ proptest! {
         let place = at.index(body.len());
         body[place] = byte;
         header.body_crc = crc32fast::hash(&body);
-        header.payload_hash = *blake3::hash(&body[header.key_bytes as usize..]).as_bytes();
-        let body = Bytes::from(body);
-        let other_payload = Header { payload_hash: [0; 32], ..header };
-        prop_assert!(Frame::from_parts(other_payload, &bytes, body.clone()).is_none());
-        let frame = Frame::from_parts(header, &bytes, body).expect("checksums hold");
+        let bytes = Bytes::from(bytes);
+        let unchanged = body == bytes[HEADER_BYTES..HEADER_BYTES + body.len()];
+        let in_keys = place < header.key_bytes as usize;
+        let other_payload = Frame::from_parts(header, &bytes, Bytes::from(body.clone()));
+        prop_assert_eq!(other_payload.is_none(), !in_keys && !unchanged);
+        let Payload::Apart { meta_bytes, image_bytes, .. } = header.payload else {
+            unreachable!("only this is written")
+        };
+        let payload = &body[header.key_bytes as usize..];
+        let (metas, images) = payload.split_at(meta_bytes as usize);
+        header.payload = Payload::Apart {
+            meta_bytes,
+            image_bytes,
+            meta_hash: *blake3::hash(metas).as_bytes(),
+            image_hash: *blake3::hash(images).as_bytes(),
+        };
+        let frame = Frame::from_parts(header, &bytes, body.into()).expect("checksums hold");
         if let Some(commits) = frame.commits() {
             prop_assert_eq!(commits.len(), group.len());
         }
+    }
+
+    /// What is left of a frame tells the same accounts, and proves to be of the same place in the chain.
+    #[test]
+    fn a_stripped_frame_keeps_its_link_and_its_metas(group in group(), at in any::<prop::sample::Index>()) {
+        let (bytes, link, _) = encode(&group, 3);
+        let (head, keys, metas) = decode(&bytes).expect("a frame").strip().expect("it fits");
+        let stripped = Frame::stripped(&head, keys.clone(), metas.clone()).expect("a frame");
+        prop_assert_eq!(stripped.link, link);
+        prop_assert_eq!(stripped.commits(), None);
+        let told = stripped.accounts().expect("keys and metas fit");
+        prop_assert_eq!(told.len(), group.len());
+        for (account, commit) in told.iter().zip(&group) {
+            prop_assert_eq!(&account.meta, &commit.meta);
+            prop_assert!(account.keys.iter().eq(commit.changes.iter().map(|it| &it.key)));
+        }
+        let mut other = metas.to_vec();
+        let place = at.index(other.len());
+        other[place] ^= 1;
+        prop_assert!(Frame::stripped(&head, keys, other.into()).is_none());
     }
 }
 

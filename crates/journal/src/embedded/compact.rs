@@ -1,0 +1,301 @@
+//! Compaction: commits up to a revision give way to the records they add up to.
+//!
+//! What is written, in this order, each synced and read back before the next: the stripped frames, the rest of
+//! the segment in the midst of which the revision lies, and the base. The base's rename is the moment from
+//! which the store begins there; what came before is removed after it, and by the next open if that is cut short.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::base::{self, Start, base_name, number_in};
+use super::segment::{Reader, Segment, Trailer, name, parse_name};
+use super::shared::Shared;
+use super::stripped::{self, Accounts, Stripped, stripped_name};
+use super::verify::unhurried;
+use super::walk::{Expected, Extent, damaged, walk};
+use crate::disk::Disk;
+use crate::{Error, RecordSum, Revision};
+
+/// The ending of what becomes a segment when the base is in place.
+const REST: &str = ".rest";
+
+fn rest_name(first: Revision) -> String {
+    format!("{first:020}{REST}")
+}
+
+/// The last revision up to which commits can be compacted, at most `to`: the end of a frame. And whether it lies in the segment
+/// that is being written. `None` when there is nothing to compact.
+pub(crate) fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision, bool)>, Error> {
+    let (start, segments) = shared.begin_and_segments();
+    let to = to.min(shared.head());
+    let at = segments.partition_point(|segment| segment.first <= to);
+    let Some(at) = at.checked_sub(1).filter(|_| to > start.revision) else {
+        return Ok(None);
+    };
+    let segment = &segments[at];
+    let file = open(&*shared.disk, &segment.path)?;
+    let mut reader = Reader::new(&*file, &segment.path)?;
+    let mut last = segment.first - 1;
+    while last < to {
+        match reader.skip_frame()? {
+            Some((_, header)) if header.last() <= to => last = header.last(),
+            _ => break,
+        }
+    }
+    let is_written = at + 1 == segments.len() && last >= segment.first;
+    Ok((last > start.revision).then_some((last, is_written)))
+}
+
+/// Compacts up to `last`, the end of a frame in a sealed segment.
+pub(crate) fn compact(shared: &Shared, last: Revision) -> Result<(), Error> {
+    let _alone = shared.compacting();
+    let (start, mut segments) = shared.begin_and_segments();
+    if last <= start.revision {
+        return Ok(());
+    }
+    let (disk, dir) = (&*shared.disk, &shared.layout.journal);
+    let before = segments.partition_point(|segment| segment.first <= last);
+    let work = Work {
+        disk,
+        dir,
+        start,
+        last,
+    };
+    let (next, records) = work.strip(&segments[..before])?;
+    let rest = work.rest(&segments[before - 1])?;
+    let room = 2 * shared.options.segment_bytes + shared.options.watermark_bytes;
+    let bytes: usize = records
+        .iter()
+        .map(|(key, value)| key.len() + value.len() + 8)
+        .sum();
+    let free = super::space::free_bytes(disk, &shared.layout.dir)?;
+    if free < room + bytes as u64 {
+        let needed = room + bytes as u64;
+        return Err(Error::Full { free, needed });
+    }
+    work.write_base(next, &records)?;
+    // From here on the store begins at the base, on disk; now also in memory, and then the rest goes.
+    let mut kept: Vec<Arc<Segment>> = segments.split_off(before);
+    if rest {
+        put_rest(disk, dir, last + 1)?;
+        kept.insert(0, Arc::new(Segment::new(dir, last + 1)));
+    }
+    shared.begin_at(next, kept);
+    tidy(disk, dir, last)
+}
+
+struct Work<'a> {
+    disk: &'a dyn Disk,
+    dir: &'a Path,
+    start: Start,
+    last: Revision,
+}
+
+impl Work<'_> {
+    fn new_path(&self, name: &str) -> PathBuf {
+        self.dir.join(format!("{name}.new"))
+    }
+
+    /// Writes the stripped frames; gives the new start and the records there. Everything is checked on the way.
+    fn strip(&self, segments: &[Arc<Segment>]) -> Result<(Start, BTreeMap<Bytes, Bytes>), Error> {
+        let mut records = base::read_records(self.disk, self.dir, &self.start, &mut unhurried)?;
+        let name = stripped_name(self.last);
+        let mut stripped = Stripped::begin(self.disk, self.new_path(&name), &self.start)?;
+        let mut expected = Expected {
+            next: self.start.revision + 1,
+            link: Some(self.start.link),
+        };
+        let mut sum = self.start.sum;
+        for segment in segments {
+            let file = open(self.disk, &segment.path)?;
+            let extent = Extent::Until(self.last);
+            walk(segment, &*file, &mut expected, extent, &mut |frame| {
+                sum = frame.header.sum_after;
+                let what = "the frame's content does not fit its header";
+                let commits = frame.commits();
+                let commits =
+                    commits.ok_or_else(|| damaged(&segment.path, frame.header.first, what))?;
+                for change in commits.iter().flat_map(|commit| &commit.changes) {
+                    let key = Bytes::copy_from_slice(&change.key);
+                    match &change.after {
+                        Some(after) => records.insert(key, Bytes::copy_from_slice(after)),
+                        None => records.remove(&key),
+                    };
+                }
+                stripped.add(frame)
+            })?;
+        }
+        let pairs = records.iter().map(|(key, value)| (&key[..], &value[..]));
+        if expected.next != self.last + 1 || RecordSum::of(pairs) != sum {
+            let what = "the commits do not add up to their own count and hash sum";
+            return Err(damaged(self.dir, expected.next, what));
+        }
+        let next = Start {
+            revision: self.last,
+            link: expected.link.unwrap_or(self.start.link),
+            sum,
+            accounts: stripped.end(self.last)?,
+            root: self.start.root,
+        };
+        Ok((next, records))
+    }
+
+    /// Copies what comes after the revision in its segment, if anything does.
+    fn rest(&self, segment: &Segment) -> Result<bool, Error> {
+        let file = open(self.disk, &segment.path)?;
+        let mut reader = Reader::new(&*file, &segment.path)?;
+        let mut from = None;
+        while let Some((offset, header)) = reader.skip_frame()? {
+            if header.first > self.last && from.is_none() {
+                from = Some(offset);
+            }
+        }
+        let Some(from) = from else {
+            return Ok(false);
+        };
+        let path = self.new_path(&rest_name(self.last + 1));
+        let io = |error| Error::io("copy a segment to", &path, error);
+        let trailer = Trailer::read(&*file).map_err(io)?;
+        let what = "the segment is not sealed as it should be";
+        let trailer = trailer.ok_or_else(|| damaged(&segment.path, self.last + 1, what))?;
+        let copy = self.disk.create(&path).map_err(io)?;
+        let bytes = reader.bytes(from, reader.offset() - from)?;
+        copy.write_at(&bytes, 0).map_err(io)?;
+        // As long as it has to be for the trailer to lie behind the frames.
+        copy.write_at(&[0; 64], bytes.len() as u64).map_err(io)?;
+        trailer
+            .write(&*copy)
+            .and_then(|()| copy.sync())
+            .map_err(io)?;
+        let mut expected = Expected {
+            next: self.last + 1,
+            link: None,
+        };
+        let copied = Segment::at(path.clone(), self.last + 1);
+        walk(&copied, &*copy, &mut expected, Extent::Sealed, &mut |_| {
+            Ok(())
+        })?;
+        if (expected.next, expected.link) != (trailer.next, Some(trailer.link)) {
+            return Err(damaged(
+                &path,
+                self.last + 1,
+                "the copy is not what was copied",
+            ));
+        }
+        Ok(true)
+    }
+
+    /// Gives all their names, the base last, when all were read back.
+    fn write_base(&self, next: Start, records: &BTreeMap<Bytes, Bytes>) -> Result<(), Error> {
+        let name = base_name(self.last);
+        base::write(self.disk, &self.new_path(&name), next, records)?;
+        for other in [stripped_name(self.last), rest_name(self.last + 1)] {
+            rename(self.disk, self.dir, &format!("{other}.new"), &other)?;
+        }
+        sync(self.disk, self.dir)?;
+        let path = self.new_path(&name);
+        let file = open(self.disk, &path)?;
+        let head = base::Head::read(&*file, &path, self.last)?;
+        let mut back = BTreeMap::new();
+        let whole = base::read_blocks(&*file, &path, &head, &mut unhurried, &mut |block| {
+            if let base::Block::Sound(some) = block {
+                back.extend(some);
+            }
+        })?;
+        if !whole || head.start != next || back != *records {
+            return Err(damaged(
+                &path,
+                self.last,
+                "the base does not read back as written",
+            ));
+        }
+        Accounts::check(self.disk, self.dir, &next, &mut unhurried)?;
+        rename(self.disk, self.dir, &format!("{name}.new"), &name)?;
+        sync(self.disk, self.dir)
+    }
+}
+
+/// Where the journal begins, after what a compaction left undone is done.
+pub(crate) fn begin(disk: &dyn Disk, dir: &Path, genesis: Start) -> Result<Start, Error> {
+    let names = list(disk, dir)?;
+    let Some(last) = names
+        .iter()
+        .filter_map(|name| number_in(name, ".base"))
+        .max()
+    else {
+        // Nothing was renamed into place: what was written for it is of no use.
+        tidy(disk, dir, 0)?;
+        return Ok(genesis);
+    };
+    let path = dir.join(base_name(last));
+    let start = base::Head::read(&*open(disk, &path)?, &path, last)?.start;
+    if start.root.0 == 0 && start.root.1 != genesis.link {
+        return Err(damaged(
+            &path,
+            last,
+            "the base is of another clinic's journal",
+        ));
+    }
+    let old = |name: &String| parse_name(name).is_some_and(|first| first <= last);
+    if names.iter().any(|name| old(name) || name.ends_with(REST)) {
+        // The names may be in the page cache only; and nothing goes before what replaces it was read.
+        sync(disk, dir)?;
+        base::read_records(disk, dir, &start, &mut unhurried)?;
+        Accounts::check(disk, dir, &start, &mut unhurried)?;
+        put_rest(disk, dir, last + 1)?;
+    }
+    tidy(disk, dir, last)?;
+    Ok(start)
+}
+
+/// Makes the copied rest of a segment a segment, if there is one.
+fn put_rest(disk: &dyn Disk, dir: &Path, first: Revision) -> Result<(), Error> {
+    rename(disk, dir, &rest_name(first), &name(first))?;
+    sync(disk, dir)
+}
+
+/// Removes what the base at `last` replaces, and what an unfinished compaction beyond it left.
+fn tidy(disk: &dyn Disk, dir: &Path, last: Revision) -> Result<(), Error> {
+    let mut removed = false;
+    for name in list(disk, dir)? {
+        let gone = parse_name(&name).is_some_and(|first| first <= last)
+            || number_in(&name, ".base").is_some_and(|other| other != last)
+            || number_in(&name, stripped::ENDING).is_some_and(|other| other > last)
+            || name.ends_with(REST);
+        if gone {
+            let path = dir.join(&name);
+            disk.remove(&path)
+                .map_err(|error| Error::io("remove", &path, error))?;
+            removed = true;
+        }
+    }
+    if removed { sync(disk, dir) } else { Ok(()) }
+}
+
+fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<String>, Error> {
+    disk.list(dir)
+        .map_err(|error| Error::io("list", dir, error))
+}
+
+fn open(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn crate::disk::File>, Error> {
+    disk.open(path)
+        .map_err(|error| Error::io("open", path, error))
+}
+
+fn sync(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
+    disk.sync_dir(dir)
+        .map_err(|error| Error::io("sync", dir, error))
+}
+
+/// Renames a file that may not be there.
+fn rename(disk: &dyn Disk, dir: &Path, from: &str, to: &str) -> Result<(), Error> {
+    match disk.rename(&dir.join(from), &dir.join(to)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("rename", dir.join(from), error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,284 @@
+//! Salvage: what is sound in a damaged store, into a new one; and a list of what is not.
+//!
+//! The damaged folder is only read. Its commits are folded as far as they lead, over gaps too, because each holds its
+//! records whole; what the gaps leave open is told by the sum that every frame carries of all records after it. Where the records
+//! store proves to be the fold at its mark by that sum, it bridges the gaps before it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::base::{self, Start, base_name};
+use super::format::{FORMAT_VERSION, Format, Identity};
+use super::frame::{Frame, genesis};
+use super::keeper::{Keeper, Store};
+use super::records::Mark;
+use super::segment::{name, preallocate};
+use super::shared::Layout;
+use super::verify::unhurried;
+use super::{Options, create, open};
+use crate::disk::{Disk, RealDisk};
+use crate::{Error, RecordSum, Revision};
+
+mod scan;
+
+use scan::Scanned;
+
+type Records = BTreeMap<Bytes, Bytes>;
+
+/// Something that was not taken, or was not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// The file it was in.
+    pub file: PathBuf,
+    /// Where in the file it begins.
+    pub offset: u64,
+    /// The revisions of the commits that it held, as far as that can be told: the first and the last.
+    pub revisions: Option<(Revision, Revision)>,
+    /// The keys of the records that those commits changed, if that can be told.
+    pub keys: Option<Vec<Bytes>>,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl Lost {
+    /// Whether it held commits of which it can not be told what they changed.
+    fn is_unnamed(&self) -> bool {
+        self.keys.is_none() && !self.file.ends_with("FORMAT")
+    }
+}
+
+/// What a salvage took, and what it could not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Salvaged {
+    /// The clinic of both stores.
+    pub clinic_id: [u8; 16],
+    /// The revision at which the new store begins: the last that anything speaks of.
+    pub head: Revision,
+    /// Commits that were read whole.
+    pub commits: u64,
+    /// Records in the new store.
+    pub records: u64,
+    /// What was damaged.
+    pub lost: Vec<Lost>,
+    /// The sum that the last commit carries says that the records are all there, and each as it was at `head`.
+    pub proven: bool,
+    /// Unless that is proven: the records that may be older than they were, or should be gone, because the damage held changes of
+    /// them and nothing sound is newer. They are in the new store as they were before, if they were.
+    pub doubtful: Vec<Bytes>,
+    /// Unless it is proven: there is damage of which it can not be told which records it held, only their revisions.
+    pub has_unnamed: bool,
+}
+
+/// Takes what is sound in `from` to a new store in `to`, an empty or new folder.
+pub(crate) fn salvage(from: &Path, to: &Path, options: &Options) -> Result<Salvaged, Error> {
+    let disk = RealDisk;
+    let old = Layout::new(from.to_owned());
+    let _lock = open::lock(&disk, &old)?;
+    let mut scanned = Scanned::read(&disk, &old.journal)?;
+    let clinic_id = clinic_of(&disk, &old, &mut scanned)?;
+    let new = Layout::new(to.to_owned());
+    let _new_lock = create::claim(&disk, &new)?;
+    let stored = stored_records(&old, &new, options);
+    if let Some((_, mark)) = &stored {
+        scanned.last_seen = scanned.last_seen.max(mark.revision);
+    }
+    scanned.judge(&old.journal);
+    let mut fold = Fold::begin(&scanned, stored);
+    for place in scanned.places.values() {
+        if place.header.first > fold.reached {
+            fold.take(&place.read(&disk)?);
+        }
+    }
+    let (mut salvaged, records) = fold.end(scanned);
+    salvaged.clinic_id = clinic_id;
+    write(&disk, &new, options, &salvaged, &records)?;
+    Ok(salvaged)
+}
+
+/// The clinic's id, also of a `FORMAT` that is otherwise damaged, if the journal itself proves it.
+fn clinic_of(disk: &dyn Disk, old: &Layout, scanned: &mut Scanned) -> Result<[u8; 16], Error> {
+    let path = old.format();
+    let text = match Format::text(disk, old) {
+        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => String::new(),
+        text => text?,
+    };
+    match Format::decode(&text, &path) {
+        Ok(format) => Ok(format.clinic_id),
+        Err(Error::Damaged { what, .. }) => {
+            scanned.lose(&path, 0, None, what);
+            let named = Format::clinic_in(&text);
+            let proven = named.filter(|id| scanned.begins_with(&genesis(*id)));
+            proven.ok_or_else(|| Error::NotAStore {
+                dir: old.dir.clone(),
+                why: "its FORMAT is damaged, and nothing proves whose it is".to_owned(),
+            })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The records store as it lies there, read from a copy: sled writes when it opens.
+fn stored_records(old: &Layout, new: &Layout, options: &Options) -> Option<(Records, Mark)> {
+    let place = new.dir.join("copy");
+    let copy = place.join("records");
+    let read = || {
+        copy_folder(&old.records, &copy).ok()?;
+        let quarantine = place.join("quarantine");
+        let patience = options.records_timeout;
+        let keeper = Keeper::start(&copy, &quarantine, Duration::MAX, patience).ok()?;
+        let opened = keeper.call(Store::open).ok()?;
+        keeper.tell(Store::abandon);
+        let (stored, _) = opened.ok()?;
+        let mark = stored.mark?;
+        Some((stored.whole()?.into_iter().collect(), mark))
+    };
+    let stored = read();
+    // Left there, it only takes room.
+    if let Err(error) = std::fs::remove_dir_all(&place) {
+        tracing::warn!(%error, dir = %place.display(), "a copy could not be removed");
+    }
+    stored
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// The fold over what is sound.
+struct Fold {
+    records: Records,
+    /// The last revision that is in the fold.
+    reached: Revision,
+    sum: RecordSum,
+    /// What the sum has to be there.
+    expected: RecordSum,
+    commits: u64,
+}
+
+impl Fold {
+    /// Begins with the records store where it proves itself, or else with the base.
+    fn begin(scanned: &Scanned, stored: Option<(Records, Mark)>) -> Fold {
+        let proven = stored.filter(|(records, mark)| {
+            mark.revision >= scanned.after() && scanned.sum_at(*mark) == Some(sum_of(records))
+        });
+        let (records, reached, expected) = match (proven, &scanned.base) {
+            (Some((records, mark)), _) => {
+                let sum = sum_of(&records);
+                (records, mark.revision, sum)
+            }
+            (None, Some(base)) => (base.records.clone(), base.start.revision, base.start.sum),
+            (None, None) => (Records::new(), 0, RecordSum::EMPTY),
+        };
+        Fold {
+            sum: sum_of(&records),
+            records,
+            reached,
+            expected,
+            commits: 0,
+        }
+    }
+
+    fn take(&mut self, frame: &Frame) {
+        let commits = frame.commits().unwrap_or_default();
+        for change in commits.iter().flat_map(|commit| &commit.changes) {
+            let key = Bytes::copy_from_slice(&change.key);
+            let old = match &change.after {
+                Some(after) => {
+                    self.sum.add(&key, after);
+                    let after = Bytes::copy_from_slice(after);
+                    self.records.insert(key.clone(), after)
+                }
+                None => self.records.remove(&key),
+            };
+            if let Some(old) = old {
+                self.sum.remove(&key, &old);
+            }
+        }
+        self.commits += commits.len() as u64;
+        self.reached = frame.header.last();
+        self.expected = frame.header.sum_after;
+    }
+
+    /// What came of it, and the records.
+    fn end(self, scanned: Scanned) -> (Salvaged, Records) {
+        let head = self.reached.max(scanned.last_seen);
+        let proven = self.sum == self.expected && head == self.reached;
+        let doubtful = if proven {
+            Vec::new()
+        } else {
+            scanned.doubtful()
+        };
+        let salvaged = Salvaged {
+            clinic_id: [0; 16],
+            head,
+            commits: self.commits,
+            records: self.records.len() as u64,
+            proven,
+            doubtful,
+            has_unnamed: !proven && scanned.lost.iter().any(Lost::is_unnamed),
+            lost: scanned.lost,
+        };
+        (salvaged, self.records)
+    }
+}
+
+fn sum_of(records: &Records) -> RecordSum {
+    RecordSum::of(records.iter().map(|(key, value)| (&key[..], &value[..])))
+}
+
+/// Writes the new store: a base of all records, and the first segment after it.
+fn write(
+    disk: &dyn Disk,
+    new: &Layout,
+    options: &Options,
+    salvaged: &Salvaged,
+    records: &Records,
+) -> Result<(), Error> {
+    let identity = Identity::draw(0)?;
+    let io = |error| Error::io("write to", &new.dir, error);
+    disk.create_dir(&new.journal).map_err(io)?;
+    disk.create_dir(&new.quarantine).map_err(io)?;
+    let first = salvaged.head + 1;
+    if salvaged.head > 0 {
+        // A chain of its own: nothing may pass for a frame of the old one.
+        let link =
+            *blake3::hash(&[&salvaged.clinic_id[..], &identity.incarnation].concat()).as_bytes();
+        let start = Start {
+            revision: salvaged.head,
+            link,
+            sum: sum_of(records),
+            accounts: [0; 32],
+            root: (salvaged.head, link),
+        };
+        base::write(
+            disk,
+            &new.journal.join(base_name(salvaged.head)),
+            start,
+            records,
+        )?;
+        base::read_records(disk, &new.journal, &start, &mut unhurried)?;
+    }
+    let segment = options.clone().within_bounds().segment_bytes;
+    preallocate(disk, &new.journal.join(name(first)), segment).map_err(io)?;
+    disk.sync_dir(&new.journal).map_err(io)?;
+    let format = Format {
+        version: FORMAT_VERSION,
+        clinic_id: salvaged.clinic_id,
+        identity: Some(identity),
+    };
+    format.write(disk, new)
+}

@@ -1,0 +1,179 @@
+//! Commits give way to the records they add up to, and everything else stays as it was.
+
+mod common;
+
+use bytes::Bytes;
+use common::{Model, Store, runtime};
+use treadwell_journal::memory::Memory;
+use treadwell_journal::simulation::Rng;
+use treadwell_journal::{Change, Error, Journal, NewCommit, Revision};
+
+async fn work(model: &mut Model, journal: &dyn Journal, groups: u64, rng: &mut Rng) {
+    for _ in 0..groups {
+        let group = model.next_group(rng, "work");
+        assert!(model.append(journal, group).await);
+    }
+}
+
+#[test]
+fn records_accounts_and_what_is_kept_stay_as_they_were() {
+    runtime().block_on(async {
+        let mut store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(5));
+        let (engine, _) = store.create().await.expect("a store");
+        work(&mut model, &engine, 40, &mut rng).await;
+        for share in [4, 3, 2] {
+            let to = model.head() - model.head() / share;
+            assert!(model.compact(&engine, to).await);
+            assert!(engine.oldest() + 3 > to, "{} of {to}", engine.oldest());
+            model.check(&engine).await;
+            work(&mut model, &engine, 5, &mut rng).await;
+            let verified = engine.verify().await.expect("a sound store");
+            assert_eq!(verified.oldest, engine.oldest());
+            assert_eq!(verified.accounts, engine.oldest());
+            assert_eq!(verified.accounts + verified.commits, model.head());
+        }
+        // All of it: what follows begins a new segment.
+        let head = model.head();
+        assert!(model.compact(&engine, Revision::MAX).await);
+        assert_eq!(engine.oldest(), head);
+        model.check(&engine).await;
+        drop(engine);
+        for records in [true, false] {
+            store.kill();
+            if !records {
+                std::fs::remove_dir_all(store.records()).expect("a removal");
+            }
+            let (engine, report) = store.open().await.expect("a store that opens");
+            assert_eq!(report.records_rebuilt.is_none(), records);
+            model.check(&engine).await;
+            work(&mut model, &engine, 3, &mut rng).await;
+            engine.verify().await.expect("a sound store");
+        }
+    });
+}
+
+/// The journal in memory does the same, save that it compacts to the very revision.
+#[test]
+fn the_journal_in_memory_keeps_to_the_same() {
+    runtime().block_on(async {
+        let (mut model, mut rng) = (Model::default(), Rng::new(6));
+        let memory = Memory::new();
+        work(&mut model, &memory, 20, &mut rng).await;
+        for to in [7, 3, 15] {
+            assert!(model.compact(&memory, to).await);
+            assert_eq!(memory.oldest(), if to == 3 { 7 } else { to });
+            model.check(&memory).await;
+        }
+        work(&mut model, &memory, 3, &mut rng).await;
+        model.check(&memory).await;
+        let verified = memory.verify().await.expect("a sound journal");
+        assert_eq!((verified.accounts, verified.oldest), (15, 15));
+    });
+}
+
+/// Readers that are at it while it is compacted get the commits or what is kept of them, never a gap within.
+#[test]
+fn who_reads_meanwhile_reads_on() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(7));
+        let (engine, _) = store.create().await.expect("a store");
+        work(&mut model, &engine, 120, &mut rng).await;
+        let head = model.head();
+        let reader = async {
+            let mut reads = 0;
+            while engine.oldest() < head - 20 {
+                for after in (0..head).step_by(11) {
+                    let commits = engine.read(after, 9).await.expect("a read");
+                    assert!(!commits.is_empty());
+                    assert!(commits[0].revision == after + 1 || engine.oldest() > after);
+                    let dense = commits
+                        .windows(2)
+                        .all(|it| it[1].revision == it[0].revision + 1);
+                    assert!(dense, "after {after}");
+                    reads += 1;
+                }
+            }
+            reads
+        };
+        let compactor = async {
+            for to in (10..head).step_by(10) {
+                engine.compact(to).await.expect("a compaction");
+            }
+        };
+        let (reads, ()) = tokio::join!(reader, compactor);
+        assert!(reads > 0);
+    });
+}
+
+/// Whatever of the base or the stripped frames is changed is found when all is read, and refused when it is needed.
+#[test]
+fn a_changed_base_is_found() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(8));
+        let (engine, _) = store.create().await.expect("a store");
+        work(&mut model, &engine, 20, &mut rng).await;
+        assert!(model.compact(&engine, 12).await);
+        engine.close().await.expect("a clean close");
+        drop(engine);
+        let files = store.disk.files();
+        let mut found = 0;
+        for ending in [".base", ".stripped"] {
+            let is_it = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(ending);
+            let mut files = files.iter().map(|(path, _)| path);
+            let path = files.find(|path| is_it(path)).expect("a file");
+            let sound = store.disk.content(path).expect("content");
+            for at in (0..sound.len()).step_by(37) {
+                let mut content = sound.clone();
+                content[at] ^= 0x40;
+                store.disk.tamper(path, content);
+                match store.open().await {
+                    Ok((engine, _)) => {
+                        let said = engine.verify().await;
+                        assert!(matches!(said, Err(Error::Damaged { .. })), "{at}: {said:?}");
+                    }
+                    Err(Error::Damaged { .. }) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+                found += 1;
+            }
+            store.disk.tamper(path, sound);
+        }
+        assert!(found > 20);
+        std::fs::remove_dir_all(store.records()).expect("a removal");
+        let (engine, _) = store.open().await.expect("a store that opens");
+        model.check(&engine).await;
+    });
+}
+
+/// More records than fit one block of a base, and one that does not fit a block at all.
+#[test]
+fn a_base_of_many_blocks_reads_back() {
+    runtime().block_on(async {
+        let mut store = Store::new();
+        let mut model = Model::default();
+        let (engine, _) = store.create().await.expect("a store");
+        for (at, len) in [(0, 900_000), (1, 300_000), (2, 2_500_000), (3, 10)] {
+            let change = Change {
+                key: Bytes::from(format!("large/{at}")),
+                before: None,
+                after: Some(Bytes::from(vec![at; len])),
+            };
+            let commit = NewCommit {
+                meta: Bytes::new(),
+                changes: vec![change],
+            };
+            assert!(model.append(&engine, vec![commit]).await);
+        }
+        assert!(model.compact(&engine, 4).await);
+        assert_eq!(engine.oldest(), 4);
+        engine.verify().await.expect("a sound store");
+        drop(engine);
+        store.kill();
+        std::fs::remove_dir_all(store.records()).expect("a removal");
+        let (engine, _) = store.open().await.expect("a store that opens");
+        model.check(&engine).await;
+    });
+}
