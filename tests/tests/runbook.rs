@@ -1,0 +1,56 @@
+//! The commands of the runbook, and of the unit for systemd, are commands that there are: each is asked for its help, which has to
+//! know every flag that is given.
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use treadwell_tests::{process::binary, root};
+
+/// The lines of a text's shell blocks.
+fn shell(text: &str) -> impl Iterator<Item = &str> {
+    let blocks = text.split("```sh\n").skip(1);
+    let blocks = blocks.filter_map(|block| block.split("```").next());
+    blocks.flat_map(str::lines)
+}
+
+/// The words of a command that name it, and its flags.
+fn parts(line: &str) -> (Vec<&str>, BTreeSet<&str>) {
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let is_name = |word: &&&str| word.chars().all(|it| it.is_ascii_lowercase());
+    let names = words.iter().take_while(is_name).copied().collect();
+    let flags = words.iter().filter(|word| word.starts_with("--"));
+    (names, flags.copied().collect())
+}
+
+fn is_known(line: &str) {
+    let (names, flags) = parts(line);
+    let program = binary("treadwell").expect("it is built");
+    let help = Command::new(program).args(&names).arg("--help").output();
+    let help = help.expect("it runs");
+    let text = String::from_utf8_lossy(&help.stdout);
+    assert!(help.status.success(), "{line}: {help:?}");
+    // The help of a group of commands ends with the name: then a word was not one.
+    let usage = format!("treadwell {}", names.join(" "));
+    assert!(text.contains(&usage), "{line}: no `{usage}` in {text}");
+    for flag in flags {
+        let spelled = [" ", "=", ",", "\n", "["].iter();
+        let known = spelled.into_iter().any(|after| text.contains(&format!("{flag}{after}")));
+        assert!(known, "{line}: {flag} is not in {text}");
+    }
+}
+
+#[test]
+fn every_command_of_the_runbook_is_one() {
+    let runbook = fs::read_to_string(root().join("docs/runbook.md")).expect("it is there");
+    let lines: Vec<&str> = shell(&runbook)
+        .filter(|line| line.starts_with("treadwell "))
+        .collect();
+    assert!(lines.len() > 10, "{lines:?}");
+    lines.into_iter().for_each(is_known);
+}
+
+#[test]
+fn the_unit_starts_a_command_that_there_is() {
+    let unit = fs::read_to_string(root().join("packaging/treadwell.service")).expect("it is there");
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart="));
+    is_known(start.expect("it starts something"));
+}
