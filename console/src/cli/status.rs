@@ -115,27 +115,10 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         .await?
         .only_zone()
         .unwrap_or(jiff::tz::TimeZone::UTC);
-    let mut report = Report::default();
     if args.accept_clock {
-        session.confirm(
-            &args.change,
-            "This accepts the server's clock as it is now.",
-        )?;
-        let request = v1::AcceptClockRequest {
-            write: Some(args.change.options()),
-        };
-        let answer = session.client.accept_clock(request).await?;
-        let now = answer
-            .now
-            .as_ref()
-            .map(|now| time::day_and_clock(time::instant(now), &zone))
-            .unwrap_or_default();
-        report.line(args.change.said(&format!("The clinic's time is {now}.")));
-        report.object(&ClockJson {
-            now: rfc3339_of(answer.now.as_ref(), &zone),
-        });
-        return Ok(report);
+        return accept_clock(session, args, &zone).await;
     }
+    let mut report = Report::default();
     let (status, me) = tokio::try_join!(
         session.client.get_status(v1::GetStatusRequest {}),
         session.client.who_am_i(v1::WhoAmIRequest {}),
@@ -183,15 +166,7 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         status.free_disk_bytes / (1024 * 1024),
     ));
     if let Some(check) = &status.store_check {
-        report.line(if check.sound {
-            format!(
-                "The store was read whole {} and is sound.",
-                at(&check.ended_at)
-            )
-        } else {
-            "! The store is NOT SOUND: restore a backup, or see `treadwell store repair`."
-                .to_owned()
-        });
+        report.line(store_said(check, &at(&check.ended_at)));
     }
     if let Some(key) = &me.key {
         report.line(format!(
@@ -219,6 +194,40 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         injected_clock: status.injected_clock,
         warnings: &status.warnings,
         key: me.key.as_ref().map(|key| KeyJson::new(key, "")),
+    });
+    Ok(report)
+}
+
+/// What the last check of the whole store found.
+fn store_said(check: &v1::StoreCheck, when: &str) -> String {
+    if check.sound {
+        return format!("The store was read whole {when} and is sound.");
+    }
+    "! The store is NOT SOUND: restore a backup, or see `treadwell store repair`.".to_owned()
+}
+
+async fn accept_clock(
+    session: &Session,
+    args: &StatusArgs,
+    zone: &jiff::tz::TimeZone,
+) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    session.confirm(
+        &args.change,
+        "This accepts the server's clock as it is now.",
+    )?;
+    let request = v1::AcceptClockRequest {
+        write: Some(args.change.options()),
+    };
+    let answer = session.client.accept_clock(request).await?;
+    let now = answer
+        .now
+        .as_ref()
+        .map(|now| time::day_and_clock(time::instant(now), zone))
+        .unwrap_or_default();
+    report.line(args.change.said(&format!("The clinic's time is {now}.")));
+    report.object(&ClockJson {
+        now: rfc3339_of(answer.now.as_ref(), zone),
     });
     Ok(report)
 }

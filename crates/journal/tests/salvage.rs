@@ -81,7 +81,7 @@ struct Counts {
 
 #[test]
 fn what_is_salvaged_is_true_and_what_is_listed_is_all_that_is_missing() {
-    let (seed, rounds) = campaign(200);
+    let (seed, rounds) = campaign(80);
     let runtime = runtime();
     let mut counts = Counts::default();
     for (is_compacted, is_closed) in [(false, true), (true, true), (false, false), (true, false)] {
@@ -93,7 +93,7 @@ fn what_is_salvaged_is_true_and_what_is_listed_is_all_that_is_missing() {
         }
     }
     let met = counts.whole > 0 && counts.refused > 0 && counts.proven > 0 && counts.doubtful > 0;
-    assert!(met || rounds < 200, "{counts:?}");
+    assert!(met || rounds < 80, "{counts:?}");
 }
 
 async fn one(sound: &Sound, rng: &mut Rng, counts: &mut Counts) {
