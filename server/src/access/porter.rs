@@ -155,9 +155,17 @@ impl Porter {
         let may = self.lockouts.attempt(&whose);
         may.inspect_err(|_| self.record(origin, Failure::Locked(id)))?;
         let kept = found.and_then(|key| key.passphrase.clone());
-        if !self.hashing.matches(passphrase, kept).await? {
-            self.record(origin, Failure::Passphrase(id));
-            return Err(Denied::Wrong);
+        match self.hashing.matches(passphrase, kept).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.record(origin, Failure::Passphrase(id));
+                return Err(Denied::Wrong);
+            }
+            Err(busy) => {
+                self.attempts.forgive(origin);
+                self.lockouts.unjudged(&whose);
+                return Err(busy.into());
+            }
         }
         self.attempts.forgive(origin);
         if let Some(id) = id {
