@@ -461,6 +461,7 @@ fn key(name: &str) -> Vec<u8> {
         "home" => b"\x1b[H",
         "end" => b"\x1b[F",
         "f5" => b"\x1b[15~",
+        "f7" => b"\x1b[18~",
         "f9" => b"\x1b[20~",
         other => panic!("no such key: {other}"),
     };

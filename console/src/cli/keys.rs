@@ -50,6 +50,7 @@ enum Action {
     /// Sets the passphrase with which a key's holder may sign in; asks for it, or reads it from standard input
     Passphrase {
         /// The key's id, for an owner who sets another's [default: the key that is used]
+        #[arg(id = "of", value_name = "KEY")]
         key: Option<String>,
         /// Takes it away instead
         #[arg(long)]
@@ -60,11 +61,13 @@ enum Action {
     /// Has a passphrase judged again that was locked after wrong ones
     Unlock {
         /// The key's id
+        #[arg(id = "of", value_name = "KEY")]
         key: String,
     },
     /// Refuses a key from now on
     Revoke {
         /// The key's id
+        #[arg(id = "of", value_name = "KEY")]
         key: String,
         #[command(flatten)]
         change: Change,

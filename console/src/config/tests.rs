@@ -110,6 +110,24 @@ fn the_file_is_read_strictly() {
 }
 
 #[test]
+fn the_screens_lock_after_some_minutes_or_never() {
+    let lock = |minutes: &str| {
+        let file = file::parse(&format!("lock_minutes = {minutes}")).ok()?;
+        let config = resolve(file, Given::default(), Given::default()).ok()?;
+        Some(config.lock_minutes.value)
+    };
+    assert_eq!(lock("0"), Some(0));
+    assert_eq!(lock("480"), Some(480));
+    for wrong in ["481", "-1", "1.5", "\"soon\""] {
+        assert_eq!(lock(wrong), None, "{wrong}");
+    }
+    let config = resolve(Given::default(), Given::default(), Given::default());
+    let config = config.expect("the defaults");
+    assert_eq!(config.lock_minutes.value, 5);
+    assert!(config.print().contains("lock_minutes = 5"));
+}
+
+#[test]
 fn values_that_are_wrong_say_where_they_came_from() {
     let wrong = Given {
         timeout: Some("soon".to_owned()),

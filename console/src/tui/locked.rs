@@ -11,11 +11,12 @@ use treadwell_api::v1;
 use tui_input::Input;
 
 use super::{
+    dialogs::drafts::Drafts,
     event::{Effect, LinkChange},
     failure::Failure,
     keys::Command,
-    model::{Link, Model},
-    pen::{FieldLook, Pen},
+    model::{Filter, Link, Model},
+    pen::{FieldLook, Pen, wrap},
     screens::{self, Screen, offset},
     theme::Role,
     update,
@@ -205,7 +206,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Another person has the desk. Nothing of the one before stays: neither what they saw nor what they were about to write.
 pub(crate) fn hand_over(model: &mut Model, secret: String) -> Vec<Effect> {
-    model.forget_person();
+    forget(model);
     model.lock = None;
     model.heard = model.clock.elapsed;
     update::link(model, LinkChange::Connecting(None));
@@ -213,66 +214,72 @@ pub(crate) fn hand_over(model: &mut Model, secret: String) -> Vec<Effect> {
     vec![Effect::SignIn(secret)]
 }
 
+fn forget(model: &mut Model) {
+    model.calls.forget();
+    model.ahead.forget();
+    model.me = None;
+    model.live = None;
+    model.connection = screens::connection::State::default();
+    model.book = screens::book::Draft::default();
+    model.client = screens::client::State::default();
+    model.day.sheet = None;
+    model.free_rooms = screens::free_rooms::State::default();
+    model.turnover = screens::turnover::State::default();
+    model.waitlist = screens::waitlist::State::default();
+    model.roster = screens::roster::State::default();
+    model.reports = screens::reports::State::default();
+    model.repair = screens::repair::State::default();
+    model.stock = screens::stock::State::default();
+    model.alerts = screens::alerts::State::default();
+    model.staff = screens::staff::State::default();
+    model.denied.clear();
+    model.rules_from = None;
+    model.drafts = Drafts::default();
+    (model.pending, model.noting) = (None, None);
+    (model.dialog, model.notice, model.shifted) = (None, None, None);
+    model.filter = Filter::default();
+}
+
 /// Draws the lock, and nothing else.
 pub(crate) fn draw(model: &Model, lock: &Lock, pen: &mut Pen, area: Rect) {
+    const ABOUT: &str = "What was begun here stays for whoever locked it: they come back by the key that is used, or by name and passphrase. Whoever else signs in takes over the desk, and finds nothing of it.";
     let x = area.x + 2;
-    let mut y = area.y + 2;
-    let mut line = |pen: &mut Pen, text: &str, role: Role| {
-        pen.text(area, x, y, text, role);
-        y += 1;
+    let columns = usize::from(area.width.saturating_sub(4));
+    let paragraph = |pen: &mut Pen, top: u16, words: &str, role: Role| {
+        for (row, text) in wrap(words, columns).iter().enumerate() {
+            pen.text(area, x, top + offset(row), text, role);
+        }
     };
-    line(pen, "This console is locked.", Role::Title);
-    line(pen, "", Role::Text);
-    line(
-        pen,
-        "What was begun stays, for whoever locked it: by the key that is used here, or by",
-        Role::Text,
-    );
-    line(
-        pen,
-        "name and passphrase. Whoever else signs in takes over the desk, and finds nothing of it.",
-        Role::Text,
-    );
-    let inner = Rect::new(
-        area.x + 1,
-        area.y,
-        area.width.saturating_sub(1),
-        area.height,
-    );
-    let look = |focus: bool, masked: bool| FieldLook {
-        masked,
-        ..FieldLook::new(focus, 46)
-    };
-    let at = area.y + 7;
-    pen.field(
-        inner,
-        at,
-        "name               ",
-        &lock.name,
-        look(lock.on_name, false),
-    );
-    pen.field(
-        inner,
-        at + 1,
-        "key or passphrase  ",
-        &lock.secret,
-        look(!lock.on_name, true),
-    );
+    paragraph(pen, area.y + 2, "This console is locked.", Role::Title);
+    paragraph(pen, area.y + 4, ABOUT, Role::Text);
+    let at = area.y + 8;
+    let fields = [
+        ("name               ", &lock.name, false),
+        ("key or passphrase  ", &lock.secret, true),
+    ];
+    for (row, (label, input, masked)) in fields.into_iter().enumerate() {
+        let look = FieldLook {
+            masked,
+            ..FieldLook::new(lock.on_name != masked, 46)
+        };
+        let inside = Rect::new(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(2),
+            area.height,
+        );
+        pen.field(inside, at + offset(row), label, input, look);
+    }
     let (said, role) = if lock.asked {
         ("Asking the server...", Role::Dim)
     } else {
         (lock.problem.as_str(), Role::Warning)
     };
-    for (row, text) in super::pen::wrap(said, usize::from(area.width.saturating_sub(4)))
-        .iter()
-        .enumerate()
-    {
-        pen.text(area, x, at + 3 + offset(row), text, role);
-    }
+    paragraph(pen, at + 3, said, role);
     let keys = format!(
-        "{} unlocks, Tab goes to the other line, Ctrl-C leaves. {} locks.",
-        model.keymap.key_of(Command::Enter),
-        model.keymap.key_of(Command::Lock)
+        "{} unlocks, Tab goes to the other line, Ctrl-C leaves.",
+        model.keymap.key_of(Command::Enter)
     );
-    pen.text(area, x, area.bottom().saturating_sub(2), &keys, Role::Dim);
+    let last = area.bottom().saturating_sub(2).min(at + 8);
+    paragraph(pen, last, &keys, Role::Dim);
 }

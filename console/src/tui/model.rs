@@ -204,33 +204,6 @@ impl Model {
         }
     }
 
-    /// Forgets whoever was at the desk: what they saw, and what they were about to write.
-    pub(crate) fn forget_person(&mut self) {
-        self.calls.forget();
-        self.ahead.forget();
-        self.me = None;
-        self.live = None;
-        self.connection = connection::State::default();
-        self.book = book::Draft::default();
-        self.client = client::State::default();
-        self.day.sheet = None;
-        self.free_rooms = free_rooms::State::default();
-        self.turnover = turnover::State::default();
-        self.waitlist = waitlist::State::default();
-        self.roster = roster::State::default();
-        self.reports = reports::State::default();
-        self.repair = repair::State::default();
-        self.stock = stock::State::default();
-        self.alerts = alerts::State::default();
-        self.staff = staff::State::default();
-        self.denied.clear();
-        self.rules_from = None;
-        self.drafts = Drafts::default();
-        (self.pending, self.noting) = (None, None);
-        (self.dialog, self.notice, self.shifted) = (None, None, None);
-        self.filter = Filter::default();
-    }
-
     /// Asks the server; while an older question of the same purpose is under way, the newest waits for it.
     pub(crate) fn ask(&mut self, purpose: Purpose, call: impl Into<Call>) -> Vec<Effect> {
         self.calls.ask(purpose, call.into())

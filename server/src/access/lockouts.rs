@@ -60,6 +60,15 @@ impl Lockouts {
         }
     }
 
+    /// Takes back what [`Lockouts::attempt`] counted: it could not be judged.
+    pub(super) fn unjudged(&self, whose: &Whose) {
+        let less = |wrong: &mut Wrong| wrong.count = wrong.count.saturating_sub(1);
+        match whose {
+            Whose::Key(key) => locked(&self.keys).get_mut(key).map(less),
+            Whose::Nobody(name) => locked(&self.names).get_mut(name).map(less),
+        };
+    }
+
     /// Forgets the wrong passphrases of a key; says whether it was locked.
     pub(super) fn lift(&self, key: KeyId) -> bool {
         let wrong = locked(&self.keys).remove(&key);
@@ -94,6 +103,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn ten_wrong_ones_lock_for_a_quarter_of_an_hour_or_until_it_is_lifted() {
         let lockouts = Lockouts::default();
+        let busy = Whose::Key(KeyId::new(3));
+        for _ in 0..3 * WRONG {
+            assert_eq!(lockouts.attempt(&busy), Ok(()));
+            lockouts.unjudged(&busy);
+        }
         let (key, other) = (KeyId::new(1), KeyId::new(2));
         for whose in [Whose::Key(key), Whose::Nobody("nobody".to_owned())] {
             for _ in 0..WRONG {

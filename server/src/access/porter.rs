@@ -162,9 +162,17 @@ impl Porter {
         let may = self.lockouts.attempt(&whose);
         may.inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         let kept = found.and_then(|key| key.passphrase.clone());
-        if !self.hashing.matches(passphrase, kept).await? {
-            self.record(noted, Failure::Passphrase(id));
-            return Err(Denied::Wrong);
+        match self.hashing.matches(passphrase, kept).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.record(noted, Failure::Passphrase(id));
+                return Err(Denied::Wrong);
+            }
+            Err(busy) => {
+                self.attempts.forgive(noted.origin());
+                self.lockouts.unjudged(&whose);
+                return Err(busy.into());
+            }
         }
         self.attempts.forgive(noted.origin());
         if let Some(id) = id {

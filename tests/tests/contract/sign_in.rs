@@ -1,8 +1,12 @@
 //! Signing in by passphrase: sessions, what ends them, and what is not told by trying.
 
-use std::time::{Duration, Instant};
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use treadwell_api::v1::{
     Key, LiftLockOutRequest, LiftLockOutResponse, ListKeysRequest, ListKeysResponse, Reason,
     RevokeKeyRequest, RevokeKeyResponse, Role, SetPassphraseRequest, SetPassphraseResponse,
@@ -11,6 +15,7 @@ use treadwell_api::v1::{
 };
 use treadwell_tests::{
     clinic_day::named,
+    process::binary,
     wire::{No, Wire, refused},
 };
 
@@ -245,5 +250,60 @@ async fn a_passphrase_is_long_enough_and_acted_on_once() -> Result<()> {
     let keys: ListKeysResponse = said(clinic.owner.ask("AccessService/ListKeys", &list).await);
     let used = keys.keys.iter().filter(|key| key.last_used_at.is_some());
     assert!(used.count() >= 3, "the owner, the manager, the desk");
+    clinic.is_sound().await
+}
+
+/// What the command line prints as JSON, with a line on its standard input.
+fn typed(clinic: &Clinic, key: &str, arguments: &[&str], line: &str) -> Result<serde_json::Value> {
+    let mut command = Command::new(binary("treadwell")?);
+    command
+        .args(arguments)
+        .arg("--json")
+        .env("TREADWELL_SERVER", clinic.server.address().to_string())
+        .env("TREADWELL_KEY", key)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let mut input = child.stdin.take().context("it is piped")?;
+    writeln!(input, "{line}")?;
+    drop(input);
+    let output = child.wait_with_output()?;
+    let said = if output.status.success() {
+        output.stdout
+    } else {
+        output.stderr
+    };
+    let first = said.split(|&byte| byte == b'\n').next();
+    Ok(serde_json::from_slice(first.unwrap_or_default())?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_signs_in_and_out() -> Result<()> {
+    let clinic = Clinic::open().await?;
+    let (id, secret) = clinic.key("Robin Hale", Role::FrontDesk, &[]).await?;
+    let owner = clinic.folder.owner_key.clone();
+    let set = typed(&clinic, &secret, &["keys", "passphrase"], WORDS)?;
+    assert_eq!(set["has_passphrase"], true, "{set}");
+    let wrong = typed(&clinic, "", &["sign-in", "Robin Hale"], OTHER)?;
+    assert_eq!(wrong["error"]["reason"], "SIGN_IN_FAILED", "{wrong}");
+    assert_eq!(wrong["error"]["exit_code"], 7);
+    let opened = typed(&clinic, "", &["sign-in", "Robin Hale"], WORDS)?;
+    assert_eq!(opened["key"]["id"], id.as_str());
+    let session = opened["secret"].as_str().context("a secret")?;
+    let out = typed(&clinic, session, &["sign-out"], "")?;
+    assert_eq!(out["signed_out"], true);
+    let unlocked = typed(&clinic, &owner, &["keys", "unlock", &id], "")?;
+    assert_eq!(unlocked["was_locked"], false);
+    let removed = typed(
+        &clinic,
+        &owner,
+        &["keys", "passphrase", &id, "--remove"],
+        "",
+    )?;
+    assert_eq!(removed["has_passphrase"], false, "{removed}");
+    let table = typed(&clinic, &owner, &["access", "table"], "")?;
+    assert_eq!(table["method"], "AccessService/CreateKey");
+    assert_eq!(table["roles"], serde_json::json!(["owner", "manager"]));
     clinic.is_sound().await
 }

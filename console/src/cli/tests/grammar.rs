@@ -207,6 +207,14 @@ fn what_the_manual_promises_is_accepted() {
     }
 }
 
+#[test]
+fn nothing_is_taken_for_the_secret_that_every_command_understands() {
+    for line in ACCEPTED {
+        let key = parse(line).expect("it is accepted").global.key;
+        assert_eq!(key, None, "{line}");
+    }
+}
+
 /// The commands and their own commands, as they are typed.
 fn typed(of: &clap::Command, before: &str) -> Vec<String> {
     let all = of.get_subcommands().flat_map(|sub| {

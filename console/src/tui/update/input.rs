@@ -29,10 +29,6 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if model.lock.is_some() {
         return locked::on_key(model, key);
     }
-    // Wherever one is: beneath a dialog, or in the middle of a word.
-    if model.keymap.command(Place::Everywhere, true, key) == Some(Command::Lock) {
-        return locked::lock(model);
-    }
     if too_small(model) {
         return if is_ctrl_c(key) {
             vec![Effect::Quit]
@@ -43,13 +39,16 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if model.notice.take().is_some() {
         model.dirty = true;
     }
-    if filtering(model) {
-        return on_filter_key(model, key);
-    }
     let place = model
         .dialog
         .as_ref()
         .map_or_else(|| screens::place(model), dialogs::place);
+    if is_lock(model, place, key) {
+        return locked::lock(model);
+    }
+    if filtering(model) {
+        return on_filter_key(model, key);
+    }
     let typing = field(model).is_some();
     if !typing && is_lost_letter(model, key) {
         return Vec::new();
@@ -87,6 +86,13 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(request) if typing => edit(model, |input| apply(input, request)),
         _ => Vec::new(),
     }
+}
+
+/// The key that locks does so wherever one is, in a dialog and in the middle of a word too, unless it was given another meaning there.
+fn is_lock(model: &Model, place: Place, key: KeyEvent) -> bool {
+    let lock = Some(Command::Lock);
+    let here = model.keymap.command(place, true, key);
+    (here.is_none() || here == lock) && model.keymap.command(Place::Everywhere, true, key) == lock
 }
 
 /// In a form letters are text, also where the focus is on no text: they choose nothing there.

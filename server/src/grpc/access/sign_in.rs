@@ -10,7 +10,7 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Key, Record, RecordId, Role};
 
-use super::super::call::{self, Answer, pick};
+use super::super::call::{self, Answer};
 use super::super::status;
 use super::Service;
 use crate::access::{Caller, IDLE, LONGEST, Noted};
@@ -115,9 +115,13 @@ pub(super) async fn set_passphrase(
     if !done.dry && !done.repeated {
         porter.passphrase_changed(id);
     }
+    // One's own is shown to whoever sees no other keys, too.
+    let Some((Record::Key(key), revision)) = done.record(RecordId::Key(id)) else {
+        return Err(status::internal("a key that was changed is none"));
+    };
     Ok(v1::SetPassphraseResponse {
         revision: done.revision,
-        key: Some(call::answer(&done, &caller, pick!(Key))?),
+        key: Some(convert::key::show(&key, revision)),
     }
     .into())
 }
