@@ -183,6 +183,11 @@ pub(crate) fn is_in_the_clear(value: &Bytes) -> bool {
         .is_ok_and(|envelope| !envelope.owner.is_empty() && envelope.key_id.is_empty())
 }
 
+/// Whether a stored record is sealed.
+pub(crate) fn is_sealed(value: &Bytes) -> bool {
+    stored::Envelope::decode(value.clone()).is_ok_and(|envelope| !envelope.key_id.is_empty())
+}
+
 /// Reads a record from its envelope, with the revision of the commit that wrote it.
 pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened, Unreadable> {
     let what = || format!("the record with key {}", hex(key));

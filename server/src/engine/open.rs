@@ -178,7 +178,7 @@ async fn seal(engine: &Engine, records: Vec<RecordId>) {
 
 /// The records that the journal has.
 #[derive(Default)]
-struct Records {
+struct Read {
     head: Revision,
     records: Vec<(Record, Revision)>,
     /// Those that this release would store otherwise.
@@ -189,19 +189,19 @@ struct Records {
     outlived: Vec<Outlived>,
 }
 
-async fn load(journal: &dyn Journal, keys: &Arc<Keyring>) -> Result<Records, OpenError> {
+async fn load(journal: &dyn Journal, keys: &Arc<Keyring>) -> Result<Read, OpenError> {
     let loaded = journal.load().await?;
     let keys = Arc::clone(keys);
     let read = tokio::task::spawn_blocking(move || {
         let head = loaded.head;
-        read(&loaded.records, &keys).map(|read| Records { head, ..read })
+        read(&loaded.records, &keys).map(|read| Read { head, ..read })
     });
     let read = read.await;
     Ok(read.map_err(|error| OpenError::Unreadable(error.to_string()))??)
 }
 
 /// Reads what is stored, in two threads.
-fn read(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Records, Unreadable> {
+fn read(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Read, Unreadable> {
     let half = records.len().div_ceil(2);
     let (first, second) = records.split_at(half);
     let (first, second) = std::thread::scope(|scope| {
@@ -217,10 +217,10 @@ fn read(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Records, Unreadabl
     Ok(read)
 }
 
-fn read_all(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Records, Unreadable> {
-    let mut read = Records {
+fn read_all(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Read, Unreadable> {
+    let mut read = Read {
         records: Vec::with_capacity(records.len()),
-        ..Records::default()
+        ..Read::default()
     };
     for (key, value) in records {
         match store::decode(keys, key, value.clone())? {

@@ -73,15 +73,14 @@ impl Ledger {
         bytes.extend_from_slice(&link);
         bytes.extend_from_slice(&entry);
         let io = |error| KeysError::io("write", &self.path, error);
-        let file = match &self.file {
-            Some(file) => Arc::clone(file),
-            None => {
-                let created = self.disk.create(&self.path).map_err(io)?;
-                if let Some(keys) = self.path.parent() {
-                    self.disk.sync_dir(keys).map_err(io)?;
-                }
-                created
+        let file = if let Some(file) = &self.file {
+            Arc::clone(file)
+        } else {
+            let created = self.disk.create(&self.path).map_err(io)?;
+            if let Some(keys) = self.path.parent() {
+                self.disk.sync_dir(keys).map_err(io)?;
             }
+            created
         };
         file.write_at(&bytes, self.end)
             .and_then(|()| file.sync())

@@ -7,8 +7,8 @@ use treadwell_clinic::Revision;
 use treadwell_journal::Journal;
 use treadwell_journal::disk::{Disk, RealDisk};
 
-use super::{Keyring, Mark, opened, ring};
-use crate::convert::store::commit;
+use super::{Keyring, KeysError, Mark, opened, ring};
+use crate::convert::store::{self, commit};
 use crate::engine::OpenError;
 
 /// The ring of a data folder, whose journal is open and has come to `head`. Makes it, and the key file, when nothing is sealed
@@ -21,6 +21,18 @@ pub(crate) async fn of(
     head: Revision,
 ) -> Result<Arc<Keyring>, OpenError> {
     let mark = mark(journal, head).await?;
+    let path = ring::path(&data.join("keys"));
+    if head > 0 && mark.is_none() && opened(&*disk, &path)?.is_none() {
+        // Of what was compacted or salvaged no commit may be left that says so.
+        let loaded = journal.load().await?;
+        if loaded
+            .records
+            .iter()
+            .any(|(_, value)| store::is_sealed(value))
+        {
+            return Err(KeysError::NoRing(path).into());
+        }
+    }
     let (data, key_file) = (data.to_owned(), key_file.to_owned());
     let open = move || Keyring::open(disk, &data, &key_file, mark);
     let opened = tokio::task::spawn_blocking(open).await;

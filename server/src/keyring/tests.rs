@@ -4,10 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
+use treadwell_clinic::model::{Client, Record};
 use treadwell_journal::disk::RealDisk;
+use treadwell_journal::memory::Memory;
 use treadwell_journal::simulation::{Fault, Rng, SimDisk};
+use treadwell_journal::{Change, Journal as _, NewCommit};
 
 use super::*;
+use crate::convert::store;
 
 /// A data folder with its key file beside it.
 struct Place {
@@ -193,6 +197,43 @@ async fn each_thing_that_can_be_wrong_is_told_apart_and_says_what_to_do() {
     );
     fs::write(place.key_file(), text).unwrap();
     assert_eq!(place.open(Some(mark)).unwrap().mark(), mark);
+}
+
+/// Of a store that was compacted or salvaged no commit may be left that knows of the ring; its records do.
+#[tokio::test]
+async fn no_ring_is_made_for_records_that_are_sealed_with_another() {
+    let place = Place::new();
+    let keys = Keyring::in_memory().unwrap();
+    let record = Record::from(Client {
+        id: client(7),
+        name: "Ada Lovelace".to_owned(),
+        phone: String::new(),
+        email: String::new(),
+        born: None,
+        preferred: None,
+        note: String::new(),
+        external: String::new(),
+        since: None,
+    });
+    let journal = Memory::new();
+    let change = Change {
+        key: store::key(&record.id()),
+        before: None,
+        after: Some(store::encode(&keys, &record, 1)),
+    };
+    let commit = NewCommit {
+        meta: Bytes::new(),
+        changes: vec![change],
+    };
+    journal.append(0, vec![commit]).await;
+    let disk = Arc::new(RealDisk);
+    let opened = open::of(disk, &place.data(), &place.key_file(), &journal, 1).await;
+    let why = opened.unwrap_err().to_string();
+    assert!(
+        why.contains("ring is missing, and the clinic is sealed with it"),
+        "{why}"
+    );
+    assert!(!place.key_file().exists(), "nothing was made");
 }
 
 /// A disk with a ring, and what was acknowledged of it.

@@ -4,6 +4,7 @@
 mod plant;
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
@@ -101,7 +102,7 @@ async fn watched(owner: &Client, until: u64) -> Result<String> {
             Event::Link(_) => {}
             Event::Ended(error) => return Err(error.into()),
             Event::Snapshot(change) | Event::Commit(change) => {
-                told += &format!("{:?}", change.events);
+                write!(told, "{:?}", change.events).expect("a String takes all text");
                 if change.revision >= until {
                     return Ok(told);
                 }

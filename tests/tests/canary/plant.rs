@@ -38,12 +38,12 @@ impl Planted {
     }
 
     /// Write options with a canary in the request's id and one in the reason.
-    fn write(&mut self) -> Option<WriteOptions> {
-        Some(WriteOptions {
+    fn write(&mut self) -> WriteOptions {
+        WriteOptions {
             request_id: self.text(),
             reason: self.text(),
             ..WriteOptions::default()
-        })
+        }
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn somebody(
 ) -> Result<String> {
     let made = owner
         .create_client(CreateClientRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             client: Some(treadwell_api::v1::Client {
                 name: planted.text(),
                 phone: "902-555-0173".to_owned(),
@@ -74,7 +74,7 @@ pub(crate) async fn somebody(
     let id = made.client.context("the client")?.id;
     owner
         .update_client(UpdateClientRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             client: Some(treadwell_api::v1::Client {
                 id: id.clone(),
                 note: planted.text(),
@@ -105,7 +105,7 @@ async fn declare(owner: &Client, client_id: &str, planted: &mut Planted) -> Resu
     });
     owner
         .record_declaration(RecordDeclarationRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             client_id: client_id.to_owned(),
             answers: answers.collect(),
             replace: true,
@@ -123,7 +123,7 @@ async fn session(
 ) -> Result<()> {
     let booked = owner
         .book_appointment(BookAppointmentRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment: Some(Appointment {
                 client_id: client_id.to_owned(),
                 service_id: "hands-on-60".to_owned(),
@@ -140,17 +140,15 @@ async fn session(
     let appointment_id = visit.id.clone();
     owner
         .start_session(StartSessionRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: appointment_id.clone(),
-            ..StartSessionRequest::default()
         })
         .await?;
     owner
         .finish_session(FinishSessionRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: appointment_id.clone(),
             stopped_early_reason: planted.text(),
-            ..FinishSessionRequest::default()
         })
         .await?;
     notes(server, owner, &visit, planted).await?;
@@ -164,7 +162,7 @@ async fn session(
         .context("an account")?;
     owner
         .take_payment(TakePaymentRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: appointment_id.clone(),
             parts: vec![PaymentPart {
                 method: PaymentMethod::Card.into(),
@@ -174,7 +172,7 @@ async fn session(
         })
         .await?;
     let issue = IssueReceiptRequest {
-        write: planted.write(),
+        write: Some(planted.write()),
         appointment_id,
     };
     owner.issue_receipt(issue).await?;
@@ -208,20 +206,20 @@ async fn notes(
     };
     therapist
         .save_session_notes(SaveSessionNotesRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: visit.id.clone(),
             notes: Some(notes),
         })
         .await?;
     therapist
         .sign_session_notes(SignSessionNotesRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: visit.id.clone(),
         })
         .await?;
     therapist
         .add_session_addendum(AddSessionAddendumRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: visit.id.clone(),
             text: planted.text(),
         })
@@ -232,7 +230,7 @@ async fn notes(
 async fn cancelled(owner: &Client, client_id: &str, planted: &mut Planted) -> Result<()> {
     let booked = owner
         .book_appointment(BookAppointmentRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment: Some(Appointment {
                 client_id: client_id.to_owned(),
                 service_id: "hands-on-60".to_owned(),
@@ -246,7 +244,7 @@ async fn cancelled(owner: &Client, client_id: &str, planted: &mut Planted) -> Re
         .await?;
     owner
         .cancel_appointment(CancelAppointmentRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             appointment_id: booked.appointment.context("booked")?.id,
             cancel_reason: CancelReason::Other.into(),
             note: planted.text(),
@@ -258,7 +256,7 @@ async fn cancelled(owner: &Client, client_id: &str, planted: &mut Planted) -> Re
 async fn waited(owner: &Client, client_id: &str, planted: &mut Planted) -> Result<()> {
     let made = owner
         .create_waitlist_entry(CreateWaitlistEntryRequest {
-            write: planted.write(),
+            write: Some(planted.write()),
             entry: Some(WaitlistEntry {
                 client_id: client_id.to_owned(),
                 service_id: "hands-on-60".to_owned(),
@@ -268,7 +266,7 @@ async fn waited(owner: &Client, client_id: &str, planted: &mut Planted) -> Resul
         })
         .await?;
     let withdraw = WithdrawWaitlistEntryRequest {
-        write: planted.write(),
+        write: Some(planted.write()),
         entry_id: made.entry.context("the entry")?.id,
     };
     owner.withdraw_waitlist_entry(withdraw).await?;

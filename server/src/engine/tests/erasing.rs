@@ -1,5 +1,6 @@
 //! Erasing a client destroys their key, whole or not at all, and a store from before it is brought up to it.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,10 +81,12 @@ async fn is_told(world: &World, text: &str) -> bool {
     let mut told = String::new();
     for commit in world.journal.commits().await {
         let read = read_commit(keys, &commit).unwrap();
-        told += &format!("{:?} {:?} {:?}", read.meta, read.commit, read.erased);
+        write!(told, "{:?} {:?} {:?}", read.meta, read.commit, read.erased)
+            .expect("a String takes all text");
     }
     for (key, value) in world.journal.load().await.unwrap().records {
-        told += &format!("{:?}", store::decode(keys, &key, value).unwrap());
+        write!(told, "{:?}", store::decode(keys, &key, value).unwrap())
+            .expect("a String takes all text");
     }
     told.contains(text)
 }

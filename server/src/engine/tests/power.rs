@@ -1,5 +1,6 @@
 //! The power goes while keys are made, used and destroyed: the ring and the journal come back as one.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,7 +153,12 @@ impl Open {
         }
         let mut told = String::new();
         for commit in self.journal.read(0, usize::MAX).await.unwrap() {
-            told += &format!("{:?}", read_commit(&self.keys, &commit).unwrap().commit);
+            write!(
+                told,
+                "{:?}",
+                read_commit(&self.keys, &commit).unwrap().commit
+            )
+            .expect("a String takes all text");
         }
         for number in &acknowledged.erased {
             assert!(!told.contains(&name(*number)), "{number} was erased");
