@@ -33,7 +33,9 @@ fn is_known(line: &str) {
     assert!(text.contains(&usage), "{line}: no `{usage}` in {text}");
     for flag in flags {
         let spelled = [" ", "=", ",", "\n", "["].iter();
-        let known = spelled.into_iter().any(|after| text.contains(&format!("{flag}{after}")));
+        let known = spelled
+            .into_iter()
+            .any(|after| text.contains(&format!("{flag}{after}")));
         assert!(known, "{line}: {flag} is not in {text}");
     }
 }
@@ -51,6 +53,8 @@ fn every_command_of_the_runbook_is_one() {
 #[test]
 fn the_unit_starts_a_command_that_there_is() {
     let unit = fs::read_to_string(root().join("packaging/treadwell.service")).expect("it is there");
-    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart="));
+    let start = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="));
     is_known(start.expect("it starts something"));
 }
