@@ -33,7 +33,7 @@ async fn a_locked_console_shows_nothing_and_opens_by_passphrase_or_to_somebody_e
     console.keys("wrong words, all of them<enter>");
     console.sees("do not belong together");
     console.keys(WORDS).keys("<enter>").sees("Vera");
-    console.sees("name or phone").misses("locked");
+    console.sees("name or phone").misses("is locked");
     // Somebody else takes over, and finds nothing of it.
     let other = clinic.key("Night desk", Role::FrontDesk).await?;
     console.keys("<f7>").sees("This console is locked.");
