@@ -24,6 +24,8 @@ fn documents() -> Vec<String> {
         "ARCHITECTURE.md".to_owned(),
         "CHANGELOG.md".to_owned(),
         RULES.to_owned(),
+        "docs/runbook.md".to_owned(),
+        "docs/trust.md".to_owned(),
         "examples/README.md".to_owned(),
     ];
     for entry in fs::read_dir(root().join("docs/adr")).expect("docs/adr can be read") {
@@ -97,6 +99,21 @@ fn every_invariant_and_every_rule_names_a_test_and_every_test_that_is_named_is_t
             missing.is_empty(),
             "{document} names no such test: {missing:#?}"
         );
+    }
+}
+
+#[test]
+fn whatever_the_page_on_trust_names_is_there() {
+    let text = read("docs/trust.md");
+    let tests: Vec<_> = named(&text);
+    assert!(!tests.is_empty());
+    let missing: Vec<_> = tests.into_iter().filter(|test| !is_there(test)).collect();
+    assert!(missing.is_empty(), "no such test: {missing:#?}");
+    let folders = ["tests/", "server/", "crates/", "console/"];
+    let paths = text.lines().flat_map(code);
+    let paths = paths.filter(|path| folders.iter().any(|folder| path.starts_with(folder)));
+    for path in paths.map(|path| path.split("::").next().unwrap_or(path)) {
+        assert!(root().join(path).exists(), "there is no {path}");
     }
 }
 
