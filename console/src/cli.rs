@@ -202,7 +202,7 @@ fn has_screens(form: Form) -> bool {
 /// Opens the screens; without a terminal there is nobody to look at them, so the board is printed.
 async fn look(config: &Config, form: Form) -> Result<Outcome, Failure> {
     if has_screens(form) {
-        let left = crate::open(config, form == Form::Plain).await;
+        let left = Box::pin(crate::open(config, form == Form::Plain)).await;
         return left
             .map(|()| Outcome::default())
             .map_err(|problem| Failure::other(format!("{problem:#}")));

@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
 /// Opens the screens until the person leaves; `plain` appends lines instead of painting.
 async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
     let site = config.site.value.clone();
-    tui::run(tui::Options {
+    Box::pin(tui::run(tui::Options {
         client: config.client(),
         theme: config.theme.value,
         site: (!site.is_empty()).then_some(site),
@@ -46,6 +46,6 @@ async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
         lock_after: (config.lock_minutes.value > 0)
             .then(|| Duration::from_mins(config.lock_minutes.value.into())),
         plain,
-    })
+    }))
     .await
 }

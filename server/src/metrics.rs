@@ -1,4 +1,4 @@
-//! What the server tells of itself to those who watch over it: counts, times and sizes, in the text format of OpenMetrics, which
+//! What the server tells of itself to those who watch over it: counts, times and sizes, in the text format of `OpenMetrics`, which
 //! Prometheus reads.
 //!
 //! Nothing here is about anybody: no name, no id, no address; a label is a method of the API or a code of gRPC.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 use thiserror::Error;
+use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::Embedded;
 
 /// Why a folder can not be made, or thrown away. Each is one sentence that says what to do.
@@ -89,13 +90,15 @@ impl Stage {
             .file_name()
             .ok_or_else(|| failed("create", &target)(io::ErrorKind::InvalidInput.into()))?;
         let folder = target.with_file_name(format!("{}.unfinished", name.display()));
-        fs::create_dir_all(&folder).map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                let folder = target.parent().unwrap_or(&target).to_owned();
-                StageError::NotWritable { folder }
-            }
-            _ => failed("create", &folder)(error),
-        })?;
+        RealDisk
+            .create_dir(&folder)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    let folder = target.parent().unwrap_or(&target).to_owned();
+                    StageError::NotWritable { folder }
+                }
+                _ => failed("create", &folder)(error),
+            })?;
         let lock = lock(&folder)?;
         clear(&folder)?;
         Ok(Self {

@@ -91,7 +91,9 @@ impl Told {
             let answers: Vec<String> = call.answers.iter().map(|answer| hex(answer)).collect();
             json!({"call": call.method, "request": hex(&call.request), "answers": answers})
         }));
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = lines
+            .iter()
+            .fold(String::new(), |text, line| text + &format!("{line}\n"));
         Ok(fs::write(folder.join(FILE), text)?)
     }
 }
@@ -105,7 +107,9 @@ fn text_of(line: &Value, name: &str) -> Result<String> {
 
 /// Bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>> {

@@ -82,6 +82,7 @@ impl Folder {
     pub fn copy_of(store: &Path, owner_key: &str) -> Result<Self> {
         let place = TempDir::with_prefix("treadwell-")?;
         copy_folder(store, &place.path().join("data"))?;
+        copy_key(store, &place.path().join("data"))?;
         Ok(Self {
             place,
             owner_key: owner_key.to_owned(),
@@ -258,6 +259,21 @@ async fn is_ready(address: SocketAddr) -> bool {
     };
     let answer = HealthClient::new(channel).check(request).await;
     answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
+}
+
+/// Copies the seal key that lies beside a data folder, so that a copy of the folder can be opened. A store of before there were
+/// any has none.
+pub fn copy_key(from: &Path, to: &Path) -> Result<()> {
+    let beside = |data: &Path| -> Result<PathBuf> {
+        let name = data.file_name().context("a folder with a name")?;
+        Ok(data.with_file_name(format!("{}.key", name.display())))
+    };
+    let key = beside(from)?;
+    if key.is_file() {
+        // With its mode.
+        fs::copy(key, beside(to)?)?;
+    }
+    Ok(())
 }
 
 /// Copies a folder and what is in it.

@@ -21,11 +21,11 @@ pub(crate) struct AuditArgs {
     client: Option<String>,
     /// Only what this key did, by its id
     #[arg(long, value_name = "KEY")]
-    key: Option<String>,
+    by: Option<String>,
     /// Only changes, reads, refused keys or annotations; once for each
     #[arg(long, value_enum)]
     kind: Vec<Kind>,
-    /// Only what happened on this day or later [default: today; with --client or --key, ever since]
+    /// Only what happened on this day or later [default: today; with --client or --by, ever since]
     #[arg(long, value_name = "DAY")]
     since: Option<String>,
     /// Only what happened before this day
@@ -130,7 +130,7 @@ async fn list(session: &Session, args: &AuditArgs) -> Result<Report, Failure> {
         Some(text) => find::client(session, text).await?,
         None => String::new(),
     };
-    let of_somebody = args.client.is_some() || args.key.is_some();
+    let of_somebody = args.client.is_some() || args.by.is_some();
     let since = match &args.since {
         None if of_somebody => None,
         None => Some("today"),
@@ -138,7 +138,7 @@ async fn list(session: &Session, args: &AuditArgs) -> Result<Report, Failure> {
     };
     let mut request = v1::ListAuditEntriesRequest {
         client_id,
-        key_id: args.key.clone().unwrap_or_default(),
+        key_id: args.by.clone().unwrap_or_default(),
         kinds: Vec::new(),
         since: since.map(midnight).transpose()?,
         until: args.until.as_deref().map(midnight).transpose()?,

@@ -136,6 +136,12 @@ where
     }
 }
 
+/// On whose behalf a call is made, and by which session if not by a key's own secret.
+type Admitted = (Actor, Option<Arc<Session>>);
+
+/// The key that was shown, or that of the session.
+type KeyAndSession<'c> = (&'c Arc<Key>, Option<Arc<Session>>);
+
 /// Why a call may not pass.
 #[derive(Debug)]
 pub(super) struct No {
@@ -174,7 +180,7 @@ pub(super) fn admit(
     clinic: &Clinic,
     now: Timestamp,
     porter: &Porter,
-) -> Result<Option<(Actor, Option<Arc<Session>>)>, No> {
+) -> Result<Option<Admitted>, No> {
     let roles = match grant(path) {
         None => return Err(status::no_such_method().into()),
         Some(Grant::Public) => return Ok(None),
@@ -211,7 +217,7 @@ fn key_of<'c>(
     headers: &HeaderMap,
     clinic: &'c Clinic,
     porter: &Porter,
-) -> Result<(&'c Arc<Key>, Option<Arc<Session>>), Option<Failure>> {
+) -> Result<KeyAndSession<'c>, Option<Failure>> {
     let shown = headers.get(AUTHORIZATION).ok_or(None)?;
     let shown = shown.to_str().ok().and_then(|shown| shown.split_once(' '));
     let secret = shown

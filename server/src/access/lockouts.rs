@@ -87,7 +87,7 @@ fn attempt<K: Eq + Hash>(all: &mut HashMap<K, Wrong>, whose: K) -> Result<(), To
         wrong.count = 0;
     }
     if wrong.count >= WRONG {
-        return Err(TooMany(LOCKED - passed));
+        return Err(TooMany(LOCKED.saturating_sub(passed)));
     }
     *wrong = Wrong {
         count: wrong.count + 1,

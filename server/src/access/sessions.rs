@@ -166,9 +166,9 @@ mod tests {
     async fn a_session_ends_when_idle_and_at_last_in_any_case() {
         let sessions = Sessions::default();
         let idle = open(&sessions, 1);
-        advance(IDLE - Duration::from_secs(1)).await;
+        advance(IDLE.saturating_sub(Duration::from_secs(1))).await;
         assert!(sessions.find(&idle).is_some());
-        advance(IDLE - Duration::from_secs(1)).await;
+        advance(IDLE.saturating_sub(Duration::from_secs(1))).await;
         let found = sessions.find(&idle).expect("it was used meanwhile");
         let over = tokio::spawn(async move { found.over().await });
         advance(IDLE).await;

@@ -61,13 +61,13 @@ impl Repeats {
             why: OTHERS.to_owned(),
         };
         let what = (None, String::new(), others);
-        match self.0.get_mut(&what) {
-            Some(counted) => (counted.more, counted.last) = (counted.more + 1, entry.at),
-            None => {
-                self.remember(what.clone(), entry, now);
-                self.0.entry(what).and_modify(|counted| counted.more = 1);
-            }
+        if !self.0.contains_key(&what) {
+            self.remember(what.clone(), entry, now);
         }
+        self.0.entry(what).and_modify(|counted| {
+            counted.more += 1;
+            counted.last = entry.at;
+        });
         true
     }
 

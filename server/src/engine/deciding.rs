@@ -211,8 +211,8 @@ impl Writer {
             return None;
         }
         Some(Arc::new(Published {
-            revision: self.tip.revision(),
             clinic: self.tip.clone(),
+            revision: self.tip.revision(),
         }))
     }
 
@@ -240,7 +240,7 @@ impl Writer {
         Prepared::Done(Done {
             revision,
             at: now,
-            as_of: Some(Arc::new(Published { revision, clinic })),
+            as_of: Some(Arc::new(Published { clinic, revision })),
             reply: decision.reply,
             undone: self.undone_by(job),
             changes: commit.changes,

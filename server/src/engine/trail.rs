@@ -123,6 +123,11 @@ impl History {
     ) -> Result<Revision, HistoryError> {
         let first = super::open::first_since(&*self.journal, &self.keys, head, since).await;
         let first = first.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
-        Ok(first - 1)
+        let before = first.saturating_sub(1);
+        // Of compacted changes it is not known when they were until they are read.
+        if before <= self.journal.oldest() {
+            return Ok(0);
+        }
+        Ok(before)
     }
 }

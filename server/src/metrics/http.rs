@@ -32,7 +32,7 @@ const REQUEST_BYTES: usize = 8 << 10;
 /// After the system could give no connection it is not asked again for so long.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The text format of OpenMetrics.
+/// The text format of `OpenMetrics`.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 

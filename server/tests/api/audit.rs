@@ -80,7 +80,7 @@ async fn a_clients_report_says_who_changed_and_who_read_from_where_and_why() {
     assert_eq!(
         said,
         [
-            (AuditKind::Change, "create-client", "walked in"),
+            (AuditKind::Change, "create_client", "walked in"),
             (AuditKind::Read, "declarations", ""),
             (AuditKind::Read, "complete record", "asked for it"),
         ],
@@ -172,7 +172,7 @@ async fn pages_filters_and_times_fit_together() {
     };
     assert_eq!(listed(&mut owner, window).await, [all[read].clone()]);
     let later = v1::ListAuditEntriesRequest {
-        since: stamp(world.clock.now() + Duration::from_secs(60)),
+        since: stamp(world.clock.now() + Duration::from_mins(1)),
         ..v1::ListAuditEntriesRequest::default()
     };
     assert_eq!(listed(&mut owner, later).await, []);

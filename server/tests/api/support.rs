@@ -1,5 +1,6 @@
 //! A server with the demo's story, and clients for each role.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -59,6 +60,15 @@ pub(super) struct World {
     dir: tempfile::TempDir,
 }
 
+/// The whole history stays, also in stories that go on for years.
+fn config(data: &Path) -> Config {
+    Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        history_keep_days: 36_525,
+        ..Config::new(data)
+    }
+}
+
 /// Every service, with one key.
 pub(super) struct Api {
     pub(super) access: AccessServiceClient<Link>,
@@ -92,10 +102,7 @@ impl World {
         store.close().await.unwrap();
         drop(store);
         let clock = Arc::new(Injected::standing(sample::begins()));
-        let config = Config {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            ..Config::new(data)
-        };
+        let config = config(&data);
         let injected: Arc<dyn Clock> = clock.clone();
         let server = Server::start(config, Some(injected)).await.unwrap();
         let keys = sample::seed(server.engine(), &clock).await.unwrap();
@@ -110,10 +117,7 @@ impl World {
     /// The same clinic on a new server: what it knows comes from the disk.
     pub(super) async fn restarted(self) -> Self {
         self.server.stop().await;
-        let config = Config {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            ..Config::new(self.dir.path().join("clinic"))
-        };
+        let config = config(&self.dir.path().join("clinic"));
         let clock: Arc<dyn Clock> = self.clock.clone();
         let server = Server::start(config, Some(clock)).await.unwrap();
         Self { server, ..self }

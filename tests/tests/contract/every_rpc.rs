@@ -86,7 +86,7 @@ fn told(answer: Result<(), No>, pairs: &[(String, String)]) -> (String, Vec<u8>)
         no.code, no.message, no.reason, no.metadata, no.fields, no.rules
     );
     let mut details = no.details;
-    for (real, made_up) in pairs.iter() {
+    for (real, made_up) in pairs {
         text = text.replace(real, made_up);
         details = replaced(&details, real.as_bytes(), made_up.as_bytes());
     }

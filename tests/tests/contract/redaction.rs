@@ -163,12 +163,12 @@ impl Canary {
             .chain(self.conditions.clone())
             .map(String::into_bytes)
             .collect();
-        needles.extend(self.notes());
+        needles.extend(Self::notes());
         needles
     }
 
     /// Of these, what is about somebody wherever it stands: the questions alone are about nobody.
-    fn notes(&self) -> Vec<Vec<u8>> {
+    fn notes() -> Vec<Vec<u8>> {
         let mut needles = Vec::new();
         needles.extend([REVIEW_NOTE, UNWELL].map(|text| text.as_bytes().to_vec()));
         needles.extend(SESSION.map(|text| text.as_bytes().to_vec()));
@@ -292,7 +292,7 @@ async fn health_data_reaches_only_those_who_treat_or_manage() -> Result<()> {
         heard.push(("Watch".to_owned(), watched(&clinic, &wire).await));
         for (method, bytes) in heard {
             let health = if RULES.contains(&method.as_str()) {
-                canary.notes()
+                Canary::notes()
             } else {
                 canary.health()
             };

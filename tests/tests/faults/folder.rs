@@ -177,7 +177,7 @@ fn a_folder_that_is_not_writable_is_refused() -> Result<()> {
         Ok(())
     }();
     // It could not be cleared away otherwise.
-    modes(&shelf, "u+w")?;
+    modes(&shelf, "u+w,go-rwx")?;
     result?;
     is_sound(&data)
 }

@@ -91,7 +91,7 @@ async fn what_is_sound_in_a_damaged_folder_is_taken_into_a_new_one() -> Result<(
     ensure!(
         told["lost"][0]["file"]
             .as_str()
-            .is_some_and(|file| file.ends_with(".log"))
+            .is_some_and(|file| file.contains("/journal/"))
     );
 
     // Without it, whom the damage concerns is named.

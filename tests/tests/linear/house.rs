@@ -21,7 +21,7 @@ use treadwell_api::v1::{GetStatusRequest, VerifyRequest};
 use treadwell_client::{Client, Options, Retry};
 use treadwell_tests::{
     clinic_day::{self, BEGINS},
-    process::{self, Folder, ServerProcess, binary, free_address},
+    process::{self, Folder, ServerProcess, binary, copy_key, free_address},
     root,
     seed::Random,
 };
@@ -252,6 +252,7 @@ impl House {
         let process = self.server.as_ref().context("it runs")?.id();
         process::send(process, Signal::STOP)?;
         copy(&self.folder.data(), &place.path().join("data"))?;
+        copy_key(&self.folder.data(), &place.path().join("data"))?;
         process::send(process, Signal::CONT)?;
         Ok(place)
     }

@@ -61,6 +61,22 @@ fn pass_over_in(value: &mut Value) {
     }
 }
 
+/// Leaves out which revision something is of: what belongs to clients is written once more, sealed, when the store is opened.
+pub(crate) fn without_revisions(value: &mut Value) {
+    match value {
+        Value::Message(message) => {
+            for name in ["revision", "etag"] {
+                message.clear_field_by_name(name);
+            }
+            message
+                .fields_mut()
+                .for_each(|(_, value)| without_revisions(value));
+        }
+        Value::List(list) => list.iter_mut().for_each(without_revisions),
+        _ => {}
+    }
+}
+
 /// A field's value, which is there.
 pub(crate) fn field(message: &DynamicMessage, path: &str) -> Result<Value> {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));

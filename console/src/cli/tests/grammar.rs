@@ -38,7 +38,7 @@ const ACCEPTED: &[&str] = &[
     #[cfg(feature = "embedded")]
     "audit",
     "audit --client somebody --since monday",
-    "audit --key key-1 --kind read --kind refused --until today",
+    "audit --by key-1 --kind read --kind refused --until today",
     "audit verify",
     "audit annotate aud-17 'read in error'",
     "doctor --whole --data clinic",

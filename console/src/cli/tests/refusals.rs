@@ -96,6 +96,10 @@ async fn every_command_answers_in_json_as_documented() {
         "keys",
         "status",
         "verify",
+        "audit --since 2026-01-01",
+        "audit verify",
+        "audit annotate chg-1 'as it should be'",
+        "access table",
         "export --toml",
     ] {
         let outcome = demo.owner(&format!("{line} --json")).await;

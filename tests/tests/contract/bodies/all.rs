@@ -1,24 +1,25 @@
 //! The requests.
 
 use treadwell_api::v1::{
-    AcceptClockRequest, AcceptOfferRequest, AddSessionAddendumRequest, ApplyRepairRequest,
-    Appointment, AppointmentLine, AttestFootCareRequest, BookAppointmentRequest, BookSeriesRequest,
-    CancelAppointmentRequest, CancelReason, CancelSeriesRequest, CheckInRequest, Client,
-    ClientLine, CloseOutageRequest, ConfirmAppointmentRequest, CreateClientRequest,
-    CreateHoldRequest, CreateKeyRequest, CreateWaitlistEntryRequest, DeclineOfferRequest,
-    Disruption, EraseClientRequest, ExplainSlotRequest, ExportCatalogRequest,
-    ExportClientRecordRequest, ExtendSessionRequest, FinishSessionRequest, GetAccessTableRequest,
-    GetAccountRequest, GetAftercareRequest, GetAppointmentRequest, GetAttendanceRequest,
-    GetBoardRequest, GetBusinessRequest, GetCalendarRequest, GetCatalogRequest, GetClientRequest,
-    GetDaySheetRequest, GetDayTotalsRequest, GetEntitlementsRequest, GetHygieneLogRequest,
-    GetIntakeFormRequest, GetReceiptRequest, GetScreeningOutcomesRequest, GetSessionHygieneRequest,
+    AcceptClockRequest, AcceptOfferRequest, AddSessionAddendumRequest, AnnotateAuditEntryRequest,
+    ApplyRepairRequest, Appointment, AppointmentLine, AttestFootCareRequest,
+    BookAppointmentRequest, BookSeriesRequest, CancelAppointmentRequest, CancelReason,
+    CancelSeriesRequest, CheckInRequest, Client, ClientLine, CloseOutageRequest,
+    ConfirmAppointmentRequest, CreateClientRequest, CreateHoldRequest, CreateKeyRequest,
+    CreateWaitlistEntryRequest, DeclineOfferRequest, Disruption, EraseClientRequest,
+    ExplainSlotRequest, ExportCatalogRequest, ExportClientRecordRequest, ExtendSessionRequest,
+    FinishSessionRequest, GetAccessTableRequest, GetAccountRequest, GetAftercareRequest,
+    GetAppointmentRequest, GetAttendanceRequest, GetBoardRequest, GetBusinessRequest,
+    GetCalendarRequest, GetCatalogRequest, GetClientRequest, GetDaySheetRequest,
+    GetDayTotalsRequest, GetEntitlementsRequest, GetHygieneLogRequest, GetIntakeFormRequest,
+    GetReceiptRequest, GetScreeningOutcomesRequest, GetSessionHygieneRequest,
     GetSessionRecordRequest, GetStatusRequest, GetStockUseRequest, GetTherapistRequest,
     GetTurnoverTimesRequest, GetUtilizationRequest, GetWaitlistConversionRequest,
     GetWaitlistEntryRequest, Hold, ImportAppointmentsRequest, ImportClientsRequest,
     IssueAftercareRequest, IssueReceiptRequest, Key, LiftLockOutRequest, ListAlertsRequest,
-    ListAppointmentsRequest, ListCallsRequest, ListClientsRequest, ListDeclarationsRequest,
-    ListFreeRoomsRequest, ListHoldsRequest, ListInspectionsRequest, ListItemsRequest,
-    ListKeysRequest, ListMovementsRequest, ListOutagesRequest, ListPricesRequest,
+    ListAppointmentsRequest, ListAuditEntriesRequest, ListCallsRequest, ListClientsRequest,
+    ListDeclarationsRequest, ListFreeRoomsRequest, ListHoldsRequest, ListInspectionsRequest,
+    ListItemsRequest, ListKeysRequest, ListMovementsRequest, ListOutagesRequest, ListPricesRequest,
     ListReceiptsRequest, ListRetentionRequest, ListRoomsRequest, ListRuleSetVersionsRequest,
     ListSessionRecordsRequest, ListShiftsRequest, ListTherapistsRequest, ListTimeOffRequest,
     ListTrainingRequest, ListTurnoversRequest, ListWaitlistEntriesRequest,
@@ -37,9 +38,10 @@ use treadwell_api::v1::{
     SignSessionNotesRequest, Site, StartSessionRequest, StockCount, StockItem, StockTakeRequest,
     SuggestForEntryRequest, SuggestForSlotRequest, SupportInspection, TakePaymentRequest,
     Therapist, TickTurnoverRequest, UndoLastOperationRequest, UnsoundDay, UpdateClientRequest,
-    UpdatePolicyRequest, UpdateWaitlistEntryRequest, VerifyRequest, VoidReceiptRequest,
-    WaitlistEntry, WatchRequest, WeekTemplate, WhoAmIRequest, WithdrawWaitlistEntryRequest,
-    WriteOptions, disruption::What, get_calendar_request::Of, renew_credential_request::Renewed,
+    UpdatePolicyRequest, UpdateWaitlistEntryRequest, VerifyAuditRequest, VerifyRequest,
+    VoidReceiptRequest, WaitlistEntry, WatchRequest, WeekTemplate, WhoAmIRequest,
+    WithdrawWaitlistEntryRequest, WriteOptions, disruption::What, get_calendar_request::Of,
+    renew_credential_request::Renewed,
 };
 use treadwell_tests::clinic_day::named;
 
@@ -222,6 +224,9 @@ fn reads() -> Vec<(String, Vec<u8>)> {
         WhoAmIRequest {};
         ListKeysRequest::default();
         GetAccessTableRequest {};
+        ListAuditEntriesRequest::default();
+        VerifyAuditRequest {};
+        AnnotateAuditEntryRequest { entry_id: "chg-1".to_owned(), text: "as it should be".to_owned() };
         GetStatusRequest {};
         VerifyRequest {};
         WatchRequest { site_ids: site_ids(), ..Default::default() };
