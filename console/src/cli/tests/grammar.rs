@@ -40,7 +40,7 @@ const ACCEPTED: &[&str] = &[
     "audit --client somebody --since monday",
     "audit --by key-1 --kind read --kind refused --until today",
     "audit verify",
-    "audit annotate aud-17 'read in error'",
+    "audit annotate aud-17 \"read in error\"",
     "doctor --whole --data clinic",
     "certificates init authority --name halifax.example,10.0.0.5 --client desk",
     #[cfg(feature = "embedded")]

@@ -98,7 +98,7 @@ async fn every_command_answers_in_json_as_documented() {
         "verify",
         "audit --since 2026-01-01",
         "audit verify",
-        "audit annotate chg-1 'as it should be'",
+        "audit annotate chg-1 \"as it should be\"",
         "access table",
         "export --toml",
     ] {
