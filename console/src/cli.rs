@@ -166,6 +166,7 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Certificates(args) => certificates::run(&args).map(done),
         #[cfg(feature = "embedded")]
         Command::Doctor(args) => doctor::run(args).map(done),
+        #[cfg(feature = "embedded")]
         Command::Store(args) => store::run(&args).map(done),
         #[cfg(feature = "embedded")]
         Command::Serve(args) => embedded::serve(args).map(done),
