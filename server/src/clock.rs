@@ -6,11 +6,13 @@
 //! This is the only module that may ask the machine for the time.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
+
+use crate::lock::locked;
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +69,7 @@ impl System {
     }
 
     fn guard(&self) -> (MutexGuard<'_, Guard>, Duration) {
-        let guard = lock(&self.guard);
+        let guard = locked(&self.guard);
         // Read under the lock, so that observations come in order.
         (guard, self.started.elapsed())
     }
@@ -166,7 +168,7 @@ impl Injected {
 
     /// Runs at real speed from where it stands.
     pub fn run(&self) {
-        let mut course = lock(&self.0);
+        let mut course = locked(&self.0);
         *course = Course {
             base: course.now(),
             running_since: Some(monotonic()),
@@ -175,7 +177,7 @@ impl Injected {
 
     /// Goes to `instant`, if that is later than where it stands.
     pub fn advance_to(&self, instant: Timestamp) {
-        let mut course = lock(&self.0);
+        let mut course = locked(&self.0);
         if course.now() < instant {
             course.base = instant;
             course.running_since = course.running_since.map(|_| monotonic());
@@ -191,7 +193,7 @@ impl Injected {
 
 impl Clock for Injected {
     fn read(&self) -> Result<Timestamp, Jumped> {
-        Ok(milliseconds(lock(&self.0).now()))
+        Ok(milliseconds(locked(&self.0).now()))
     }
 
     fn accept(&self) -> Timestamp {
@@ -226,9 +228,4 @@ fn wall() -> Timestamp {
 
 fn monotonic() -> Instant {
     Instant::now()
-}
-
-/// A clock stays usable when somebody panicked beside it: what it guards is always whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,12 @@ use crate::grpc::watch;
 use crate::scrub::Scrub;
 use crate::transport::Transport;
 
+/// Resolves when the server is to stop.
+pub(crate) async fn stopped(stopping: &mut channel::Receiver<bool>) {
+    // A sender that is gone means the same.
+    drop(stopping.wait_for(|stopping| *stopping).await);
+}
+
 /// The parts of a running server that say how it is.
 #[derive(Clone)]
 pub(crate) struct Condition {
@@ -68,8 +74,7 @@ impl Condition {
 
     /// Resolves when the server is to stop.
     pub(crate) async fn stopping(&mut self) {
-        // A sender that is gone means the same.
-        drop(self.stopping.wait_for(|stopping| *stopping).await);
+        stopped(&mut self.stopping).await;
     }
 
     /// Bytes free on the disk of the data folder; 0 when the system does not say.

@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use treadwell_api::store::v1 as stored;
@@ -32,8 +32,9 @@ use treadwell_clinic::Revision;
 use treadwell_clinic::id::ClientId;
 use treadwell_journal::disk::{Disk, File};
 
+use crate::lock::locked;
 pub use error::KeysError;
-pub use file::beside;
+pub use file::{beside, is_sound};
 use ledger::Ledger;
 use ring::RingFile;
 use treadwell_seal::Secret;
@@ -292,7 +293,7 @@ impl Keyring {
     }
 
     fn write_now(&self, erasures: Vec<stored::Erasure>) -> Result<(), KeysError> {
-        let mut disk = self.disk();
+        let mut disk = locked(&self.disk);
         let batch: Vec<_> = self.read().unwritten.clone();
         let first = match &mut *disk {
             Some(disk) if !batch.is_empty() => Some(disk.ring.append(&batch)?),
@@ -324,7 +325,7 @@ impl Keyring {
     }
 
     fn destroy_now(&self, ids: &[KeyId]) -> Result<(), KeysError> {
-        let disk = self.disk();
+        let disk = locked(&self.disk);
         if let Some(disk) = &*disk {
             let keys = self.read();
             let places = ids.iter().filter_map(|id| match keys.known.get(id) {
@@ -381,10 +382,6 @@ impl Keyring {
 
     fn write_keys(&self) -> std::sync::RwLockWriteGuard<'_, Keys> {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn disk(&self) -> MutexGuard<'_, Option<OnDisk>> {
-        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

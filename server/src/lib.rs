@@ -23,6 +23,7 @@ pub mod engine;
 pub mod grpc;
 pub mod harden;
 pub mod keyring;
+mod lock;
 mod metrics;
 mod run;
 pub mod salvage;

@@ -1,7 +1,7 @@
 //! What is done for the store while it serves, soon after it was opened and then once a day of the clinic's clock: what is older than
 //! has to be kept is compacted, and everything is read and checked, slowly.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +10,9 @@ use treadwell_clinic::Revision;
 use treadwell_journal::Journal;
 use treadwell_journal::embedded::Embedded;
 
+use crate::condition::stopped;
 use crate::engine::{self, Engine};
+use crate::lock::locked;
 
 /// How often the clock is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -41,18 +43,13 @@ pub(crate) struct Scrub(Arc<Mutex<Option<Found>>>);
 impl Scrub {
     /// What the last one found; none until one has ended.
     pub(crate) fn last(&self) -> Option<Found> {
-        self.found().clone()
+        locked(&self.0).clone()
     }
 
     /// What whoever runs the server has to see to, if anything.
     pub(crate) fn warning(&self) -> Option<String> {
         let found = self.last().filter(|found| !found.problem.is_empty())?;
         Some(format!("The store is not sound: {}", found.problem))
-    }
-
-    fn found(&self) -> std::sync::MutexGuard<'_, Option<Found>> {
-        // It is replaced whole: a panic elsewhere leaves it sound.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does what has to be done, until the server stops.
@@ -68,8 +65,7 @@ impl Scrub {
         loop {
             tokio::select! {
                 _ = looks.tick() => {}
-                // A sender that is gone means the same.
-                _ = stopping.wait_for(|stopping| *stopping) => return,
+                () = stopped(&mut stopping) => return,
             }
             let now = engine.now();
             // A clock that was set back is not waited for.
@@ -101,7 +97,7 @@ impl Scrub {
             tracing::error!(problem, "THE STORE IS NOT SOUND");
         }
         let at = engine.now();
-        *self.found() = Some(Found {
+        *locked(&self.0) = Some(Found {
             at,
             revision,
             problem,

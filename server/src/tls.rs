@@ -6,7 +6,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -18,6 +18,7 @@ use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig, crypto};
 
 use crate::config;
+use crate::lock::locked;
 
 #[cfg(test)]
 mod tests;
@@ -115,14 +116,14 @@ impl Tls {
 
     /// What new connections are greeted with.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.state().config))
+        TlsAcceptor::from(Arc::clone(&locked(&self.state).config))
     }
 
     /// Looks at the files and takes what has changed for new connections; those that are open stay as they are. After a mistake the
     /// old certificate stays in use. `asked` says how it stands even if nothing has changed. Blocks for as long as files are read.
     pub(crate) fn look(&self, now: Timestamp, asked: bool) {
         let read = Files::read(&self.settings);
-        let mut state = self.state();
+        let mut state = locked(&self.state);
         let taken = match read {
             Ok(files) if !asked && state.seen.as_ref() == Some(&files) => return,
             Ok(files) => {
@@ -162,7 +163,7 @@ impl Tls {
 
     /// What whoever runs the server has to see to, a sentence each.
     pub(crate) fn warnings(&self, now: Timestamp) -> Vec<String> {
-        let state = self.state();
+        let state = locked(&self.state);
         let mut warnings: Vec<String> = state.trouble.iter().cloned().collect();
         let (path, until) = (self.settings.certificate.display(), state.until);
         if until <= now {
@@ -176,10 +177,6 @@ impl Tls {
             ));
         }
         warnings
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,6 +11,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::clock::{Clock, System};
+use crate::condition::stopped;
 use crate::config::Config;
 use crate::tls::{Tls, TlsError};
 
@@ -103,8 +104,7 @@ impl Transport {
         };
         tokio::select! {
             () = over => {}
-            // A sender that is gone means the same.
-            _ = stopping.wait_for(|stopping| *stopping) => {}
+            () = stopped(&mut stopping) => {}
         }
     }
 

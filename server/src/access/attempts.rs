@@ -6,13 +6,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Extensions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep};
 use tonic::transport::server::TcpConnectInfo;
+
+use crate::lock::locked;
 
 /// One failure is forgiven after so long.
 pub(super) const FORGIVEN: Duration = Duration::from_secs(6);
@@ -240,11 +242,6 @@ fn make_room(all: &mut HashMap<Origin, Failures>, origin: Origin) {
     if let Some(oldest) = oldest.map(|(&oldest, _)| oldest) {
         all.remove(&oldest);
     }
-}
-
-/// What is behind a lock. Nothing panics while it is held, and if it did, what is there would still be sound.
-pub(super) fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -125,7 +125,6 @@ where
                     now,
                     entrance: Entrance {
                         porter: Arc::clone(&self.porter),
-                        origin: noted.origin(),
                         session,
                     },
                     noted,

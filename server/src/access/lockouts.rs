@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use treadwell_clinic::id::KeyId;
 
-use super::attempts::{TooMany, locked};
+use super::attempts::TooMany;
+use crate::lock::locked;
 
 /// After so many wrong passphrases in a row a key's passphrase is not judged any more.
 pub(super) const WRONG: u32 = 10;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use treadwell_clinic::id::KeyId;
 
 use super::Origin;
-use super::attempts::locked;
 use crate::audit::{Deed, Entry};
+use crate::lock::locked;
 
 /// What is noted of one call.
 #[derive(Clone, Debug, Default)]

@@ -8,12 +8,13 @@ use treadwell_clinic::Clinic;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
-use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait, locked};
+use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait};
 use super::lockouts::{Lockouts, Whose};
 use super::passphrase::{Busy, Hashing};
 use super::sessions::{Session, Sessions};
 use super::{Noted, Secret};
 use crate::audit::Deed;
+use crate::lock::locked;
 
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,16 +241,14 @@ fn named<'c>(clinic: &'c Clinic, name: &str, now: Timestamp) -> Option<&'c Arc<K
 pub struct Entrance {
     /// Who let them in.
     pub porter: Arc<Porter>,
-    /// Where from.
-    pub origin: Origin,
     /// By which session; none by a key's own secret.
     pub session: Option<Arc<Session>>,
 }
 
 impl Entrance {
-    /// The caller is at work where they are, until this is dropped.
-    pub fn at_work(&self) -> AtWork {
-        self.porter.attempts.at_work(self.origin)
+    /// Somebody who came in from there is at work, until this is dropped.
+    pub fn at_work(&self, origin: Origin) -> AtWork {
+        self.porter.attempts.at_work(origin)
     }
 
     /// Resolves when the session is over; never without one.
@@ -265,7 +264,6 @@ impl Entrance {
     pub(crate) fn in_a_test() -> Self {
         Self {
             porter: Arc::new(Porter::new(10)),
-            origin: Origin::default(),
             session: None,
         }
     }

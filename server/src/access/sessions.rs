@@ -11,7 +11,8 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
 use super::Secret;
-use super::attempts::{Origin, locked};
+use super::attempts::Origin;
+use crate::lock::locked;
 
 /// A session ends after so long, whatever is done in it: longer than a working day.
 pub const LONGEST: Duration = Duration::from_hours(12);

@@ -111,7 +111,7 @@ impl Service {
         );
         Ok(stream(Watch {
             cursor,
-            _at_work: caller.entrance.at_work(),
+            _at_work: caller.entrance.at_work(caller.noted.origin()),
             caller,
             engine: shared.engine.clone(),
             _permit: permit,

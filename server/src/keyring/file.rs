@@ -41,6 +41,11 @@ pub(super) fn read(path: &Path) -> Result<Option<Secret>, KeysError> {
     parse(&text).ok_or_else(damaged).map(Some)
 }
 
+/// Whether a key file is there; fails when it could not be used as it is.
+pub fn is_sound(path: &Path) -> Result<bool, KeysError> {
+    Ok(read(path)?.is_some())
+}
+
 /// Makes a key file that is not there yet, and makes sure that it survives a power loss.
 pub(super) fn create(path: &Path) -> Result<Secret, KeysError> {
     let mut secret = Secret::default();

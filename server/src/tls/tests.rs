@@ -35,7 +35,7 @@ fn settings(folder: &TempDir) -> config::Tls {
 }
 
 fn used(tls: &Tls) -> *const ServerConfig {
-    Arc::as_ptr(&tls.state().config)
+    Arc::as_ptr(&locked(&tls.state).config)
 }
 
 #[test]
@@ -43,13 +43,13 @@ fn what_changes_in_the_files_is_used_and_a_mistake_changes_nothing() {
     let folder = authority(now());
     let settings = settings(&folder);
     let tls = Tls::load(settings.clone()).unwrap();
-    let kept = Arc::clone(&tls.state().config);
+    let kept = Arc::clone(&locked(&tls.state).config);
     tls.look(now(), false);
     assert_eq!(used(&tls), Arc::as_ptr(&kept), "nothing has changed");
 
     certificates::renew(folder.path(), &[], now()).unwrap();
     tls.look(now(), false);
-    let renewed = Arc::clone(&tls.state().config);
+    let renewed = Arc::clone(&locked(&tls.state).config);
     assert!(!Arc::ptr_eq(&renewed, &kept));
     assert_eq!(tls.warnings(now()), [""; 0]);
 

@@ -4,7 +4,7 @@
 //! While the clinic is not very large the chunks are kept and shared: a thousand displays that connect
 //! together encode it once.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use treadwell_clinic::Revision;
 use treadwell_clinic::model::{Kind, Record};
@@ -12,6 +12,7 @@ use treadwell_clinic::model::{Kind, Record};
 use super::event::{Event, shown};
 use super::filter::{CLASSES, ViewClass};
 use crate::engine::Published;
+use crate::lock::locked;
 
 /// So many records are encoded at once.
 const CHUNK_RECORDS: usize = 256;
@@ -81,9 +82,7 @@ pub(crate) struct Snapshots([Mutex<Option<Arc<Snapshot>>>; CLASSES]);
 impl Snapshots {
     /// A snapshot that is good to begin with: watching goes on after its revision.
     pub(crate) fn take(&self, published: &Arc<Published>, class: ViewClass) -> Arc<Snapshot> {
-        let mut kept = self.0[class.index()]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut kept = locked(&self.0[class.index()]);
         if let Some(snapshot) = &*kept
             && published.revision.saturating_sub(snapshot.revision()) <= KEPT_REVISIONS
         {
