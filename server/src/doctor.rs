@@ -13,6 +13,7 @@ use treadwell_journal::embedded::Embedded;
 
 use crate::clock::{Clock as _, System};
 use crate::config::Config;
+use crate::keyring;
 use crate::transport::Transport;
 use crate::verify;
 
@@ -61,7 +62,7 @@ pub async fn examine(config: &Config, whole: bool) -> Vec<Finding> {
     findings.extend(metrics(config));
     findings.extend(open_files(config));
     let data = config.data.as_path();
-    if !data.join("FORMAT").is_file() {
+    if !Embedded::is_in(data) {
         let text = format!(
             "there is no clinic in {}: `treadwell init` makes one, `--data` names another folder",
             data.display()
@@ -283,28 +284,23 @@ fn quarantine(data: &Path) -> Finding {
 
 /// Whether what opens the clinic is there, for its owner alone. Whether it is the right one is seen when the journal is read.
 fn seal_key(path: &Path) -> Finding {
-    use std::os::unix::fs::MetadataExt as _;
-
     const ABOUT: &str = "seal key";
     let shown = path.display();
-    match fs::metadata(path) {
-        Err(_) => {
-            let text = format!(
+    let (verdict, text) = match keyring::is_sound(path) {
+        Err(why) => (Verdict::Wrong, why.to_string()),
+        Ok(false) => (
+            Verdict::Wrong,
+            format!(
                 "{shown} is not there: without it a sealed clinic can not be opened; put the copy of it back, or name it with \
                  --seal-key"
-            );
-            Finding::new(ABOUT, Verdict::Wrong, text)
-        }
-        Ok(found) if found.mode() & 0o077 != 0 => {
-            let text = format!("others can read {shown}: `chmod 600 {shown}` keeps them out");
-            Finding::new(ABOUT, Verdict::Wrong, text)
-        }
-        Ok(_) => {
-            let text =
-                format!("{shown} is open to its owner alone; keep a copy where no server is");
-            Finding::new(ABOUT, Verdict::Fine, text)
-        }
-    }
+            ),
+        ),
+        Ok(true) => (
+            Verdict::Fine,
+            format!("{shown} is open to its owner alone; keep a copy where no server is"),
+        ),
+    };
+    Finding::new(ABOUT, verdict, text)
 }
 
 /// Whether the journal can be opened, and, if that is asked for, whether all of it is sound.

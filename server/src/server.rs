@@ -263,7 +263,7 @@ async fn open_trail(
         ballast_bytes: 0,
         ..options
     };
-    let (journal, report) = if folder.join("FORMAT").exists() {
+    let (journal, report) = if Embedded::is_in(&folder) {
         Embedded::open_on(disk, folder, options).await?
     } else {
         Embedded::create_on(disk, folder, clinic_id, options).await?

@@ -157,7 +157,7 @@ fn refuse_occupied(target: &Path) -> Result<(), StageError> {
         folder: target.to_owned(),
         why,
     };
-    if target.join("FORMAT").exists() {
+    if Embedded::is_in(target) {
         return Err(occupied("there is one already"));
     }
     match fs::read_dir(target).map(|mut entries| entries.next().is_some()) {

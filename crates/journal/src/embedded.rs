@@ -15,7 +15,7 @@
 //!
 //! This module alone names sled, and of it only `records`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -110,6 +110,11 @@ impl Embedded {
         options: Options,
     ) -> Result<(Embedded, OpenReport), Error> {
         Embedded::open_on(Arc::new(RealDisk), dir, options).await
+    }
+
+    /// Whether a folder holds a store that was created to its end, whatever its state is.
+    pub fn is_in(dir: &Path) -> bool {
+        shared::Layout::new(dir.to_owned()).format().is_file()
     }
 
     /// Takes a data folder's lock without opening what is in it: as long as it is held, nobody can. For
