@@ -143,12 +143,9 @@ fn register(now: &Condition, registry: &mut Registry) {
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "The server's release", version);
     let flag = |set: bool| u64::from(set);
+    let published = now.engine.snapshot();
     let figures: [(&str, &str, u64); 10] = [
-        (
-            "revision",
-            "The clinic's revision",
-            now.engine.snapshot().revision,
-        ),
+        ("revision", "The clinic's revision", published.revision),
         (
             "writable",
             "1 when the clinic can be changed, else 0",
@@ -168,7 +165,7 @@ fn register(now: &Condition, registry: &mut Registry) {
         (
             "records",
             "Records of the clinic",
-            count(now.engine.snapshot().clinic.records().count()),
+            count(published.clinic.records().count()),
         ),
         (
             "free_disk_bytes",

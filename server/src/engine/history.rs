@@ -14,7 +14,7 @@ use treadwell_journal::Journal;
 
 use crate::convert::store::{
     self,
-    commit::{ErasedChange, Meta, read_commit},
+    commit::{ErasedChange, read_commit},
 };
 use crate::keyring::Keyring;
 use crate::watch::Seen;
@@ -156,9 +156,7 @@ impl History {
         let accounts = self.journal.accounts(revision.saturating_sub(1), 1).await;
         let accounts = accounts.map_err(|error| unreadable(&error))?;
         match accounts.first().filter(|it| it.revision == revision) {
-            Some(account) => Meta::decode(&self.keys, revision, account.meta.clone())
-                .map(|meta| meta.reason)
-                .map_err(|error| unreadable(&error)),
+            Some(account) => Ok(self.trace(revision, account.meta.clone())?.reason),
             None => Ok(String::new()),
         }
     }
@@ -182,13 +180,7 @@ impl History {
             let read = self.journal.read(looked, READ_COMMITS).await;
             let commits = read.map_err(|error| unreadable(&error))?;
             let within = commits.iter().filter(|commit| commit.revision <= until);
-            let theirs = within.filter(|commit| {
-                let changes = commit.changes.iter();
-                let mut records =
-                    changes.flat_map(|change| change.before.iter().chain(&change.after));
-                records.any(|record| store::owner(record).is_some_and(|it| it == owner))
-            });
-            for commit in theirs {
+            for commit in within.filter(|commit| is_of(commit, &owner)) {
                 let read = read_commit(&self.keys, commit).map_err(|error| unreadable(&error))?;
                 found.push((read.commit, read.meta.reason));
             }
@@ -226,4 +218,11 @@ impl History {
         drop(ring);
         drop(forgotten);
     }
+}
+
+/// Whether a commit changed a record of this owner's.
+pub(super) fn is_of(commit: &treadwell_journal::Commit, owner: &str) -> bool {
+    let changes = commit.changes.iter();
+    let mut images = changes.flat_map(|change| change.before.iter().chain(&change.after));
+    images.any(|image| store::owner(image).is_some_and(|it| it == owner))
 }

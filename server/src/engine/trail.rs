@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use treadwell_clinic::id::{ClientId, KeyId};
 use treadwell_clinic::{Clinic, CommandKind, Revision};
 
-use super::history::{History, HistoryError};
+use super::history::{History, HistoryError, is_of};
 use crate::convert::store;
 use crate::convert::store::commit::Meta;
 
@@ -59,21 +59,15 @@ impl History {
         client: Option<&Theirs>,
         after: Revision,
     ) -> Result<(Vec<Trace>, Revision), HistoryError> {
-        let unreadable = |error: String| HistoryError::Unreadable(error);
         if after < self.journal.oldest() {
             return self.compacted(client, after).await;
         }
         let commits = self.journal.read(after, LOOK).await;
-        let commits = commits.map_err(|error| unreadable(error.to_string()))?;
+        let commits = commits.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
         let looked = commits.last().map_or(after, |last| last.revision);
         let mut found = Vec::new();
         for commit in commits {
-            let images = commit.changes.iter();
-            let mut images = images.flat_map(|change| change.before.iter().chain(&change.after));
-            let is_theirs = client.is_none_or(|client| {
-                images.any(|image| store::owner(image).is_some_and(|it| it == client.owner))
-            });
-            if is_theirs {
+            if client.is_none_or(|client| is_of(&commit, &client.owner)) {
                 found.push(self.trace(commit.revision, commit.meta)?);
             }
         }
@@ -102,7 +96,7 @@ impl History {
         Ok((found, looked))
     }
 
-    fn trace(&self, revision: Revision, meta: Bytes) -> Result<Trace, HistoryError> {
+    pub(super) fn trace(&self, revision: Revision, meta: Bytes) -> Result<Trace, HistoryError> {
         let meta = Meta::decode(&self.keys, revision, meta);
         let meta = meta.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
         Ok(Trace {
