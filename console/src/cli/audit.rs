@@ -9,7 +9,7 @@ use super::{
     present::{rfc3339_of, value_name},
     report::{Report, Table},
     session::{PAGE, Session},
-    status::VERIFY_TIME,
+    status::{VERIFY_TIME, checked},
 };
 use crate::{cli::find, tui::time, when};
 
@@ -222,24 +222,13 @@ fn told(answer: &v1::VerifyAuditResponse) -> Report {
         problems: &'a [String],
     }
 
-    let mut report = Report::default();
-    let what = if answer.sound { "Sound" } else { "NOT SOUND" };
-    report.line(format!(
-        "{what}: {} entries of the audit trail.",
-        answer.entry_count
-    ));
-    for problem in &answer.problems {
-        report.line(format!("  {problem}"));
-    }
-    if !answer.sound {
-        report.exit = 1;
-    }
-    report.object(&VerifyAuditJson {
+    let read = format!("{} entries of the audit trail.", answer.entry_count);
+    let json = VerifyAuditJson {
         sound: answer.sound,
         entry_count: answer.entry_count,
         problems: &answer.problems,
-    });
-    report
+    };
+    checked(answer.sound, &read, &answer.problems, &json)
 }
 
 async fn annotate(session: &Session, entry: &str, text: &str) -> Result<Report, Failure> {

@@ -249,27 +249,30 @@ pub(crate) async fn verify(session: &Session) -> Result<Report, Failure> {
     }))
 }
 
-/// What a check found, by a server or here.
+/// What a check of the store found, by a server or here.
 pub(crate) fn verdict(found: &VerifyJson<'_>) -> Report {
-    let mut report = Report::default();
-    let what = if found.sound { "Sound" } else { "NOT SOUND" };
-    report.line(format!(
-        "{what}: {} commits to revision {}, {} records.",
+    let read = format!(
+        "{} commits to revision {}, {} records.",
         found.commit_count, found.revision, found.record_count
-    ));
-    if found.oldest_revision > 0 {
-        report.line(format!(
-            "Up to revision {} the history is compacted.",
-            found.oldest_revision
-        ));
-    }
-    for problem in found.problems {
+    );
+    checked(found.sound, &read, found.problems, found)
+}
+
+/// What was read, and what is wrong with it, if anything is: then the exit code is 1.
+pub(crate) fn checked(
+    sound: bool,
+    read: &str,
+    problems: &[String],
+    json: &impl Serialize,
+) -> Report {
+    let mut report = Report::default();
+    let what = if sound { "Sound" } else { "NOT SOUND" };
+    report.line(format!("{what}: {read}"));
+    for problem in problems {
         report.line(format!("  {problem}"));
     }
-    if !found.sound {
-        report.exit = 1;
-    }
-    report.object(found);
+    report.exit = u8::from(!sound);
+    report.object(json);
     report
 }
 
