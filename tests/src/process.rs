@@ -19,6 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
+use treadwell_server::keyring;
 
 use crate::root;
 
@@ -81,8 +82,7 @@ impl Folder {
     /// A copy of a store that lies somewhere, with the secret of its owner's key.
     pub fn copy_of(store: &Path, owner_key: &str) -> Result<Self> {
         let place = TempDir::with_prefix("treadwell-")?;
-        copy_folder(store, &place.path().join("data"))?;
-        copy_key(store, &place.path().join("data"))?;
+        copy_store(store, &place.path().join("data"))?;
         Ok(Self {
             place,
             owner_key: owner_key.to_owned(),
@@ -261,17 +261,13 @@ async fn is_ready(address: SocketAddr) -> bool {
     answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
 }
 
-/// Copies the seal key that lies beside a data folder, so that a copy of the folder can be opened. A store of before there were
-/// any has none.
-pub fn copy_key(from: &Path, to: &Path) -> Result<()> {
-    let beside = |data: &Path| -> Result<PathBuf> {
-        let name = data.file_name().context("a folder with a name")?;
-        Ok(data.with_file_name(format!("{}.key", name.display())))
-    };
-    let key = beside(from)?;
+/// Copies a data folder, and the seal key that lies beside it, so that the copy can be opened. A store of before there were any has none.
+pub fn copy_store(from: &Path, to: &Path) -> Result<()> {
+    copy_folder(from, to)?;
+    let key = keyring::beside(from);
     if key.is_file() {
         // With its mode.
-        fs::copy(key, beside(to)?)?;
+        fs::copy(key, keyring::beside(to))?;
     }
     Ok(())
 }

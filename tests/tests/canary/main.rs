@@ -18,7 +18,7 @@ use treadwell_api::v1::{
 use treadwell_client::{Client, Event, WatchOptions};
 use treadwell_tests::{
     clinic_day::{BEGINS, once},
-    process::{Folder, Options, ServerProcess, send},
+    process::{Folder, Options, ServerProcess, copy_folder, send},
 };
 
 /// The morning on which the session is: ten o'clock in Halifax, on a working day.
@@ -74,20 +74,6 @@ fn holding(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
         }
     });
     error.map_or(Ok(found), |error| Err(error.into()))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let path = entry?.path();
-        let target = to.join(path.file_name().context("a name")?);
-        if path.is_dir() {
-            copy(&path, &target)?;
-        } else {
-            fs::copy(&path, &target)?;
-        }
-    }
-    Ok(())
 }
 
 /// Everything that a watch from the beginning tells, as text.
@@ -149,7 +135,7 @@ async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
         assert_eq!(found, Vec::<PathBuf>::new());
     }
     let older = folder.beside("older");
-    copy(&folder.data(), &older)?;
+    copy_folder(&folder.data(), &older)?;
 
     // The erasure, when the time is over.
     let server = serve(&folder, LATER).await?;
@@ -177,13 +163,7 @@ async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
     server.stop()?;
 
     // An older copy of the store under the newer ring: as a restore.
-    for name in fs::read_dir(folder.data().join("keys"))? {
-        let name = name?.file_name();
-        fs::copy(
-            folder.data().join("keys").join(&name),
-            older.join("keys").join(&name),
-        )?;
-    }
+    copy_folder(&folder.data().join("keys"), &older.join("keys"))?;
     fs::remove_dir_all(folder.data())?;
     fs::rename(&older, folder.data())?;
     let server = serve(&folder, LATER).await?;

@@ -21,7 +21,7 @@ use treadwell_api::v1::{GetStatusRequest, VerifyRequest};
 use treadwell_client::{Client, Options, Retry};
 use treadwell_tests::{
     clinic_day::{self, BEGINS},
-    process::{self, Folder, ServerProcess, binary, copy_key, free_address},
+    process::{self, Folder, ServerProcess, binary, copy_folder, copy_store, free_address},
     root,
     seed::Random,
 };
@@ -231,7 +231,7 @@ impl House {
         sleep(A_WHILE).await;
         self.restart(|data| {
             fs::remove_dir_all(data)?;
-            copy(&before.path().join("data"), data)
+            copy_folder(&before.path().join("data"), data)
         })
         .await?;
         sleep(A_WHILE).await;
@@ -251,8 +251,7 @@ impl House {
         let place = TempDir::with_prefix("treadwell-")?;
         let process = self.server.as_ref().context("it runs")?.id();
         process::send(process, Signal::STOP)?;
-        copy(&self.folder.data(), &place.path().join("data"))?;
-        copy_key(&self.folder.data(), &place.path().join("data"))?;
+        copy_store(&self.folder.data(), &place.path().join("data"))?;
         process::send(process, Signal::CONT)?;
         Ok(place)
     }
@@ -289,18 +288,4 @@ async fn serve(data: &Path, address: SocketAddr, log: &Path) -> Result<ServerPro
     command.arg("--listen").arg(address.to_string());
     command.args(["--clock-start", BEGINS]);
     ServerProcess::run(command, address, log).await
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
