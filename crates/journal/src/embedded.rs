@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 mod backlog;
 mod base;
 mod compact;
+mod copy;
 mod create;
 mod format;
 mod frame;
@@ -59,6 +60,7 @@ use writer::{Handle, Request};
 use crate::disk::{Disk, Lock, RealDisk};
 use crate::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
 
+pub use copy::{Copied, Item};
 pub use format::FORMAT_VERSION;
 pub use options::Options;
 pub use report::{FreeSpace, OpenReport, TornTail};

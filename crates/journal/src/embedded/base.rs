@@ -68,6 +68,11 @@ impl Start {
         }
     }
 
+    /// Whether it can be one of this clinic's journal: a chain begins with the clinic, or with a salvage.
+    pub(crate) fn is_of(&self, clinic_id: [u8; 16]) -> bool {
+        self.root.0 > 0 || self.root.1 == genesis(clinic_id)
+    }
+
     /// Whether there is a base file.
     pub(crate) fn is_base(&self) -> bool {
         self.revision > 0
@@ -275,16 +280,26 @@ pub(crate) fn read_records(
     start: &Start,
     pace: &mut Pace<'_>,
 ) -> Result<BTreeMap<Bytes, Bytes>, Error> {
-    let mut records = BTreeMap::new();
     if !start.is_base() {
-        return Ok(records);
+        return Ok(BTreeMap::new());
     }
     let path = journal_dir.join(base_name(start.revision));
     let file = disk
         .open(&path)
         .map_err(|error| Error::io("open", &path, error))?;
-    let head = Head::read(&*file, &path, start.revision)?;
-    let whole = read_blocks(&*file, &path, &head, pace, &mut |block| {
+    records_of(&*file, &path, start, pace)
+}
+
+/// Every record of a base's file.
+pub(crate) fn records_of(
+    file: &dyn File,
+    path: &Path,
+    start: &Start,
+    pace: &mut Pace<'_>,
+) -> Result<BTreeMap<Bytes, Bytes>, Error> {
+    let mut records = BTreeMap::new();
+    let head = Head::read(file, path, start.revision)?;
+    let whole = read_blocks(file, path, &head, pace, &mut |block| {
         if let Block::Sound(some) = block {
             records.extend(some);
         }
@@ -294,7 +309,7 @@ pub(crate) fn read_records(
         return Ok(records);
     }
     let what = "the records of the base are not those that were written";
-    Err(damaged(&path, start.revision, what))
+    Err(damaged(path, start.revision, what))
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {

@@ -218,6 +218,29 @@ enum Images {
 }
 
 impl Frame {
+    /// A frame from all of its bytes, padding included; `None` when they are not the ones that were written.
+    pub(crate) fn whole(bytes: &Bytes) -> Option<Frame> {
+        let header = Header::parse(bytes)?;
+        let content = header.header_bytes() as u64 + header.body_bytes();
+        let padding = bytes.get(usize::try_from(content).ok()?..)?;
+        let is_its_own =
+            bytes.len() as u64 == header.frame_bytes() && padding.iter().all(|&byte| byte == 0);
+        let body = is_its_own.then(|| bytes.slice(header.header_bytes()..))?;
+        Frame::from_parts(header, bytes, body)
+    }
+
+    /// The bytes as they lie on disk, in parts; of a stripped frame, what is left of them.
+    pub(crate) fn parts(&self) -> [&[u8]; 5] {
+        let images = match &self.images {
+            Images::Apart(images) => &images[..],
+            Images::Mixed | Images::Gone => &[],
+        };
+        let bytes = self.header.header_bytes() as u64 + self.header.body_bytes();
+        let padding = bytes.next_multiple_of(ALIGNMENT as u64) - bytes;
+        let padding = &[0; ALIGNMENT][..usize::try_from(padding).unwrap_or(0)];
+        [&self.head, &self.keys, &self.metas, images, padding]
+    }
+
     /// Takes the bytes after the header, `header.body_bytes()` of them or more.
     /// `None` when they are not the ones that were written.
     pub(crate) fn from_parts(header: Header, head: &Bytes, mut body: Bytes) -> Option<Frame> {
