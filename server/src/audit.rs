@@ -15,6 +15,9 @@ use treadwell_clinic::id::KeyId;
 
 pub(crate) use ledger::{Ledger, NotWritten};
 
+/// The folder of the trail, within the data folder.
+pub(crate) const FOLDER: &str = "audit";
+
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch as channel;
 use treadwell_journal::embedded::Embedded;
 
+use crate::backup::Backups;
 use crate::engine::Engine;
 use crate::grpc::watch;
 use crate::scrub::Scrub;
@@ -26,6 +27,7 @@ pub(crate) struct Condition {
     pub(crate) transport: Transport,
     /// Checks the store in the background.
     pub(crate) scrub: Scrub,
+    pub(crate) backups: Backups,
     /// Since when it runs, by the clinic's clock.
     pub(crate) started: Timestamp,
     /// Turns true when the server is to stop.
@@ -69,6 +71,7 @@ impl Condition {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.transport.warnings();
         warnings.extend(self.scrub.warning());
+        warnings.extend(self.backups.warning());
         warnings
     }
 

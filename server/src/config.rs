@@ -11,15 +11,18 @@ use std::time::Duration;
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use serde::Deserialize;
-use thiserror::Error;
 
 use crate::keyring;
 
+mod backup;
+mod error;
 mod history;
 mod print;
 mod seal;
 mod tls;
 
+pub use backup::{Backup, BackupFlags, Keep};
+pub use error::ConfigError;
 pub use history::HistoryFlags;
 pub use seal::SealFlags;
 pub use tls::{Tls, TlsFlags};
@@ -66,6 +69,8 @@ pub struct Config {
     pub free_disk_mib: u64,
     /// For so many days every change is kept in full; older ones are compacted.
     pub history_keep_days: u32,
+    /// Where and how often backups are taken; none when they are not.
+    pub backup: Option<Backup>,
     /// Instead of the machine's clock, one that starts at this instant and runs at real speed. For
     /// demos and measurements.
     pub clock_start: Option<Timestamp>,
@@ -200,6 +205,9 @@ pub struct Flags {
     /// How long the history is kept
     #[command(flatten)]
     pub history: HistoryFlags,
+    /// Where and how often backups are taken
+    #[command(flatten)]
+    pub backup: BackupFlags,
     /// Start an injected clock at this RFC 3339 instant, for demos and measurements
     #[arg(
         long,
@@ -232,49 +240,8 @@ struct File {
     grace_seconds: Option<u64>,
     free_disk_mib: Option<u64>,
     history: history::Table,
+    backup: backup::Table,
     clock_start: Option<String>,
-}
-
-/// Why there is no configuration.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The file that was named can not be read.
-    #[error("can not read the configuration file {path}: {error}", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// The file is not what a configuration looks like. The text names line and field.
-    #[error("the configuration file {path} is wrong: {text}", path = path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with its line.
-        text: String,
-    },
-    /// A value is outside its range.
-    #[error("{field} has to be {expected}, not {found}")]
-    OutOfRange {
-        /// The field.
-        field: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-        /// What it is.
-        found: String,
-    },
-    /// A setting has no effect without another one.
-    #[error("{given} is given without {missing}: give both, or neither")]
-    Missing {
-        /// What is given.
-        given: &'static str,
-        /// What is not.
-        missing: &'static str,
-    },
-    /// The folder of the user's files is not known.
-    #[error("the user's home folder is not known: name the data folder with --data")]
-    NoHome,
 }
 
 impl Config {
@@ -299,6 +266,7 @@ impl Config {
             grace: Duration::from_secs(10),
             free_disk_mib: 64,
             history_keep_days: history::DEFAULT_DAYS,
+            backup: None,
             clock_start: None,
         }
     }
@@ -363,6 +331,7 @@ impl Config {
                 .or(file.free_disk_mib)
                 .unwrap_or(base.free_disk_mib),
             history_keep_days: history::keep_days(flags.history, file.history),
+            backup: backup::resolve(flags.backup, file.backup)?,
             clock_start: flags.clock_start.or(file_clock),
             data: base.data,
         };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use treadwell_api::store::v1::{Envelope, RecordKind};
 use treadwell_clinic::Revision;
+use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::{Embedded, Options, Salvaged};
 use treadwell_journal::{Error, Journal as _};
 
@@ -61,15 +62,11 @@ pub async fn repair(from: &Path, to: &Path, seal_key: &Path) -> Result<Report, S
     let salvaged = Embedded::salvage(from, to, Options::default()).await;
     let salvaged = salvaged.map_err(sentence)?;
     for name in ALONG {
-        copy(&from.join(name), &to.join(name))
-            .map_err(|error| format!("{} can not be copied: {error}", from.join(name).display()))?;
+        copy_folder(&from.join(name), &to.join(name))?;
     }
     let new_key = keyring::beside(to);
     if seal_key.is_file() && !new_key.exists() {
-        // With its mode: nobody but its owner reads it.
-        fs::copy(seal_key, &new_key)
-            .and_then(|_| fs::File::open(&new_key)?.sync_all())
-            .map_err(|error| format!("{} can not be copied: {error}", seal_key.display()))?;
+        copy_file(seal_key, &new_key)?;
     }
     let (journal, _) = Embedded::open(to, Options::default())
         .await
@@ -126,21 +123,31 @@ fn name(key: &[u8], value: Option<&[u8]>) -> String {
     }
 }
 
-/// Copies a folder and what is in it, if there is one.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Copies a folder and what is in it, if there is one, so that it survives a power loss. The error is a sentence.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     if !from.is_dir() {
         return Ok(());
     }
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
+    let not_copied = |error: std::io::Error| not_copied(from, &error);
+    RealDisk.create_dir(to).map_err(not_copied)?;
+    for entry in fs::read_dir(from).map_err(not_copied)? {
+        let entry = entry.map_err(not_copied)?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
+        if entry.file_type().map_err(not_copied)?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), &target)?;
-            fs::File::open(&target)?.sync_all()?;
+            copy_file(&entry.path(), &target)?;
         }
     }
-    fs::File::open(to)?.sync_all()
+    RealDisk.sync_dir(to).map_err(not_copied)
+}
+
+/// Copies a file with its mode, so that it survives a power loss but for its name. The error is a sentence.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), String> {
+    let copied = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
+    copied.map_err(|error| not_copied(from, &error))
+}
+
+fn not_copied(path: &Path, error: &std::io::Error) -> String {
+    format!("{} can not be copied: {error}", path.display())
 }

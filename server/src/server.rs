@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{self, Embedded, OpenReport};
 
-use crate::audit::Ledger;
+use crate::audit::{FOLDER, Ledger};
+use crate::backup::Backups;
 use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
@@ -122,7 +123,8 @@ impl Server {
         )
         .await?;
         let trail = open_trail(disk, &config, journal.clinic_id(), options).await?;
-        let ledger = Ledger::open(Arc::new(trail), Arc::clone(&keys)).await?;
+        let trail = Arc::new(trail);
+        let ledger = Ledger::open(Arc::clone(&trail) as _, Arc::clone(&keys)).await?;
         let options = engine::Options {
             queue_commands: config.queue_commands,
             ..engine::Options::default()
@@ -147,6 +149,13 @@ impl Server {
             days,
             stopped.clone(),
         ));
+        let backups = Backups::new(
+            config.backup.clone(),
+            engine.clone(),
+            Arc::clone(&journal),
+            trail,
+        );
+        tokio::spawn(backups.clone().keep_up(stopped.clone()));
         let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
         let parts = grpc::server::Parts {
             engine: engine.clone(),
@@ -155,6 +164,7 @@ impl Server {
             listener,
             transport: transport.clone(),
             scrub,
+            backups,
             metrics,
             metrics_listener: metrics_listener.map(|(listener, _)| listener),
             stopping: stopped,
@@ -242,9 +252,6 @@ impl Handle {
     }
 }
 
-/// The folder of the audit trail, within the data folder.
-const AUDIT: &str = "audit";
-
 /// The audit trail's segments hold some thousand entries each.
 const AUDIT_SEGMENT_BYTES: u64 = 1 << 20;
 
@@ -255,7 +262,7 @@ async fn open_trail(
     clinic_id: [u8; 16],
     options: embedded::Options,
 ) -> Result<Embedded, treadwell_journal::Error> {
-    let folder = config.data.join(AUDIT);
+    let folder = config.data.join(FOLDER);
     let options = embedded::Options {
         segment_bytes: AUDIT_SEGMENT_BYTES,
         group_bytes: AUDIT_SEGMENT_BYTES,

@@ -62,6 +62,20 @@ const CAMPAIGNS: &[Campaign] = &[
         about: "the history compacted under readers, its base changed at every few bytes",
     },
     Campaign {
+        name: "copy",
+        test: "copy",
+        binaries: false,
+        rounds: Some(200),
+        about: "copies of a store under load, restored to revisions of all kinds; changed and cut at every few bytes",
+    },
+    Campaign {
+        name: "backup",
+        test: "backup",
+        binaries: true,
+        rounds: Some(50),
+        about: "backups taken while many book and the server is killed, each restored and compared with the journal, record for record",
+    },
+    Campaign {
         name: "faults",
         test: "faults",
         binaries: true,

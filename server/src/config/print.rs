@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use toml::Value;
 
-use super::{Config, LogFormat, Tls, history, seal};
+use super::{Config, LogFormat, Tls, backup, history, seal};
 
 /// What a field is for, with its default and its other names; its name; its value.
 type Entry = (&'static str, &'static str, Value);
@@ -47,6 +47,7 @@ impl Config {
         text.push_str(&seal::to_toml(self.key_file.as_ref()));
         text.push('\n');
         text.push_str(&history::to_toml(self.history_keep_days));
+        text.push_str(&backup::to_toml(self.backup.as_ref()));
         text
     }
 

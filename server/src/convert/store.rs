@@ -183,6 +183,12 @@ pub(crate) fn is_in_the_clear(value: &Bytes) -> bool {
         .is_ok_and(|envelope| !envelope.owner.is_empty() && envelope.key_id.is_empty())
 }
 
+/// Whether a record's key is that of a key of access.
+pub(crate) fn is_access_key(key: &[u8]) -> bool {
+    key.first()
+        .is_some_and(|&kind| i32::from(kind) == stored::RecordKind::Key as i32)
+}
+
 /// Whether a stored record is sealed.
 pub(crate) fn is_sealed(value: &Bytes) -> bool {
     stored::Envelope::decode(value.clone()).is_ok_and(|envelope| !envelope.key_id.is_empty())

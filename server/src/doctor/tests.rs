@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Server, sample, setup};
+use crate::{Server, config, sample, setup};
 
 async fn clinic() -> (TempDir, Config) {
     let folder = tempfile::tempdir().unwrap();
@@ -71,6 +71,25 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     assert!(text.contains("--tls-certificate"), "{text}");
     config.allow_plaintext_beyond_loopback = true;
     assert_eq!(verdict(&config, "address").await.0, Verdict::Warning);
+
+    assert_eq!(verdict(&config, "backups").await.0, Verdict::Warning);
+    let backups = folder.path().join("backups");
+    config.backup = Some(config::Backup {
+        folder: backups.clone(),
+        every_hours: 1,
+        keep: config::Keep {
+            hours: 1,
+            days: 0,
+            months: 0,
+        },
+    });
+    let (missing, text) = verdict(&config, "backups").await;
+    assert_eq!(missing, Verdict::Wrong);
+    assert!(text.contains("mount its disk"), "{text}");
+    std::fs::create_dir(&backups).unwrap();
+    let (none, text) = verdict(&config, "backups").await;
+    assert_eq!(none, Verdict::Warning);
+    assert!(text.contains("there is none in"), "{text}");
 
     config.metrics_listen = Some("0.0.0.0:9464".parse().unwrap());
     assert_eq!(verdict(&config, "metrics").await.0, Verdict::Warning);

@@ -155,6 +155,21 @@ pub(super) async fn open(
     Ok(engine)
 }
 
+/// Brings a store from before erasures up to them, as a start does before it serves; gives how many records that changes.
+pub(crate) async fn erase_again(
+    journal: &dyn Journal,
+    keys: &Arc<Keyring>,
+) -> Result<u64, OpenError> {
+    erasing::finish(journal, keys).await?;
+    let loaded = load(journal, keys).await?;
+    let count = loaded.outlived.len() as u64;
+    let newest = meta_at(journal, keys, loaded.head).await?;
+    if let Some(newest) = newest.filter(|_| count > 0) {
+        erasing::apply(journal, keys, loaded.outlived, &newest, loaded.head).await?;
+    }
+    Ok(count)
+}
+
 /// Writes again what belongs to clients and is not sealed yet, in a store of format 1. Nobody else is at work yet. When it is cut
 /// short the next start goes on with it.
 async fn seal(engine: &Engine, records: Vec<RecordId>) {

@@ -40,6 +40,7 @@ use super::{
 };
 use crate::access::{Guard, Porter};
 use crate::audit::Ledger;
+use crate::backup::Backups;
 use crate::condition::Condition;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -75,6 +76,7 @@ pub(crate) struct Parts {
     pub(crate) listener: TcpListener,
     pub(crate) transport: Transport,
     pub(crate) scrub: Scrub,
+    pub(crate) backups: Backups,
     pub(crate) metrics: Metrics,
     /// Where the metrics are shown, if anywhere.
     pub(crate) metrics_listener: Option<TcpListener>,
@@ -91,6 +93,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         listener,
         transport,
         scrub,
+        backups,
         metrics,
         metrics_listener,
         stopping,
@@ -115,6 +118,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         watches,
         transport,
         scrub,
+        backups,
         stopping,
     };
     health::begin(&health_reporter).await;

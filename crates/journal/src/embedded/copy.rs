@@ -329,11 +329,25 @@ enum Piece<'a> {
 }
 
 /// Reads a copy and checks it; shows each piece, when it is known to follow the one before it.
-fn read(
-    from: &mut dyn Read,
-    path: &Path,
-    visit: &mut dyn FnMut(Piece<'_>) -> Result<(), Error>,
-) -> Result<Copied, Error> {
+fn read(from: &mut dyn Read, path: &Path, visit: &mut Visit<'_>) -> Result<Copied, Error> {
+    read_pieces(from, path, visit).map_err(|error| match error {
+        // What is told of a damaged store is of no use here.
+        Error::Damaged {
+            file,
+            revision,
+            what,
+            ..
+        } => Error::Damaged {
+            file,
+            revision,
+            what,
+            remedy: "take another copy, and keep this one".to_owned(),
+        },
+        error => error,
+    })
+}
+
+fn read_pieces(from: &mut dyn Read, path: &Path, visit: &mut Visit<'_>) -> Result<Copied, Error> {
     let mut source = Source { from, path };
     let mut bytes = [0; HEADER_BYTES];
     source.fill(&mut bytes)?;

@@ -141,6 +141,15 @@ impl Meta {
     }
 }
 
+/// When a commit was decided, without a key.
+pub(crate) fn time_of(commit: &treadwell_journal::Commit) -> Result<Timestamp, Unreadable> {
+    let unreadable =
+        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
+    let form = stored::CommitMeta::decode(commit.meta.clone());
+    let form = form.map_err(|error| unreadable(error.to_string()))?;
+    instant("at", form.at).map_err(|bad| unreadable(bad.to_string()))
+}
+
 /// How far the key ring had come as of a commit; none in format 1.
 pub(crate) fn mark(commit: &treadwell_journal::Commit) -> Result<Option<Mark>, Unreadable> {
     let unreadable =
