@@ -189,12 +189,7 @@ impl Handle {
         &self.engine
     }
 
-    /// Whether it speaks TLS.
-    pub fn is_encrypted(&self) -> bool {
-        self.transport.tls().is_some()
-    }
-
-    /// Reads the certificate anew for new connections, and says in the log what came of it. (It is read anew by itself, too, when its
+    /// Reads the certificate anew for new connections, and says in the log what came of it, also that there is none. (It is read anew by itself, too, when its
     /// files change.)
     pub async fn reload_certificate(&self) {
         self.transport.reload().await;
