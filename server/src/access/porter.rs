@@ -11,7 +11,7 @@ use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait};
 use super::lockouts::{Lockouts, Whose};
 use super::passphrase::{Busy, Hashing};
-use super::sessions::{Session, Sessions};
+use super::sessions::{Pass, Session, Sessions};
 use super::{Noted, Secret};
 use crate::audit::Deed;
 use crate::lock::locked;
@@ -188,10 +188,10 @@ impl Porter {
         hash.ok_or(Denied::NoRandomness)
     }
 
-    /// A key has another passphrase, or none: nothing that the former one opened or locked stays so.
-    pub fn passphrase_changed(&self, key: KeyId) {
-        self.sessions.close(key);
-        self.lockouts.lift(key);
+    /// A key may have another passphrase, or none: nothing that a former one opened or locked stays so.
+    pub fn passphrase_changed(&self, key: &Key) {
+        self.sessions.close_former(key);
+        self.lockouts.lift(key.id);
     }
 
     /// Has a key's passphrase judged again; says whether it was locked.
@@ -205,14 +205,14 @@ impl Porter {
     }
 
     /// The key that a session's secret opens, with the session.
-    pub(super) fn session<'c>(
+    pub(crate) fn session<'c>(
         &self,
         hash: &KeyHash,
         clinic: &'c Clinic,
     ) -> Option<(&'c Arc<Key>, Arc<Session>)> {
         let session = self.sessions.find(hash)?;
         let key = clinic.key(session.key())?;
-        session.opens(key).then_some((key, session))
+        session.is_good(key).then_some((key, session))
     }
 
     /// Notes that a key was used.
@@ -246,6 +246,12 @@ pub struct Entrance {
 }
 
 impl Entrance {
+    /// By what they came in, of whom the key is.
+    pub fn pass(&self, key: KeyId) -> Pass {
+        let session = self.session.clone();
+        Pass { key, session }
+    }
+
     /// Somebody who came in from there is at work, until this is dropped.
     pub fn at_work(&self, origin: Origin) -> AtWork {
         self.porter.attempts.at_work(origin)
