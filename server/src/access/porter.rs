@@ -8,7 +8,7 @@ use treadwell_clinic::Clinic;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
-use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait};
+use super::attempts::{AtWork, Attempts, Origin, TooMany, Tried, Wait};
 use super::lockouts::{Lockouts, Whose};
 use super::passphrase::{Busy, Hashing};
 use super::sessions::{Pass, Session, Sessions};
@@ -27,6 +27,17 @@ pub enum Failure {
     Passphrase(Option<KeyId>),
     /// A passphrase was not judged, because too many were wrong.
     Locked(Option<KeyId>),
+    /// Nobody waited until a passphrase was judged.
+    Left(Option<KeyId>),
+}
+
+impl Failure {
+    const fn tried(self) -> Tried {
+        match self {
+            Self::Unknown | Self::Dead(_) => Tried::Key,
+            Self::Passphrase(_) | Self::Locked(_) | Self::Left(_) => Tried::Passphrase,
+        }
+    }
 }
 
 /// Why a passphrase opens nothing.
@@ -94,14 +105,14 @@ impl Porter {
 
     /// Somebody was not let in: they wait for their answer as long as this says.
     pub fn failed(&self, noted: &Noted, why: Failure) -> Result<Wait, TooMany> {
-        let wait = self.count(noted.origin());
+        let wait = self.count(noted.origin(), why.tried());
         self.record(noted, why);
         wait
     }
 
-    fn count(&self, origin: Origin) -> Result<Wait, TooMany> {
-        self.attempts
-            .count(origin, || self.sessions.any_from(origin))
+    fn count(&self, origin: Origin, tried: Tried) -> Result<Wait, TooMany> {
+        let present = || self.sessions.any_from(origin);
+        self.attempts.count(origin, tried, present)
     }
 
     /// Notes a failure for the audit trail, and says so in the log now and then. This is the one place where failures get there.
@@ -111,13 +122,14 @@ impl Porter {
             Failure::Dead(key) => ("an expired or revoked key", Some(key)),
             Failure::Passphrase(key) => ("a wrong passphrase", key),
             Failure::Locked(key) => ("a passphrase that is locked after wrong ones", key),
+            Failure::Left(key) => ("a passphrase whose answer nobody waited for", key),
         };
         let refused = Deed::Refused {
             why: what.to_owned(),
         };
         noted.note(key, refused);
         let origin = noted.origin();
-        if let Some(others) = self.attempts.tell(origin) {
+        if let Some(others) = self.attempts.tell(origin, why.tried()) {
             let key = key.map(tracing::field::display);
             tracing::warn!(target: "audit", from = %origin, key, others, "{what} was refused");
         }
@@ -153,10 +165,28 @@ impl Porter {
         passphrase: String,
         found: Option<&Arc<Key>>,
     ) -> Result<(), Denied> {
+        let mut asked = Asked {
+            porter: self,
+            noted,
+            key: found.map(|key| key.id),
+            answered: false,
+        };
+        let judged = self.judge_in_turn(noted, name, passphrase, found).await;
+        asked.answered = true;
+        judged
+    }
+
+    async fn judge_in_turn(
+        &self,
+        noted: &Noted,
+        name: &str,
+        passphrase: String,
+        found: Option<&Arc<Key>>,
+    ) -> Result<(), Denied> {
         let id = found.map(|key| key.id);
         // Counted before, and taken back when it is right: many at once are not better off than one after the other.
         let wait = self
-            .count(noted.origin())
+            .count(noted.origin(), Tried::Passphrase)
             .inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         wait.over().await;
         let whose = id.map_or_else(|| Whose::Nobody(name.to_lowercase()), Whose::Key);
@@ -170,12 +200,12 @@ impl Porter {
                 return Err(Denied::Wrong);
             }
             Err(busy) => {
-                self.attempts.forgive(noted.origin());
+                self.attempts.forgive(noted.origin(), Tried::Passphrase);
                 self.lockouts.unjudged(&whose);
                 return Err(busy.into());
             }
         }
-        self.attempts.forgive(noted.origin());
+        self.attempts.forgive(noted.origin(), Tried::Passphrase);
         if let Some(id) = id {
             self.lockouts.lift(id);
         }
@@ -223,6 +253,22 @@ impl Porter {
     /// When a key was last used since the server started.
     pub fn last_used(&self, key: KeyId) -> Option<Timestamp> {
         locked(&self.used).get(&key).copied()
+    }
+}
+
+/// A passphrase that is being judged. Whoever goes meanwhile has tried it all the same: it is counted, and this notes it.
+struct Asked<'p> {
+    porter: &'p Porter,
+    noted: &'p Noted,
+    key: Option<KeyId>,
+    answered: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.porter.record(self.noted, Failure::Left(self.key));
+        }
     }
 }
 

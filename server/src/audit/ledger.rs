@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use treadwell_journal::{Appended, Journal, NewCommit};
@@ -121,6 +122,21 @@ impl Ledger {
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
         written.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Notes what nobody waits for any more. It is written when its turn comes; when it can not be, nobody was shown anything.
+    pub(crate) fn write_unheard(&self, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        let (done, _unheard) = oneshot::channel();
+        let order = self.orders.try_send(Order::Write(entries, done));
+        if let Err(mpsc::error::TrySendError::Full(order)) = order
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let orders = self.orders.clone();
+            runtime.spawn(async move { drop(orders.send(order).await) });
+        }
     }
 
     /// Entries after the one of this number, with their numbers; none when there are no more.

@@ -135,7 +135,10 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         .layer(Log(metrics))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Audit::new(ledger.clone(), condition.engine.clone()))
+        .layer(Audit::new(
+            ledger.clone(),
+            Arc::clone(condition.engine.clock()),
+        ))
         .layer(Guard::new(condition.engine.clone(), porter));
     server
         .add_routes(routes)
