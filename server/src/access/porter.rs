@@ -9,7 +9,7 @@ use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
 use super::attempts::{AtWork, Attempts, Origin, TooMany, Tried, Wait};
-use super::lockouts::{Lockouts, Whose};
+use super::lockouts::{By, Lockouts, Whose};
 use super::passphrase::{Busy, Hashing};
 use super::sessions::{Pass, Session, Sessions};
 use super::{Noted, Secret};
@@ -189,7 +189,7 @@ impl Porter {
             .count(noted.origin(), Tried::Passphrase)
             .inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         wait.over().await;
-        let whose = id.map_or_else(|| Whose::Nobody(name.to_lowercase()), Whose::Key);
+        let whose = whose(name, id);
         let may = self.lockouts.attempt(&whose);
         may.inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         let kept = found.and_then(|key| key.passphrase.clone());
@@ -274,12 +274,27 @@ impl Drop for Asked<'_> {
 
 /// The live key with a passphrase that has this name or id.
 fn named<'c>(clinic: &'c Clinic, name: &str, now: Timestamp) -> Option<&'c Arc<Key>> {
-    let name = name.trim().to_lowercase();
+    let name = as_named(name);
     let mut keys = clinic.keys();
     keys.find(|key| {
         let is_it = key.name.to_lowercase() == name || key.id.to_string() == name;
         is_it && key.passphrase.is_some() && key.is_live(now)
     })
+}
+
+/// A name as it is looked for: however it is written, it is the same name, also for counting when nobody has it.
+fn as_named(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Whose passphrase is tried by somebody who gives this name, by which this key was found.
+fn whose(name: &str, found: Option<KeyId>) -> Whose {
+    let name = as_named(name);
+    match found {
+        None => Whose::Nobody(name),
+        Some(key) if key.to_string() == name => Whose::Key(key, By::Id),
+        Some(key) => Whose::Key(key, By::Name),
+    }
 }
 
 /// How somebody came in.
