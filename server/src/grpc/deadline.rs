@@ -19,8 +19,11 @@ use super::status;
 /// The header in which a caller says how long it waits.
 const ASKED: &str = "grpc-timeout";
 
-/// The one call that reads everything there is, and the least that it may take.
-const VERIFY: &str = "/treadwell.v1.OperationsService/Verify";
+/// The calls that read everything there is, and the least that they may take.
+const VERIFY: [&str; 2] = [
+    "/treadwell.v1.AuditService/VerifyAudit",
+    "/treadwell.v1.OperationsService/Verify",
+];
 const VERIFY_LIMIT: Duration = Duration::from_mins(10);
 
 /// Puts a limit before a service.
@@ -71,7 +74,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let limit = if request.uri().path() == VERIFY {
+        let limit = if VERIFY.contains(&request.uri().path()) {
             self.limit.max(VERIFY_LIMIT)
         } else {
             self.limit
@@ -149,13 +152,15 @@ mod tests {
         assert_eq!(called(board, None, secs(31)).await, late(secs(30)));
         assert_eq!(called(board, Some("2S"), secs(31)).await, late(secs(2)));
         assert_eq!(called(board, Some("90S"), secs(31)).await, late(secs(30)));
-        assert_eq!(
-            called(VERIFY, None, secs(300)).await,
-            (secs(300), Code::Ok),
-            "it reads everything"
-        );
-        assert_eq!(called(VERIFY, None, secs(900)).await, late(VERIFY_LIMIT));
-        assert_eq!(called(VERIFY, Some("5S"), secs(900)).await, late(secs(5)));
+        for verify in VERIFY {
+            assert_eq!(
+                called(verify, None, secs(300)).await,
+                (secs(300), Code::Ok),
+                "it reads everything"
+            );
+            assert_eq!(called(verify, None, secs(900)).await, late(VERIFY_LIMIT));
+            assert_eq!(called(verify, Some("5S"), secs(900)).await, late(secs(5)));
+        }
     }
 
     #[test]
