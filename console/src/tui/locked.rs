@@ -200,7 +200,7 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
     model.dirty = true;
     let (key, secret) = match came {
         Err(failure) => {
-            (lock.asked, lock.problem) = (false, failure.message);
+            (lock.asked, lock.problem) = (false, sentence(&failure.message));
             return Vec::new();
         }
         Ok(Came::SameKey) => return open(model),
@@ -223,6 +223,17 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
         effects.push(Effect::SignOut(secret));
     }
     effects
+}
+
+/// What a server says goes on in a line of its own words; here it stands alone.
+fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let mut sentence: String = first.into_iter().flatten().chain(letters).collect();
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 fn open(model: &mut Model) -> Vec<Effect> {

@@ -80,11 +80,11 @@ fn drafts_stay_for_whoever_comes_back() {
         desk.effects
     );
     let wrong = Failure {
-        message: "The name and the passphrase do not belong together.".to_owned(),
+        message: "the name and the passphrase do not belong together".to_owned(),
         ..Failure::default()
     };
     desk.event(Event::Came(Err(wrong)))
-        .sees("do not belong together");
+        .sees("The name and the passphrase do not belong together.");
     desk.event(Event::Came(Ok(Came::SameKey))).sees("Anna Lee");
     assert_eq!(desk.model.screen, Screen::Book);
 }
