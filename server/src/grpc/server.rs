@@ -124,7 +124,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         tokio::spawn(page);
     }
     let routes = services(config, &condition, &porter, ledger.clone())
-        .add_service(health_service)
+        .add_service(health::Bounded::new(health_service))
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
     let mut server = Server::builder()
