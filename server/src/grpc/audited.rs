@@ -113,7 +113,9 @@ mod tests {
     use crate::keyring::Keyring;
 
     /// A service that notes that it refuses, and answers after so long.
-    fn refusing(after: Duration) -> impl Service<Request<()>, Response = Response<()>, Error = Infallible, Future: Send> {
+    fn refusing(
+        after: Duration,
+    ) -> impl Service<Request<()>, Response = Response<()>, Error = Infallible, Future: Send> {
         tower::service_fn(move |request: Request<()>| {
             let noted = Noted::of(request.extensions());
             let why = "a key that nobody has".to_owned();
@@ -144,7 +146,7 @@ mod tests {
             later.note(None, Deed::SignedIn);
             let later = later.take();
             assert_eq!(ledger.write(later).await, Ok(2), "begun: {begun}");
-            let (_, entry) = ledger.read(0).await.unwrap().remove(0);
+            let entry = ledger.entry(1).await.unwrap().unwrap();
             assert_eq!(entry.address, Origin::default().to_string());
             assert!(matches!(entry.deed, Deed::Refused { .. }));
         }

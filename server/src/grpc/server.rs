@@ -71,6 +71,8 @@ fn history(journal: &Embedded) -> String {
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Embedded>,
+    /// The audit trail's journal.
+    pub(crate) trail: Arc<Embedded>,
     pub(crate) ledger: Ledger,
     pub(crate) listener: TcpListener,
     pub(crate) transport: Transport,
@@ -87,6 +89,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
     let Parts {
         engine,
         journal,
+        trail,
         ledger,
         listener,
         transport,
@@ -112,6 +115,8 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         started: engine.now(),
         engine,
         journal,
+        trail,
+        ledger: ledger.clone(),
         watches,
         transport,
         scrub,
