@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::watch as channel;
 use treadwell_journal::embedded::Embedded;
 
+use crate::audit::Ledger;
 use crate::backup::Backups;
 use crate::engine::Engine;
 use crate::grpc::watch;
@@ -23,6 +24,9 @@ pub(crate) async fn stopped(stopping: &mut channel::Receiver<bool>) {
 pub(crate) struct Condition {
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Embedded>,
+    /// The audit trail's journal, and the trail.
+    pub(crate) trail: Arc<Embedded>,
+    pub(crate) ledger: Ledger,
     pub(crate) watches: watch::Service,
     pub(crate) transport: Transport,
     /// Checks the store in the background.
@@ -64,7 +68,18 @@ impl Condition {
             return Some("the server is stopping".to_owned());
         }
         let why = self.not_writable();
-        (!why.is_empty()).then_some(why)
+        if !why.is_empty() {
+            return Some(why);
+        }
+        // What can not be noted is not shown.
+        match self.trail.free_space() {
+            Ok(space) if space.writes_refused => Some(format!(
+                "the audit trail can not be written ({} bytes free on its disk, {} needed)",
+                space.free, space.watermark
+            )),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     /// What whoever runs the server has to see to, a sentence each.
@@ -72,6 +87,7 @@ impl Condition {
         let mut warnings = self.transport.warnings();
         warnings.extend(self.scrub.warning());
         warnings.extend(self.backups.warning());
+        warnings.extend(self.ledger.warning());
         warnings
     }
 

@@ -145,19 +145,24 @@ fn metrics(config: &Config) -> Option<Finding> {
 }
 
 fn open_files(config: &Config) -> Option<Finding> {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current?;
+    // The server raises what it begins with to the most that it may have.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum?;
+    Some(open_files_of(limit, config))
+}
+
+fn open_files_of(limit: u64, config: &Config) -> Finding {
     let needed = u64::try_from(config.connections).unwrap_or(u64::MAX);
     let needed = needed.saturating_add(OTHER_FILES);
     let (verdict, text) = if limit < needed {
         let text = format!(
-            "{limit} may be open, {needed} are needed for {} connections: raise it (`ulimit -n`, `LimitNOFILE=`)",
+            "{limit} may be open, {needed} are needed for {} connections: raise it (`ulimit -Hn`, `LimitNOFILE=`)",
             config.connections
         );
         (Verdict::Warning, text)
     } else {
         (Verdict::Fine, format!("{limit} may be open"))
     };
-    Some(Finding::new("open files", verdict, text))
+    Finding::new("open files", verdict, text)
 }
 
 fn folder(data: &Path) -> Finding {

@@ -268,6 +268,11 @@ impl Keyring {
         Some(self.read().of.get(&client)?.0)
     }
 
+    /// As [`Keyring::of`], of a client who has a key; makes none.
+    pub(crate) fn live_of(&self, client: ClientId) -> Option<(KeyId, Arc<Sealing>)> {
+        self.read().of.get(&client).cloned()
+    }
+
     /// Notes with which key a client's records are sealed, as they were found.
     pub(crate) fn bind(&self, client: ClientId, id: &KeyId) {
         let keys = self.read();

@@ -135,3 +135,16 @@ async fn damage_is_found_and_a_running_server_is_left_alone() {
     let journal = found(&findings, "journal");
     assert_eq!(journal.verdict, Verdict::Wrong, "{journal:?}");
 }
+
+#[test]
+fn open_files_are_judged_by_what_the_server_may_have() {
+    let config = Config::new("nowhere");
+    let needed = u64::try_from(config.connections).unwrap() + OTHER_FILES;
+    let verdict = |limit| open_files_of(limit, &config).verdict;
+    assert_eq!(verdict(needed), Verdict::Fine);
+    assert_eq!(verdict(needed - 1), Verdict::Warning);
+    // What a process begins with is raised, and so says nothing.
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let found = open_files(&config).map(|found| found.verdict);
+    assert_eq!(found, most.map(verdict));
+}

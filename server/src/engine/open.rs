@@ -46,6 +46,9 @@ pub enum OpenError {
          newest copy of the folder `keys` back"
     )]
     NoLedger,
+    /// The audit trail can not be read.
+    #[error("the audit trail can not be read: {0}")]
+    Trail(String),
     /// The key ring can not be written.
     #[error(transparent)]
     Keys(#[from] KeysError),

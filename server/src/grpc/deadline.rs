@@ -20,7 +20,8 @@ use super::status;
 const ASKED: &str = "grpc-timeout";
 
 /// The calls that read everything there is, and the least that they may take.
-const WHOLE: [&str; 2] = [
+const WHOLE: [&str; 3] = [
+    "/treadwell.v1.AuditService/VerifyAudit",
     "/treadwell.v1.OperationsService/CreateBackup",
     "/treadwell.v1.OperationsService/Verify",
 ];
@@ -152,13 +153,15 @@ mod tests {
         assert_eq!(called(board, None, secs(31)).await, late(secs(30)));
         assert_eq!(called(board, Some("2S"), secs(31)).await, late(secs(2)));
         assert_eq!(called(board, Some("90S"), secs(31)).await, late(secs(30)));
-        assert_eq!(
-            called(WHOLE[1], None, secs(300)).await,
-            (secs(300), Code::Ok),
-            "it reads everything"
-        );
-        assert_eq!(called(WHOLE[1], None, secs(900)).await, late(WHOLE_LIMIT));
-        assert_eq!(called(WHOLE[1], Some("5S"), secs(900)).await, late(secs(5)));
+        for method in WHOLE {
+            assert_eq!(
+                called(method, None, secs(300)).await,
+                (secs(300), Code::Ok),
+                "it reads everything"
+            );
+            assert_eq!(called(method, None, secs(900)).await, late(WHOLE_LIMIT));
+            assert_eq!(called(method, Some("5S"), secs(900)).await, late(secs(5)));
+        }
     }
 
     #[test]

@@ -72,6 +72,8 @@ fn history(journal: &Embedded) -> String {
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Embedded>,
+    /// The audit trail's journal.
+    pub(crate) trail: Arc<Embedded>,
     pub(crate) ledger: Ledger,
     pub(crate) listener: TcpListener,
     pub(crate) transport: Transport,
@@ -89,6 +91,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
     let Parts {
         engine,
         journal,
+        trail,
         ledger,
         listener,
         transport,
@@ -115,6 +118,8 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         started: engine.now(),
         engine,
         journal,
+        trail,
+        ledger: ledger.clone(),
         watches,
         transport,
         scrub,
@@ -128,7 +133,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         tokio::spawn(page);
     }
     let routes = services(config, &condition, &porter, ledger.clone())
-        .add_service(health_service)
+        .add_service(health::Bounded::new(health_service))
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
     let mut server = Server::builder()
@@ -139,7 +144,10 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         .layer(Log(metrics))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Audit::new(ledger.clone(), condition.engine.clone()))
+        .layer(Audit::new(
+            ledger.clone(),
+            Arc::clone(condition.engine.clock()),
+        ))
         .layer(Guard::new(condition.engine.clone(), porter));
     server
         .add_routes(routes)

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use treadwell_clinic::id::KeyId;
 use treadwell_clinic::{Clinic, Revision};
 
 use super::event::Event;
 use super::filter::Filter;
 use super::frame::{Frame, checkpoint};
 use super::snapshot::Snapshot;
+use crate::access::Pass;
 use crate::engine::{Engine, HistoryError, Published, Recent};
 
 /// A message is sent when its events have this many bytes; a larger commit spans messages.
@@ -29,7 +29,7 @@ pub(crate) enum Next {
     Message(Bytes),
     /// The server stops; the watch may go on elsewhere after the revision it was told last.
     Stopping,
-    /// The key opens nothing any more.
+    /// The key, or the session of it, opens nothing any more.
     KeyGone,
     /// The history does not reach back that far, or can not be read.
     Lost(HistoryError),
@@ -39,7 +39,7 @@ pub(crate) enum Next {
 pub(crate) struct Cursor {
     engine: Engine,
     filter: Filter,
-    key: KeyId,
+    pass: Pass,
     bell: watch::Receiver<Arc<Published>>,
     stopping: watch::Receiver<bool>,
     /// How long nothing is sent before a checkpoint is.
@@ -68,10 +68,10 @@ pub(crate) enum Begin {
 }
 
 impl Cursor {
-    /// A watch of this key, not begun yet.
+    /// A watch of whoever has this pass, not begun yet.
     pub(crate) fn new(
         engine: Engine,
-        key: KeyId,
+        pass: Pass,
         filter: Filter,
         begin: Begin,
         stopping: watch::Receiver<bool>,
@@ -88,7 +88,7 @@ impl Cursor {
             bell: engine.subscribe(),
             engine,
             filter,
-            key,
+            pass,
             stopping,
             idle,
             // At once: whoever has nothing to catch up with is told so.
@@ -116,7 +116,7 @@ impl Cursor {
                 return self.stop();
             }
             let published = Arc::clone(&self.bell.borrow_and_update());
-            if !self.key_is_live(&published) {
+            if !self.pass.is_good(&published.clinic, self.engine.now()) {
                 return Next::KeyGone;
             }
             if let Some(message) = self.go_on_beginning(&published.clinic) {
@@ -152,11 +152,6 @@ impl Cursor {
         }
         self.told_to_stop = true;
         Next::Message(checkpoint(self.after))
-    }
-
-    fn key_is_live(&self, published: &Published) -> bool {
-        let key = published.clinic.key(self.key);
-        key.is_some_and(|key| key.is_live(self.engine.now()))
     }
 
     /// The next message of the snapshot, while there is one. It may have been kept for some time.

@@ -12,7 +12,8 @@ use treadwell_clinic::{CommandKind, Commit, Revision};
 
 use super::value::{forms, instant, instant_form, list};
 use super::{Bad, Erased, Opened, Sealed, Unreadable, decode, kind_form, kind_of, place};
-use crate::keyring::{Found, KeyId, Keyring, Mark};
+use crate::audit;
+use crate::keyring::{Found, KeyId, Keyring, Mark, Sealing};
 
 /// What a commit says beside its changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +92,8 @@ impl Meta {
                 keys: mark.places,
                 erasures: mark.erasures,
             }),
+            // How far it has come is known when the commit is appended: see `vouching`.
+            trail: None,
         };
         meta.encode_to_vec().into()
     }
@@ -170,6 +173,34 @@ pub(crate) fn mark(commit: &treadwell_journal::Commit) -> Result<Option<Mark>, U
     mark.transpose().map_err(|bad| unreadable(bad.to_string()))
 }
 
+/// A commit's metadata that says besides how far the audit trail has come. A message that goes on with another one's fields is both
+/// in one.
+pub(crate) fn vouching(meta: &Bytes, trail: &audit::Mark) -> Bytes {
+    let more = stored::CommitMeta {
+        trail: Some(stored::TrailMark {
+            entries: trail.entries,
+            hash: Bytes::copy_from_slice(trail.hash()),
+        }),
+        ..stored::CommitMeta::default()
+    };
+    [&meta[..], &more.encode_to_vec()].concat().into()
+}
+
+/// How far the audit trail had come as of a commit, if it says so.
+pub(crate) fn trail_mark(
+    commit: &treadwell_journal::Commit,
+) -> Result<Option<audit::Mark>, Unreadable> {
+    let unreadable =
+        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
+    let form = stored::CommitMeta::decode(commit.meta.clone());
+    let form = form.map_err(|error| unreadable(error.to_string()))?;
+    let mark = form.trail.map(|trail| {
+        let mark = audit::Mark::new(trail.entries, &trail.hash);
+        mark.ok_or_else(|| unreadable(Bad("trail").to_string()))
+    });
+    mark.transpose()
+}
+
 fn private_place(revision: Revision) -> Vec<u8> {
     place(b"commit", revision)
 }
@@ -182,10 +213,19 @@ pub(super) fn sealed(
     private: &stored::Private,
 ) -> stored::Sealed {
     let theirs = owner.map(|client| keys.of(client));
-    let (id, sealing) = match &theirs {
+    let key = match &theirs {
         Some((id, sealing)) => (id, &**sealing),
         None => keys.house(),
     };
+    sealed_with(key, place, private)
+}
+
+/// As [`sealed`], with this key.
+pub(super) fn sealed_with(
+    (id, sealing): (&KeyId, &Sealing),
+    place: &[u8],
+    private: &stored::Private,
+) -> stored::Sealed {
     let (nonce, body) = sealing.seal(place, place, private.encode_to_vec());
     stored::Sealed {
         key_id: Bytes::copy_from_slice(id),
