@@ -208,6 +208,11 @@ pub fn overloaded(message: &str) -> Status {
     Details::new(Code::ResourceExhausted, Reason::Overloaded, message).status()
 }
 
+/// As many calls are at work as may be.
+pub(crate) fn too_busy() -> Status {
+    overloaded("too many calls are at work; back off and retry")
+}
+
 /// What was read could not be noted in the audit trail.
 pub(crate) fn not_audited(why: &NotWritten) -> Status {
     tracing::error!(%why, "nothing of anybody's health is shown");
