@@ -16,6 +16,7 @@
 mod believed;
 mod error;
 mod file;
+pub(crate) mod fuzz;
 mod ledger;
 pub(crate) mod open;
 mod ring;

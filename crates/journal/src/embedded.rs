@@ -28,6 +28,8 @@ mod compact;
 mod create;
 mod format;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod keeper;
 mod known;
 mod open;
