@@ -290,6 +290,27 @@ impl Config {
     }
 }
 
+/// For the fuzzer: what comes of the text of a file.
+pub(crate) fn try_file(text: &str) -> String {
+    let given = file::parse(text).map(|given| Given {
+        // Files that it names are not looked at.
+        key_file: None,
+        ..given
+    });
+    match given.map(|given| Config::resolve(None, given, Given::default(), Given::default())) {
+        Ok(Ok(config)) => {
+            let printed = config.print();
+            assert!(
+                file::parse(&printed).is_ok(),
+                "what is printed is read: {printed}"
+            );
+            "a configuration".to_owned()
+        }
+        Ok(Err(why)) => why.to_string(),
+        Err(why) => why,
+    }
+}
+
 /// `treadwell/console.toml` in the folder where this system keeps configuration; `None` without a home folder.
 pub fn default_path() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;

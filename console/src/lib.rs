@@ -12,6 +12,8 @@ pub mod config;
 mod exchange;
 mod figures;
 mod file;
+#[doc(hidden)]
+pub mod fuzz;
 mod hours;
 mod hygiene;
 mod notes;

@@ -51,8 +51,8 @@ pub struct Config {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// How many commands may wait for the writer before more are refused at once.
-    pub queue_commands: usize,
+    /// How many calls may be at work at once, reads and changes each, before more are refused at once.
+    pub calls: usize,
     /// How many watches may be open at once.
     pub watches: usize,
     /// How many failed attempts of an address to sign in are answered at once; further ones are slowed down.
@@ -71,8 +71,7 @@ pub struct Config {
     pub history_keep_days: u32,
     /// Where and how often backups are taken; none when they are not.
     pub backup: Option<Backup>,
-    /// Instead of the machine's clock, one that starts at this instant and runs at real speed. For
-    /// demos and measurements.
+    /// Instead of the machine's clock, one that runs from this instant on. For demos and measurements.
     pub clock_start: Option<Timestamp>,
 }
 
@@ -138,14 +137,14 @@ pub struct Flags {
     /// How to write log lines [default: text]
     #[arg(long, env = "TREADWELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Commands that may wait for the writer [default: 1024]
+    /// Calls that may be at work at once, reads and changes each [default: 256]
     #[arg(
         long,
-        env = "TREADWELL_QUEUE_COMMANDS",
+        env = "TREADWELL_CALLS",
         value_name = "COUNT",
         hide_short_help = true
     )]
-    pub queue_commands: Option<usize>,
+    pub calls: Option<usize>,
     /// Watches that may be open at once [default: 4096]
     #[arg(
         long,
@@ -231,7 +230,7 @@ struct File {
     connections: Option<usize>,
     log: Option<String>,
     log_format: Option<LogFormat>,
-    queue_commands: Option<usize>,
+    calls: Option<usize>,
     watches: Option<usize>,
     free_failures: Option<u32>,
     checkpoint_seconds: Option<u64>,
@@ -257,7 +256,7 @@ impl Config {
             connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
-            queue_commands: 1024,
+            calls: 256,
             watches: 4096,
             free_failures: 10,
             checkpoint: Duration::from_secs(5),
@@ -271,16 +270,23 @@ impl Config {
         }
     }
 
-    /// The configuration in force: the defaults, the file over them, `flags` (and the environment)
-    /// over that. A file that nobody named may be missing.
+    /// The configuration in force: the defaults, the file, `flags` and the environment. A file that nobody named may be missing.
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
+        let file = Self::file_of(&flags)?;
+        Self::over(file, flags)
+    }
+
+    fn file_of(flags: &Flags) -> Result<File, ConfigError> {
+        Ok(match &flags.config {
             Some(path) => File::read(path)?,
             None => match default_file() {
                 Some(path) if path.exists() => File::read(&path)?,
                 _ => File::default(),
             },
-        };
+        })
+    }
+
+    fn over(file: File, flags: Flags) -> Result<Self, ConfigError> {
         let data = match flags.data.or(file.data) {
             Some(data) => data,
             None => default_data().ok_or(ConfigError::NoHome)?,
@@ -308,10 +314,7 @@ impl Config {
                 .log_format
                 .or(file.log_format)
                 .unwrap_or(base.log_format),
-            queue_commands: flags
-                .queue_commands
-                .or(file.queue_commands)
-                .unwrap_or(base.queue_commands),
+            calls: flags.calls.or(file.calls).unwrap_or(base.calls),
             watches: flags.watches.or(file.watches).unwrap_or(base.watches),
             free_failures: flags
                 .free_failures
@@ -364,10 +367,10 @@ impl Config {
             self.connections.to_string(),
         )?;
         range(
-            "queue_commands",
+            "calls",
             "1 to 100000",
-            (1..=100_000).contains(&self.queue_commands),
-            self.queue_commands.to_string(),
+            (1..=100_000).contains(&self.calls),
+            self.calls.to_string(),
         )?;
         range(
             "watches",
@@ -426,8 +429,12 @@ impl File {
             path: path.to_owned(),
             error,
         })?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         // The error's own text shows the line and points at the field.
-        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+        toml::from_str(text).map_err(|error| ConfigError::Wrong {
             path: path.to_owned(),
             text: error.to_string(),
         })

@@ -17,6 +17,7 @@ mod believed;
 mod change;
 mod error;
 mod file;
+pub(crate) mod fuzz;
 mod ledger;
 mod mirror;
 pub(crate) mod open;

@@ -21,6 +21,8 @@ pub mod config;
 pub mod convert;
 pub mod doctor;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod grpc;
 pub mod harden;
 pub mod keyring;

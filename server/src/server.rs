@@ -94,8 +94,8 @@ impl Server {
         Self::start_on(Arc::new(RealDisk), config, clock).await
     }
 
-    /// As [`Server::start`], with the journal's files on another disk.
-    async fn start_on(
+    /// As [`Server::start`], with the journal's files on another disk: for tests of what slow and failing ones do.
+    pub async fn start_on(
         disk: Arc<dyn Disk>,
         config: Config,
         clock: Option<Arc<dyn Clock>>,
@@ -127,7 +127,7 @@ impl Server {
         let ledger = Ledger::open(Arc::clone(&trail) as _, Arc::clone(&keys)).await?;
         audit::look_for_gap(&ledger, &*journal, report.head, clock.now()).await?;
         let options = engine::Options {
-            queue_commands: config.queue_commands,
+            queue_commands: config.calls,
             ..engine::Options::default()
         };
         let metrics = Metrics::default();

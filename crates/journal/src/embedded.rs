@@ -29,6 +29,8 @@ mod copy;
 mod create;
 mod format;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod keeper;
 mod known;
 mod open;

@@ -243,6 +243,13 @@ pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened,
     Ok(Opened::Whole(record, revision))
 }
 
+/// For the fuzzer: the record of an envelope that is not sealed, or why there is none.
+pub(crate) fn in_the_clear(value: Bytes) -> Result<Record, String> {
+    let envelope = stored::Envelope::decode(value).map_err(|error| error.to_string())?;
+    let kind = kind_of(envelope.kind()).ok_or("it is of no known kind")?;
+    read_body(kind, envelope.body)
+}
+
 /// Why a seal can not be opened.
 enum Sealed {
     /// The ring has never heard of its key.

@@ -218,6 +218,11 @@ pub(crate) fn no_backup(why: &NotTaken) -> Status {
     Details::new(code, reason, why.to_string()).status()
 }
 
+/// As many calls are at work as may be.
+pub(crate) fn too_busy() -> Status {
+    overloaded("too many calls are at work; back off and retry")
+}
+
 /// What was read could not be noted in the audit trail.
 pub(crate) fn not_audited(why: &NotWritten) -> Status {
     tracing::error!(%why, "nothing of anybody's health is shown");

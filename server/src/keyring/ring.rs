@@ -217,6 +217,25 @@ fn read_place(wrap: &Wrapping, bytes: &[u8]) -> Place {
     }
 }
 
+/// For the fuzzer: what the places in some bytes hold, when their checksums hold.
+pub(super) fn try_places(wrap: &Wrapping, bytes: &[u8]) -> String {
+    let mut held = [0; 3];
+    for chunk in bytes.chunks(PLACE) {
+        let mut place = chunk.to_vec();
+        if place.len() == PLACE {
+            sum(&mut place);
+        }
+        let is = match read_place(wrap, &place) {
+            Place::Live(..) => 0,
+            Place::Destroyed(_) => 1,
+            Place::Unreadable => 2,
+        };
+        held[is] += 1;
+    }
+    held.map(|count| if count > 0 { "some " } else { "none " })
+        .concat()
+}
+
 fn sum(place: &mut [u8]) {
     let sum = crc32fast::hash(&place[..SUM]);
     place[SUM..].copy_from_slice(&sum.to_le_bytes());

@@ -19,8 +19,9 @@ use crate::engine::{Engine, HistoryError, Published, Recent};
 /// A message is sent when its events have this many bytes; a larger commit spans messages.
 const MESSAGE_BYTES: usize = 128 << 10;
 
-/// At most so many commits are read at once.
+/// At most so many commits are read at once, and at least.
 const COMMITS_AT_ONCE: usize = 256;
+const FEW_COMMITS: usize = 8;
 
 /// What a watch is given, and why it ends.
 #[derive(Debug)]
@@ -49,7 +50,10 @@ pub(crate) struct Cursor {
     /// Everything up to here was given.
     after: Revision,
     begun: Option<Begun>,
+    /// What one commit, or some small ones, became. No more is made before it is taken: a watch that is not read costs no memory.
     ready: VecDeque<Bytes>,
+    /// How many commits are read next: about as many as make a message.
+    at_once: usize,
     told_to_stop: bool,
 }
 
@@ -96,6 +100,7 @@ impl Cursor {
             after,
             begun: snapshot,
             ready: VecDeque::new(),
+            at_once: COMMITS_AT_ONCE,
             told_to_stop: false,
         }
     }
@@ -105,6 +110,12 @@ impl Cursor {
         let next = self.find().await;
         self.checkpoint_at = Instant::now() + self.idle;
         next
+    }
+
+    /// How many bytes lie ready to be taken.
+    #[cfg(test)]
+    pub(crate) fn in_hand(&self) -> usize {
+        self.ready.iter().map(Bytes::len).sum()
     }
 
     async fn find(&mut self) -> Next {
@@ -126,7 +137,7 @@ impl Cursor {
                 let read = self
                     .engine
                     .history()
-                    .read(self.after, &published, COMMITS_AT_ONCE)
+                    .read(self.after, &published, self.at_once)
                     .await;
                 match read {
                     Ok(commits) => self.prepare(&commits, &published.clinic),
@@ -172,13 +183,17 @@ impl Cursor {
         Some(frame.snapshot(revision, false))
     }
 
-    /// Makes messages of what these commits changed. Small commits share one, a large one has several.
+    /// Makes messages of what the first of these commits changed, until there is one. Small commits share it, a large one has several.
     /// Commits of which the watch sees nothing are passed over; a checkpoint tells of them in time.
     /// Names that are shown with a record are those of `clinic`.
     fn prepare(&mut self, commits: &[Arc<Recent>], clinic: &Clinic) {
         let mut frame = Frame::default();
         let mut whole_until = self.after;
+        let mut taken = 0;
         for recent in commits {
+            if !self.ready.is_empty() {
+                break;
+            }
             let revision = recent.commit.revision;
             let class = self.filter.class;
             let events = recent
@@ -200,7 +215,9 @@ impl Cursor {
                 self.ready.push_back(frame.commit(whole_until, true));
             }
             self.after = revision;
+            taken += 1;
         }
+        self.at_once = (2 * taken).clamp(FEW_COMMITS, COMMITS_AT_ONCE);
         if !frame.is_empty() {
             self.ready.push_back(frame.commit(whole_until, true));
         }

@@ -1,3 +1,4 @@
+mod behind;
 mod money;
 
 use std::collections::BTreeMap;

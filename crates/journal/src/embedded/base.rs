@@ -165,7 +165,7 @@ impl Head {
         bytes
     }
 
-    fn decode(whole: &[u8]) -> Option<Head> {
+    pub(super) fn decode(whole: &[u8]) -> Option<Head> {
         let mut bytes = whole.get(..BASE_HEADER_BYTES)?;
         if bytes.get_u32_le() != MAGIC || bytes.get_u32_le() != crc32fast::hash(&whole[8..]) {
             return None;
@@ -259,7 +259,7 @@ pub(crate) fn read_blocks(
     Ok(offset == end && *hasher.finalize().as_bytes() == head.body_hash)
 }
 
-fn records_in(mut content: Bytes, count: u32) -> Option<Vec<(Bytes, Bytes)>> {
+pub(super) fn records_in(mut content: Bytes, count: u32) -> Option<Vec<(Bytes, Bytes)>> {
     let mut take = |most: usize| {
         let len = (content.remaining() >= 4).then(|| content.get_u32_le())? as usize;
         // A copy: a slice would keep the whole block in memory for as long as the record lives.

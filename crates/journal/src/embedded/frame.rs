@@ -118,6 +118,35 @@ impl Encoded {
         })
     }
 
+    /// For the fuzzer: a frame around any bytes, of which so many are keys and so many metas, with checksums that hold.
+    pub(super) fn around(
+        parts: &[u8],
+        keys: usize,
+        metas: usize,
+        commits: u32,
+    ) -> Option<(Header, Bytes)> {
+        let (metas, images) = parts[keys..].split_at(metas);
+        let header = Header {
+            body_crc: crc32fast::hash(parts),
+            key_bytes: small(keys),
+            commits,
+            first: 1,
+            predecessor: [7; 32],
+            payload: Payload::Apart {
+                meta_bytes: small(metas.len()),
+                image_bytes: small(images.len()),
+                meta_hash: *blake3::hash(metas).as_bytes(),
+                image_hash: *blake3::hash(images).as_bytes(),
+            },
+            sum_after: RecordSum::EMPTY,
+        };
+        let mut frame = BytesMut::zeroed(HEADER_BYTES);
+        header.write(&mut frame);
+        frame.put_slice(parts);
+        let frame = frame.freeze();
+        Some((Header::parse(&frame)?, frame))
+    }
+
     /// Bytes of the whole frame.
     pub(crate) fn frame_bytes(&self) -> u64 {
         self.frame.len() as u64

@@ -33,7 +33,7 @@ use std::{env, fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use treadwell_tests::{
-    process::{Folder, Options, ServerProcess, sample_clinic},
+    process::{Folder, Options, ServerProcess, memory_mib, sample_clinic},
     root,
     workload::DataSet,
 };
@@ -210,7 +210,7 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
     watches(&target, &stream, report).await?;
     offers(&target, &stream, report).await?;
 
-    let (now, peak) = footprint::memory_mib(server.id())?;
+    let (now, peak) = memory_mib(server.id())?;
     server.kill()?;
     let (server, start_after_kill) = footprint::timed_start(&folder, &options).await?;
     server.stop()?;
