@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 
-use crate::audit::Entry;
+use crate::audit::Mark;
 use crate::config::Config;
-use crate::convert::store::{self, Opened, audit, commit::Meta};
+use crate::convert::store::audit::{self, Decoded};
+use crate::convert::store::{self, Opened, commit::Meta};
 use crate::grpc::page;
 use crate::keyring::{self, Keyring};
 use crate::setup;
@@ -75,11 +76,15 @@ fn commit_meta(input: &[u8]) -> String {
 }
 
 fn audit_entry(input: &[u8]) -> String {
-    let read = |bytes: Bytes| audit::decode(&KEYS, 7, bytes);
+    let read = |bytes: Bytes| audit::decode(&KEYS, 1, bytes);
     match read(Bytes::copy_from_slice(input)) {
-        Ok(entry) => {
-            let again: Result<Entry, _> = read(audit::encode(&KEYS, 7, &entry));
-            assert_eq!(again, Ok(entry));
+        Ok(Decoded {
+            problem: Some(problem),
+            ..
+        }) => problem.to_owned(),
+        Ok(Decoded { entry, .. }) => {
+            let again = read(audit::encode(&KEYS, &Mark::default(), &entry));
+            assert_eq!(again.map(|again| again.entry), Ok(entry));
             "an entry".to_owned()
         }
         Err(why) => why,

@@ -154,7 +154,7 @@ impl Server {
             config.backup.clone(),
             engine.clone(),
             Arc::clone(&journal),
-            trail,
+            Arc::clone(&trail),
         );
         tokio::spawn(backups.clone().keep_up(stopped.clone()));
         let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use tonic::Code;
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
 use treadwell_server::backup::{Order, Until, restore};
+use treadwell_server::clock::Clock as _;
 use treadwell_server::config::{Backup, Config, Keep};
 
 use super::support::{Api, World, why};
@@ -68,11 +68,11 @@ async fn backups_are_taken_by_schedule_and_old_ones_go() {
         .backups
         .remove(0);
     for count in 2..=5 {
-        world.clock.advance(SignedDuration::from_mins(119));
+        world.clock.advance(Duration::from_mins(119));
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         let listed = list(&mut owner).await;
         assert_eq!(listed.backups[0], newest, "it is not due yet");
-        world.clock.advance(SignedDuration::from_mins(1));
+        world.clock.advance(Duration::from_mins(1));
         let listed = until(&mut owner, |it| it.backups[0] != newest).await;
         // Of two hours and two days; the first two hours that have one are the two newest.
         assert!(listed.backups.len() <= 3, "{count}: {:?}", listed.backups);
@@ -113,7 +113,7 @@ async fn a_backup_is_taken_when_asked_for_and_once_for_a_request() {
     let world = World::configured(into("backups")).await;
     let mut owner = world.api(Role::Owner).await;
     until(&mut owner, |it| it.backups.len() == 1).await;
-    world.clock.advance(SignedDuration::from_mins(30));
+    world.clock.advance(Duration::from_mins(30));
     let dry = v1::CreateBackupRequest {
         write: write("before-the-update", true),
     };
@@ -136,7 +136,7 @@ async fn a_backup_is_taken_when_asked_for_and_once_for_a_request() {
     let backup = taken.backup.unwrap();
     assert_eq!(backup.revision, taken.revision);
     // An hour later, and after a restart, it is still the same request.
-    world.clock.advance(SignedDuration::from_mins(5));
+    world.clock.advance(Duration::from_mins(5));
     let world = world.restarted().await;
     let mut owner = world.api(Role::Owner).await;
     let again = owner
@@ -219,7 +219,7 @@ async fn what_keeps_a_backup_from_being_taken_is_said() {
     );
     // It is taken as soon as it can be.
     fs::create_dir(world.beside("not-mounted")).unwrap();
-    world.clock.advance(SignedDuration::from_mins(10));
+    world.clock.advance(Duration::from_mins(10));
     let listed = until(&mut owner, |it| it.backups.len() == 1).await;
     assert_eq!(listed.problem, "");
 
@@ -253,7 +253,7 @@ async fn a_restore_tells_of_keys_that_open_again() {
     let is_program = |key: &&v1::Key| key.role() == v1::Role::Integration;
     let key = keys.iter().find(is_program).unwrap();
     let then = world.clock.now();
-    world.clock.advance(SignedDuration::from_mins(1));
+    world.clock.advance(Duration::from_mins(1));
     let revoke = v1::RevokeKeyRequest {
         key_id: key.id.clone(),
         ..v1::RevokeKeyRequest::default()
