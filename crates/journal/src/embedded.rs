@@ -57,7 +57,9 @@ use shared::Shared;
 use writer::{Handle, Request};
 
 use crate::disk::{Disk, Lock, RealDisk};
-use crate::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+use crate::{
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
+};
 
 pub use format::FORMAT_VERSION;
 pub use options::Options;
@@ -349,6 +351,12 @@ impl Journal for Embedded {
         }
         let shared = Arc::clone(&self.shared);
         blocking(move || read::read(&shared, after, limit)).await
+    }
+
+    async fn newest(&self) -> Result<Option<Newest>, Error> {
+        self.shared.check()?;
+        let shared = Arc::clone(&self.shared);
+        blocking(move || read::newest(&shared)).await
     }
 
     async fn changed(&self, after: Revision) -> Result<Revision, Error> {

@@ -17,7 +17,7 @@ use super::stripped::{self, Accounts, Stripped, stripped_name};
 use super::verify::unhurried;
 use super::walk::{Expected, Extent, damaged, walk};
 use crate::disk::Disk;
-use crate::{Error, RecordSum, Revision};
+use crate::{Error, Newest, RecordSum, Revision};
 
 /// The ending of what becomes a segment when the base is in place.
 const REST: &str = ".rest";
@@ -64,10 +64,11 @@ pub(crate) fn compact(shared: &Shared, last: Revision) -> Result<(), Error> {
         start,
         last,
     };
-    let (next, records) = work.strip(&segments[..before])?;
+    let base = work.strip(&segments[..before])?;
     let rest = work.rest(&segments[before - 1])?;
     let room = 2 * shared.options.segment_bytes + shared.options.watermark_bytes;
-    let bytes: usize = records
+    let bytes: usize = base
+        .records
         .iter()
         .map(|(key, value)| key.len() + value.len() + 8)
         .sum();
@@ -76,15 +77,22 @@ pub(crate) fn compact(shared: &Shared, last: Revision) -> Result<(), Error> {
         let needed = room + bytes as u64;
         return Err(Error::Full { free, needed });
     }
-    work.write_base(next, &records)?;
+    work.write_base(&base)?;
     // From here on the store begins at the base, on disk; now also in memory, and then the rest goes.
     let mut kept: Vec<Arc<Segment>> = segments.split_off(before);
     if rest {
         put_rest(disk, dir, last + 1)?;
         kept.insert(0, Arc::new(Segment::new(dir, last + 1)));
     }
-    shared.begin_at(next, kept);
+    shared.begin_at(base.start, kept);
     tidy(disk, dir, last)
+}
+
+/// What a compaction makes of the commits that it takes.
+struct Base {
+    start: Start,
+    newest: Option<Newest>,
+    records: BTreeMap<Bytes, Bytes>,
 }
 
 struct Work<'a> {
@@ -99,8 +107,8 @@ impl Work<'_> {
         self.dir.join(format!("{name}.new"))
     }
 
-    /// Writes the stripped frames; gives the new start and the records there. Everything is checked on the way.
-    fn strip(&self, segments: &[Arc<Segment>]) -> Result<(Start, BTreeMap<Bytes, Bytes>), Error> {
+    /// Writes the stripped frames; gives what the base will hold. Everything is checked on the way.
+    fn strip(&self, segments: &[Arc<Segment>]) -> Result<Base, Error> {
         let mut records = base::read_records(self.disk, self.dir, &self.start, &mut unhurried)?;
         let name = stripped_name(self.last);
         let mut stripped = Stripped::begin(self.disk, self.new_path(&name), &self.start)?;
@@ -109,6 +117,7 @@ impl Work<'_> {
             link: Some(self.start.link),
         };
         let mut sum = self.start.sum;
+        let mut newest = None;
         for segment in segments {
             let file = open(self.disk, &segment.path)?;
             let extent = Extent::Until(self.last);
@@ -125,6 +134,10 @@ impl Work<'_> {
                         None => records.remove(&key),
                     };
                 }
+                newest = commits.last().map(|commit| Newest {
+                    revision: commit.revision,
+                    meta: Bytes::copy_from_slice(&commit.meta),
+                });
                 stripped.add(frame)
             })?;
         }
@@ -133,14 +146,18 @@ impl Work<'_> {
             let what = "the commits do not add up to their own count and hash sum";
             return Err(damaged(self.dir, expected.next, what));
         }
-        let next = Start {
+        let start = Start {
             revision: self.last,
             link: expected.link.unwrap_or(self.start.link),
             sum,
             accounts: stripped.end(self.last)?,
             root: self.start.root,
         };
-        Ok((next, records))
+        Ok(Base {
+            start,
+            newest,
+            records,
+        })
     }
 
     /// Copies what comes after the revision in its segment, if anything does.
@@ -189,30 +206,42 @@ impl Work<'_> {
     }
 
     /// Gives all their names, the base last, when all were read back.
-    fn write_base(&self, next: Start, records: &BTreeMap<Bytes, Bytes>) -> Result<(), Error> {
+    fn write_base(&self, base: &Base) -> Result<(), Error> {
+        let Base {
+            start,
+            newest,
+            records,
+        } = base;
         let name = base_name(self.last);
-        base::write(self.disk, &self.new_path(&name), next, records)?;
+        let new = self.new_path(&name);
+        base::write(self.disk, &new, *start, newest.as_ref(), records)?;
         for other in [stripped_name(self.last), rest_name(self.last + 1)] {
             rename(self.disk, self.dir, &format!("{other}.new"), &other)?;
         }
         sync(self.disk, self.dir)?;
-        let path = self.new_path(&name);
-        let file = open(self.disk, &path)?;
-        let head = base::Head::read(&*file, &path, self.last)?;
-        let mut back = BTreeMap::new();
-        let whole = base::read_blocks(&*file, &path, &head, &mut unhurried, &mut |block| {
-            if let base::Block::Sound(some) = block {
-                back.extend(some);
-            }
-        })?;
-        if !whole || head.start != next || back != *records {
+        let file = open(self.disk, &new)?;
+        let head = base::Head::read(&*file, &new, self.last)?;
+        let (mut back, mut note) = (BTreeMap::new(), None);
+        let whole =
+            base::read_blocks(
+                &*file,
+                &new,
+                &head,
+                &mut unhurried,
+                &mut |block| match block {
+                    base::Block::Sound(some) => back.extend(some),
+                    base::Block::Note(newest) => note = newest,
+                    base::Block::Bad { .. } => {}
+                },
+            )?;
+        if !whole || head.start != *start || note != *newest || back != *records {
             return Err(damaged(
-                &path,
+                &new,
                 self.last,
                 "the base does not read back as written",
             ));
         }
-        Accounts::check(self.disk, self.dir, &next, &mut unhurried)?;
+        Accounts::check(self.disk, self.dir, start, &mut unhurried)?;
         rename(self.disk, self.dir, &format!("{name}.new"), &name)?;
         sync(self.disk, self.dir)
     }

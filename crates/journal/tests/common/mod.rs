@@ -257,6 +257,14 @@ impl Model {
         assert_eq!(self.read_all(journal).await, self.as_read());
     }
 
+    /// Checks that the journal knows what the newest commit says of itself.
+    pub(crate) async fn check_newest(&self, journal: &dyn Journal) {
+        let newest = journal.newest().await.expect("it is known");
+        let told = newest.map(|it| (it.revision, it.meta));
+        let last = self.commits.last().map(|last| last.meta.clone());
+        assert_eq!(told, last.map(|meta| (self.head(), meta)));
+    }
+
     /// Of what was compacted who, when and why are there, and it never comes back.
     async fn check_compacted(&mut self, journal: &dyn Journal) {
         let oldest = journal.oldest();
