@@ -62,6 +62,7 @@ use crate::{
 };
 
 pub use format::FORMAT_VERSION;
+pub use frame::Retell;
 pub use options::Options;
 pub use report::{FreeSpace, OpenReport, TornTail};
 pub use salvage::{Lost, Salvaged};
@@ -379,26 +380,8 @@ impl Journal for Embedded {
     }
 
     async fn compact(&self, to: Revision) -> Result<Revision, Error> {
-        self.shared.check()?;
-        if self.read_only {
-            return Err(self.opened_full());
-        }
-        let shared = Arc::clone(&self.shared);
-        let Some((last, is_written)) = blocking(move || compact::boundary(&shared, to)).await?
-        else {
-            return Ok(self.oldest());
-        };
-        // So that no start is left with records older than the base, which it would rebuild.
-        self.checkpoint().await?;
-        if is_written {
-            let (answer, answered) = oneshot::channel();
-            self.send(Request::Seal { answer }).await?;
-            let gone = |_| Error::failed("its writer is gone");
-            answered.await.map_err(gone)??;
-        }
-        let shared = Arc::clone(&self.shared);
-        blocking(move || compact::compact(&shared, last)).await?;
-        Ok(self.oldest())
+        self.compact_telling(to, Arc::new(|commit: &Commit| commit.meta.clone()))
+            .await
     }
 
     async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {
