@@ -60,10 +60,13 @@ use shared::Shared;
 use writer::{Handle, Request};
 
 use crate::disk::{Disk, Lock, RealDisk};
-use crate::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+use crate::{
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
+};
 
 pub use copy::{Copied, Item};
 pub use format::FORMAT_VERSION;
+pub use frame::Retell;
 pub use options::Options;
 pub use report::{FreeSpace, OpenReport, TornTail};
 pub use salvage::{Lost, Salvaged};
@@ -355,6 +358,12 @@ impl Journal for Embedded {
         blocking(move || read::read(&shared, after, limit)).await
     }
 
+    async fn newest(&self) -> Result<Option<Newest>, Error> {
+        self.shared.check()?;
+        let shared = Arc::clone(&self.shared);
+        blocking(move || read::newest(&shared)).await
+    }
+
     async fn changed(&self, after: Revision) -> Result<Revision, Error> {
         let mut tip = self.shared.tip.subscribe();
         let seen = tip
@@ -375,26 +384,8 @@ impl Journal for Embedded {
     }
 
     async fn compact(&self, to: Revision) -> Result<Revision, Error> {
-        self.shared.check()?;
-        if self.read_only {
-            return Err(self.opened_full());
-        }
-        let shared = Arc::clone(&self.shared);
-        let Some((last, is_written)) = blocking(move || compact::boundary(&shared, to)).await?
-        else {
-            return Ok(self.oldest());
-        };
-        // So that no start is left with records older than the base, which it would rebuild.
-        self.checkpoint().await?;
-        if is_written {
-            let (answer, answered) = oneshot::channel();
-            self.send(Request::Seal { answer }).await?;
-            let gone = |_| Error::failed("its writer is gone");
-            answered.await.map_err(gone)??;
-        }
-        let shared = Arc::clone(&self.shared);
-        blocking(move || compact::compact(&shared, last)).await?;
-        Ok(self.oldest())
+        self.compact_telling(to, Arc::new(|commit: &Commit| commit.meta.clone()))
+            .await
     }
 
     async fn accounts(&self, after: Revision, limit: usize) -> Result<Vec<Account>, Error> {

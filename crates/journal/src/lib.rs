@@ -21,6 +21,7 @@
 //! | a torn last group is all there or not at all, and set aside, at every byte | `tests/torn_tail.rs` |
 //! | flipped bits anywhere: everything acknowledged, or a refusal; never silently less | `tests/bit_flips.rs`, `tests/salvage.rs` |
 //! | what is salvaged of a damaged folder is true, and what is listed is all that is missing | `tests/salvage.rs` |
+//! | what the newest commit says of itself is known, whatever was compacted or salvaged | `tests/compaction.rs`, `tests/salvage.rs` |
 //! | compaction keeps the records, who and when and why, and the chain; cut at any operation, it is done or not | `tests/compaction.rs`, `tests/power_loss.rs`, `tests/faults.rs` |
 //! | replay = records = reload | `tests/reopen.rs` `replay_records_and_reload_agree` |
 //! | a store of format 1 is raised and has every record as it was | the workspace's `tests/tests/upgrade` |
@@ -94,6 +95,15 @@ pub struct Account {
     pub keys: Vec<Bytes>,
 }
 
+/// What the newest commit that is known of says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// Its number: the head's, unless commits were lost before a salvage.
+    pub revision: Revision,
+    /// The caller's own account of the commit, opaque here.
+    pub meta: Bytes,
+}
+
 /// Every live record as of a revision.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded {
@@ -163,6 +173,10 @@ pub trait Journal: Send + Sync + 'static {
     /// Empty when `after` is the head (or beyond it), or `limit` is 0. Of an `after` before
     /// [`Journal::oldest`], the first that are kept.
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error>;
+
+    /// The newest commit's own account, also when a compaction or a salvage has left none of its commits. `None` when none is
+    /// known: of an empty journal, and of what was salvaged without a sound commit in it.
+    async fn newest(&self) -> Result<Option<Newest>, Error>;
 
     /// The head, as soon as it is greater than `after`.
     async fn changed(&self, after: Revision) -> Result<Revision, Error>;

@@ -10,7 +10,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified};
+use crate::{
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
+};
 
 /// A journal in memory.
 #[derive(Debug)]
@@ -119,6 +121,17 @@ impl Journal for Memory {
         self.with(|kept| {
             let wanted = kept.commits.iter().skip_while(|it| it.revision <= after);
             wanted.take(limit).cloned().collect()
+        })
+    }
+
+    async fn newest(&self) -> Result<Option<Newest>, Error> {
+        self.with(|kept| {
+            let commit = kept.commits.last().map(|it| (it.revision, &it.meta));
+            let account = kept.accounts.last().map(|it| (it.revision, &it.meta));
+            commit.or(account).map(|(revision, meta)| Newest {
+                revision,
+                meta: meta.clone(),
+            })
         })
     }
 

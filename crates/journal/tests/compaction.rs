@@ -38,6 +38,7 @@ fn records_accounts_and_what_is_kept_stay_as_they_were() {
         assert!(model.compact(&engine, Revision::MAX).await);
         assert_eq!(engine.oldest(), head);
         model.check(&engine).await;
+        model.check_newest(&engine).await;
         drop(engine);
         for records in [true, false] {
             store.kill();
@@ -47,6 +48,7 @@ fn records_accounts_and_what_is_kept_stay_as_they_were() {
             let (engine, report) = store.open().await.expect("a store that opens");
             assert_eq!(report.records_rebuilt.is_none(), records);
             model.check(&engine).await;
+            model.check_newest(&engine).await;
             work(&mut model, &engine, 3, &mut rng).await;
             engine.verify().await.expect("a sound store");
         }
@@ -64,7 +66,9 @@ fn the_journal_in_memory_keeps_to_the_same() {
             assert!(model.compact(&memory, to).await);
             assert_eq!(memory.oldest(), if to == 3 { 7 } else { to });
             model.check(&memory).await;
+            model.check_newest(&memory).await;
         }
+        assert_eq!(Memory::new().newest().await.expect("none"), None);
         work(&mut model, &memory, 3, &mut rng).await;
         model.check(&memory).await;
         let verified = memory.verify().await.expect("a sound journal");
@@ -145,6 +149,51 @@ fn a_changed_base_is_found() {
         std::fs::remove_dir_all(store.records()).expect("a removal");
         let (engine, _) = store.open().await.expect("a store that opens");
         model.check(&engine).await;
+    });
+}
+
+/// What the newest commit said of itself, when only the base tells it: a changed byte is refused, and never taken for a base that says
+/// nothing.
+#[test]
+fn a_changed_note_is_refused() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(9));
+        let (engine, _) = store.create().await.expect("a store");
+        work(&mut model, &engine, 5, &mut rng).await;
+        assert!(model.compact(&engine, Revision::MAX).await);
+        assert_eq!(engine.oldest(), model.head());
+        engine.close().await.expect("a clean close");
+        drop(engine);
+        let files = store.disk.files();
+        let is_base = |path: &std::path::PathBuf| path.to_string_lossy().ends_with(".base");
+        let mut paths = files.iter().map(|(path, _)| path);
+        let path = paths.find(|path| is_base(path)).expect("a base");
+        let sound = store.disk.content(path).expect("content");
+        let note = 16 + 8 + model.commits.last().expect("a commit").meta.len();
+        let mut refused = 0;
+        for at in (0..200 + note).step_by(3) {
+            // Of the block's header, the length and the checksum bear on the note.
+            if (204..208).contains(&at) || (212..216).contains(&at) {
+                continue;
+            }
+            for bit in [1, 0x80] {
+                let mut content = sound.clone();
+                content[at] ^= bit;
+                store.disk.tamper(path, content);
+                let said = match store.open().await {
+                    Ok((engine, _)) => engine.newest().await.map(drop),
+                    Err(error) => Err(error),
+                };
+                let is_refused = matches!(said, Err(Error::Damaged { .. }));
+                assert!(is_refused, "{at}: {said:?}");
+                refused += 1;
+            }
+        }
+        assert!(refused > 100);
+        store.disk.tamper(path, sound);
+        let (engine, _) = store.open().await.expect("a store that opens");
+        model.check_newest(&engine).await;
     });
 }
 

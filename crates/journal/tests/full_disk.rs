@@ -186,3 +186,34 @@ fn room_that_came_back_before_it_was_needed_refuses_nobody() {
         }
     });
 }
+
+/// A compaction that finds no room for its base leaves nothing of what it has written: it would take the room that is wanted.
+#[test]
+fn a_compaction_without_room_leaves_nothing_behind() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(5));
+        let (engine, _) = store.create().await.expect("a store");
+        for _ in 0..30 {
+            let group = model.next_group(&mut rng, "room");
+            assert!(model.append(&engine, group).await);
+        }
+        engine.checkpoint().await.expect("a checkpoint");
+        let names = || {
+            let files = store.disk.files();
+            let names = files.into_iter().map(|(path, _)| path);
+            let is_segment =
+                |path: &std::path::PathBuf| path.extension().is_some_and(|it| it == "log");
+            names.filter(|path| !is_segment(path)).collect::<Vec<_>>()
+        };
+        let before = names();
+        store.disk.set_free_bytes(options().watermark_bytes + 1);
+        let to = model.head() / 2;
+        let refused = engine.compact(to).await;
+        assert!(matches!(refused, Err(Error::Full { .. })), "{refused:?}");
+        assert_eq!(names(), before);
+        store.disk.set_free_bytes(PLENTY_BYTES);
+        assert!(model.compact(&engine, to).await && engine.oldest() > 0);
+        model.check(&engine).await;
+    });
+}

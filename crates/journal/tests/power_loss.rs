@@ -232,28 +232,15 @@ async fn script(store: &Store, model: &mut Model) -> bool {
     engine.close().await.is_ok()
 }
 
-/// The store that the first release left, as on a disk that has kept all of it.
-fn of_format_1() -> Store {
-    let store = Store::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/store/format-1");
-    let read = |path: &Path| std::fs::read(path).expect("a file of the fixture");
-    store.disk.tamper("FORMAT", read(&fixture.join("FORMAT")));
-    for entry in std::fs::read_dir(fixture.join("journal")).expect("a folder of the fixture") {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name");
-        store
-            .disk
-            .tamper(Path::new("journal").join(name), read(&path));
-    }
-    store
-}
-
 #[test]
 fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
     let (seed, _) = campaign(0);
     let runtime = runtime();
     let truth = runtime.block_on(async {
-        let (engine, report) = of_format_1().open().await.expect("a store that opens");
+        let (engine, report) = Store::of_format_1()
+            .open()
+            .await
+            .expect("a store that opens");
         assert_eq!(report.format, 2);
         engine.load().await.expect("a load")
     });
@@ -262,7 +249,7 @@ fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
         let mut finished = false;
         round(seed, cut_at, |mut rng| {
             finished = runtime.block_on(async {
-                let mut store = of_format_1();
+                let mut store = Store::of_format_1();
                 store
                     .disk
                     .plan(store.disk.operations() + cut_at, Fault::PowerCut);

@@ -152,6 +152,11 @@ async fn judge(sound: &Sound, salvaged: &Salvaged, to: &Path, counts: &mut Count
         .expect("a store that opens");
     assert_eq!((report.head, report.format), (salvaged.head, 2));
     engine.verify().await.expect("a sound store");
+    assert_eq!(engine.newest().await.expect("it is known"), salvaged.newest);
+    if let Some(newest) = &salvaged.newest {
+        let truth = &model.commits[usize::try_from(newest.revision).expect("a count") - 1];
+        assert_eq!(newest.meta, truth.meta, "{salvaged:?}");
+    }
     let loaded = engine.load().await.expect("a load");
     assert_eq!(loaded.records.len() as u64, salvaged.records);
     let truth = model.as_of(salvaged.head);
@@ -235,6 +240,8 @@ fn a_sound_folder_is_taken_whole() {
             let salvaged = taken.expect("a salvage");
             assert!(salvaged.proven && salvaged.lost.is_empty(), "{salvaged:?}");
             assert_eq!(salvaged.head, sound.model.head());
+            let newest = salvaged.newest.as_ref().map(|newest| newest.revision);
+            assert_eq!(newest, Some(salvaged.head));
             judge(&sound, &salvaged, &to, &mut Counts::default()).await;
             let (old, _) = Embedded::open(&data, options()).await.expect("it opens");
             let (new, _) = Embedded::open(&to, options()).await.expect("it opens");

@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use tokio::sync::watch;
 use treadwell_journal::{
-    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Revision, Verified,
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
 };
 
 use super::Metrics;
@@ -54,6 +54,10 @@ impl Journal for Metered {
 
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
         self.journal.read(after, limit).await
+    }
+
+    async fn newest(&self) -> Result<Option<Newest>, Error> {
+        self.journal.newest().await
     }
 
     async fn changed(&self, after: Revision) -> Result<Revision, Error> {

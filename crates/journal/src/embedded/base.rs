@@ -11,7 +11,11 @@
 //!
 //! block:  0 4 bytes that follow   4 4 records   8 4 crc32 of what follows   12 4 zero
 //! record: 0 4 bytes of key, the key, 4 bytes of the value, the value
+//! note:   0 8 revision, then the meta of the commit there
 //! ```
+//!
+//! The first block has no records but the note: what the newest commit that was known says of itself, for a journal that goes on
+//! from the base without a commit of its own. Bases were first written without one, under another magic number.
 //!
 //! It is renamed into place when everything it stands for is durable and was read back: whoever finds one may
 //! drop what came before. The chain begins at revision 0, or at the base that a salvage made.
@@ -26,12 +30,14 @@ use super::segment::Reader;
 use super::verify::Pace;
 use super::walk::damaged;
 use crate::disk::{Disk, File};
-use crate::{Error, MAX_KEY_BYTES, RecordSum, Revision};
+use crate::{Error, MAX_KEY_BYTES, Newest, RecordSum, Revision};
 
 /// Bytes of the header.
 pub(crate) const BASE_HEADER_BYTES: usize = 200;
 
-const MAGIC: u32 = u32::from_le_bytes(*b"TWjB");
+/// Far from the one of bases without a note, so that a changed bit does not make one of the other.
+const MAGIC: u32 = u32::from_le_bytes(*b"TWb2");
+const MAGIC_WITHOUT_NOTE: u32 = u32::from_le_bytes(*b"TWjB");
 
 /// A block is ended when it has this many bytes.
 const BLOCK_BYTES: usize = 1024 * 1024;
@@ -83,6 +89,7 @@ impl Start {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) start: Start,
+    has_note: bool,
     body_bytes: u64,
     body_hash: [u8; 32],
 }
@@ -99,11 +106,12 @@ pub(crate) fn number_in(name: &str, ending: &str) -> Option<Revision> {
     (digits.len() == 20 && revision > 0).then_some(revision)
 }
 
-/// Writes a base under this path and syncs it.
+/// Writes a base under this path and syncs it. `newest` is the last commit before it, as far as one is known.
 pub(crate) fn write(
     disk: &dyn Disk,
     path: &Path,
     start: Start,
+    newest: Option<&Newest>,
     records: &BTreeMap<Bytes, Bytes>,
 ) -> Result<(), Error> {
     let io = |error| Error::io("write", path, error);
@@ -123,6 +131,7 @@ pub(crate) fn write(
         }
         Ok(())
     };
+    put(&note(newest), 0)?;
     let (mut block, mut count) = (Vec::new(), 0);
     for (key, value) in records {
         for bytes in [key, value] {
@@ -140,11 +149,31 @@ pub(crate) fn write(
     }
     let head = Head {
         start,
+        has_note: true,
         body_bytes: offset - BASE_HEADER_BYTES as u64,
         body_hash: *hasher.finalize().as_bytes(),
     };
     file.write_at(&head.encode(), 0).map_err(io)?;
     file.sync().map_err(io)
+}
+
+fn note(newest: Option<&Newest>) -> Vec<u8> {
+    let mut note = Vec::new();
+    if let Some(newest) = newest {
+        note.put_u64_le(newest.revision);
+        note.put_slice(&newest.meta);
+    }
+    note
+}
+
+/// What a note says; `None` when it is not one.
+fn noted(mut note: Bytes) -> Option<Block> {
+    if note.is_empty() {
+        return Some(Block::Note(None));
+    }
+    let revision = (note.remaining() >= 8).then(|| note.get_u64_le())?;
+    let meta = Bytes::copy_from_slice(&note);
+    Some(Block::Note(Some(Newest { revision, meta })))
 }
 
 impl Head {
@@ -167,7 +196,12 @@ impl Head {
 
     pub(super) fn decode(whole: &[u8]) -> Option<Head> {
         let mut bytes = whole.get(..BASE_HEADER_BYTES)?;
-        if bytes.get_u32_le() != MAGIC || bytes.get_u32_le() != crc32fast::hash(&whole[8..]) {
+        let has_note = match bytes.get_u32_le() {
+            MAGIC => true,
+            MAGIC_WITHOUT_NOTE => false,
+            _ => return None,
+        };
+        if bytes.get_u32_le() != crc32fast::hash(&whole[8..]) {
             return None;
         }
         let revision = bytes.get_u64_le();
@@ -185,6 +219,7 @@ impl Head {
                 accounts,
                 root,
             },
+            has_note,
             body_bytes,
             body_hash,
         })
@@ -205,10 +240,44 @@ impl Head {
 
 /// What lies in one place of a base.
 pub(crate) enum Block {
+    /// What the newest commit said of itself, if one was known.
+    Note(Option<Newest>),
     /// Its records.
     Sound(Vec<(Bytes, Bytes)>),
     /// Not what was written: where, and how many records there were if that can be told.
     Bad { offset: u64, records: Option<u32> },
+}
+
+/// A block as it lies there.
+struct Raw {
+    head: Bytes,
+    count: u32,
+    /// None when its checksum does not hold.
+    sound: Option<Bytes>,
+    content: Bytes,
+}
+
+/// The block at an offset; none when its length is not to be trusted, so that nothing behind it is found either.
+fn block_at(reader: &mut Reader<'_>, offset: u64, end: u64) -> Result<Option<Raw>, Error> {
+    let head = reader.bytes(offset, BLOCK_HEADER_BYTES as u64)?;
+    let mut fields = head.clone();
+    if fields.len() < BLOCK_HEADER_BYTES {
+        return Ok(None);
+    }
+    let bytes = u64::from(fields.get_u32_le());
+    let (count, crc) = (fields.get_u32_le(), fields.get_u32_le());
+    let content_at = offset + BLOCK_HEADER_BYTES as u64;
+    if bytes > MAX_BLOCK_BYTES || content_at + bytes > end {
+        return Ok(None);
+    }
+    let content = reader.bytes(content_at, bytes)?;
+    let sound = (crc32fast::hash(&content) == crc).then(|| content.clone());
+    Ok(Some(Raw {
+        head,
+        count,
+        sound,
+        content,
+    }))
 }
 
 /// Reads the blocks of a base, sound or not; says whether all together are what was written.
@@ -223,40 +292,59 @@ pub(crate) fn read_blocks(
     let mut reader = Reader::until(file, path, end);
     let mut hasher = blake3::Hasher::new();
     let mut offset = BASE_HEADER_BYTES as u64;
+    let mut is_note = head.has_note;
     while offset < end {
-        let block = reader.bytes(offset, BLOCK_HEADER_BYTES as u64)?;
-        let mut fields = block.clone();
-        if fields.len() < BLOCK_HEADER_BYTES {
-            break;
-        }
-        let bytes = u64::from(fields.get_u32_le());
-        let (count, crc) = (fields.get_u32_le(), fields.get_u32_le());
-        let content_at = offset + BLOCK_HEADER_BYTES as u64;
-        if bytes > MAX_BLOCK_BYTES || content_at + bytes > end {
-            // Its length is not to be trusted, so that nothing behind it is found either.
-            visit(Block::Bad {
-                offset,
-                records: None,
-            });
+        let Some(raw) = block_at(&mut reader, offset, end)? else {
+            let records = None;
+            visit(Block::Bad { offset, records });
             return Ok(false);
-        }
-        let content = reader.bytes(content_at, bytes)?;
-        hasher.update(&block);
-        hasher.update(&content);
-        let records = (crc32fast::hash(&content) == crc)
-            .then(|| records_in(content, count))
-            .flatten();
-        visit(records.map_or(
-            Block::Bad {
-                offset,
-                records: Some(count),
-            },
-            Block::Sound,
-        ));
-        offset = content_at + bytes;
-        pace(BLOCK_HEADER_BYTES as u64 + bytes)?;
+        };
+        hasher.update(&raw.head);
+        hasher.update(&raw.content);
+        let count = raw.count;
+        let block = if std::mem::take(&mut is_note) {
+            raw.sound.and_then(noted)
+        } else {
+            let records = raw.sound.and_then(|content| records_in(content, count));
+            records.map(Block::Sound)
+        };
+        let records = Some(count);
+        visit(block.unwrap_or(Block::Bad { offset, records }));
+        let bytes = (raw.head.len() + raw.content.len()) as u64;
+        offset += bytes;
+        pace(bytes)?;
     }
     Ok(offset == end && *hasher.finalize().as_bytes() == head.body_hash)
+}
+
+/// What the base at `start` says of the newest commit.
+pub(crate) fn read_newest(
+    disk: &dyn Disk,
+    journal_dir: &Path,
+    start: &Start,
+) -> Result<Option<Newest>, Error> {
+    if !start.is_base() {
+        return Ok(None);
+    }
+    let path = journal_dir.join(base_name(start.revision));
+    let file = disk
+        .open(&path)
+        .map_err(|error| Error::io("open", &path, error))?;
+    let head = Head::read(&*file, &path, start.revision)?;
+    if !head.has_note {
+        return Ok(None);
+    }
+    let end = BASE_HEADER_BYTES as u64 + head.body_bytes;
+    let mut reader = Reader::until(&*file, &path, end);
+    let block = block_at(&mut reader, BASE_HEADER_BYTES as u64, end)?;
+    match block.and_then(|raw| raw.sound).and_then(noted) {
+        Some(Block::Note(newest)) => Ok(newest),
+        _ => Err(damaged(
+            &path,
+            start.revision,
+            "the note of the base is not whole",
+        )),
+    }
 }
 
 pub(super) fn records_in(mut content: Bytes, count: u32) -> Option<Vec<(Bytes, Bytes)>> {

@@ -9,15 +9,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use super::base::{self, Start, base_name, number_in};
+use super::frame::Retell;
+use super::keeper::{Keeper, Store, Stuck};
 use super::segment::{Reader, Segment, Trailer, name, parse_name};
 use super::shared::Shared;
 use super::stripped::{self, Accounts, Stripped, stripped_name};
 use super::verify::unhurried;
 use super::walk::{Expected, Extent, damaged, walk};
+use super::writer::Request;
+use super::{Embedded, blocking};
 use crate::disk::Disk;
-use crate::{Error, RecordSum, Revision};
+use crate::{Error, Journal as _, Newest, RecordSum, Revision};
 
 /// The ending of what becomes a segment when the base is in place.
 const REST: &str = ".rest";
@@ -26,9 +31,41 @@ fn rest_name(first: Revision) -> String {
     format!("{first:020}{REST}")
 }
 
+impl Embedded {
+    /// As [`crate::Journal::compact`], with accounts of format 1 as `retell` gives them: for a caller who wrote there what is not to
+    /// be kept as it was. Those of format 2 are proven by their hash, and stay what they are.
+    ///
+    /// When commits of format 1 give way, the records store is made anew as well, so that what it once held lies in none of its files.
+    pub async fn compact_telling(
+        &self,
+        to: Revision,
+        retell: Arc<Retell>,
+    ) -> Result<Revision, Error> {
+        self.shared.check()?;
+        if self.read_only {
+            return Err(self.opened_full());
+        }
+        let shared = Arc::clone(&self.shared);
+        let Some((last, is_written)) = blocking(move || boundary(&shared, to)).await? else {
+            return Ok(self.oldest());
+        };
+        // So that no start is left with records older than the base, which it would rebuild.
+        self.checkpoint().await?;
+        if is_written {
+            let (answer, answered) = oneshot::channel();
+            self.send(Request::Seal { answer }).await?;
+            let gone = |_| Error::failed("its writer is gone");
+            answered.await.map_err(gone)??;
+        }
+        let (shared, keeper) = (Arc::clone(&self.shared), Arc::clone(&self.keeper));
+        blocking(move || compact(&shared, &keeper, last, &*retell)).await?;
+        Ok(self.oldest())
+    }
+}
+
 /// The last revision up to which commits can be compacted, at most `to`: the end of a frame. And whether it lies in the segment
 /// that is being written. `None` when there is nothing to compact.
-pub(crate) fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision, bool)>, Error> {
+fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision, bool)>, Error> {
     let (start, segments) = shared.begin_and_segments();
     let to = to.min(shared.head());
     let at = segments.partition_point(|segment| segment.first <= to);
@@ -50,9 +87,9 @@ pub(crate) fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision
 }
 
 /// Compacts up to `last`, the end of a frame in a sealed segment.
-pub(crate) fn compact(shared: &Shared, last: Revision) -> Result<(), Error> {
+fn compact(shared: &Shared, keeper: &Keeper, last: Revision, retell: &Retell) -> Result<(), Error> {
     let _alone = shared.compacting();
-    let (start, mut segments) = shared.begin_and_segments();
+    let (start, segments) = shared.begin_and_segments();
     if last <= start.revision {
         return Ok(());
     }
@@ -63,28 +100,36 @@ pub(crate) fn compact(shared: &Shared, last: Revision) -> Result<(), Error> {
         dir,
         start,
         last,
+        retell,
     };
-    let (next, records) = work.strip(&segments[..before])?;
-    let rest = work.rest(&segments[before - 1])?;
-    let room = 2 * shared.options.segment_bytes + shared.options.watermark_bytes;
-    let bytes: usize = records
-        .iter()
-        .map(|(key, value)| key.len() + value.len() + 8)
-        .sum();
-    let free = super::space::free_bytes(disk, &shared.layout.dir)?;
-    if free < room + bytes as u64 {
-        let needed = room + bytes as u64;
-        return Err(Error::Full { free, needed });
+    match work.prepare(shared, keeper, &segments[..before]) {
+        Ok((base, rest)) => {
+            // From here on the store begins at the base, on disk; now also in memory, and then the rest goes.
+            let mut kept: Vec<Arc<Segment>> = segments[before..].to_vec();
+            if rest {
+                put_rest(disk, dir, last + 1)?;
+                kept.insert(0, Arc::new(Segment::new(dir, last + 1)));
+            }
+            shared.begin_at(base, kept);
+            tidy(disk, dir, last)
+        }
+        Err(error) => {
+            // What was written for it takes room that may be wanted. If it can not be removed, the next open does that.
+            if let Err(left) = work.undo() {
+                tracing::warn!(%left, "what an unfinished compaction wrote is still there");
+            }
+            Err(error)
+        }
     }
-    work.write_base(next, &records)?;
-    // From here on the store begins at the base, on disk; now also in memory, and then the rest goes.
-    let mut kept: Vec<Arc<Segment>> = segments.split_off(before);
-    if rest {
-        put_rest(disk, dir, last + 1)?;
-        kept.insert(0, Arc::new(Segment::new(dir, last + 1)));
-    }
-    shared.begin_at(next, kept);
-    tidy(disk, dir, last)
+}
+
+/// What a compaction makes of the commits that it takes.
+struct Base {
+    start: Start,
+    newest: Option<Newest>,
+    records: BTreeMap<Bytes, Bytes>,
+    /// Some of them are of format 1.
+    from_format_1: bool,
 }
 
 struct Work<'a> {
@@ -92,6 +137,7 @@ struct Work<'a> {
     dir: &'a Path,
     start: Start,
     last: Revision,
+    retell: &'a Retell,
 }
 
 impl Work<'_> {
@@ -99,8 +145,54 @@ impl Work<'_> {
         self.dir.join(format!("{name}.new"))
     }
 
-    /// Writes the stripped frames; gives the new start and the records there. Everything is checked on the way.
-    fn strip(&self, segments: &[Arc<Segment>]) -> Result<(Start, BTreeMap<Bytes, Bytes>), Error> {
+    /// Writes all of it, the base's name last; gives the new start, and whether there is a rest.
+    fn prepare(
+        &self,
+        shared: &Shared,
+        keeper: &Keeper,
+        segments: &[Arc<Segment>],
+    ) -> Result<(Start, bool), Error> {
+        let base = self.strip(segments)?;
+        let last = segments.last();
+        let rest = last.map_or(Ok(false), |segment| self.rest(segment))?;
+        let bytes: usize = base
+            .records
+            .iter()
+            .map(|(key, value)| key.len() + value.len() + 8)
+            .sum();
+        let room = 2 * shared.options.segment_bytes + shared.options.watermark_bytes;
+        let needed = room + bytes as u64;
+        let free = super::space::free_bytes(self.disk, &shared.layout.dir)?;
+        if free < needed {
+            return Err(Error::Full { free, needed });
+        }
+        if base.from_format_1 {
+            // Before the last of them goes: cut short, the next compaction does it again.
+            let renewed = keeper.call(Store::renew);
+            let hung = |Stuck| Err(shared.fail("the records store does not answer".to_owned()));
+            renewed.unwrap_or_else(hung)?;
+        }
+        self.write_base(&base)?;
+        Ok((base.start, rest))
+    }
+
+    /// Removes what was written, unless the base is in place.
+    fn undo(&self) -> Result<(), Error> {
+        let names = list(self.disk, self.dir)?;
+        if names.contains(&base_name(self.last)) {
+            return Ok(());
+        }
+        let (stripped, rest) = (stripped_name(self.last), rest_name(self.last + 1));
+        for name in [base_name(self.last), stripped.clone(), rest.clone()] {
+            remove(self.disk, self.dir, &names, &format!("{name}.new"))?;
+        }
+        remove(self.disk, self.dir, &names, &stripped)?;
+        remove(self.disk, self.dir, &names, &rest)?;
+        sync(self.disk, self.dir)
+    }
+
+    /// Writes the stripped frames; gives what the base will hold. Everything is checked on the way.
+    fn strip(&self, segments: &[Arc<Segment>]) -> Result<Base, Error> {
         let mut records = base::read_records(self.disk, self.dir, &self.start, &mut unhurried)?;
         let name = stripped_name(self.last);
         let mut stripped = Stripped::begin(self.disk, self.new_path(&name), &self.start)?;
@@ -109,6 +201,7 @@ impl Work<'_> {
             link: Some(self.start.link),
         };
         let mut sum = self.start.sum;
+        let (mut newest, mut from_format_1) = (None, false);
         for segment in segments {
             let file = open(self.disk, &segment.path)?;
             let extent = Extent::Until(self.last);
@@ -125,7 +218,17 @@ impl Work<'_> {
                         None => records.remove(&key),
                     };
                 }
-                stripped.add(frame)
+                let is_mixed = frame.is_mixed();
+                newest = commits.last().map(|commit| Newest {
+                    revision: commit.revision,
+                    meta: if is_mixed {
+                        (self.retell)(commit)
+                    } else {
+                        Bytes::copy_from_slice(&commit.meta)
+                    },
+                });
+                from_format_1 |= is_mixed;
+                stripped.add(frame, self.retell)
             })?;
         }
         let pairs = records.iter().map(|(key, value)| (&key[..], &value[..]));
@@ -133,14 +236,19 @@ impl Work<'_> {
             let what = "the commits do not add up to their own count and hash sum";
             return Err(damaged(self.dir, expected.next, what));
         }
-        let next = Start {
+        let start = Start {
             revision: self.last,
             link: expected.link.unwrap_or(self.start.link),
             sum,
             accounts: stripped.end(self.last)?,
             root: self.start.root,
         };
-        Ok((next, records))
+        Ok(Base {
+            start,
+            newest,
+            records,
+            from_format_1,
+        })
     }
 
     /// Copies what comes after the revision in its segment, if anything does.
@@ -189,30 +297,42 @@ impl Work<'_> {
     }
 
     /// Gives all their names, the base last, when all were read back.
-    fn write_base(&self, next: Start, records: &BTreeMap<Bytes, Bytes>) -> Result<(), Error> {
+    fn write_base(&self, base: &Base) -> Result<(), Error> {
+        let Base {
+            start,
+            newest,
+            records,
+            ..
+        } = base;
         let name = base_name(self.last);
-        base::write(self.disk, &self.new_path(&name), next, records)?;
+        let new = self.new_path(&name);
+        base::write(self.disk, &new, *start, newest.as_ref(), records)?;
         for other in [stripped_name(self.last), rest_name(self.last + 1)] {
             rename(self.disk, self.dir, &format!("{other}.new"), &other)?;
         }
         sync(self.disk, self.dir)?;
-        let path = self.new_path(&name);
-        let file = open(self.disk, &path)?;
-        let head = base::Head::read(&*file, &path, self.last)?;
-        let mut back = BTreeMap::new();
-        let whole = base::read_blocks(&*file, &path, &head, &mut unhurried, &mut |block| {
-            if let base::Block::Sound(some) = block {
-                back.extend(some);
-            }
-        })?;
-        if !whole || head.start != next || back != *records {
+        let file = open(self.disk, &new)?;
+        let head = base::Head::read(&*file, &new, self.last)?;
+        let (mut back, mut note) = (BTreeMap::new(), None);
+        let whole = base::read_blocks(
+            &*file,
+            &new,
+            &head,
+            &mut unhurried,
+            &mut |block| match block {
+                base::Block::Sound(some) => back.extend(some),
+                base::Block::Note(newest) => note = newest,
+                base::Block::Bad { .. } => {}
+            },
+        )?;
+        if !whole || head.start != *start || note != *newest || back != *records {
             return Err(damaged(
-                &path,
+                &new,
                 self.last,
                 "the base does not read back as written",
             ));
         }
-        Accounts::check(self.disk, self.dir, &next, &mut unhurried)?;
+        Accounts::check(self.disk, self.dir, start, &mut unhurried)?;
         rename(self.disk, self.dir, &format!("{name}.new"), &name)?;
         sync(self.disk, self.dir)
     }
@@ -288,6 +408,16 @@ fn open(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn crate::disk::File>, Erro
 fn sync(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
     disk.sync_dir(dir)
         .map_err(|error| Error::io("sync", dir, error))
+}
+
+/// Removes a file, if it is among those that are there.
+fn remove(disk: &dyn Disk, dir: &Path, there: &[String], name: &str) -> Result<(), Error> {
+    if !there.iter().any(|it| it == name) {
+        return Ok(());
+    }
+    let path = dir.join(name);
+    disk.remove(&path)
+        .map_err(|error| Error::io("remove", &path, error))
 }
 
 /// Renames a file that may not be there.

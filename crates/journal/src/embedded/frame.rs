@@ -32,6 +32,9 @@ pub(crate) use header::{HEADER_BYTES, Header, LEAST_HEADER_BYTES, Payload};
 /// A hash that names a frame and everything before it.
 pub(crate) type Link = [u8; 32];
 
+/// What is kept of a commit's own account instead of it.
+pub type Retell = dyn Fn(&Commit) -> Bytes + Send + Sync;
+
 /// Frames begin at multiples of this.
 pub(crate) const ALIGNMENT: usize = 8;
 
@@ -327,14 +330,20 @@ impl Frame {
         whole.then(|| Frame::of(header, head, keys, metas, Images::Gone))
     }
 
-    /// Header, keys and metas, as [`Frame::stripped`] takes them back; `None` when keys and payload do not fit.
-    pub(crate) fn strip(&self) -> Option<(Bytes, Bytes, Bytes)> {
+    /// Whether metas and images lie under one hash, as in format 1.
+    pub(crate) fn is_mixed(&self) -> bool {
+        matches!(self.images, Images::Mixed)
+    }
+
+    /// Header, keys and metas, as [`Frame::stripped`] takes them back; `None` when keys and payload do not fit. The metas of format
+    /// 1, which no hash in the header covers by themselves, are those that `retell` gives.
+    pub(crate) fn strip(&self, retell: &Retell) -> Option<(Bytes, Bytes, Bytes)> {
         let metas = match self.images {
             Images::Apart(_) | Images::Gone => self.metas.clone(),
             Images::Mixed => {
                 let mut metas = BytesMut::new();
                 for commit in self.commits()? {
-                    put_bytes(&commit.meta, &mut metas);
+                    put_bytes(&retell(&commit), &mut metas);
                 }
                 metas.freeze()
             }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::records::{Fault, Mark, Records, Slot, Stored, Touched};
+use super::records::{self, Fault, Mark, Records, Slot, Stored, Touched};
 use super::shared::Shared;
 use crate::{Error, Loaded};
 
@@ -216,6 +216,32 @@ impl Store {
             Some(shared) => shared.fail(reason),
             None => Error::failed(reason),
         })
+    }
+
+    /// Makes the store anew from the records that it holds, so that its files hold nothing else. When it is cut short the next open
+    /// makes it from the journal.
+    pub(crate) fn renew(&mut self) -> Result<(), Error> {
+        let loaded = self.load()?;
+        let mark = self.mark;
+        let made = self.make_anew(loaded, mark);
+        made.map_err(|fault| {
+            let reason = format!("the records store could not be made anew: {fault}");
+            match &self.serving {
+                Some(shared) => shared.fail(reason),
+                None => Error::failed(reason),
+            }
+        })
+    }
+
+    fn make_anew(&mut self, loaded: Loaded, mark: Mark) -> Result<(), Fault> {
+        if let Some(records) = self.records.take() {
+            records.close()?;
+        }
+        records::remove_folder(&self.dir)?;
+        self.create()?;
+        let whole = loaded.records.into_iter();
+        let whole = whole.map(|(key, value)| (key, Slot::Whole(value)));
+        self.fill(whole.collect(), mark)
     }
 
     /// A last checkpoint, then the store is closed and the engine let go of.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::base;
 use super::segment::{Found, Reader, Segment};
 use super::shared::Shared;
 use super::walk::damaged;
-use crate::{Commit, Error, Revision};
+use crate::{Commit, Error, Newest, Revision};
 
 /// At most `limit` durable commits after `after`.
 pub(crate) fn read(shared: &Shared, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
@@ -44,6 +45,22 @@ pub(crate) fn read(shared: &Shared, after: Revision, limit: usize) -> Result<Vec
         next = last + 1;
     }
     Ok(commits)
+}
+
+/// What the newest commit says of itself, as far as one is known.
+pub(crate) fn newest(shared: &Shared) -> Result<Option<Newest>, Error> {
+    // The commit does not give way to the base between the two looks.
+    let _kept = shared.kept();
+    let (start, head) = (shared.start(), shared.head());
+    if head == start.revision {
+        return base::read_newest(&*shared.disk, &shared.layout.journal, &start);
+    }
+    let commits = read(shared, head - 1, 1)?;
+    let newest = commits.into_iter().next().map(|commit| Newest {
+        revision: commit.revision,
+        meta: commit.meta,
+    });
+    Ok(newest)
 }
 
 /// Adds the commits `next..=last`, all of which lie in the segment, as far as the limit allows.

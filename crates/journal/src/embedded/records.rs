@@ -252,6 +252,16 @@ pub(crate) fn set_folder_aside(dir: &Path, quarantine: &Path) -> io::Result<Opti
     Ok(Some(name))
 }
 
+/// Removes a store with all that its files hold, for good.
+pub(crate) fn remove_folder(dir: &Path) -> Result<(), Fault> {
+    let gone = |error: io::Error| Fault(format!("removing {}: {error}", dir.display()));
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(gone(error)),
+        _ => {}
+    }
+    dir.parent().map_or(Ok(()), sync)
+}
+
 /// Runs one call into sled; a panic in it becomes a fault like any other.
 fn contain<T>(doing: &str, call: impl FnOnce() -> sled::Result<T>) -> Result<T, Fault> {
     // Whatever state sled is left in is not used again: a fault ends the store or the engine.

@@ -21,7 +21,7 @@ use super::shared::Layout;
 use super::verify::unhurried;
 use super::{Options, create, open};
 use crate::disk::{Disk, RealDisk};
-use crate::{Error, RecordSum, Revision};
+use crate::{Error, Newest, RecordSum, Revision};
 
 mod scan;
 
@@ -60,6 +60,8 @@ pub struct Salvaged {
     pub head: Revision,
     /// Commits that were read whole.
     pub commits: u64,
+    /// What the newest sound commit says of itself; the new store knows it.
+    pub newest: Option<Newest>,
     /// Records in the new store.
     pub records: u64,
     /// What was damaged.
@@ -226,6 +228,7 @@ impl Fold {
             clinic_id: [0; 16],
             head,
             commits: self.commits,
+            newest: scanned.told,
             records: self.records.len() as u64,
             proven,
             doubtful,
@@ -268,6 +271,7 @@ fn write(
             disk,
             &new.journal.join(base_name(salvaged.head)),
             start,
+            salvaged.newest.as_ref(),
             records,
         )?;
         base::read_records(disk, &new.journal, &start, &mut unhurried)?;

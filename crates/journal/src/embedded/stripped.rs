@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use bytes::{Buf, BufMut, Bytes};
 
 use super::base::{Start, number_in};
-use super::frame::{Frame, Link, MAX_FRAME_BYTES};
+use super::frame::{Frame, Link, MAX_FRAME_BYTES, Retell};
 use super::segment::Reader;
 use super::verify::Pace;
 use super::walk::damaged;
@@ -64,11 +64,11 @@ impl Stripped {
         })
     }
 
-    /// Adds a frame.
-    pub(crate) fn add(&mut self, frame: &Frame) -> Result<(), Error> {
+    /// Adds a frame; the accounts of one of format 1 as they are to be told from now on.
+    pub(crate) fn add(&mut self, frame: &Frame, retell: &Retell) -> Result<(), Error> {
         let what = "the frame's content does not fit its header";
         let parts = frame
-            .strip()
+            .strip(retell)
             .ok_or_else(|| damaged(&self.path, frame.header.first, what))?;
         let (head, keys, metas) = parts;
         let mut bytes = Vec::new();

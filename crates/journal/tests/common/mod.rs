@@ -87,6 +87,23 @@ impl Store {
         }
     }
 
+    /// The store that the first release left, as on a disk that has kept all of it.
+    pub(crate) fn of_format_1() -> Store {
+        let store = Store::new();
+        let fixture =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/store/format-1");
+        let read = |path: &Path| std::fs::read(path).expect("a file of the fixture");
+        store.disk.tamper("FORMAT", read(&fixture.join("FORMAT")));
+        for entry in std::fs::read_dir(fixture.join("journal")).expect("a folder of the fixture") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name");
+            store
+                .disk
+                .tamper(Path::new("journal").join(name), read(&path));
+        }
+        store
+    }
+
     /// The folder of the present boot.
     pub(crate) fn dir(&self) -> PathBuf {
         self.temp.path().join(self.boots.to_string())
@@ -264,6 +281,14 @@ impl Model {
         assert_eq!(loaded.records, records, "the records are not the fold");
         self.check_compacted(journal).await;
         assert_eq!(self.read_all(journal).await, self.as_read());
+    }
+
+    /// Checks that the journal knows what the newest commit says of itself.
+    pub(crate) async fn check_newest(&self, journal: &dyn Journal) {
+        let newest = journal.newest().await.expect("it is known");
+        let told = newest.map(|it| (it.revision, it.meta));
+        let last = self.commits.last().map(|last| last.meta.clone());
+        assert_eq!(told, last.map(|meta| (self.head(), meta)));
     }
 
     /// Of what was compacted who, when and why are there, and it never comes back.

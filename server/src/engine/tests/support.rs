@@ -16,7 +16,9 @@ use treadwell_clinic::model::{Answer, RecordId, RuleSet, Therapist, Wish};
 use treadwell_clinic::time::Cell;
 use treadwell_clinic::{Actor, Revision};
 use treadwell_journal::memory::Memory;
-use treadwell_journal::{Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Verified};
+use treadwell_journal::{
+    Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Verified,
+};
 
 use super::house::{catalog, shift, therapist};
 use crate::clock::{Clock, Injected};
@@ -174,6 +176,10 @@ impl Journal for Gate {
 
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
         self.memory.read(after, limit).await
+    }
+
+    async fn newest(&self) -> Result<Option<Newest>, Error> {
+        self.memory.newest().await
     }
 
     async fn changed(&self, after: Revision) -> Result<Revision, Error> {

@@ -14,7 +14,7 @@ use super::super::verify::unhurried;
 use super::super::walk::damaged;
 use super::{Lost, Records};
 use crate::disk::{Disk, File};
-use crate::{Error, RecordSum, Revision};
+use crate::{Error, Newest, RecordSum, Revision};
 
 /// A frame that is whole, and where it lies.
 pub(super) struct Place {
@@ -56,6 +56,8 @@ pub(super) struct Scanned {
     pub(super) lost: Vec<Lost>,
     /// The highest revision that anything speaks of.
     pub(super) last_seen: Revision,
+    /// What the newest sound commit says of itself.
+    pub(super) told: Option<Newest>,
     /// Frames whose headers alone are whole, with the link and the keys as they read, and which of the lost it is.
     damaged: Vec<(Header, Link, Bytes, usize)>,
     /// The newest sound commit that changed a record.
@@ -130,25 +132,28 @@ impl Scanned {
             Err(error) => return Err(error),
         };
         let mut records = Records::new();
-        let mut bad = Vec::new();
+        let (mut bad, mut note) = (Vec::new(), None);
         let whole = read_blocks(
             &*file,
             path,
             &head,
             &mut unhurried,
             &mut |block| match block {
+                Block::Note(newest) => note = newest,
                 Block::Sound(some) => records.extend(some),
                 Block::Bad { offset, records } => bad.push((offset, records)),
             },
         )?;
+        self.tell(note);
         if !whole && bad.is_empty() {
             bad.push((0, None));
         }
         for (offset, count) in bad {
-            let what = count.map_or_else(
-                || "records of the base, from there to its end".to_owned(),
-                |count| format!("{count} records of the base"),
-            );
+            let what = match count {
+                None => "records of the base, from there to its end".to_owned(),
+                Some(0) => "what the base says of the newest commit".to_owned(),
+                Some(count) => format!("{count} records of the base"),
+            };
             self.lose(path, offset, Some((1, revision)), what);
         }
         self.base = Some(Base {
@@ -200,6 +205,10 @@ impl Scanned {
             let what = "a group of commits that does not fit its header".to_owned();
             return self.lose(path, offset, revisions, what);
         };
+        self.tell(commits.last().map(|commit| Newest {
+            revision: commit.revision,
+            meta: Bytes::copy_from_slice(&commit.meta),
+        }));
         if header.last() <= self.after() {
             return;
         }
@@ -217,6 +226,14 @@ impl Scanned {
             link: frame.link,
         };
         self.places.insert(header.first, place);
+    }
+
+    /// Notes what a commit says of itself, if it is newer than what is noted.
+    fn tell(&mut self, commit: Option<Newest>) {
+        let known = self.told.as_ref().map_or(0, |told| told.revision);
+        if let Some(commit) = commit.filter(|it| it.revision > known) {
+            self.told = Some(commit);
+        }
     }
 
     /// Of a frame whose header alone is whole the revisions are known, and its keys if the next frame vouches for them.
