@@ -71,6 +71,7 @@ fn a_console_that_panics() -> Result<()> {
         keys: std::collections::BTreeMap::new(),
         mouse: true,
         lock_after: None,
+        lock_at_start: false,
         plain: false,
     };
     runtime.block_on(async {
