@@ -72,6 +72,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "copy",
         test: "copy",
+        only: "",
         binaries: false,
         rounds: Some(200),
         about: "copies of a store under load, restored to revisions of all kinds; changed and cut at every few bytes",
@@ -79,6 +80,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "backup",
         test: "backup",
+        only: "",
         binaries: true,
         rounds: Some(50),
         about: "backups taken while many book and the server is killed, each restored and compared with the journal, record for record",

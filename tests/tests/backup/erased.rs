@@ -23,7 +23,7 @@ async fn client(desk: &treadwell_client::Client, name: &str) -> Result<String> {
         write: named(name),
         client: Some(treadwell_api::v1::Client {
             name: name.to_owned(),
-            notes: format!("{CANARY} likes it quiet"),
+            note: format!("{CANARY} likes it quiet"),
             ..Default::default()
         }),
     };

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::base::{Head, records_in};
 use super::format::Format;
 use super::frame::{Encoded, Frame, HEADER_BYTES, Header, LEAST_HEADER_BYTES, keys_in};
-use crate::{NewCommit, RecordSum};
+use crate::{Commit, NewCommit, RecordSum};
 
 /// A decoder.
 pub type Target = fn(&[u8]) -> String;
@@ -53,7 +53,9 @@ fn frame(input: &[u8]) -> String {
     };
     let accounts = accounts.expect("a whole frame has its accounts");
     assert_eq!(accounts.len(), commits.len());
-    let (head, keys, metas) = frame.strip().expect("a whole frame can be stripped");
+    let (head, keys, metas) = frame
+        .strip(&|commit: &Commit| commit.meta.clone())
+        .expect("a whole frame can be stripped");
     let stripped = Frame::stripped(&head, keys, metas).expect("a stripped frame reads back");
     assert_eq!(stripped.link, frame.link);
     assert_eq!(stripped.accounts().as_ref(), Some(&accounts));
