@@ -166,6 +166,9 @@ impl hyper::body::Body for Followed {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use futures::stream;
+    use http_body_util::StreamBody;
     use tonic::{Code, Status};
 
     use super::*;
@@ -173,7 +176,9 @@ mod tests {
     #[tokio::test]
     async fn no_more_follow_than_may_and_whoever_goes_makes_room() {
         let inner = tower::service_fn(|_: Request<Body>| async {
-            Ok::<_, Infallible>(Response::new(Body::empty()))
+            // A stream that tells nothing yet.
+            let silent = stream::pending::<Result<Frame<Bytes>, Infallible>>();
+            Ok::<_, Infallible>(Response::new(Body::new(StreamBody::new(silent))))
         });
         let mut health = Bounded::with(inner, 2);
         let mut ask = async |path: &str| {
