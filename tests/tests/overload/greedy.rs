@@ -3,11 +3,7 @@
 use std::{iter, net::SocketAddr};
 
 use anyhow::{Result, ensure};
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::TcpStream,
-    time::timeout,
-};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 use tonic::Code;
 use treadwell_tests::{
     process::{Folder, Options, ServerProcess, memory_mib},

@@ -176,6 +176,8 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
     let folder = Folder::init_in(&plan.disk, &sample_clinic(), Some(CLOCK_START))?;
     let options = Options {
         clock_start: Some(CLOCK_START.to_owned()),
+        // A closed loop bounds itself; whoever is refused would be missing from it.
+        flags: ["--calls", "1024"].map(str::to_owned).to_vec(),
         ..Options::default()
     };
     let server = ServerProcess::start(&folder, &options).await?;
