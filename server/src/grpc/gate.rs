@@ -19,10 +19,11 @@ use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use http::{Request, Response};
+use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{MissedTickBehavior, timeout};
 use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
 
@@ -39,6 +40,9 @@ const SHARE: usize = 2;
 
 /// Whoever has taken nothing of an answer for so long does not get it.
 const UNTAKEN: Duration = Duration::from_mins(1);
+
+/// A message of a refused call may come so late.
+const LATE: Duration = Duration::from_secs(1);
 
 /// Answers that nobody takes are looked for so often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -297,6 +301,14 @@ impl<B: Body + Unpin> Body for Held<B> {
     }
 }
 
+/// Refuses a call when its message has come, which nearly always is at once. The transport takes a message that comes after the answer for
+/// an error of the client's, and closes the connection after a thousand.
+async fn refuse<B: Body + Unpin, R: Default, E>(mut body: B) -> Answered<R, E> {
+    let taking = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _late = timeout(LATE, taking).await;
+    Ok(status::too_busy().into_http())
+}
+
 impl<S> Layer<S> for Gate {
     type Service = Gated<S>;
 
@@ -321,6 +333,8 @@ impl<S, B, R> Service<Request<B>> for Gated<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
+    B: Body + Unpin + Send + 'static,
+    B::Data: Send,
     S::Error: Send + 'static,
     R: Default + Send + 'static,
 {
@@ -354,7 +368,7 @@ where
             };
             match shared.enter(kind, peer) {
                 Some(hold) => Lasts::Hold(hold),
-                None => return Box::pin(std::future::ready(Ok(status::too_busy().into_http()))),
+                None => return Box::pin(refuse(request.into_body())),
             }
         };
         let answered = self.inner.call(request);

@@ -141,9 +141,10 @@ impl Door {
     }
 
     fn tell(&self, peer: SocketAddr, why: &io::Error) {
-        match self.turned_away.happened() {
-            Some(others) => tracing::warn!(%peer, %why, others, "a connection was turned away"),
-            None => tracing::debug!(%peer, %why, "a connection was turned away"),
+        if let Some(others) = self.turned_away.happened() {
+            tracing::warn!(%peer, %why, others, "a connection was turned away");
+        } else {
+            tracing::debug!(%peer, %why, "a connection was turned away");
         }
     }
 

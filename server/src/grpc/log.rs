@@ -81,10 +81,13 @@ where
                 Code::Internal | Code::Unknown | Code::DataLoss => {
                     tracing::error!(method, micros, ?code, "failed");
                 }
-                Code::Unavailable | Code::ResourceExhausted => match turned_away.happened() {
-                    Some(others) => tracing::warn!(method, micros, ?code, others, "turned away"),
-                    None => tracing::debug!(method, micros, ?code, "turned away"),
-                },
+                Code::Unavailable | Code::ResourceExhausted => {
+                    if let Some(others) = turned_away.happened() {
+                        tracing::warn!(method, micros, ?code, others, "turned away");
+                    } else {
+                        tracing::debug!(method, micros, ?code, "turned away");
+                    }
+                }
                 Code::DeadlineExceeded => tracing::warn!(method, micros, "given up"),
                 _ => tracing::debug!(method, micros, ?code, "refused"),
             }

@@ -54,11 +54,12 @@ use crate::transport::Transport;
 const ANSWER_BYTES: usize = 4 << 20;
 
 /// How many streams one connection may have open: calls that are refused or at work, and watches.
-const STREAMS_PER_CONNECTION: u32 = 1_024;
+const STREAMS_PER_CONNECTION: u32 = 512;
 
-/// What a connection may send before somebody reads it, of a call and in all: it lies in memory meanwhile.
+/// What a connection may send before somebody reads it, of a call and in all: it lies in memory meanwhile. The transport closes a
+/// connection of which half as much is unread in small messages, each of which it takes for 256 bytes: there is room for two of each stream.
 const STREAM_WINDOW: u32 = 64 << 10;
-const CONNECTION_WINDOW: u32 = 256 << 10;
+const CONNECTION_WINDOW: u32 = 2 * 2 * 256 * STREAMS_PER_CONNECTION;
 
 /// The headers of a call: some hundred bytes, and what proxies put in.
 const HEADER_BYTES: u32 = 16 << 10;

@@ -5,7 +5,7 @@
 //! as it can do, and twice that. The rounds are compared with each other, so that a machine that has other things to do meanwhile
 //! disturbs all three alike; medians count.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use anyhow::Result;
 use tokio::runtime::{Builder, Runtime};
@@ -64,7 +64,7 @@ impl Mix {
 /// A server on its core, and a desk on the others.
 struct Busy {
     cores: Cores,
-    _folder: Folder,
+    folder: Folder,
     _server: ServerProcess,
     runtime: Runtime,
     desk: Desk,
@@ -86,7 +86,7 @@ impl Busy {
         let desk = runtime.block_on(Desk::open(&server.url(), &folder.owner_key, CONNECTIONS))?;
         Ok(Self {
             cores,
-            _folder: folder,
+            folder,
             _server: server,
             runtime,
             desk,
@@ -101,11 +101,19 @@ impl Busy {
         let answered = outcome.done.len() + outcome.refused.len();
         anyhow::ensure!(
             outcome.others.is_empty() && answered == outcome.offered,
-            "{} offered, {answered} answered, {:?}",
+            "{} offered, {answered} answered, {:?}; the log ends with {}",
             outcome.offered,
-            outcome.others
+            outcome.others,
+            self.log()
         );
         Ok(outcome)
+    }
+
+    /// The end of the server's log.
+    fn log(&self) -> String {
+        let log = fs::read_to_string(self.folder.log()).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().rev().take(5).collect();
+        lines.join(" / ")
     }
 
     /// The most that it does, found by offering more and more: a quarter more each time, until twice in a row it does no more.
@@ -199,7 +207,7 @@ fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) {
 fn judge() -> Result<()> {
     let mut busy = Busy::open(&["--calls", "16"])?;
     let day = &MIXES[0];
-    let outcome = busy.offer(day, 200_000.0, Duration::from_millis(20))?;
+    let outcome = busy.offer(day, 400_000.0, Duration::from_millis(20))?;
     let (offered, done) = (outcome.offered, outcome.done.len());
     assert!(
         done >= 32,

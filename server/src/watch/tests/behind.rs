@@ -15,8 +15,8 @@ async fn a_watch_that_is_far_behind_has_one_commit_in_hand() {
             id: format!("room-{number}").parse().unwrap(),
             site: "halifax".parse().unwrap(),
             name: format!(
-                "Room {number} as it is named in round {round}, at length, {}",
-                "x".repeat(60)
+                "Room {number:03} as it is named in round {round:02}, {}",
+                "x".repeat(40)
             ),
             equipment: EquipmentSet::EMPTY,
             turnover: Minutes::ZERO,
