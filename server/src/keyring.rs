@@ -90,6 +90,8 @@ struct Keys {
     announced: u64,
     /// In their order.
     erasures: Vec<Arc<stored::Erasure>>,
+    /// Places that can not be read, with what is to be written there: see [`Keyring::mend`].
+    unmended: Vec<(u64, KeyId)>,
 }
 
 enum Known {
@@ -113,7 +115,8 @@ impl Keyring {
     }
 
     /// Opens the ring of a data folder whose newest commit says `mark`, or nothing when it was never sealed. Makes a ring, and
-    /// the key file, when there is none and nothing is sealed yet. Blocks.
+    /// the key file, when there is none and nothing is sealed yet; of a ring that is there nothing is changed before
+    /// [`Keyring::mend`]. Blocks.
     ///
     /// Whoever opens it holds the lock of the data folder.
     pub(crate) fn open(
@@ -138,20 +141,19 @@ impl Keyring {
         };
         let (ring, places) = RingFile::open(file, path.clone(), &secret, key_file)?;
         let (ledger, erasures, more) = Ledger::open(disk, &folder)?;
-        let mark_or_none = mark;
-        let mark = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
-        if ledger.erasures < mark.1 {
+        let (known, least) = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
+        if ledger.erasures < least {
             return Err(if more {
                 KeysError::LedgerDamaged(folder.join("erasures"))
             } else {
                 KeysError::Older(path)
             });
         }
-        let (house, keys) = believed::of(&ring, places, erasures, mark.0, &path)?;
-        if mark_or_none.is_some_and(|mark| mark.house != house.0) {
+        let (house, keys) = believed::of(places, erasures, known, &path)?;
+        if mark.is_some_and(|mark| mark.house != house.0) {
             return Err(KeysError::Foreign(path));
         }
-        if ring.places < mark.0 {
+        if ring.places < known {
             return Err(KeysError::Older(path));
         }
         Ok(Self::with(&house, keys, Some(OnDisk { ring, ledger })))
@@ -231,6 +233,13 @@ impl Keyring {
         Some(self.read().of.get(&client)?.0)
     }
 
+    /// The key of a client who has one, ready for use.
+    pub(crate) fn held(&self, client: ClientId) -> Option<(KeyId, Arc<Sealing>)> {
+        let keys = self.read();
+        let (id, sealing) = keys.of.get(&client)?;
+        Some((*id, Arc::clone(sealing)))
+    }
+
     /// Notes with which key a client's records are sealed, as they were found.
     pub(crate) fn bind(&self, client: ClientId, id: &KeyId) {
         let keys = self.read();
@@ -278,6 +287,26 @@ impl Keyring {
     pub(crate) fn take_back(&self) {
         let mut keys = self.write_keys();
         keys.announced = keys.erasures.len() as u64;
+    }
+
+    /// Finishes in the ring what a power loss cut short there: a destruction, or places of keys that nothing was sealed with. To be
+    /// done before anything is written, as from then on each place counts; and when every record was opened, so that no place is
+    /// given up that a record needs.
+    pub(crate) async fn mend(self: &Arc<Self>) -> Result<(), KeysError> {
+        if self.read().unmended.is_empty() {
+            return Ok(());
+        }
+        self.on_disk(Self::mend_now).await
+    }
+
+    fn mend_now(&self) -> Result<(), KeysError> {
+        let disk = locked(&self.disk);
+        let unmended = self.read().unmended.clone();
+        if let Some(disk) = &*disk {
+            disk.ring.destroy(&unmended)?;
+        }
+        self.write_keys().unmended.clear();
+        Ok(())
     }
 
     /// Makes keys durable that were made, and the intention of these erasures. To be done before what is sealed with those
@@ -353,6 +382,11 @@ impl Keyring {
             .iter()
             .filter(|it| it.key_ids.iter().any(is_live));
         unfinished.cloned().collect()
+    }
+
+    /// Whether a client's records are sealed with a key, as far as they were found.
+    pub(crate) fn is_bound(&self, id: &KeyId) -> bool {
+        self.read().of.values().any(|(bound, _)| bound == id)
     }
 
     /// The erasure with which a key was destroyed.

@@ -9,6 +9,7 @@
 //! add others. Every field is checked again when it is read: a stored record that breaks the
 //! model's rules is refused with its name, never half believed.
 
+pub(crate) mod account;
 pub(crate) mod audit;
 mod catalog;
 pub(crate) mod commit;

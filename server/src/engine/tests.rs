@@ -6,5 +6,6 @@ mod durability;
 mod erasing;
 mod house;
 mod power;
+mod salvaged;
 pub(crate) mod support;
 mod time;

@@ -9,10 +9,11 @@ use treadwell_clinic::id::ClientId;
 use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::refusal::Impossible;
 use treadwell_clinic::{CommandKind, Commit, Revision};
+use treadwell_journal::Newest;
 
 use super::value::{forms, instant, instant_form, list};
 use super::{Bad, Erased, Opened, Sealed, Unreadable, decode, kind_form, kind_of, place};
-use crate::keyring::{Found, KeyId, Keyring, Mark};
+use crate::keyring::{Found, KeyId, Keyring, Mark, Sealing};
 
 /// What a commit says beside its changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,11 +142,11 @@ impl Meta {
     }
 }
 
-/// How far the key ring had come as of a commit; none in format 1.
-pub(crate) fn mark(commit: &treadwell_journal::Commit) -> Result<Option<Mark>, Unreadable> {
+/// How far the key ring had come as of a commit, by its metadata; none in format 1.
+pub(crate) fn mark(newest: &Newest) -> Result<Option<Mark>, Unreadable> {
     let unreadable =
-        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
-    let form = stored::CommitMeta::decode(commit.meta.clone());
+        |why: String| Unreadable::new(format!("the commit at revision {}", newest.revision), why);
+    let form = stored::CommitMeta::decode(newest.meta.clone());
     let form = form.map_err(|error| unreadable(error.to_string()))?;
     let mark = form.ring.map(|ring| {
         Ok::<_, Bad>(Mark {
@@ -161,7 +162,8 @@ pub(crate) fn mark(commit: &treadwell_journal::Commit) -> Result<Option<Mark>, U
     mark.transpose().map_err(|bad| unreadable(bad.to_string()))
 }
 
-fn private_place(revision: Revision) -> Vec<u8> {
+/// The place of what is sealed in the metadata of the commit at a revision.
+pub(super) fn private_place(revision: Revision) -> Vec<u8> {
     place(b"commit", revision)
 }
 
@@ -172,11 +174,18 @@ pub(super) fn sealed(
     owner: Option<ClientId>,
     private: &stored::Private,
 ) -> stored::Sealed {
-    let theirs = owner.map(|client| keys.of(client));
-    let (id, sealing) = match &theirs {
-        Some((id, sealing)) => (id, &**sealing),
-        None => keys.house(),
-    };
+    match owner.map(|client| keys.of(client)) {
+        Some((id, sealing)) => sealed_by((&id, &sealing), place, private),
+        None => sealed_by(keys.house(), place, private),
+    }
+}
+
+/// As [`sealed`], with a key that is there.
+pub(super) fn sealed_by(
+    (id, sealing): (&KeyId, &Sealing),
+    place: &[u8],
+    private: &stored::Private,
+) -> stored::Sealed {
     let (nonce, body) = sealing.seal(place, place, private.encode_to_vec());
     stored::Sealed {
         key_id: Bytes::copy_from_slice(id),
