@@ -243,7 +243,7 @@ impl Handle {
 }
 
 /// The folder of the audit trail, within the data folder.
-const AUDIT: &str = "audit";
+pub(crate) const AUDIT: &str = "audit";
 
 /// The audit trail's segments hold some thousand entries each.
 const AUDIT_SEGMENT_BYTES: u64 = 1 << 20;
@@ -256,13 +256,7 @@ async fn open_trail(
     options: embedded::Options,
 ) -> Result<Embedded, treadwell_journal::Error> {
     let folder = config.data.join(AUDIT);
-    let options = embedded::Options {
-        segment_bytes: AUDIT_SEGMENT_BYTES,
-        group_bytes: AUDIT_SEGMENT_BYTES,
-        // The clinic's journal keeps what a start on a full disk needs.
-        ballast_bytes: 0,
-        ..options
-    };
+    let options = trail_options(options);
     let (journal, report) = if Embedded::is_in(&folder) {
         Embedded::open_on(disk, folder, options).await?
     } else {
@@ -276,6 +270,17 @@ async fn open_trail(
         );
     }
     Ok(journal)
+}
+
+/// How the journal of the audit trail is opened, beside a clinic's that is opened so.
+pub(crate) fn trail_options(options: embedded::Options) -> embedded::Options {
+    embedded::Options {
+        segment_bytes: AUDIT_SEGMENT_BYTES,
+        group_bytes: AUDIT_SEGMENT_BYTES,
+        // The clinic's journal keeps what a start on a full disk needs.
+        ballast_bytes: 0,
+        ..options
+    }
 }
 
 /// A listener, and the address that it was given.

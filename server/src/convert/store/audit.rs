@@ -9,6 +9,7 @@ use super::commit::{opened, sealed};
 use super::value::{id, instant, instant_form};
 use super::{Bad, Sealed, place};
 use crate::audit::{Deed, Entry};
+use crate::convert::audit::entry_id;
 use crate::keyring::Keyring;
 
 /// Where what is sealed of an entry belongs.
@@ -80,6 +81,19 @@ pub(crate) fn decode(keys: &Keyring, number: u64, bytes: Bytes) -> Result<Entry,
     let reason = private.flatten().map(|private| private.reason);
     read(form, reason.unwrap_or_default())
         .map_err(|Bad(field)| format!("its {field} can not be read"))
+}
+
+/// What stands in place of an entry that was lost, at the time of the one before it, if that is there.
+pub(crate) fn lost(number: u64, before: Option<&Bytes>) -> Bytes {
+    let before = before.and_then(|bytes| stored::AuditEntry::decode(bytes.clone()).ok());
+    let mut form = stored::AuditEntry {
+        at: Some(before.and_then(|it| it.at).unwrap_or_default()),
+        about: entry_id(number),
+        what: "this entry was damaged, and was lost when the store was repaired".to_owned(),
+        ..stored::AuditEntry::default()
+    };
+    form.set_kind(stored::AuditKind::Annotated);
+    form.encode_to_vec().into()
 }
 
 fn read(form: stored::AuditEntry, reason: String) -> Result<Entry, Bad> {
