@@ -9,3 +9,4 @@ mod power;
 mod salvaged;
 pub(crate) mod support;
 mod time;
+mod trail;

@@ -227,7 +227,8 @@ impl Look {
     async fn look_at_changes(&self, stream: &mut Stream) -> Result<(), String> {
         let theirs = self.theirs.as_ref();
         let client = theirs.map(|theirs| theirs.client);
-        let found = self.engine.history().trail(theirs, stream.looked).await;
+        let (history, until) = (self.engine.history(), self.caller.published.revision);
+        let found = history.trail(theirs, stream.looked, until).await;
         let (found, looked) = found.map_err(|error| error.to_string())?;
         stream.ended = looked == stream.looked;
         stream.looked = looked;
