@@ -260,12 +260,13 @@ fn read_all(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Read, Unreadab
         ..Read::default()
     };
     for (key, value) in records {
-        match store::decode(keys, key, value.clone())? {
+        let (opened, is_same) = store::decode_compared(keys, key, value)?;
+        match opened {
             Opened::Whole(record, revision) => {
                 // The journal compares before-images byte by byte with what lies there.
                 let in_the_clear = store::is_in_the_clear(value);
                 let id = record.id();
-                if in_the_clear || store::encode(keys, &record, revision) != *value {
+                if !is_same {
                     read.otherwise.insert(id, (revision, value.clone()));
                 }
                 if in_the_clear {
