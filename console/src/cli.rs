@@ -11,6 +11,7 @@ mod appointments;
 mod args;
 mod audit;
 mod availability;
+mod backup;
 mod board;
 mod book;
 mod calendar;
@@ -258,6 +259,7 @@ async fn online(session: &Session, command: Command) -> Outcome {
         Command::Watch(args) => watch::run(session, args).await,
         Command::Keys(args) => keys::run(session, args).await,
         Command::Audit(args) => audit::run(session, args).await,
+        Command::Backup(args) => backup::run(session, args).await,
         Command::Access(args) => access::run(session, args).await,
         Command::SignIn(args) => sign_in::sign_in(session, args).await,
         Command::SignOut(args) => sign_in::sign_out(session, args).await,

@@ -125,6 +125,8 @@ pub struct Given {
     pub mouse: Option<String>,
     /// After how many minutes without a key the screens lock.
     pub lock_minutes: Option<String>,
+    /// Whether the screens begin locked.
+    pub lock_at_start: Option<String>,
     /// Key bindings, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -152,6 +154,8 @@ pub struct Config {
     pub mouse: Setting<bool>,
     /// After how many minutes without a key the screens lock; 0 means never.
     pub lock_minutes: Setting<u16>,
+    /// Whether the screens begin locked, so that the key that is configured shows nothing by itself.
+    pub lock_at_start: Setting<bool>,
     /// Key bindings that differ from the default, by the command's name.
     pub bindings: BTreeMap<String, String>,
 }
@@ -217,6 +221,8 @@ impl Config {
         let timeout = pick(|given| given.timeout.as_ref(), "10s");
         let mouse = pick(|given| given.mouse.as_ref(), "true");
         let lock = pick(|given| given.lock_minutes.as_ref(), "5");
+        let locked = pick(|given| given.lock_at_start.as_ref(), "false");
+        let is_true = |text: &str| text.parse().ok();
         Ok(Self {
             path,
             server: pick(|given| given.server.as_ref(), DEFAULT_SERVER),
@@ -237,7 +243,8 @@ impl Config {
                 "a number of minutes up to 480; 0 means never",
                 |text| text.trim().parse().ok().filter(|minutes| *minutes <= 480),
             )?,
-            mouse: understood("mouse", mouse, "true or false", |text| text.parse().ok())?,
+            lock_at_start: understood("lock_at_start", locked, "true or false", is_true)?,
+            mouse: understood("mouse", mouse, "true or false", is_true)?,
             bindings,
         })
     }
@@ -272,12 +279,35 @@ impl Config {
         );
         let lock = &self.lock_minutes;
         line("lock_minutes", lock.value.to_string(), lock.source);
+        let locked = &self.lock_at_start;
+        line("lock_at_start", locked.value.to_string(), locked.source);
         line("mouse", self.mouse.value.to_string(), self.mouse.source);
         out.push_str("\n[keys]\n");
         for (name, binding) in &self.bindings {
             let _ = writeln!(out, "{name} = {}", quoted(binding));
         }
         out
+    }
+}
+
+/// For the fuzzer: what comes of the text of a file.
+pub(crate) fn try_file(text: &str) -> String {
+    let given = file::parse(text).map(|given| Given {
+        // Files that it names are not looked at.
+        key_file: None,
+        ..given
+    });
+    match given.map(|given| Config::resolve(None, given, Given::default(), Given::default())) {
+        Ok(Ok(config)) => {
+            let printed = config.print();
+            assert!(
+                file::parse(&printed).is_ok(),
+                "what is printed is read: {printed}"
+            );
+            "a configuration".to_owned()
+        }
+        Ok(Err(why)) => why.to_string(),
+        Err(why) => why,
     }
 }
 
@@ -320,6 +350,7 @@ fn from_environment(environment: impl Fn(&str) -> Option<String>) -> Given {
         timeout: named("TIMEOUT"),
         mouse: named("MOUSE"),
         lock_minutes: named("LOCK_MINUTES"),
+        lock_at_start: named("LOCK_AT_START"),
         bindings: BTreeMap::new(),
     }
 }

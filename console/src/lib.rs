@@ -12,6 +12,8 @@ pub mod config;
 mod exchange;
 mod figures;
 mod file;
+#[doc(hidden)]
+pub mod fuzz;
 mod hours;
 mod hygiene;
 mod notes;
@@ -45,6 +47,7 @@ async fn open(config: &Config, plain: bool) -> anyhow::Result<()> {
         mouse: config.mouse.value,
         lock_after: (config.lock_minutes.value > 0)
             .then(|| Duration::from_mins(config.lock_minutes.value.into())),
+        lock_at_start: config.lock_at_start.value,
         plain,
     }))
     .await

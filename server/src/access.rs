@@ -24,7 +24,7 @@ pub use keys::Secret;
 pub use noted::Noted;
 pub use passphrase::Busy;
 pub use porter::{Denied, Entrance, Failure, Porter, SignedIn};
-pub use sessions::{IDLE, LONGEST, Session};
+pub use sessions::{IDLE, LONGEST, Pass, Session};
 pub use view::{Class, Money, View};
 
 #[cfg(test)]

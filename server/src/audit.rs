@@ -4,16 +4,28 @@
 //! change no record: chained, torn tails told from damage, verified like the clinic's. Nothing is shown before its entry is durable
 //! ([`Ledger::write`]), and many that wait become durable together.
 //!
+//! Each entry has the hash of the one before it, so that the last one vouches for all; and the clinic's commits say how far the trail has
+//! come ([`Mark`]). A trail that somebody has removed or shortened is noticed by the next start.
+//!
 //! What somebody does again within a minute has no entry of its own: it is counted, and the count becomes one entry when the minute is
 //! over. So the trail grows with what people do, not with how often a console asks.
 
 mod ledger;
+mod mark;
+mod open;
 mod repeats;
+mod times;
+mod writer;
 
 use jiff::Timestamp;
 use treadwell_clinic::id::KeyId;
 
 pub(crate) use ledger::{Ledger, NotWritten};
+pub(crate) use mark::Mark;
+pub(crate) use open::{journal, look_for_gap, verify_in};
+
+/// The folder of the trail, within the data folder.
+pub(crate) const FOLDER: &str = "audit";
 
 #[cfg(test)]
 mod tests;
@@ -59,11 +71,16 @@ pub(crate) enum Deed {
         /// What.
         text: String,
     },
+    /// The trail was found shorter than the clinic's commits say, or another one.
+    Gap {
+        /// What is missing.
+        what: String,
+    },
 }
 
 impl Deed {
     /// Whether doing it again is the same thing once more.
     const fn repeats(&self) -> bool {
-        !matches!(self, Self::Annotated { .. })
+        !matches!(self, Self::Annotated { .. } | Self::Gap { .. })
     }
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use tokio::sync::watch as channel;
 use treadwell_journal::embedded::Embedded;
 
+use crate::audit::Ledger;
+use crate::backup::Backups;
 use crate::engine::Engine;
 use crate::grpc::watch;
 use crate::scrub::Scrub;
@@ -22,10 +24,14 @@ pub(crate) async fn stopped(stopping: &mut channel::Receiver<bool>) {
 pub(crate) struct Condition {
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Embedded>,
+    /// The audit trail's journal, and the trail.
+    pub(crate) trail: Arc<Embedded>,
+    pub(crate) ledger: Ledger,
     pub(crate) watches: watch::Service,
     pub(crate) transport: Transport,
     /// Checks the store in the background.
     pub(crate) scrub: Scrub,
+    pub(crate) backups: Backups,
     /// Since when it runs, by the clinic's clock.
     pub(crate) started: Timestamp,
     /// Turns true when the server is to stop.
@@ -62,13 +68,26 @@ impl Condition {
             return Some("the server is stopping".to_owned());
         }
         let why = self.not_writable();
-        (!why.is_empty()).then_some(why)
+        if !why.is_empty() {
+            return Some(why);
+        }
+        // What can not be noted is not shown.
+        match self.trail.free_space() {
+            Ok(space) if space.writes_refused => Some(format!(
+                "the audit trail can not be written ({} bytes free on its disk, {} needed)",
+                space.free, space.watermark
+            )),
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        }
     }
 
     /// What whoever runs the server has to see to, a sentence each.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.transport.warnings();
         warnings.extend(self.scrub.warning());
+        warnings.extend(self.backups.warning());
+        warnings.extend(self.ledger.warning());
         warnings
     }
 

@@ -11,15 +11,18 @@ use std::time::Duration;
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use serde::Deserialize;
-use thiserror::Error;
 
 use crate::keyring;
 
+mod backup;
+mod error;
 mod history;
 mod print;
 mod seal;
 mod tls;
 
+pub use backup::{Backup, BackupFlags, Keep};
+pub use error::ConfigError;
 pub use history::HistoryFlags;
 pub use seal::SealFlags;
 pub use tls::{Tls, TlsFlags};
@@ -48,8 +51,8 @@ pub struct Config {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// How many commands may wait for the writer before more are refused at once.
-    pub queue_commands: usize,
+    /// How many calls may be at work at once, reads and changes each, before more are refused at once.
+    pub calls: usize,
     /// How many watches may be open at once.
     pub watches: usize,
     /// How many failed attempts of an address to sign in are answered at once; further ones are slowed down.
@@ -66,8 +69,9 @@ pub struct Config {
     pub free_disk_mib: u64,
     /// For so many days every change is kept in full; older ones are compacted.
     pub history_keep_days: u32,
-    /// Instead of the machine's clock, one that starts at this instant and runs at real speed. For
-    /// demos and measurements.
+    /// Where and how often backups are taken; none when they are not.
+    pub backup: Option<Backup>,
+    /// Instead of the machine's clock, one that runs from this instant on. For demos and measurements.
     pub clock_start: Option<Timestamp>,
 }
 
@@ -133,14 +137,14 @@ pub struct Flags {
     /// How to write log lines [default: text]
     #[arg(long, env = "TREADWELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Commands that may wait for the writer [default: 1024]
+    /// Calls that may be at work at once, reads and changes each [default: 256]
     #[arg(
         long,
-        env = "TREADWELL_QUEUE_COMMANDS",
+        env = "TREADWELL_CALLS",
         value_name = "COUNT",
         hide_short_help = true
     )]
-    pub queue_commands: Option<usize>,
+    pub calls: Option<usize>,
     /// Watches that may be open at once [default: 4096]
     #[arg(
         long,
@@ -200,6 +204,9 @@ pub struct Flags {
     /// How long the history is kept
     #[command(flatten)]
     pub history: HistoryFlags,
+    /// Where and how often backups are taken
+    #[command(flatten)]
+    pub backup: BackupFlags,
     /// Start an injected clock at this RFC 3339 instant, for demos and measurements
     #[arg(
         long,
@@ -223,7 +230,7 @@ struct File {
     connections: Option<usize>,
     log: Option<String>,
     log_format: Option<LogFormat>,
-    queue_commands: Option<usize>,
+    calls: Option<usize>,
     watches: Option<usize>,
     free_failures: Option<u32>,
     checkpoint_seconds: Option<u64>,
@@ -232,49 +239,8 @@ struct File {
     grace_seconds: Option<u64>,
     free_disk_mib: Option<u64>,
     history: history::Table,
+    backup: backup::Table,
     clock_start: Option<String>,
-}
-
-/// Why there is no configuration.
-#[derive(Debug, Error)]
-pub enum ConfigError {
-    /// The file that was named can not be read.
-    #[error("can not read the configuration file {path}: {error}", path = path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// The file is not what a configuration looks like. The text names line and field.
-    #[error("the configuration file {path} is wrong: {text}", path = path.display())]
-    Wrong {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, with its line.
-        text: String,
-    },
-    /// A value is outside its range.
-    #[error("{field} has to be {expected}, not {found}")]
-    OutOfRange {
-        /// The field.
-        field: &'static str,
-        /// What it has to be.
-        expected: &'static str,
-        /// What it is.
-        found: String,
-    },
-    /// A setting has no effect without another one.
-    #[error("{given} is given without {missing}: give both, or neither")]
-    Missing {
-        /// What is given.
-        given: &'static str,
-        /// What is not.
-        missing: &'static str,
-    },
-    /// The folder of the user's files is not known.
-    #[error("the user's home folder is not known: name the data folder with --data")]
-    NoHome,
 }
 
 impl Config {
@@ -290,7 +256,7 @@ impl Config {
             connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
-            queue_commands: 1024,
+            calls: 256,
             watches: 4096,
             free_failures: 10,
             checkpoint: Duration::from_secs(5),
@@ -299,20 +265,28 @@ impl Config {
             grace: Duration::from_secs(10),
             free_disk_mib: 64,
             history_keep_days: history::DEFAULT_DAYS,
+            backup: None,
             clock_start: None,
         }
     }
 
-    /// The configuration in force: the defaults, the file over them, `flags` (and the environment)
-    /// over that. A file that nobody named may be missing.
+    /// The configuration in force: the defaults, the file, `flags` and the environment. A file that nobody named may be missing.
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
+        let file = Self::file_of(&flags)?;
+        Self::over(file, flags)
+    }
+
+    fn file_of(flags: &Flags) -> Result<File, ConfigError> {
+        Ok(match &flags.config {
             Some(path) => File::read(path)?,
             None => match default_file() {
                 Some(path) if path.exists() => File::read(&path)?,
                 _ => File::default(),
             },
-        };
+        })
+    }
+
+    fn over(file: File, flags: Flags) -> Result<Self, ConfigError> {
         let data = match flags.data.or(file.data) {
             Some(data) => data,
             None => default_data().ok_or(ConfigError::NoHome)?,
@@ -340,10 +314,7 @@ impl Config {
                 .log_format
                 .or(file.log_format)
                 .unwrap_or(base.log_format),
-            queue_commands: flags
-                .queue_commands
-                .or(file.queue_commands)
-                .unwrap_or(base.queue_commands),
+            calls: flags.calls.or(file.calls).unwrap_or(base.calls),
             watches: flags.watches.or(file.watches).unwrap_or(base.watches),
             free_failures: flags
                 .free_failures
@@ -363,6 +334,7 @@ impl Config {
                 .or(file.free_disk_mib)
                 .unwrap_or(base.free_disk_mib),
             history_keep_days: history::keep_days(flags.history, file.history),
+            backup: backup::resolve(flags.backup, file.backup)?,
             clock_start: flags.clock_start.or(file_clock),
             data: base.data,
         };
@@ -395,10 +367,10 @@ impl Config {
             self.connections.to_string(),
         )?;
         range(
-            "queue_commands",
+            "calls",
             "1 to 100000",
-            (1..=100_000).contains(&self.queue_commands),
-            self.queue_commands.to_string(),
+            (1..=100_000).contains(&self.calls),
+            self.calls.to_string(),
         )?;
         range(
             "watches",
@@ -457,8 +429,12 @@ impl File {
             path: path.to_owned(),
             error,
         })?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
         // The error's own text shows the line and points at the field.
-        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+        toml::from_str(text).map_err(|error| ConfigError::Wrong {
             path: path.to_owned(),
             text: error.to_string(),
         })

@@ -4,13 +4,16 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use jiff::SignedDuration;
 use treadwell_journal::Error;
 use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::Embedded;
 
+use crate::backup;
 use crate::clock::{Clock as _, System};
 use crate::config::Config;
 use crate::keyring;
@@ -76,6 +79,7 @@ pub async fn examine(config: &Config, whole: bool) -> Vec<Finding> {
     findings.push(syncs(data));
     findings.push(quarantine(data));
     findings.push(seal_key(&config.key_file()));
+    findings.push(backups(config));
     findings.push(journal(config, whole).await);
     findings
 }
@@ -141,24 +145,27 @@ fn metrics(config: &Config) -> Option<Finding> {
 }
 
 fn open_files(config: &Config) -> Option<Finding> {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current?;
+    // The server raises what it begins with to the most that it may have.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum?;
+    Some(open_files_of(limit, config))
+}
+
+fn open_files_of(limit: u64, config: &Config) -> Finding {
     let needed = u64::try_from(config.connections).unwrap_or(u64::MAX);
     let needed = needed.saturating_add(OTHER_FILES);
     let (verdict, text) = if limit < needed {
         let text = format!(
-            "{limit} may be open, {needed} are needed for {} connections: raise it (`ulimit -n`, `LimitNOFILE=`)",
+            "{limit} may be open, {needed} are needed for {} connections: raise it (`ulimit -Hn`, `LimitNOFILE=`)",
             config.connections
         );
         (Verdict::Warning, text)
     } else {
         (Verdict::Fine, format!("{limit} may be open"))
     };
-    Some(Finding::new("open files", verdict, text))
+    Finding::new("open files", verdict, text)
 }
 
 fn folder(data: &Path) -> Finding {
-    use std::os::unix::fs::MetadataExt as _;
-
     const ABOUT: &str = "folder";
     match fs::metadata(data) {
         Err(error) => Finding::new(
@@ -308,6 +315,46 @@ fn seal_key(path: &Path) -> Finding {
         ),
     };
     Finding::new(ABOUT, verdict, text)
+}
+
+/// Whether backups are taken, where a lost disk does not take them along, and how old the newest is.
+fn backups(config: &Config) -> Finding {
+    const ABOUT: &str = "backups";
+    let warning = |text: String| Finding::new(ABOUT, Verdict::Warning, text);
+    let Some(backup) = &config.backup else {
+        let text = "none are taken: name a folder for them, on another disk, in the configuration ([backup], folder)";
+        return warning(text.to_owned());
+    };
+    let folder = &backup.folder;
+    let shown = folder.display();
+    let newest = match backup::newest(folder) {
+        Ok(newest) => newest,
+        Err(error) => return Finding::new(ABOUT, Verdict::Wrong, error.to_string()),
+    };
+    let Some(newest) = newest else {
+        return warning(format!(
+            "there is none in {shown} yet: a server takes the first when it starts"
+        ));
+    };
+    let age = System::new().now().duration_since(newest);
+    if age > SignedDuration::from_hours(2 * i64::from(backup.every_hours)) {
+        let text = format!(
+            "the newest in {shown} is from {newest}: see `treadwell backup list` and the server's log"
+        );
+        return warning(text);
+    }
+    let device = |path: &Path| fs::metadata(path).map(|it| it.dev()).ok();
+    if device(folder) == device(&config.data) {
+        let text = format!(
+            "{shown} is on the disk of the data folder, and lost with it; name a folder on another one"
+        );
+        return warning(text);
+    }
+    Finding::new(
+        ABOUT,
+        Verdict::Fine,
+        format!("the newest in {shown} is from {newest}"),
+    )
 }
 
 /// Whether the journal can be opened, and, if that is asked for, whether all of it is sound.

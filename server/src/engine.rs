@@ -39,7 +39,7 @@ use treadwell_journal::Journal;
 pub use answer::{Committed, Refused};
 pub use history::{History, HistoryError, Published, Recent};
 pub use open::OpenError;
-pub(crate) use open::first_since;
+pub(crate) use open::{erase_again, first_since};
 pub(crate) use trail::{Theirs, Trace};
 
 use crate::clock::Clock;

@@ -14,25 +14,30 @@
 //! `convert::store`; when keys are made and destroyed, by the writer.
 
 mod believed;
+mod change;
 mod error;
 mod file;
+pub(crate) mod fuzz;
 mod ledger;
+mod mirror;
 pub(crate) mod open;
 mod ring;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
 use treadwell_clinic::id::ClientId;
-use treadwell_journal::disk::{Disk, File};
+use treadwell_journal::disk::{Disk, File, RealDisk};
 
 use crate::lock::locked;
+pub use change::change_seal_key;
 pub use error::KeysError;
 pub use file::{beside, is_sound};
 use ledger::Ledger;
@@ -66,13 +71,17 @@ pub struct Keyring {
     house: (KeyId, Sealing),
     /// Hashes what callers name their requests.
     names: Secret,
+    /// From which the keys of backups are made.
+    backups: Secret,
     keys: RwLock<Keys>,
     /// None when it is kept in memory alone.
     disk: Mutex<Option<OnDisk>>,
     is_on_disk: bool,
+    changes: AtomicU64,
 }
 
 struct OnDisk {
+    folder: PathBuf,
     ring: RingFile,
     ledger: Ledger,
 }
@@ -139,7 +148,13 @@ impl Keyring {
                 data: data.to_owned(),
             });
         };
-        let (ring, places) = RingFile::open(file, path.clone(), &secret, key_file)?;
+        let opened = RingFile::open(Arc::clone(&file), path.clone(), &secret, key_file);
+        let (ring, places) = match opened {
+            Err(wrong @ KeysError::WrongKeyFile { .. }) => {
+                change::go_on(file, &path, key_file).unwrap_or(Err(wrong))?
+            }
+            opened => opened?,
+        };
         let (ledger, erasures, more) = Ledger::open(disk, &folder)?;
         let (known, least) = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
         if ledger.erasures < least {
@@ -156,7 +171,21 @@ impl Keyring {
         if ring.places < known {
             return Err(KeysError::Older(path));
         }
-        Ok(Self::with(&house, keys, Some(OnDisk { ring, ledger })))
+        let on_disk = OnDisk {
+            folder,
+            ring,
+            ledger,
+        };
+        Ok(Self::with(&house, keys, Some(on_disk)))
+    }
+
+    /// The ring whose copy lies among backups, in the folder `keys` of `folder`: for whoever reads one.
+    pub(crate) fn of_copy(folder: &Path, key_file: &Path) -> Result<Self, KeysError> {
+        let path = ring::path(&folder.join("keys"));
+        if !path.exists() {
+            return Err(KeysError::NoRing(path));
+        }
+        Self::open(Arc::new(RealDisk), folder, key_file, None)
     }
 
     fn create(disk: Arc<dyn Disk>, folder: &Path, key_file: &Path) -> Result<Self, KeysError> {
@@ -178,19 +207,23 @@ impl Keyring {
             places: 1,
             ..Keys::default()
         };
-        Ok(Self::with(&house, keys, Some(OnDisk { ring, ledger })))
+        let on_disk = OnDisk {
+            folder: folder.to_owned(),
+            ring,
+            ledger,
+        };
+        Ok(Self::with(&house, keys, Some(on_disk)))
     }
 
     fn with((id, secret): &(KeyId, Secret), keys: Keys, disk: Option<OnDisk>) -> Self {
         Self {
             house: (*id, Sealing::new(secret)),
-            names: Secret::new(treadwell_seal::derived(
-                "treadwell 2026-11-26 house: names",
-                secret,
-            )),
+            names: of_house("treadwell 2026-11-26 house: names", secret),
+            backups: of_house("treadwell 2026-11-26 house: backups", secret),
             keys: RwLock::new(keys),
             is_on_disk: disk.is_some(),
             disk: Mutex::new(disk),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -206,6 +239,11 @@ impl Keyring {
             Some(Known::Destroyed) => Found::Destroyed,
             None => Found::Unknown,
         }
+    }
+
+    /// From which the keys of backups are made.
+    pub(crate) const fn backups(&self) -> &Secret {
+        &self.backups
     }
 
     /// The key of a client; made if they have none.
@@ -233,11 +271,9 @@ impl Keyring {
         Some(self.read().of.get(&client)?.0)
     }
 
-    /// The key of a client who has one, ready for use.
-    pub(crate) fn held(&self, client: ClientId) -> Option<(KeyId, Arc<Sealing>)> {
-        let keys = self.read();
-        let (id, sealing) = keys.of.get(&client)?;
-        Some((*id, Arc::clone(sealing)))
+    /// As [`Keyring::of`], of a client who has a key; makes none.
+    pub(crate) fn live_of(&self, client: ClientId) -> Option<(KeyId, Arc<Sealing>)> {
+        self.read().of.get(&client).cloned()
     }
 
     /// Notes with which key a client's records are sealed, as they were found.
@@ -342,6 +378,7 @@ impl Keyring {
             }
             self.write_keys().erasures.push(Arc::new(erasure));
         }
+        self.changes.fetch_add(1, Ordering::Release);
         Ok(())
     }
 
@@ -370,7 +407,27 @@ impl Keyring {
             keys.known.insert(*id, Known::Destroyed);
         }
         keys.of.retain(|_, (id, _)| !ids.contains(id));
+        self.changes.fetch_add(1, Ordering::Release);
         Ok(())
+    }
+
+    /// Brings the copy of the ring in a folder of backups up to what is on disk; gives how far it has come. Only for one on disk.
+    pub(crate) async fn mirror(self: &Arc<Self>, to: PathBuf) -> Result<u64, KeysError> {
+        self.on_disk(move |ring| {
+            let disk = locked(&ring.disk);
+            let changes = ring.changes();
+            if let Some(disk) = &*disk {
+                mirror::mirror(&disk.folder, &to)
+                    .map_err(|error| KeysError::io("copy the key ring to", &to, error))?;
+            }
+            Ok(changes)
+        })
+        .await
+    }
+
+    /// How often the ring has changed on disk since it was opened.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// The erasures of which a key is still there: they were cut short, before or after their commit.
@@ -417,6 +474,11 @@ impl Keyring {
     fn write_keys(&self) -> std::sync::RwLockWriteGuard<'_, Keys> {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is made of the house's key for this one use.
+fn of_house(what: &str, house: &Secret) -> Secret {
+    Secret::new(treadwell_seal::derived(what, house))
 }
 
 /// A new key with its name.

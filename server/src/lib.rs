@@ -12,6 +12,7 @@
 
 pub mod access;
 mod audit;
+pub mod backup;
 pub mod calendar;
 pub mod certificates;
 pub mod clock;
@@ -20,6 +21,8 @@ pub mod config;
 pub mod convert;
 pub mod doctor;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod grpc;
 pub mod harden;
 pub mod keyring;

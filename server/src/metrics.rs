@@ -144,7 +144,10 @@ fn register(now: &Condition, registry: &mut Registry) {
     registry.register("build", "The server's release", version);
     let flag = |set: bool| u64::from(set);
     let published = now.engine.snapshot();
-    let figures: [(&str, &str, u64); 10] = [
+    let (backups_taken, backups_failed) = now.backups.counts();
+    let newest = now.backups.newest();
+    let newest = newest.map_or(0, |it| it.header.taken_at.as_second());
+    let figures: [(&str, &str, u64); 13] = [
         ("revision", "The clinic's revision", published.revision),
         (
             "writable",
@@ -181,6 +184,21 @@ fn register(now: &Condition, registry: &mut Registry) {
             "warnings",
             "What whoever runs the server has to see to: see the status or the log",
             count(now.warnings().len()),
+        ),
+        (
+            "backup_newest_timestamp_seconds",
+            "When the newest backup was begun, in seconds of Unix time by the clinic's clock; 0 when there is none",
+            u64::try_from(newest).unwrap_or(0),
+        ),
+        (
+            "backups_taken",
+            "Backups that were taken and read back since the server was started",
+            backups_taken,
+        ),
+        (
+            "backups_failed",
+            "Backups that could not be taken since the server was started",
+            backups_failed,
         ),
         (
             "injected_clock",

@@ -1,12 +1,12 @@
 //! The server as a program: logging, signals, exit.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
 use crate::harden;
-use crate::server::{Handle, Server};
+use crate::server::Server;
 
 /// Serves until a signal asks to stop, or nothing can be written any more. Blocks; the error is one
 /// sentence for a person.
@@ -26,14 +26,15 @@ pub fn run(config: Config) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // With a certificate or without: a terminal that goes, or whoever asks all services to read their files anew, ends no clinic.
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut server = Server::start(config, None).await?;
-    let mut hangup = Hangup::of(&server)?;
     let ended = loop {
         tokio::select! {
             error = server.failed() => break Err(error),
             _ = terminate.recv() => break Ok(()),
             _ = interrupt.recv() => break Ok(()),
-            () = hangup.recv() => server.reload_certificate().await,
+            _ = hangup.recv() => server.reload_certificate().await,
         }
     };
     let ending = async {
@@ -49,24 +50,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(ended?)
-}
-
-/// The signal to read the certificate anew. A server without one is left with what the signal does by itself: it ends with its
-/// terminal.
-struct Hangup(Option<Signal>);
-
-impl Hangup {
-    fn of(server: &Handle) -> std::io::Result<Self> {
-        let signal = server.is_encrypted().then(|| signal(SignalKind::hangup()));
-        signal.transpose().map(Self)
-    }
-
-    async fn recv(&mut self) {
-        match &mut self.0 {
-            Some(signal) => drop(signal.recv().await),
-            None => std::future::pending().await,
-        }
-    }
 }
 
 /// Each connection is an open file, and what a process begins with may be far fewer than it may have.
@@ -87,6 +70,8 @@ fn log(config: &Config) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("log: {error}; give a filter such as info"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // What can not be written, because the terminal has gone, can not be complained of there either.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let set = match config.log_format {
         LogFormat::Text => builder.with_ansi(false).try_init(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use treadwell_api::store::v1::{Envelope, RecordKind};
 use treadwell_clinic::Revision;
-use treadwell_journal::disk::copy_folder;
+use treadwell_journal::disk;
 use treadwell_journal::embedded::{Embedded, Options, Salvaged};
 use treadwell_journal::{Error, Journal as _};
 
@@ -66,17 +66,11 @@ pub async fn repair(from: &Path, to: &Path, seal_key: &Path) -> Result<Report, S
     let salvaged = Embedded::salvage(from, to, Options::default()).await;
     let salvaged = salvaged.map_err(sentence)?;
     let (keys, new_keys) = (from.join("keys"), to.join("keys"));
-    if keys.is_dir() {
-        copy_folder(&keys, &new_keys)
-            .map_err(|error| format!("{} can not be copied: {error}", keys.display()))?;
-    }
+    copy_folder(&keys, &new_keys)?;
     let lost_of_trail = trail::take(from, to, salvaged.clinic_id).await?;
     let new_key = keyring::beside(to);
     if seal_key.is_file() && !new_key.exists() {
-        // With its mode: nobody but its owner reads it.
-        fs::copy(seal_key, &new_key)
-            .and_then(|_| fs::File::open(&new_key)?.sync_all())
-            .map_err(|error| format!("{} can not be copied: {error}", seal_key.display()))?;
+        copy_file(seal_key, &new_key)?;
     }
     let (journal, _) = Embedded::open(to, Options::default())
         .await
@@ -137,4 +131,22 @@ fn name(key: &[u8], value: Option<&[u8]>) -> String {
         Ok(number) => format!("{kind} number {}", u64::from_be_bytes(number)),
         Err(_) => format!("{kind} {}", rest.escape_ascii()),
     }
+}
+
+/// Copies a folder and what is in it, if there is one, so that it survives a power loss. The error is a sentence.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    disk::copy_folder(from, to).map_err(|error| not_copied(from, &error))
+}
+
+/// Copies a file with its mode, so that it survives a power loss but for its name. The error is a sentence.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), String> {
+    let copied = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
+    copied.map_err(|error| not_copied(from, &error))
+}
+
+fn not_copied(path: &Path, error: &std::io::Error) -> String {
+    format!("{} can not be copied: {error}", path.display())
 }

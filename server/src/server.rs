@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{self, Embedded, OpenReport};
 
-use crate::audit::Ledger;
+use crate::audit::{self, Ledger};
+use crate::backup::Backups;
 use crate::clock::{Clock, Injected, System};
 use crate::config::Config;
 use crate::engine::{self, Engine, OpenError};
@@ -93,8 +94,8 @@ impl Server {
         Self::start_on(Arc::new(RealDisk), config, clock).await
     }
 
-    /// As [`Server::start`], with the journal's files on another disk.
-    async fn start_on(
+    /// As [`Server::start`], with the journal's files on another disk: for tests of what slow and failing ones do.
+    pub async fn start_on(
         disk: Arc<dyn Disk>,
         config: Config,
         clock: Option<Arc<dyn Clock>>,
@@ -121,14 +122,16 @@ impl Server {
             report.head,
         )
         .await?;
-        let trail = open_trail(disk, &config, journal.clinic_id(), options).await?;
-        let ledger = Ledger::open(Arc::new(trail), Arc::clone(&keys)).await?;
+        let trail = audit::journal(disk, &config.data, journal.clinic_id(), options).await?;
+        let trail = Arc::new(trail);
+        let ledger = Ledger::open(Arc::clone(&trail) as _, Arc::clone(&keys)).await?;
+        audit::look_for_gap(&ledger, &*journal, report.head, clock.now()).await?;
         let options = engine::Options {
-            queue_commands: config.queue_commands,
+            queue_commands: config.calls,
             ..engine::Options::default()
         };
         let metrics = Metrics::default();
-        let metered = Metered::new(Arc::clone(&journal) as _, metrics.clone());
+        let metered = Metered::new(Arc::clone(&journal) as _, metrics.clone(), ledger.mark());
         let engine = Engine::open(Arc::new(metered), keys, clock, options).await?;
         let (stopping, stopped) = watch::channel(false);
         let grace = config.grace;
@@ -147,14 +150,23 @@ impl Server {
             days,
             stopped.clone(),
         ));
+        let backups = Backups::new(
+            config.backup.clone(),
+            engine.clone(),
+            Arc::clone(&journal),
+            Arc::clone(&trail),
+        );
+        tokio::spawn(backups.clone().keep_up(stopped.clone()));
         let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
         let parts = grpc::server::Parts {
             engine: engine.clone(),
             journal,
+            trail,
             ledger: ledger.clone(),
             listener,
             transport: transport.clone(),
             scrub,
+            backups,
             metrics,
             metrics_listener: metrics_listener.map(|(listener, _)| listener),
             stopping: stopped,
@@ -189,12 +201,7 @@ impl Handle {
         &self.engine
     }
 
-    /// Whether it speaks TLS.
-    pub fn is_encrypted(&self) -> bool {
-        self.transport.tls().is_some()
-    }
-
-    /// Reads the certificate anew for new connections, and says in the log what came of it. (It is read anew by itself, too, when its
+    /// Reads the certificate anew for new connections, and says in the log what came of it, also that there is none. (It is read anew by itself, too, when its
     /// files change.)
     pub async fn reload_certificate(&self) {
         self.transport.reload().await;
@@ -239,47 +246,6 @@ impl Handle {
             tracing::warn!("calls were still under way at the end of the grace");
             self.serving.abort();
         }
-    }
-}
-
-/// The folder of the audit trail, within the data folder.
-pub(crate) const AUDIT: &str = "audit";
-
-/// The audit trail's segments hold some thousand entries each.
-const AUDIT_SEGMENT_BYTES: u64 = 1 << 20;
-
-/// Opens the audit trail beside the clinic's journal; a store of before there was one begins it.
-async fn open_trail(
-    disk: Arc<dyn Disk>,
-    config: &Config,
-    clinic_id: [u8; 16],
-    options: embedded::Options,
-) -> Result<Embedded, treadwell_journal::Error> {
-    let folder = config.data.join(AUDIT);
-    let options = trail_options(options);
-    let (journal, report) = if Embedded::is_in(&folder) {
-        Embedded::open_on(disk, folder, options).await?
-    } else {
-        Embedded::create_on(disk, folder, clinic_id, options).await?
-    };
-    if let Some(torn) = &report.torn_tail {
-        tracing::warn!(
-            after = torn.after,
-            file = torn.file,
-            "the last entries of the audit trail are not whole and were set aside in audit/quarantine/"
-        );
-    }
-    Ok(journal)
-}
-
-/// How the journal of the audit trail is opened, beside a clinic's that is opened so.
-pub(crate) fn trail_options(options: embedded::Options) -> embedded::Options {
-    embedded::Options {
-        segment_bytes: AUDIT_SEGMENT_BYTES,
-        group_bytes: AUDIT_SEGMENT_BYTES,
-        // The clinic's journal keeps what a start on a full disk needs.
-        ballast_bytes: 0,
-        ..options
     }
 }
 

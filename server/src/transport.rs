@@ -85,8 +85,13 @@ impl Transport {
             .collect()
     }
 
-    /// Reads the certificate anew, and says what came of it.
+    /// Reads the certificate anew, and says what came of it; or that there is none.
     pub(crate) async fn reload(&self) {
+        if self.tls.is_none() {
+            tracing::info!(
+                "there is no certificate to read anew: the server speaks plaintext, and goes on"
+            );
+        }
         self.look(true).await;
     }
 

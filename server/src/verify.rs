@@ -8,6 +8,7 @@ use treadwell_clinic::{Clinic, Commit, Revision};
 use treadwell_journal::embedded::{self, Embedded};
 use treadwell_journal::{Error, Journal, Loaded};
 
+use crate::audit;
 use crate::convert::store::commit::{ReadCommit, Side, read_commit};
 use crate::convert::store::{self, Opened};
 use crate::engine::Published;
@@ -102,8 +103,11 @@ pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
         .await
         .map_err(|error| error.to_string())??;
     let published = Arc::new(Published::new(clinic));
-    let mut report = verify(Arc::clone(&journal), keys, published).await?;
+    let mut report = verify(Arc::clone(&journal), Arc::clone(&keys), published).await?;
     report.format = opened.format;
+    let trail = audit::verify_in(data, &*journal, opened.head, &keys).await?;
+    report.problems.extend(trail);
+    report.problems.truncate(PROBLEMS);
     journal.close().await.map_err(sentence)?;
     Ok(report)
 }

@@ -10,6 +10,7 @@
 mod api {
     mod access;
     mod audit;
+    mod backup;
     mod book;
     mod catalog;
     mod client;

@@ -23,6 +23,7 @@ use treadwell_server::config::Config;
 use treadwell_server::{Handle, Server, StartError, keyring, sample, setup, verify};
 
 mod serving {
+    mod gone;
     mod watched;
 }
 

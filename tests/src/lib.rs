@@ -8,6 +8,7 @@
 
 pub mod clinic_day;
 pub mod frozen;
+pub mod mutate;
 pub mod process;
 pub mod reference;
 pub mod seed;

@@ -293,6 +293,19 @@ pub fn send(process: u32, signal: Signal) -> Result<()> {
     Ok(kill_process(id, signal)?)
 }
 
+/// A process's memory in MiB as it is now, and at its highest.
+pub fn memory_mib(process: u32) -> Result<(u64, u64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))
+        .context("memory is read from /proc, on Linux")?;
+    let mib = |field: &str| {
+        let line = status.lines().find(|line| line.starts_with(field));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        kib.map(|kib| kib / 1024)
+            .with_context(|| format!("no {field} in the process's status"))
+    };
+    Ok((mib("VmRSS:")?, mib("VmHWM:")?))
+}
+
 /// The sample clinic's file.
 pub fn sample_clinic() -> PathBuf {
     root().join("server/src/sample/clinic.toml")

@@ -242,6 +242,8 @@ pub(crate) enum Command {
     Keys(cli::keys::KeysArgs),
     /// Shows who did what, to whose records, when, from where and why; checks it, and adds notes to it
     Audit(cli::audit::AuditArgs),
+    /// Takes a backup in the server's backup folder, or lists those that are there
+    Backup(cli::backup::BackupArgs),
     /// Shows which role may make which call
     Access(cli::access::AccessArgs),
     /// Opens a session with the passphrase of a key and prints its secret
@@ -267,7 +269,8 @@ pub(crate) enum Command {
     /// Looks at where the server runs: folder, disk, address, limits, journal; and says what to see to
     #[cfg(feature = "embedded")]
     Doctor(cli::doctor::DoctorArgs),
-    /// Checks a data folder that no server is using, or takes what is sound in a damaged one into a new one
+    /// Checks a data folder that no server is using, takes what is sound in a damaged one into a new one, restores a backup, or
+    /// changes the seal key
     #[cfg(feature = "embedded")]
     Store(cli::store::StoreArgs),
     /// Runs the server alone

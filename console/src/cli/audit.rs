@@ -16,13 +16,13 @@ use crate::{cli::find, tui::time, when};
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct AuditArgs {
-    /// Only changes and reads of this client's records
+    /// Only changes and reads of this client's records, and what was written about those
     #[arg(long, value_name = "CLIENT")]
     client: Option<String>,
     /// Only what this key did, by its id
     #[arg(long, value_name = "KEY")]
     by: Option<String>,
-    /// Only changes, reads, refused keys or annotations; once for each
+    /// Only this kind of entries; once for each
     #[arg(long, value_enum)]
     kind: Vec<Kind>,
     /// Only what happened on this day or later [default: today; with --client or --by, ever since]
@@ -60,6 +60,10 @@ enum Kind {
     Annotation,
     /// Somebody opened a session with a passphrase
     SignedIn,
+    /// Entries of the trail were found to be missing
+    Gap,
+    /// Entries that can not be read
+    Unreadable,
 }
 
 impl From<Kind> for v1::AuditKind {
@@ -70,6 +74,8 @@ impl From<Kind> for v1::AuditKind {
             Kind::Refused => Self::Refused,
             Kind::Annotation => Self::Annotation,
             Kind::SignedIn => Self::SignedIn,
+            Kind::Gap => Self::Gap,
+            Kind::Unreadable => Self::Unreadable,
         }
     }
 }
@@ -79,7 +85,7 @@ impl From<Kind> for v1::AuditKind {
 struct EntryJson<'a> {
     id: &'a str,
     at: Option<String>,
-    /// `change`, `read`, `refused` or `annotation`.
+    /// `change`, `read`, `refused`, `annotation`, `signed_in`, `gap` or `unreadable`.
     kind: String,
     key_id: &'a str,
     key_name: &'a str,
@@ -184,7 +190,7 @@ fn who(entry: &v1::AuditEntry) -> String {
         entry.key_name.clone()
     } else if !entry.key_id.is_empty() {
         entry.key_id.clone()
-    } else if entry.kind() == v1::AuditKind::Change {
+    } else if matches!(entry.kind(), v1::AuditKind::Change | v1::AuditKind::Gap) {
         "the server".to_owned()
     } else {
         "nobody known".to_owned()
@@ -198,7 +204,8 @@ fn what(entry: &v1::AuditEntry) -> String {
         v1::AuditKind::Refused => format!("not let in: {what}"),
         v1::AuditKind::SignedIn => "signed in".to_owned(),
         v1::AuditKind::Annotation => format!("on {}: {what}", entry.about_id),
-        v1::AuditKind::Change | v1::AuditKind::Unspecified => what.clone(),
+        v1::AuditKind::Unreadable => format!("can not be read: {what}"),
+        v1::AuditKind::Change | v1::AuditKind::Gap | v1::AuditKind::Unspecified => what.clone(),
     };
     match entry.more_count {
         0 => said,

@@ -163,6 +163,7 @@ pub(crate) fn demo(args: &DemoArgs, global: &Global) -> Result<Outcome, Failure>
     config.key.value = demo.desk;
     // Its keys are shown nowhere, so nobody could unlock it.
     config.lock_minutes.value = 0;
+    config.lock_at_start.value = false;
     let found = runtime.block_on(knows_site(&config, form));
     if config.site.source != Source::Flag && !found {
         // It is a site of another clinic.

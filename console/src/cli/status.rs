@@ -10,6 +10,7 @@ use treadwell_client::v1;
 
 use super::{
     args::Change,
+    backup::BackupJson,
     export::{self, What},
     failure::Failure,
     keys::{self, KeyJson},
@@ -72,6 +73,8 @@ struct StatusJson<'a> {
     store_format: i32,
     /// What the last check of the store in the background found; none until one has ended.
     store_sound: Option<bool>,
+    /// None when there is none, or none are taken.
+    newest_backup: Option<BackupJson<'a>>,
     injected_clock: bool,
     /// What whoever runs the server has to see to.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -168,6 +171,13 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
     if let Some(check) = &status.store_check {
         report.line(store_said(check, &at(&check.ended_at)));
     }
+    if let Some(backup) = &status.newest_backup {
+        report.line(format!(
+            "The newest backup was taken {}, of revision {}.",
+            at(&backup.taken_at),
+            backup.revision
+        ));
+    }
     if let Some(key) = &me.key {
         report.line(format!(
             "You are {} ({}): {}",
@@ -191,6 +201,7 @@ pub(crate) async fn status(session: &Session, args: &StatusArgs) -> Result<Repor
         free_disk_bytes: status.free_disk_bytes,
         store_format: status.store_format,
         store_sound: status.store_check.as_ref().map(|check| check.sound),
+        newest_backup: status.newest_backup.as_ref().map(BackupJson::new),
         injected_clock: status.injected_clock,
         warnings: &status.warnings,
         key: me.key.as_ref().map(|key| KeyJson::new(key, "")),

@@ -21,6 +21,7 @@ struct Fields {
     timeout: Option<String>,
     mouse: Option<bool>,
     lock_minutes: Option<u16>,
+    lock_at_start: Option<bool>,
     keys: BTreeMap<String, String>,
 }
 
@@ -40,6 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Given, String> {
         timeout: fields.timeout,
         mouse: fields.mouse.map(|mouse| mouse.to_string()),
         lock_minutes: fields.lock_minutes.map(|minutes| minutes.to_string()),
+        lock_at_start: fields.lock_at_start.map(|locked| locked.to_string()),
         bindings: fields.keys,
     })
 }

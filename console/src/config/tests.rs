@@ -128,6 +128,21 @@ fn the_screens_lock_after_some_minutes_or_never() {
 }
 
 #[test]
+fn the_screens_begin_locked_where_that_is_asked_for() {
+    let file = file::parse("lock_at_start = true").expect("a good file");
+    let given = |file, environment| resolve(file, environment, Given::default());
+    let config = given(file, Given::default()).expect("it is right");
+    assert!(config.lock_at_start.value);
+    let environment = Given {
+        lock_at_start: Some("maybe".to_owned()),
+        ..Given::default()
+    };
+    assert!(given(Given::default(), environment).is_err());
+    let config = given(Given::default(), Given::default()).expect("the defaults");
+    assert!(!config.lock_at_start.value);
+}
+
+#[test]
 fn values_that_are_wrong_say_where_they_came_from() {
     let wrong = Given {
         timeout: Some("soon".to_owned()),

@@ -16,6 +16,8 @@ pub(crate) struct Calls {
     under_way: BTreeMap<Purpose, UnderWay>,
     /// Changes whose answer was lost: sent again unchanged they carry the same request id, so they are done once.
     uncertain: BTreeMap<Purpose, Sent>,
+    /// While nobody is at the desk: the newest question of each purpose, for when somebody is again.
+    held: Option<BTreeMap<Purpose, Call>>,
 }
 
 #[derive(Debug)]
@@ -43,12 +45,30 @@ impl Calls {
             serial: 0,
             under_way: BTreeMap::new(),
             uncertain: BTreeMap::new(),
+            held: None,
         }
     }
 
     /// A call for this purpose has no answer yet.
     pub(crate) fn is_under_way(&self, purpose: Purpose) -> bool {
-        self.under_way.contains_key(&purpose)
+        let held = self.held.as_ref();
+        self.under_way.contains_key(&purpose) || held.is_some_and(|it| it.contains_key(&purpose))
+    }
+
+    /// From now on nothing is asked but whose key it is: whoever is shown something of clients' health is noted, and nobody is shown
+    /// anything. Changes that were begun are still made.
+    pub(crate) fn hold(&mut self) {
+        let under_way = self.under_way.iter_mut();
+        let waiting = under_way.filter(|(purpose, _)| is_held(**purpose));
+        let waiting = waiting.filter_map(|(purpose, call)| Some((*purpose, call.next.take()?)));
+        self.held.get_or_insert_default().extend(waiting);
+    }
+
+    /// Asks what was held, and from now on everything.
+    pub(crate) fn go_on(&mut self) -> Vec<Effect> {
+        let held = self.held.take().unwrap_or_default().into_iter();
+        held.flat_map(|(purpose, call)| self.ask(purpose, call))
+            .collect()
     }
 
     /// The change of this purpose of which it is not known whether it was done: its answer was lost. Sent again unchanged
@@ -67,8 +87,14 @@ impl Calls {
         self.under_way.keys().any(|purpose| purpose.writes())
     }
 
-    /// Sends the call, or keeps it until the one before is answered.
+    /// Sends the call, or keeps it until the one before is answered, or until somebody is at the desk.
     pub(crate) fn ask(&mut self, purpose: Purpose, call: Call) -> Vec<Effect> {
+        if let Some(held) = &mut self.held
+            && is_held(purpose)
+        {
+            held.insert(purpose, call);
+            return Vec::new();
+        }
         if let Some(before) = self.under_way.get_mut(&purpose) {
             before.next = Some(call);
             return Vec::new();
@@ -106,6 +132,7 @@ impl Calls {
     pub(crate) fn forget(&mut self) {
         self.under_way.clear();
         self.uncertain.clear();
+        self.held = None;
     }
 
     fn send(&mut self, purpose: Purpose, mut call: Call) -> Effect {
@@ -134,4 +161,9 @@ impl Calls {
         );
         Effect::Call(Ticket { purpose, serial }, Box::new(call))
     }
+}
+
+/// Whether a call waits while nobody is at the desk.
+fn is_held(purpose: Purpose) -> bool {
+    !purpose.writes() && purpose != Purpose::WhoAmI
 }

@@ -1,7 +1,10 @@
 //! The locked console: nobody at the desk, and nothing to be seen.
 //!
 //! What was begun stays as it is beneath the lock, for whoever locked it. They come back by the key that is used, or by their name and
-//! passphrase. Whoever else signs in here takes the desk over, and finds nothing of it.
+//! passphrase. Whoever else signs in here takes the desk over, and finds nothing of it. Meanwhile nothing is read of anybody, and nobody
+//! leaves: a console that is started anew might open by the key that it finds in its configuration.
+//!
+//! What it deliberately is not: a guard of the machine. Whoever may start programs as its user can read the configuration, too.
 
 use std::time::Duration;
 
@@ -28,6 +31,8 @@ pub(crate) struct Lock {
     name: Input,
     secret: Input,
     on_name: bool,
+    /// It has locked because nobody typed anything.
+    by_itself: bool,
     /// It is being judged.
     asked: bool,
     /// Why the last one did not open it.
@@ -76,17 +81,20 @@ pub(crate) fn lock(model: &mut Model) -> Vec<Effect> {
         ..Lock::default()
     });
     model.ahead.forget();
+    model.calls.hold();
     model.dirty = true;
     Vec::new()
 }
 
-/// When the console locks by itself, on its own clock. A display on the wall never does.
+fn is_display(model: &Model) -> bool {
+    let me = model.me.as_ref();
+    me.is_some_and(|me| me.role() == v1::Role::Wallboard)
+}
+
+/// When the console locks by itself, on its own clock. A display on the wall never does; whose key it is may not be known yet.
 pub(crate) fn locks_at(model: &Model) -> Option<Duration> {
-    let me = model.me.as_ref()?;
-    let is_display = me.role() == v1::Role::Wallboard;
-    let after = model
-        .lock_after
-        .filter(|_| !is_display && model.lock.is_none())?;
+    let may = model.lock.is_none() && !is_display(model);
+    let after = model.lock_after.filter(|_| may)?;
     Some(model.heard + after)
 }
 
@@ -94,7 +102,28 @@ pub(crate) fn locks_at(model: &Model) -> Option<Duration> {
 pub(crate) fn tick(model: &mut Model) {
     if locks_at(model).is_some_and(|at| at <= model.clock.elapsed) {
         lock(model);
+        if let Some(lock) = &mut model.lock {
+            lock.by_itself = true;
+        }
     }
+}
+
+/// It is known whose key is used. A display that could not say so in time was locked for nothing.
+pub(crate) fn known(model: &mut Model) -> Vec<Effect> {
+    let display = is_display(model);
+    let Some(lock) = &mut model.lock else {
+        return Vec::new();
+    };
+    if display && lock.by_itself {
+        return open(model);
+    }
+    if let Some(me) = &model.me
+        && lock.name.value().is_empty()
+        && lock.secret.value().is_empty()
+    {
+        (lock.name, lock.on_name) = (me.name.clone().into(), false);
+    }
+    Vec::new()
 }
 
 /// A key, while it is locked.
@@ -105,7 +134,7 @@ pub(crate) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     model.dirty = true;
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
-        KeyCode::Char('c') if ctrl => return vec![Effect::Quit],
+        KeyCode::Char('c') if ctrl => lock.problem = "Unlock it to leave.".to_owned(),
         KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down => {
             lock.on_name = !lock.on_name;
         }
@@ -171,7 +200,7 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
     model.dirty = true;
     let (key, secret) = match came {
         Err(failure) => {
-            (lock.asked, lock.problem) = (false, failure.message);
+            (lock.asked, lock.problem) = (false, sentence(&failure.message));
             return Vec::new();
         }
         Ok(Came::SameKey) => return open(model),
@@ -180,10 +209,14 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
     if model.me.as_ref().is_none_or(|me| me.id != key.id) {
         return hand_over(model, secret);
     }
-    let mut effects = open(model);
-    if matches!(model.link, Link::Refused(_)) {
-        // What they were signed in by is over.
+    let is_over = matches!(model.link, Link::Refused(_));
+    if is_over {
+        // By what they were signed in before nothing is asked any more.
         model.calls.forget();
+        model.notice = None;
+    }
+    let mut effects = open(model);
+    if is_over {
         effects.extend(update::link(model, LinkChange::Connecting(None)));
         effects.push(Effect::SignIn(secret));
     } else {
@@ -192,16 +225,27 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
     effects
 }
 
+/// What a server says goes on in a line of its own words; here it stands alone.
+fn sentence(said: &str) -> String {
+    let mut letters = said.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let mut sentence: String = first.into_iter().flatten().chain(letters).collect();
+    if !sentence.is_empty() && !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 fn open(model: &mut Model) -> Vec<Effect> {
     model.lock = None;
     model.heard = model.clock.elapsed;
     model.dirty = true;
+    let mut effects = model.calls.go_on();
     // What was shown may be as old as the lock.
     if model.link.is_live() {
-        screens::refresh(model)
-    } else {
-        Vec::new()
+        effects.extend(screens::refresh(model));
     }
+    effects
 }
 
 /// Another person has the desk. Nothing of the one before stays: neither what they saw nor what they were about to write.
@@ -277,7 +321,7 @@ pub(crate) fn draw(model: &Model, lock: &Lock, pen: &mut Pen, area: Rect) {
     };
     paragraph(pen, at + 3, said, role);
     let keys = format!(
-        "{} unlocks, Tab goes to the other line, Ctrl-C leaves.",
+        "{} unlocks, Tab goes to the other line. It has to be unlocked to leave.",
         model.keymap.key_of(Command::Enter)
     );
     let last = area.bottom().saturating_sub(2).min(at + 8);

@@ -23,6 +23,7 @@ use treadwell_client::Client;
 use super::{
     event::{Effect, Event},
     keys::Keymap,
+    locked::lock,
     model::{Model, Start},
     theme::Theme,
     update::{next_tick, update},
@@ -45,6 +46,8 @@ pub struct Options {
     pub mouse: bool,
     /// After how long without a key the console locks by itself; never without.
     pub lock_after: Option<Duration>,
+    /// Begin locked: nothing is shown before somebody has come in.
+    pub lock_at_start: bool,
     /// Append lines instead of painting a screen.
     pub plain: bool,
 }
@@ -73,6 +76,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     });
     if let Some(words) = gave_way {
         model.say(words);
+    }
+    if options.lock_at_start {
+        lock(&mut model);
     }
     let input = Box::pin(EventStream::new());
     let mut runtime = Runtime::new(model, output, input, client, options.client);

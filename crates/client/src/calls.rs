@@ -125,6 +125,8 @@ calls! {
         read get_status(GetStatusRequest) -> GetStatusResponse;
         read verify(VerifyRequest) -> VerifyResponse;
         write accept_clock(AcceptClockRequest) -> AcceptClockResponse;
+        write create_backup(CreateBackupRequest) -> CreateBackupResponse;
+        read list_backups(ListBackupsRequest) -> ListBackupsResponse;
     }
     ReceiptServiceClient {
         read get_account(GetAccountRequest) -> GetAccountResponse;

@@ -25,9 +25,12 @@ use tokio::sync::oneshot;
 mod backlog;
 mod base;
 mod compact;
+mod copy;
 mod create;
 mod format;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod keeper;
 mod known;
 mod open;
@@ -61,6 +64,7 @@ use crate::{
     Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
 };
 
+pub use copy::{Copied, Item};
 pub use format::FORMAT_VERSION;
 pub use frame::Retell;
 pub use options::Options;

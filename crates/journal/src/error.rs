@@ -101,6 +101,19 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// A copy can not be restored to that revision.
+    #[error(
+        "the copy holds the revisions {oldest} to {newest}, and not {asked}; name one of these, or another copy"
+    )]
+    NoSuchRevision {
+        /// The revision that was asked for.
+        asked: Revision,
+        /// The first to which it can be restored.
+        oldest: Revision,
+        /// The last.
+        newest: Revision,
+    },
+
     /// The engine stopped after an earlier storage error, or was closed; only a restart helps.
     #[error("the journal has stopped ({reason}); start again, it recovers from disk")]
     Failed {

@@ -1,7 +1,7 @@
 //! Sealing bytes with a key, and wrapping keys with another: the only place that calls a cipher.
 //!
-//! [`Sealing`] seals bodies, as a function of key, place and body; [`Wrapping`] wraps the keys themselves. Both are
-//! XChaCha20-Poly1305 with keys derived by blake3, each for one use.
+//! [`Sealing`] seals bodies, as a function of key, place and body; [`Wrapping`] wraps the keys themselves; [`stream`] seals what is
+//! too long for memory. All are XChaCha20-Poly1305 with keys derived by blake3, each for one use.
 //!
 //! What it deliberately is not: it knows no records, no files and no randomness. It is a crate of its own so that the ciphers,
 //! which are generic, are made fast in every profile, tests included.
@@ -9,6 +9,8 @@
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use zeroize::Zeroizing;
+
+pub mod stream;
 
 /// Names a key of the ring: random, so that a client who is given a number again is never given a key again.
 pub type KeyId = [u8; 16];

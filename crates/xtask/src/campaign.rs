@@ -11,6 +11,8 @@ struct Campaign {
     name: &'static str,
     /// The program of tests, of the journal's crate or of the whole product's.
     test: &'static str,
+    /// Of these, those with this in their names.
+    only: &'static str,
     /// It starts the product's own binaries.
     binaries: bool,
     /// The rounds that it runs unless others are asked for; none for one that tries everything there is.
@@ -22,6 +24,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "crash",
         test: "crash",
+        only: "",
         binaries: true,
         rounds: Some(1_000),
         about: "kill -9 while booking, with a ledger outside the server",
@@ -29,6 +32,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "power-loss",
         test: "power_loss",
+        only: "",
         binaries: false,
         rounds: Some(500),
         about: "unsynced writes dropped, torn, reordered; every operation cut, of a compaction too",
@@ -36,6 +40,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "torn-tail",
         test: "torn_tail",
+        only: "",
         binaries: false,
         rounds: None,
         about: "the last three groups torn at every byte",
@@ -43,6 +48,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "flips",
         test: "bit_flips",
+        only: "",
         binaries: false,
         rounds: Some(10_000),
         about: "a byte or some bits changed anywhere in a store",
@@ -50,6 +56,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "salvage",
         test: "salvage",
+        only: "",
         binaries: false,
         rounds: Some(10_000),
         about: "a byte changed anywhere in a real folder: it opens whole or refuses, and what is salvaged is judged by a ledger",
@@ -57,13 +64,29 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "compaction",
         test: "compaction",
+        only: "",
         binaries: false,
         rounds: None,
         about: "the history compacted under readers, its base changed at every few bytes",
     },
     Campaign {
+        name: "copy",
+        test: "copy",
+        binaries: false,
+        rounds: Some(200),
+        about: "copies of a store under load, restored to revisions of all kinds; changed and cut at every few bytes",
+    },
+    Campaign {
+        name: "backup",
+        test: "backup",
+        binaries: true,
+        rounds: Some(50),
+        about: "backups taken while many book and the server is killed, each restored and compared with the journal, record for record",
+    },
+    Campaign {
         name: "faults",
         test: "faults",
+        only: "",
         binaries: true,
         rounds: None,
         about: "every write and sync failing once and for good; a server whose files may not grow",
@@ -71,6 +94,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "full-disk",
         test: "full_disk",
+        only: "",
         binaries: false,
         rounds: None,
         about: "the disk full at every operation, and room again",
@@ -78,6 +102,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "model",
         test: "model",
+        only: "",
         binaries: false,
         rounds: Some(3_000_000),
         about: "random commands against the naive oracle",
@@ -85,6 +110,7 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "race",
         test: "race",
+        only: "",
         binaries: true,
         rounds: Some(200),
         about: "32 clients racing for the same places",
@@ -92,13 +118,40 @@ const CAMPAIGNS: &[Campaign] = &[
     Campaign {
         name: "linear",
         test: "linear",
+        only: "",
         binaries: true,
         rounds: Some(100),
         about: "histories of concurrent clients, with kills, stops and cut lines, against a judge of linearizability",
     },
     Campaign {
+        name: "overload",
+        test: "overload",
+        only: "",
+        binaries: true,
+        // Seconds of each step of the load.
+        rounds: Some(6),
+        about: "twice the load that saturates, 10,000 watchers, slow disks, jumping clocks, silent and greedy clients",
+    },
+    Campaign {
+        name: "fuzz",
+        test: "fuzz",
+        only: "",
+        binaries: false,
+        rounds: Some(1_000_000),
+        about: "every decoder on changed entries of its corpus",
+    },
+    Campaign {
+        name: "requests",
+        test: "contract",
+        only: "fuzz",
+        binaries: true,
+        rounds: Some(2_000),
+        about: "every method on changed and on random messages",
+    },
+    Campaign {
         name: "repair",
         test: "repair",
+        only: "",
         binaries: false,
         rounds: Some(1_000),
         about: "repairs of small days against an exact solution",
@@ -159,7 +212,7 @@ impl Campaign {
         let mut command = tools::cargo();
         command
             .args(["test", "--release", "--locked", "--workspace"])
-            .args(["--test", self.test, "--"])
+            .args(["--test", self.test, "--", self.only])
             .args(["--nocapture", "--test-threads", "1"])
             .env("TREADWELL_SEED", seed.to_string());
         if let Some(rounds) = rounds {

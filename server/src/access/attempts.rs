@@ -1,7 +1,8 @@
 //! Failed attempts to come in, slowed down by the address that they come from.
 //!
 //! A good key is never slowed down: only what has failed already waits for its answer. A passphrase waits before it is judged, because it
-//! could be guessed. A whole site may sit behind one address, so an address from which somebody is at work is slowed down and never turned away.
+//! could be guessed. A whole site may sit behind one address, so an address from which somebody is at work is slowed down and never turned away,
+//! and a program there that keeps trying an old key makes nobody wait who comes by passphrase: the two are counted apart.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -29,7 +30,7 @@ pub(super) const SLOWED: u32 = 20;
 /// So many addresses are remembered. Then the one that has failed longest ago is forgotten.
 pub(super) const REMEMBERED: usize = 4_096;
 
-/// So many attempts may be waiting at once, from all addresses together.
+/// So many attempts of a kind may be waiting at once, from all addresses together.
 const WAITING: usize = 1_024;
 
 /// The log has a line for an address so often.
@@ -75,15 +76,40 @@ impl fmt::Display for Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany(pub Duration);
 
+/// What somebody tries to come in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// A key, or what may be the secret of a session.
+    Key,
+    /// A passphrase.
+    Passphrase,
+}
+
 /// The failures of late, by where they came from.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    /// So many failures of an address are answered at once.
+    /// So many failures of a kind are answered at once, of each address.
     free: u32,
-    of: Mutex<HashMap<Origin, Failures>>,
+    keys: Tally,
+    passphrases: Tally,
     /// How many watches are open from where.
     at_work: Mutex<HashMap<Origin, usize>>,
+}
+
+/// The failures of one kind.
+#[derive(Debug)]
+struct Tally {
+    of: Mutex<HashMap<Origin, Failures>>,
     waiting: Arc<Semaphore>,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            of: Mutex::default(),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
 }
 
 /// The failures of one address.
@@ -156,13 +182,20 @@ impl Wait {
 }
 
 impl Attempts {
-    /// Nothing has failed yet; `free` failures of an address are answered at once.
+    /// Nothing has failed yet; `free` failures of a kind are answered at once, of each address.
     pub(super) fn new(free: u32) -> Self {
         Self {
             free,
-            of: Mutex::default(),
+            keys: Tally::default(),
+            passphrases: Tally::default(),
             at_work: Mutex::default(),
-            waiting: Arc::new(Semaphore::new(WAITING)),
+        }
+    }
+
+    const fn tally(&self, tried: Tried) -> &Tally {
+        match tried {
+            Tried::Key => &self.keys,
+            Tried::Passphrase => &self.passphrases,
         }
     }
 
@@ -171,11 +204,13 @@ impl Attempts {
     pub(super) fn count(
         &self,
         origin: Origin,
+        tried: Tried,
         present: impl FnOnce() -> bool,
     ) -> Result<Wait, TooMany> {
         let now = Instant::now();
+        let tally = self.tally(tried);
         let late = {
-            let mut all = locked(&self.of);
+            let mut all = locked(&tally.of);
             make_room(&mut all, origin);
             let failures = all.entry(origin).or_insert_with(|| Failures::none(now));
             failures.forgive(now);
@@ -193,7 +228,7 @@ impl Attempts {
         if stands_out {
             return Err(TooMany(FORGIVEN));
         }
-        let place = Arc::clone(&self.waiting).try_acquire_owned();
+        let place = Arc::clone(&tally.waiting).try_acquire_owned();
         let place = place.map_err(|_| TooMany(LONGEST))?;
         let doubled = 1_u32 << (late - 1).min(4);
         Ok(Wait {
@@ -203,17 +238,17 @@ impl Attempts {
     }
 
     /// Takes back what [`Attempts::count`] counted: the attempt was none that failed.
-    pub(super) fn forgive(&self, origin: Origin) {
-        if let Some(failures) = locked(&self.of).get_mut(&origin) {
+    pub(super) fn forgive(&self, origin: Origin, tried: Tried) {
+        if let Some(failures) = locked(&self.tally(tried).of).get_mut(&origin) {
             failures.count = failures.count.saturating_sub(1);
         }
     }
 
     /// Whether the log is to be told of a failure of this address, which was counted, and of how many before that it was not told. It is
-    /// told once a second at most, and of an address that is forgotten already not at all.
-    pub(super) fn tell(&self, origin: Origin) -> Option<u64> {
+    /// told once a second at most of each kind, and of an address that is forgotten already not at all.
+    pub(super) fn tell(&self, origin: Origin, tried: Tried) -> Option<u64> {
         let now = Instant::now();
-        let mut all = locked(&self.of);
+        let mut all = locked(&self.tally(tried).of);
         let failures = all.get_mut(&origin)?;
         if failures.said.is_some_and(|said| now - said < SAY_EVERY) {
             failures.unsaid += 1;

@@ -8,10 +8,10 @@ use treadwell_clinic::Clinic;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
-use super::attempts::{AtWork, Attempts, Origin, TooMany, Wait};
-use super::lockouts::{Lockouts, Whose};
+use super::attempts::{AtWork, Attempts, Origin, TooMany, Tried, Wait};
+use super::lockouts::{By, Lockouts, Whose};
 use super::passphrase::{Busy, Hashing};
-use super::sessions::{Session, Sessions};
+use super::sessions::{Pass, Session, Sessions};
 use super::{Noted, Secret};
 use crate::audit::Deed;
 use crate::lock::locked;
@@ -27,6 +27,17 @@ pub enum Failure {
     Passphrase(Option<KeyId>),
     /// A passphrase was not judged, because too many were wrong.
     Locked(Option<KeyId>),
+    /// Nobody waited until a passphrase was judged.
+    Left(Option<KeyId>),
+}
+
+impl Failure {
+    const fn tried(self) -> Tried {
+        match self {
+            Self::Unknown | Self::Dead(_) => Tried::Key,
+            Self::Passphrase(_) | Self::Locked(_) | Self::Left(_) => Tried::Passphrase,
+        }
+    }
 }
 
 /// Why a passphrase opens nothing.
@@ -94,14 +105,14 @@ impl Porter {
 
     /// Somebody was not let in: they wait for their answer as long as this says.
     pub fn failed(&self, noted: &Noted, why: Failure) -> Result<Wait, TooMany> {
-        let wait = self.count(noted.origin());
+        let wait = self.count(noted.origin(), why.tried());
         self.record(noted, why);
         wait
     }
 
-    fn count(&self, origin: Origin) -> Result<Wait, TooMany> {
-        self.attempts
-            .count(origin, || self.sessions.any_from(origin))
+    fn count(&self, origin: Origin, tried: Tried) -> Result<Wait, TooMany> {
+        let present = || self.sessions.any_from(origin);
+        self.attempts.count(origin, tried, present)
     }
 
     /// Notes a failure for the audit trail, and says so in the log now and then. This is the one place where failures get there.
@@ -111,13 +122,14 @@ impl Porter {
             Failure::Dead(key) => ("an expired or revoked key", Some(key)),
             Failure::Passphrase(key) => ("a wrong passphrase", key),
             Failure::Locked(key) => ("a passphrase that is locked after wrong ones", key),
+            Failure::Left(key) => ("a passphrase whose answer nobody waited for", key),
         };
         let refused = Deed::Refused {
             why: what.to_owned(),
         };
         noted.note(key, refused);
         let origin = noted.origin();
-        if let Some(others) = self.attempts.tell(origin) {
+        if let Some(others) = self.attempts.tell(origin, why.tried()) {
             let key = key.map(tracing::field::display);
             tracing::warn!(target: "audit", from = %origin, key, others, "{what} was refused");
         }
@@ -153,13 +165,31 @@ impl Porter {
         passphrase: String,
         found: Option<&Arc<Key>>,
     ) -> Result<(), Denied> {
+        let mut asked = Asked {
+            porter: self,
+            noted,
+            key: found.map(|key| key.id),
+            answered: false,
+        };
+        let judged = self.judge_in_turn(noted, name, passphrase, found).await;
+        asked.answered = true;
+        judged
+    }
+
+    async fn judge_in_turn(
+        &self,
+        noted: &Noted,
+        name: &str,
+        passphrase: String,
+        found: Option<&Arc<Key>>,
+    ) -> Result<(), Denied> {
         let id = found.map(|key| key.id);
         // Counted before, and taken back when it is right: many at once are not better off than one after the other.
         let wait = self
-            .count(noted.origin())
+            .count(noted.origin(), Tried::Passphrase)
             .inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         wait.over().await;
-        let whose = id.map_or_else(|| Whose::Nobody(name.to_lowercase()), Whose::Key);
+        let whose = whose(name, id);
         let may = self.lockouts.attempt(&whose);
         may.inspect_err(|_| self.record(noted, Failure::Locked(id)))?;
         let kept = found.and_then(|key| key.passphrase.clone());
@@ -170,12 +200,12 @@ impl Porter {
                 return Err(Denied::Wrong);
             }
             Err(busy) => {
-                self.attempts.forgive(noted.origin());
+                self.attempts.forgive(noted.origin(), Tried::Passphrase);
                 self.lockouts.unjudged(&whose);
                 return Err(busy.into());
             }
         }
-        self.attempts.forgive(noted.origin());
+        self.attempts.forgive(noted.origin(), Tried::Passphrase);
         if let Some(id) = id {
             self.lockouts.lift(id);
         }
@@ -188,10 +218,10 @@ impl Porter {
         hash.ok_or(Denied::NoRandomness)
     }
 
-    /// A key has another passphrase, or none: nothing that the former one opened or locked stays so.
-    pub fn passphrase_changed(&self, key: KeyId) {
-        self.sessions.close(key);
-        self.lockouts.lift(key);
+    /// A key may have another passphrase, or none: nothing that a former one opened or locked stays so.
+    pub fn passphrase_changed(&self, key: &Key) {
+        self.sessions.close_former(key);
+        self.lockouts.lift(key.id);
     }
 
     /// Has a key's passphrase judged again; says whether it was locked.
@@ -205,14 +235,14 @@ impl Porter {
     }
 
     /// The key that a session's secret opens, with the session.
-    pub(super) fn session<'c>(
+    pub(crate) fn session<'c>(
         &self,
         hash: &KeyHash,
         clinic: &'c Clinic,
     ) -> Option<(&'c Arc<Key>, Arc<Session>)> {
         let session = self.sessions.find(hash)?;
         let key = clinic.key(session.key())?;
-        session.opens(key).then_some((key, session))
+        session.is_good(key).then_some((key, session))
     }
 
     /// Notes that a key was used.
@@ -226,14 +256,45 @@ impl Porter {
     }
 }
 
+/// A passphrase that is being judged. Whoever goes meanwhile has tried it all the same: it is counted, and this notes it.
+struct Asked<'p> {
+    porter: &'p Porter,
+    noted: &'p Noted,
+    key: Option<KeyId>,
+    answered: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.porter.record(self.noted, Failure::Left(self.key));
+        }
+    }
+}
+
 /// The live key with a passphrase that has this name or id.
 fn named<'c>(clinic: &'c Clinic, name: &str, now: Timestamp) -> Option<&'c Arc<Key>> {
-    let name = name.trim().to_lowercase();
+    let name = as_named(name);
     let mut keys = clinic.keys();
     keys.find(|key| {
         let is_it = key.name.to_lowercase() == name || key.id.to_string() == name;
         is_it && key.passphrase.is_some() && key.is_live(now)
     })
+}
+
+/// A name as it is looked for: however it is written, it is the same name, also for counting when nobody has it.
+fn as_named(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Whose passphrase is tried by somebody who gives this name, by which this key was found.
+fn whose(name: &str, found: Option<KeyId>) -> Whose {
+    let name = as_named(name);
+    match found {
+        None => Whose::Nobody(name),
+        Some(key) if key.to_string() == name => Whose::Key(key, By::Id),
+        Some(key) => Whose::Key(key, By::Name),
+    }
 }
 
 /// How somebody came in.
@@ -246,6 +307,12 @@ pub struct Entrance {
 }
 
 impl Entrance {
+    /// By what they came in, of whom the key is.
+    pub fn pass(&self, key: KeyId) -> Pass {
+        let session = self.session.clone();
+        Pass { key, session }
+    }
+
     /// Somebody who came in from there is at work, until this is dropped.
     pub fn at_work(&self, origin: Origin) -> AtWork {
         self.porter.attempts.at_work(origin)

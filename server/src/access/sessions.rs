@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
+use treadwell_clinic::Clinic;
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, KeyHash, PassphraseHash};
 
@@ -49,8 +51,13 @@ impl Session {
         self.key
     }
 
-    /// Whether it opens this key.
-    pub(super) fn opens(&self, key: &Key) -> bool {
+    /// Whether it is open, and opens this key. With another passphrase it does not, also where nobody came to close it: the one who
+    /// changed it may have hung up before that.
+    pub fn is_good(&self, key: &Key) -> bool {
+        self.is_open() && self.opens(key)
+    }
+
+    fn opens(&self, key: &Key) -> bool {
         key.id == self.key && key.passphrase.as_ref() == Some(&self.by)
     }
 
@@ -75,6 +82,25 @@ impl Session {
                 () = sleep_until(self.ends_at()) => {}
             }
         }
+    }
+}
+
+/// By what somebody has come in: a key, and the session of it if that was not by the key's own secret.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// The key.
+    pub key: KeyId,
+    /// The session.
+    pub session: Option<Arc<Session>>,
+}
+
+impl Pass {
+    /// Whether it still opens the clinic, as that is `now`.
+    pub fn is_good(&self, clinic: &Clinic, now: Timestamp) -> bool {
+        let session = self.session.as_ref();
+        clinic.key(self.key).is_some_and(|key| {
+            key.is_live(now) && session.is_none_or(|session| session.is_good(key))
+        })
     }
 }
 
@@ -127,13 +153,14 @@ impl Sessions {
             .any(|session| session.origin == origin && session.is_open())
     }
 
-    /// Closes all of a key.
-    pub(super) fn close(&self, key: KeyId) {
+    /// Closes those of a key that its passphrase does not open any more.
+    pub(super) fn close_former(&self, key: &Key) {
         locked(&self.all).retain(|_, session| {
-            if session.key == key {
+            let stays = session.key != key.id || session.opens(key);
+            if !stays {
                 session.close();
             }
-            session.key != key
+            stays
         });
     }
 }
@@ -154,11 +181,31 @@ fn make_room(all: &mut HashMap<KeyHash, Arc<Session>>, most: usize, of: impl Fn(
 #[cfg(test)]
 mod tests {
     use tokio::time::advance;
+    use treadwell_clinic::model::{Role, Sites};
 
     use super::*;
 
+    fn hash() -> PassphraseHash {
+        PassphraseHash("a hash".into())
+    }
+
+    fn with(passphrase: PassphraseHash) -> Key {
+        Key {
+            id: KeyId::new(1),
+            hash: KeyHash([7; 32]),
+            name: "Somebody".to_owned(),
+            role: Role::Owner,
+            sites: Sites::All,
+            therapist: None,
+            created: Timestamp::UNIX_EPOCH,
+            expires: None,
+            revoked: None,
+            passphrase: Some(passphrase),
+        }
+    }
+
     fn open(sessions: &Sessions, key: u64) -> KeyHash {
-        let by = PassphraseHash("a hash".into());
+        let by = hash();
         let secret = sessions.open(KeyId::new(key), by, Origin::default());
         secret.unwrap().hash()
     }
@@ -192,7 +239,9 @@ mod tests {
         let begun = Instant::now();
         let over = tokio::spawn(async move { found.over().await });
         tokio::task::yield_now().await;
-        sessions.close(KeyId::new(1));
+        sessions.close_former(&with(hash()));
+        assert!(sessions.find(&mine).is_some(), "it is the same passphrase");
+        sessions.close_former(&with(PassphraseHash("another".into())));
         over.await.unwrap();
         assert_eq!(begun.elapsed(), Duration::ZERO);
         assert!(sessions.find(&mine).is_none());

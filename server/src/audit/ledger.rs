@@ -1,29 +1,23 @@
-//! The trail on disk: one writer, which makes durable together what waits.
+//! The trail on disk: what is read of it, and what is handed to its writer.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
-use treadwell_journal::{Appended, Journal, NewCommit};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use treadwell_journal::{Commit, Journal};
 
-use super::Entry;
 use super::repeats::Repeats;
-use crate::convert::store::audit;
+use super::times::Times;
+use super::writer::{Order, Writer};
+use super::{Entry, Mark};
+use crate::convert::store::audit::{self, Decoded};
 use crate::keyring::Keyring;
 
 /// So many calls may wait for their entries to be durable; more are refused at once.
 const WAITING: usize = 1_024;
-
-/// So many entries become durable together.
-const TOGETHER: usize = 256;
-
-/// Counts whose minute is over are written so often.
-const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// So many entries are read at once.
 const READ: usize = 256;
@@ -39,24 +33,13 @@ pub(crate) struct Ledger {
     journal: Arc<dyn Journal>,
     keys: Arc<Keyring>,
     orders: mpsc::Sender<Order>,
-    /// How many entries are durable.
-    written: Arc<AtomicU64>,
+    /// How far it is durable.
+    mark: watch::Receiver<Mark>,
+    times: Arc<Mutex<Times>>,
     /// Why it can not be written any more.
     failed: watch::Receiver<Option<String>>,
-}
-
-enum Order {
-    Write(Vec<Entry>, oneshot::Sender<Result<u64, NotWritten>>),
-    Close(oneshot::Sender<()>),
-}
-
-struct Writer {
-    journal: Arc<dyn Journal>,
-    keys: Arc<Keyring>,
-    orders: mpsc::Receiver<Order>,
-    written: Arc<AtomicU64>,
-    failed: watch::Sender<Option<String>>,
-    repeats: Repeats,
+    /// What was found to be wrong with it at the start.
+    gap: Arc<OnceLock<String>>,
 }
 
 impl fmt::Debug for Ledger {
@@ -74,14 +57,19 @@ impl Ledger {
         keys: Arc<Keyring>,
     ) -> Result<Self, treadwell_journal::Error> {
         let head = journal.load().await?.head;
+        let last = match head.checked_sub(1) {
+            Some(before) => journal.read(before, 1).await?.pop(),
+            None => None,
+        };
+        let mark = last.map_or_else(Mark::default, |last| Mark::at(last.revision, &last.meta));
         let (send, orders) = mpsc::channel(WAITING);
-        let written = Arc::new(AtomicU64::new(head));
+        let (write, mark) = watch::channel(mark);
         let (fail, failed) = watch::channel(None);
         let writer = Writer {
             journal: Arc::clone(&journal),
             keys: Arc::clone(&keys),
             orders,
-            written: Arc::clone(&written),
+            mark: write,
             failed: fail,
             repeats: Repeats::default(),
         };
@@ -90,9 +78,22 @@ impl Ledger {
             journal,
             keys,
             orders: send,
-            written,
+            mark,
+            times: Arc::default(),
             failed,
+            gap: Arc::default(),
         })
+    }
+
+    /// From now on what is wrong with it is told to whoever runs the server.
+    pub(crate) fn tell(&self, gap: String) {
+        // The first stays.
+        let _told = self.gap.set(gap);
+    }
+
+    /// What whoever runs the server has to see to, if anything.
+    pub(crate) fn warning(&self) -> Option<String> {
+        self.gap.get().cloned()
     }
 
     /// Resolves when nothing can be noted any more, with the reason; never when it is closed in order.
@@ -108,7 +109,12 @@ impl Ledger {
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> u64 {
-        self.written.load(Ordering::Acquire)
+        self.mark.borrow().entries
+    }
+
+    /// How far it is durable, now and later.
+    pub(crate) fn mark(&self) -> watch::Receiver<Mark> {
+        self.mark.clone()
     }
 
     /// Notes what was done, all of it or none; returns when it is durable, with the number, from 1, of the
@@ -123,34 +129,89 @@ impl Ledger {
         written.await.unwrap_or_else(|_| Err(closed()))
     }
 
-    /// Entries after the one of this number, with their numbers; none when there are no more.
-    pub(crate) async fn read(&self, after: u64) -> Result<Vec<(u64, Entry)>, String> {
-        let read = self.journal.read(after, READ).await;
-        let read = read.map_err(|error| error.to_string())?;
-        let entries = read.into_iter().map(|commit| {
-            let entry = audit::decode(&self.keys, commit.revision, commit.meta);
-            let entry = entry.map_err(|why| format!("entry {}: {why}", commit.revision))?;
-            Ok((commit.revision, entry))
-        });
-        entries.collect()
+    /// Notes what nobody waits for any more. It is written when its turn comes; when it can not be, nobody was shown anything.
+    pub(crate) fn write_unheard(&self, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        let (done, _unheard) = oneshot::channel();
+        let order = self.orders.try_send(Order::Write(entries, done));
+        if let Err(mpsc::error::TrySendError::Full(order)) = order
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let orders = self.orders.clone();
+            runtime.spawn(async move { drop(orders.send(order).await) });
+        }
     }
 
-    /// The number after which everything is that happened at an instant or later. Entries are in the order of time, save where a
-    /// person accepted a clock that went back.
+    /// Entries after the one of this number, with their numbers, or why one can not be read; none when there are no more.
+    pub(crate) async fn read(
+        &self,
+        after: u64,
+    ) -> Result<Vec<(u64, Result<Entry, String>)>, String> {
+        let read = self.commits(after).await?.into_iter();
+        let entries = read.map(|commit| {
+            let decoded = audit::decode(&self.keys, commit.revision, commit.meta);
+            (commit.revision, decoded.map(|decoded| decoded.entry))
+        });
+        Ok(entries.collect())
+    }
+
+    /// The entry of this number, if it is there and can be read.
+    pub(crate) async fn entry(&self, number: u64) -> Result<Option<Entry>, String> {
+        let Some(before) = number.checked_sub(1) else {
+            return Ok(None);
+        };
+        let read = self.journal.read(before, 1).await;
+        let read = read.map_err(|error| error.to_string())?.pop();
+        let found = read.filter(|commit| commit.revision == number);
+        let decoded = found.map(|commit| audit::decode(&self.keys, number, commit.meta));
+        Ok(decoded.and_then(Result::ok).map(|decoded| decoded.entry))
+    }
+
+    async fn commits(&self, after: u64) -> Result<Vec<Commit>, String> {
+        let read = self.journal.read(after, READ).await;
+        read.map_err(|error| error.to_string())
+    }
+
+    /// A number up to which nothing happened at an instant or later. The first time all of the trail is read for it.
     pub(crate) async fn before(&self, since: Timestamp) -> Result<u64, String> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.read(middle).await?.first() {
-                Some((_, entry)) if entry.at < since => low = middle + 1,
-                _ => high = middle,
+        let mut times = self.times.lock().await;
+        loop {
+            let entries = self.read(times.looked()).await?;
+            if entries.is_empty() {
+                return Ok(times.before(since));
+            }
+            for (number, entry) in entries {
+                times.look(number, entry.ok().map(|entry| entry.at));
             }
         }
-        Ok(low)
     }
 
-    /// Reads all of it, and gives how many entries there are and what is wrong.
-    pub(crate) async fn verify(&self) -> Result<(u64, Vec<String>), String> {
+    /// What is missing of the trail as a commit of the clinic knew it; none when it is all there.
+    pub(crate) async fn missing(&self, known: &Mark) -> Result<Option<String>, String> {
+        let (has, knew) = (self.len(), known.entries);
+        if has < knew {
+            return Ok(Some(format!(
+                "the audit trail has {has} entries, and the newest change knew of {knew}: the others were lost or removed"
+            )));
+        }
+        let Some(before) = knew.checked_sub(1) else {
+            return Ok(None);
+        };
+        let read = self.journal.read(before, 1).await;
+        let read = read.map_err(|error| error.to_string())?.pop();
+        let is_it = read.is_some_and(|it| Mark::at(it.revision, &it.meta) == *known);
+        Ok((!is_it).then(|| {
+            format!(
+                "entry {knew} of the audit trail is not the one that the newest change knew: up to there it is another trail"
+            )
+        }))
+    }
+
+    /// Reads all of it, and gives how many entries there are and what is wrong, `known` being how far the newest commit of the clinic
+    /// knew it.
+    pub(crate) async fn verify(&self, known: Option<Mark>) -> Result<(u64, Vec<String>), String> {
         let verified = match self.journal.verify().await {
             Ok(verified) => verified,
             Err(error @ treadwell_journal::Error::Damaged { .. }) => {
@@ -158,17 +219,42 @@ impl Ledger {
             }
             Err(error) => return Err(error.to_string()),
         };
-        let mut after = 0;
-        while after < verified.head {
-            match self.read(after).await {
-                Ok(entries) => match entries.last() {
-                    Some((last, _)) => after = *last,
-                    None => break,
-                },
-                Err(problem) => return Ok((verified.commits, vec![problem])),
+        let mut problems = Vec::new();
+        if let Some(known) = known {
+            problems.extend(self.missing(&known).await?);
+        }
+        let mut mark = Mark::default();
+        while mark.entries < verified.head && problems.len() < PROBLEMS {
+            let read = match self.commits(mark.entries).await {
+                Ok(read) if read.is_empty() => break,
+                Ok(read) => read,
+                Err(problem) => {
+                    problems.push(problem);
+                    break;
+                }
+            };
+            for commit in read {
+                let number = commit.revision;
+                problems.extend(self.wrong_with(&mark, &commit));
+                mark = Mark::at(number, &commit.meta);
             }
         }
-        Ok((verified.commits, Vec::new()))
+        problems.truncate(PROBLEMS);
+        Ok((verified.commits, problems))
+    }
+
+    /// What is wrong with an entry, by itself or as the next one of a trail that had come so far.
+    fn wrong_with(&self, after: &Mark, commit: &Commit) -> Option<String> {
+        let number = commit.revision;
+        let decoded = audit::decode(&self.keys, number, commit.meta.clone());
+        let why = match decoded {
+            Err(why) => why,
+            Ok(Decoded { before, .. }) if before != after.hash() => {
+                "it was not written after the one before it".to_owned()
+            }
+            Ok(Decoded { problem, .. }) => problem?.to_owned(),
+        };
+        Some(format!("entry {number}: {why}"))
     }
 
     /// Writes the counts of what was repeated, and closes the journal.
@@ -180,106 +266,9 @@ impl Ledger {
     }
 }
 
+/// The most problems that are told.
+const PROBLEMS: usize = 100;
+
 fn closed() -> NotWritten {
     NotWritten("it is closed".to_owned())
-}
-
-impl Writer {
-    async fn run(mut self) {
-        let mut count = tokio::time::interval(COUNT_EVERY);
-        loop {
-            tokio::select! {
-                order = self.orders.recv() => match order {
-                    Some(Order::Write(entries, done)) => self.take(entries, done).await,
-                    Some(Order::Close(done)) => {
-                        self.end().await;
-                        let _nobody_waits = done.send(());
-                        return;
-                    }
-                    None => return self.end().await,
-                },
-                _ = count.tick() => {
-                    let counts = self.repeats.over(Some(Instant::now()));
-                    // What can not be counted is lost as a count only: its first entry is there.
-                    let _lost = self.append(&counts).await;
-                }
-            }
-        }
-    }
-
-    async fn end(&mut self) {
-        let counts = self.repeats.over(None);
-        let _lost = self.append(&counts).await;
-        if let Err(error) = self.journal.close().await {
-            tracing::error!(%error, "the audit trail could not be closed in order");
-        }
-    }
-
-    /// Writes these, and what waits behind them.
-    async fn take(&mut self, entries: Vec<Entry>, done: oneshot::Sender<Result<u64, NotWritten>>) {
-        let now = Instant::now();
-        let (mut together, mut waiting) = (Vec::new(), Vec::new());
-        let mut add = |entries: Vec<Entry>, repeats: &mut Repeats| {
-            let new = entries.into_iter().filter(|it| !repeats.absorb(it, now));
-            together.extend(new);
-            together.len()
-        };
-        let head = self.written.load(Ordering::Acquire);
-        let mut length = add(entries, &mut self.repeats);
-        waiting.push((done, length));
-        let mut close = None;
-        while length < TOGETHER && close.is_none() {
-            match self.orders.try_recv() {
-                Ok(Order::Write(entries, done)) => {
-                    length = add(entries, &mut self.repeats);
-                    waiting.push((done, length));
-                }
-                Ok(Order::Close(done)) => close = Some(done),
-                Err(_) => break,
-            }
-        }
-        let written = self.append(&together).await;
-        for (done, length) in waiting {
-            let number = head + u64::try_from(length).unwrap_or(u64::MAX);
-            let _nobody_waits = done.send(written.clone().map(|()| number));
-        }
-        if let Some(done) = close {
-            self.orders.close();
-            self.end().await;
-            let _nobody_waits = done.send(());
-        }
-    }
-
-    /// Makes entries durable, all of them or none.
-    async fn append(&mut self, entries: &[Entry]) -> Result<(), NotWritten> {
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let head = self.written.load(Ordering::Acquire);
-        let commit = |(number, entry)| NewCommit {
-            meta: audit::encode(&self.keys, number, entry),
-            changes: Vec::new(),
-        };
-        let group = (head + 1..).zip(entries).map(commit).collect();
-        let why = match self.journal.append(head, group).await {
-            Appended::Durable { head } => {
-                self.written.store(head, Ordering::Release);
-                return Ok(());
-            }
-            Appended::Unknown(error) if error.nothing_was_written() => error.to_string(),
-            Appended::Unknown(error) => self.fail(error.to_string()),
-            Appended::Conflict { head } => {
-                self.fail(format!("somebody else has written up to {head}"))
-            }
-        };
-        tracing::error!(why, "the audit trail could not be written");
-        self.repeats.forget();
-        Err(NotWritten(why))
-    }
-
-    /// Only a restart helps: what the trail has on disk has to be read again.
-    fn fail(&self, why: String) -> String {
-        self.failed.send_replace(Some(why.clone()));
-        why
-    }
 }

@@ -81,9 +81,35 @@ impl Repeats {
         self.0.insert(what, counted);
     }
 
-    /// What was written may not have been: nothing is remembered.
-    pub(super) fn forget(&mut self) {
-        self.0.clear();
+    /// These were not written, and so nobody was shown anything of them. Of whoever was not let in, or came in, a count is kept.
+    pub(super) fn unwritten(&mut self, entries: &[Entry], now: Instant) {
+        for entry in entries.iter().filter(|entry| entry.deed.repeats()) {
+            let what = (entry.key, entry.address.clone(), entry.deed.clone());
+            let Some(counted) = self.0.get_mut(&what) else {
+                continue;
+            };
+            if !matches!(entry.deed, Deed::Read { .. }) {
+                counted.more += 1;
+            }
+            // The next one has an entry of its own again.
+            counted.until = now;
+            if counted.more == 0 {
+                self.0.remove(&what);
+            }
+        }
+    }
+
+    /// These counts could not be written. They are given again.
+    pub(super) fn put_back(&mut self, counts: Vec<Entry>, now: Instant) {
+        for count in counts {
+            let what = (count.key, count.address, count.deed);
+            let counted = self.0.entry(what).or_insert(Counted {
+                until: now,
+                last: count.at,
+                more: 0,
+            });
+            counted.more += count.more;
+        }
     }
 
     /// The counts of the windows that are over, as entries; all of them at the end.

@@ -4,13 +4,20 @@ use std::time::Duration;
 use tokio::time::Instant;
 use treadwell_clinic::id::KeyId;
 use treadwell_journal::memory::Memory;
+use treadwell_journal::{Appended, Journal as _, NewCommit};
 
 use super::repeats::{Repeats, WINDOW};
 use super::*;
+use crate::engine::tests::support::Gate;
 use crate::keyring::Keyring;
 
+/// A key ring in which two clients have keys.
 fn keys() -> Arc<Keyring> {
-    Arc::new(Keyring::in_memory().unwrap())
+    let keys = Keyring::in_memory().unwrap();
+    for client in ["cli-1", "cli-2"] {
+        keys.of(client.parse().unwrap());
+    }
+    Arc::new(keys)
 }
 
 fn read_of(client: &str) -> Entry {
@@ -56,7 +63,7 @@ async fn all(ledger: &Ledger) -> Vec<Entry> {
             return entries;
         }
         for (number, entry) in more {
-            entries.push(entry);
+            entries.push(entry.unwrap());
             assert_eq!(number, u64::try_from(entries.len()).unwrap());
         }
     }
@@ -79,7 +86,7 @@ async fn what_is_noted_is_there_in_order_and_again_after_a_restart() {
         note("in error"),
     ];
     assert_eq!(all(&ledger).await, expected);
-    assert_eq!(ledger.verify().await, Ok((4, Vec::new())));
+    assert_eq!(ledger.verify(None).await, Ok((4, Vec::new())));
 
     let again = Ledger::open(journal, keys).await.unwrap();
     assert_eq!(again.len(), 4);
@@ -165,4 +172,137 @@ async fn after_it_is_closed_nothing_is_noted_and_the_counts_are() {
     ledger.close().await;
     assert!(ledger.write(vec![read_of("cli-1")]).await.is_err());
     assert_eq!(ledger.len(), 2, "the refusal, and two times more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn counts_that_could_not_be_written_are_written_when_there_is_room() {
+    let journal = Gate::open();
+    let ledger = Ledger::open(Arc::clone(&journal) as _, keys())
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        ledger.write(vec![read_of("cli-1")]).await.unwrap();
+    }
+    journal.fill(true);
+    // Neither is shown to anybody; that somebody was not let in is not forgotten.
+    assert!(ledger.write(vec![read_of("cli-2")]).await.is_err());
+    assert!(ledger.write(vec![refused()]).await.is_err());
+    tokio::time::sleep(WINDOW + Duration::from_secs(30)).await;
+    assert_eq!(ledger.len(), 1, "there is no room for the counts");
+    journal.fill(false);
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let written = all(&ledger).await;
+    let count = |entry: Entry, more| Entry { more, ..entry };
+    assert_eq!(written.len(), 3, "{written:?}");
+    assert!(written.contains(&count(read_of("cli-1"), 2)), "{written:?}");
+    assert!(written.contains(&count(refused(), 1)), "{written:?}");
+}
+
+#[tokio::test]
+async fn a_trail_that_is_shorter_or_another_one_is_not_the_one_that_was_known() {
+    let (journal, keys) = (Arc::new(Memory::new()), keys());
+    let ledger = Ledger::open(Arc::clone(&journal) as _, Arc::clone(&keys))
+        .await
+        .unwrap();
+    let nothing = *ledger.mark().borrow();
+    ledger.write(vec![read_of("cli-1")]).await.unwrap();
+    let one = *ledger.mark().borrow();
+    ledger
+        .write(vec![note("two"), note("three")])
+        .await
+        .unwrap();
+    let three = *ledger.mark().borrow();
+    assert_eq!((nothing.entries, one.entries, three.entries), (0, 1, 3));
+    for known in [nothing, one, three] {
+        assert_eq!(ledger.missing(&known).await, Ok(None));
+        let kept = Mark::new(known.entries, known.hash());
+        assert_eq!(kept, Some(known), "as a commit keeps it");
+    }
+    assert_eq!(ledger.verify(Some(three)).await, Ok((3, Vec::new())));
+    let again = Ledger::open(journal, Arc::clone(&keys)).await.unwrap();
+    assert_eq!(*again.mark().borrow(), three, "it goes on after a restart");
+
+    let anew = Ledger::open(Arc::new(Memory::new()), keys).await.unwrap();
+    let shorter = anew.missing(&three).await.unwrap().unwrap();
+    assert!(shorter.contains("0 entries"), "{shorter}");
+    // The last entry is the same, what came before is not: as if somebody had taken one out.
+    let taken_out = vec![note("another"), note("two"), note("three")];
+    anew.write(taken_out).await.unwrap();
+    let other = anew.missing(&three).await.unwrap().unwrap();
+    assert!(other.contains("entry 3"), "{other}");
+    let (_, problems) = anew.verify(Some(three)).await.unwrap();
+    assert_eq!(problems, [other]);
+}
+
+#[tokio::test]
+async fn an_entry_that_can_not_be_read_hides_no_other() {
+    let (journal, keys) = (Arc::new(Memory::new()), keys());
+    let ledger = Ledger::open(Arc::clone(&journal) as _, Arc::clone(&keys))
+        .await
+        .unwrap();
+    ledger.write(vec![read_of("cli-1")]).await.unwrap();
+    let foreign = NewCommit {
+        meta: b"not an entry".as_slice().into(),
+        changes: Vec::new(),
+    };
+    let appended = journal.append(1, vec![foreign]).await;
+    assert!(matches!(appended, Appended::Durable { head: 2 }));
+    let ledger = Ledger::open(Arc::clone(&journal) as _, Arc::clone(&keys))
+        .await
+        .unwrap();
+    ledger.write(vec![note("three")]).await.unwrap();
+    let read = ledger.read(0).await.unwrap();
+    let sound: Vec<_> = read.iter().map(|(_, entry)| entry.is_ok()).collect();
+    assert_eq!(sound, [true, false, true]);
+    let (count, problems) = ledger.verify(None).await.unwrap();
+    assert_eq!((count, problems.len()), (3, 1), "{problems:?}");
+    assert!(problems[0].starts_with("entry 2: "), "{problems:?}");
+    // Nor does a reason whose key is not there hide who has read.
+    let others = Arc::new(Keyring::in_memory().unwrap());
+    let ledger = Ledger::open(journal, others).await.unwrap();
+    let read = ledger.entry(1).await.unwrap().unwrap();
+    assert_eq!(read.key, Some(KeyId::new(7)));
+}
+
+#[tokio::test]
+async fn noting_makes_no_key_for_whoever_was_erased_meanwhile() {
+    let keys = Arc::new(Keyring::in_memory().unwrap());
+    let ledger = Ledger::open(Arc::new(Memory::new()), Arc::clone(&keys))
+        .await
+        .unwrap();
+    ledger.write(vec![read_of("cli-1")]).await.unwrap();
+    assert!(keys.live_of("cli-1".parse().unwrap()).is_none());
+    let Deed::Read { reason, .. } = ledger.entry(1).await.unwrap().unwrap().deed else {
+        panic!("it is a read");
+    };
+    assert_eq!(reason, "", "it went with the client");
+}
+
+#[tokio::test]
+async fn what_was_noted_late_is_listed_from_its_instant_on() {
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
+    let at = |second: i64| Timestamp::from_second(second).unwrap();
+    let entries: Vec<_> = (1..=600_u32)
+        .map(|number| {
+            // One of them was begun long before it was noted, another one after: a clock was set back.
+            let second = match number {
+                400 => 10,
+                100 => 1_000,
+                _ => i64::from(number),
+            };
+            Entry {
+                at: at(second),
+                ..note(&number.to_string())
+            }
+        })
+        .collect();
+    ledger.write(entries).await.unwrap();
+    assert_eq!(
+        ledger.before(at(900)).await,
+        Ok(0),
+        "the hundredth is of then"
+    );
+    assert_eq!(ledger.before(at(1_001)).await, Ok(512));
+    ledger.write(vec![note("later")]).await.unwrap();
+    assert_eq!(ledger.before(at(1_001)).await, Ok(512));
 }

@@ -1,15 +1,25 @@
 //! The configuration as the file that would give it.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use toml::Value;
 
-use super::{Config, LogFormat, Tls, history, seal};
+use super::{Config, ConfigError, File, Flags, LogFormat, Tls, backup, history, seal};
 
 /// What a field is for, with its default and its other names; its name; its value.
 type Entry = (&'static str, &'static str, Value);
 
 impl Config {
+    /// What a file with this text says, over the defaults.
+    pub(crate) fn from_text(text: &str) -> Result<Self, ConfigError> {
+        let flags = Flags {
+            data: Some(PathBuf::new()),
+            ..Flags::default()
+        };
+        Self::over(File::parse(Path::new(""), text)?, flags)
+    }
+
     /// The configuration as the commented file that would give it.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
@@ -47,6 +57,7 @@ impl Config {
         text.push_str(&seal::to_toml(self.key_file.as_ref()));
         text.push('\n');
         text.push_str(&history::to_toml(self.history_keep_days));
+        text.push_str(&backup::to_toml(self.backup.as_ref()));
         text
     }
 
@@ -92,9 +103,9 @@ impl Config {
                 count(self.connections),
             ),
             (
-                "Commands that may wait for the writer; default 1024. TREADWELL_QUEUE_COMMANDS, --queue-commands.",
-                "queue_commands",
-                count(self.queue_commands),
+                "Calls that may be at work at once, reads and changes each, before more are refused at once; default 256. TREADWELL_CALLS, --calls.",
+                "calls",
+                count(self.calls),
             ),
             (
                 "Watches that may be open at once; default 4096. TREADWELL_WATCHES, --watches.",

@@ -19,7 +19,7 @@ fn flags_win_over_the_file_and_the_file_over_the_defaults() {
     let config = Config::load(flags).unwrap();
     assert_eq!(config.listen.port(), 2);
     assert_eq!(config.watches, 7);
-    assert_eq!(config.queue_commands, 1024);
+    assert_eq!(config.calls, 256);
     assert_eq!(config.data, Path::new("/nowhere"));
 }
 
@@ -100,10 +100,7 @@ fn a_named_file_has_to_exist_and_values_have_ranges() {
         Err(ConfigError::Unreadable { .. })
     ));
     for (line, expected) in [
-        (
-            "queue_commands = 0",
-            "queue_commands has to be 1 to 100000, not 0",
-        ),
+        ("calls = 0", "calls has to be 1 to 100000, not 0"),
         // In bytes it would be more than there are numbers for.
         (
             "free_disk_mib = 17592186044416",

@@ -69,8 +69,23 @@ pub(crate) fn show(clinic: &Clinic, number: u64, entry: &Entry) -> v1::AuditEntr
             shown.what.clone_from(text);
             v1::AuditKind::Annotation
         }
+        Deed::Gap { what } => {
+            shown.what.clone_from(what);
+            v1::AuditKind::Gap
+        }
     };
     shown.set_kind(kind);
+    shown
+}
+
+/// Shows that there is an entry, and why it can not be read.
+pub(crate) fn show_unreadable(number: u64, why: &str) -> v1::AuditEntry {
+    let mut shown = v1::AuditEntry {
+        id: entry_id(number),
+        what: why.to_owned(),
+        ..v1::AuditEntry::default()
+    };
+    shown.set_kind(v1::AuditKind::Unreadable);
     shown
 }
 

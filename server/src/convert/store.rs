@@ -189,6 +189,12 @@ pub(crate) fn is_in_the_clear(value: &Bytes) -> bool {
         .is_ok_and(|envelope| !envelope.owner.is_empty() && envelope.key_id.is_empty())
 }
 
+/// Whether a record's key is that of a key of access.
+pub(crate) fn is_access_key(key: &[u8]) -> bool {
+    key.first()
+        .is_some_and(|&kind| i32::from(kind) == stored::RecordKind::Key as i32)
+}
+
 /// Whether a stored record is sealed.
 pub(crate) fn is_sealed(value: &Bytes) -> bool {
     stored::Envelope::decode(value.clone()).is_ok_and(|envelope| !envelope.key_id.is_empty())
@@ -237,7 +243,7 @@ impl Lying {
         let Some(client) = record.owner() else {
             return expected == self.envelope;
         };
-        let Some((key_id, sealing)) = keys.held(client) else {
+        let Some((key_id, sealing)) = keys.live_of(client) else {
             return false;
         };
         expected.format = SEALED_FORMAT;
@@ -306,6 +312,13 @@ fn unwrapped(
         is_exact,
     };
     Ok((Opened::Whole(record, revision), Some(lying)))
+}
+
+/// For the fuzzer: the record of an envelope that is not sealed, or why there is none.
+pub(crate) fn in_the_clear(value: Bytes) -> Result<Record, String> {
+    let envelope = stored::Envelope::decode(value).map_err(|error| error.to_string())?;
+    let kind = kind_of(envelope.kind()).ok_or("it is of no known kind")?;
+    read_body(kind, envelope.body)
 }
 
 /// Why a seal can not be opened.

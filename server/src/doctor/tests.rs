@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Server, sample, setup};
+use crate::{Server, config, sample, setup};
 
 async fn clinic() -> (TempDir, Config) {
     let folder = tempfile::tempdir().unwrap();
@@ -72,6 +72,25 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     config.allow_plaintext_beyond_loopback = true;
     assert_eq!(verdict(&config, "address").await.0, Verdict::Warning);
 
+    assert_eq!(verdict(&config, "backups").await.0, Verdict::Warning);
+    let backups = folder.path().join("backups");
+    config.backup = Some(config::Backup {
+        folder: backups.clone(),
+        every_hours: 1,
+        keep: config::Keep {
+            hours: 1,
+            days: 0,
+            months: 0,
+        },
+    });
+    let (missing, text) = verdict(&config, "backups").await;
+    assert_eq!(missing, Verdict::Wrong);
+    assert!(text.contains("mount its disk"), "{text}");
+    std::fs::create_dir(&backups).unwrap();
+    let (none, text) = verdict(&config, "backups").await;
+    assert_eq!(none, Verdict::Warning);
+    assert!(text.contains("there is none in"), "{text}");
+
     config.metrics_listen = Some("0.0.0.0:9464".parse().unwrap());
     assert_eq!(verdict(&config, "metrics").await.0, Verdict::Warning);
     config.connections = usize::MAX;
@@ -117,4 +136,17 @@ async fn damage_is_found_and_a_running_server_is_left_alone() {
     let findings = examine(&config, true).await;
     let journal = found(&findings, "journal");
     assert_eq!(journal.verdict, Verdict::Wrong, "{journal:?}");
+}
+
+#[test]
+fn open_files_are_judged_by_what_the_server_may_have() {
+    let config = Config::new("nowhere");
+    let needed = u64::try_from(config.connections).unwrap() + OTHER_FILES;
+    let verdict = |limit| open_files_of(limit, &config).verdict;
+    assert_eq!(verdict(needed), Verdict::Fine);
+    assert_eq!(verdict(needed - 1), Verdict::Warning);
+    // What a process begins with is raised, and so says nothing.
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let found = open_files(&config).map(|found| found.verdict);
+    assert_eq!(found, most.map(verdict));
 }

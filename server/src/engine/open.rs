@@ -46,6 +46,9 @@ pub enum OpenError {
          newest copy of the folder `keys` back"
     )]
     NoLedger,
+    /// The audit trail can not be read.
+    #[error("the audit trail can not be read: {0}")]
+    Trail(String),
     /// The key ring can not be written.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -190,6 +193,25 @@ async fn newest(
         // What came after it, and was lost before a salvage, may have left more to judge.
         judging: meta.judging || newest.revision < head,
     })
+}
+
+/// Brings a store from before erasures up to them, as a start does before it serves; gives how many records that changes.
+pub(crate) async fn erase_again(
+    journal: &dyn Journal,
+    keys: &Arc<Keyring>,
+    clock: &dyn Clock,
+) -> Result<u64, OpenError> {
+    let unsaid = erasing::finish(journal, keys).await?;
+    let loaded = load(journal, keys).await?;
+    erasing::finish_by_records(keys, unsaid).await?;
+    // Every record was opened: nothing needs what of the ring can not be read.
+    keys.mend().await?;
+    let count = loaded.outlived.len() as u64;
+    if count > 0 {
+        let newest = newest(journal, keys, clock, loaded.head).await?;
+        erasing::apply(journal, keys, loaded.outlived, newest, loaded.head).await?;
+    }
+    Ok(count)
 }
 
 /// Writes again what belongs to clients and is not sealed yet, in a store of format 1. Nobody else is at work yet. When it is cut

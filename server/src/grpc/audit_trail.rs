@@ -128,6 +128,8 @@ impl FromStr for Position {
 struct Stream {
     found: VecDeque<(Timestamp, u64, v1::AuditEntry)>,
     looked: u64,
+    /// When the last one was done.
+    at: Timestamp,
     ended: bool,
 }
 
@@ -136,6 +138,7 @@ impl Stream {
         Self {
             found: VecDeque::new(),
             looked,
+            at: Timestamp::MIN,
             ended: !wanted,
         }
     }
@@ -246,16 +249,62 @@ impl Look {
         stream.ended = found.is_empty();
         for (number, entry) in found {
             stream.looked = number;
-            let shown = audit::show(self.caller.clinic(), number, &entry);
-            let theirs = self.wanted.client.is_none_or(|client| {
-                let client = client.to_string();
-                matches!(&entry.deed, Deed::Read { client: of, .. } if *of == client)
-            });
-            if theirs && self.wanted.takes(&shown, entry.at, entry.key) {
-                stream.found.push_back((entry.at, number, shown));
+            let (shown, at, by) = match entry {
+                Ok(entry) => {
+                    if !self.is_theirs(number, &entry.deed).await? {
+                        continue;
+                    }
+                    let shown = audit::show(self.caller.clinic(), number, &entry);
+                    (shown, entry.at, entry.key)
+                }
+                // Whose it is can not be told. It has its place, and hides none of the others.
+                Err(_) if self.theirs.is_some() => continue,
+                Err(why) => (audit::show_unreadable(number, &why), stream.at, None),
+            };
+            stream.at = at;
+            if self.wanted.takes(&shown, at, by) {
+                stream.found.push_back((at, number, shown));
             }
         }
         Ok(())
+    }
+
+    /// Whether something was done with the record of the client who is asked for, if one is, or written about that.
+    async fn is_theirs(&self, number: u64, deed: &Deed) -> Result<bool, String> {
+        let Some(theirs) = &self.theirs else {
+            return Ok(true);
+        };
+        let (mut number, mut deed) = (number, deed.clone());
+        loop {
+            let about = match deed {
+                Deed::Read { client, .. } => return Ok(client == theirs.client.to_string()),
+                Deed::Annotated { about, .. } => about,
+                Deed::Refused { .. } | Deed::SignedIn | Deed::Gap { .. } => return Ok(false),
+            };
+            deed = match audit::named(&about) {
+                Some(Named::Change(revision)) => {
+                    return self.changed_theirs(theirs, revision).await;
+                }
+                // Each is about an earlier one, so that this comes to an end.
+                Some(Named::Entry(about)) if about < number => {
+                    number = about;
+                    match self.ledger.entry(about).await? {
+                        Some(entry) => entry.deed,
+                        None => return Ok(false),
+                    }
+                }
+                _ => return Ok(false),
+            };
+        }
+    }
+
+    async fn changed_theirs(&self, theirs: &Theirs, revision: u64) -> Result<bool, String> {
+        let before = revision.saturating_sub(1);
+        let found = self.engine.history().trail(Some(theirs), before, revision).await;
+        let (found, _) = found.map_err(|error| error.to_string())?;
+        Ok(found
+            .first()
+            .is_some_and(|first| first.revision == revision))
     }
 }
 
@@ -294,7 +343,14 @@ impl AuditService for Service {
         request: Request<v1::VerifyAuditRequest>,
     ) -> Answer<v1::VerifyAuditResponse> {
         let (caller, _) = call::open(request)?;
-        let verified = self.ledger.verify().await.map_err(|why| {
+        let revision = caller.published.revision;
+        let known = self.engine.history().trail_mark(revision).await;
+        let known = known.map_err(|error| error.to_string());
+        let verified = match known {
+            Ok(known) => self.ledger.verify(known).await,
+            Err(why) => Err(why),
+        };
+        let verified = verified.map_err(|why| {
             tracing::error!(why, "the audit trail can not be verified");
             status::internal("the audit trail can not be verified; the server's log says why")
         })?;

@@ -82,6 +82,11 @@ impl Writing {
         self.write.validate_only
     }
 
+    /// The caller's id for the request, if it has one.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.write.request.as_ref().map(|it| &*it.id)
+    }
+
     /// As it is, but nothing is changed.
     pub(super) fn only_tried(self) -> Self {
         Self {

@@ -19,9 +19,13 @@ use super::status;
 /// The header in which a caller says how long it waits.
 const ASKED: &str = "grpc-timeout";
 
-/// The one call that reads everything there is, and the least that it may take.
-const VERIFY: &str = "/treadwell.v1.OperationsService/Verify";
-const VERIFY_LIMIT: Duration = Duration::from_mins(10);
+/// The calls that read everything there is, and the least that they may take.
+const WHOLE: [&str; 3] = [
+    "/treadwell.v1.AuditService/VerifyAudit",
+    "/treadwell.v1.OperationsService/CreateBackup",
+    "/treadwell.v1.OperationsService/Verify",
+];
+const WHOLE_LIMIT: Duration = Duration::from_mins(10);
 
 /// Puts a limit before a service.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +75,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let limit = if request.uri().path() == VERIFY {
-            self.limit.max(VERIFY_LIMIT)
+        let limit = if WHOLE.contains(&request.uri().path()) {
+            self.limit.max(WHOLE_LIMIT)
         } else {
             self.limit
         };
@@ -149,13 +153,15 @@ mod tests {
         assert_eq!(called(board, None, secs(31)).await, late(secs(30)));
         assert_eq!(called(board, Some("2S"), secs(31)).await, late(secs(2)));
         assert_eq!(called(board, Some("90S"), secs(31)).await, late(secs(30)));
-        assert_eq!(
-            called(VERIFY, None, secs(300)).await,
-            (secs(300), Code::Ok),
-            "it reads everything"
-        );
-        assert_eq!(called(VERIFY, None, secs(900)).await, late(VERIFY_LIMIT));
-        assert_eq!(called(VERIFY, Some("5S"), secs(900)).await, late(secs(5)));
+        for method in WHOLE {
+            assert_eq!(
+                called(method, None, secs(300)).await,
+                (secs(300), Code::Ok),
+                "it reads everything"
+            );
+            assert_eq!(called(method, None, secs(900)).await, late(WHOLE_LIMIT));
+            assert_eq!(called(method, Some("5S"), secs(900)).await, late(secs(5)));
+        }
     }
 
     #[test]

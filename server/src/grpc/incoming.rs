@@ -1,27 +1,29 @@
 //! Connections on their way in: greeted, and let in when they speak as they should.
 //!
 //! Whoever connects has to shake hands (with TLS) and begin to speak HTTP/2 within [`PATIENCE`], each in a task of its own, so that nobody
-//! waits for somebody who is slow. How many may be open is bounded, and so is how many may be at the door.
+//! waits for somebody who is slow. How many may be open is bounded (see [`Places`]), and so is how many may be at the door.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::Stream;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::places::{Place, Places};
+use super::seldom::Seldom;
 use crate::tls::Tls;
 
 #[cfg(test)]
@@ -30,7 +32,7 @@ mod tests;
 /// A connection has so long to shake hands and to begin to speak.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// So many may be doing that at once; then the one that has been at it for longest has to go.
+/// So many may be doing that at once; then one has to go: of the address that has most of them, the one that came first.
 const AT_THE_DOOR: usize = 256;
 
 /// After the system could give no connection it is not asked again for so long.
@@ -56,25 +58,25 @@ pub(super) struct Connection {
     unread: &'static [u8],
     info: TcpConnectInfo,
     /// Given back when it is closed.
-    _place: OwnedSemaphorePermit,
+    place: Place,
 }
 
 /// What carries a connection.
 type Wire = Either<TcpStream, Box<TlsStream<TcpStream>>>;
 
-/// The connections that are let in, at most `connections` at once. Dropping it closes the listener.
+/// The connections that are let in, at most as many as there are places. Dropping it closes the listener.
 pub(super) fn incoming(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    connections: usize,
+    places: Places,
 ) -> impl Stream<Item = Result<Connection, Infallible>> {
-    greeted(listener, tls, connections, PATIENCE)
+    greeted(listener, tls, places, PATIENCE)
 }
 
 fn greeted(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    connections: usize,
+    places: Places,
     patience: Duration,
 ) -> impl Stream<Item = Result<Connection, Infallible>> {
     let (inside, let_in) = mpsc::channel(1);
@@ -84,11 +86,11 @@ fn greeted(
         let_in,
         greeter: Greeter {
             tls,
-            places: Arc::new(Semaphore::new(connections)),
+            places,
             inside,
             patience,
         },
-        turned_away: TurnedAway::default(),
+        turned_away: Seldom::new(SAY_EVERY),
     };
     futures::stream::unfold(door, |mut door| async move {
         let connection = door.next().await;
@@ -99,10 +101,10 @@ fn greeted(
 struct Door {
     listener: TcpListener,
     /// Those being greeted, the one that came first in front.
-    knocking: VecDeque<AbortHandle>,
+    knocking: VecDeque<(IpAddr, AbortHandle)>,
     let_in: mpsc::Receiver<Greeted>,
     greeter: Greeter,
-    turned_away: TurnedAway,
+    turned_away: Seldom,
 }
 
 /// Who came, and the connection, or why there is none.
@@ -112,16 +114,9 @@ type Greeted = (SocketAddr, io::Result<Connection>);
 #[derive(Clone)]
 struct Greeter {
     tls: Option<Arc<Tls>>,
-    places: Arc<Semaphore>,
+    places: Places,
     inside: mpsc::Sender<Greeted>,
     patience: Duration,
-}
-
-/// Counts those turned away, so that the log has a line for many.
-#[derive(Default)]
-struct TurnedAway {
-    said: Option<Instant>,
-    silent: u64,
 }
 
 impl Door {
@@ -131,7 +126,7 @@ impl Door {
             tokio::select! {
                 greeted = self.let_in.recv() => match greeted {
                     Some((_, Ok(connection))) => return connection,
-                    Some((peer, Err(why))) => self.turned_away.tell(peer, &why),
+                    Some((peer, Err(why))) => self.tell(peer, &why),
                     None => unreachable!("the door holds a sender"),
                 },
                 accepted = self.listener.accept() => match accepted {
@@ -145,12 +140,18 @@ impl Door {
         }
     }
 
+    fn tell(&self, peer: SocketAddr, why: &io::Error) {
+        match self.turned_away.happened() {
+            Some(others) => tracing::warn!(%peer, %why, others, "a connection was turned away"),
+            None => tracing::debug!(%peer, %why, "a connection was turned away"),
+        }
+    }
+
     fn greet(&mut self, tcp: TcpStream, peer: SocketAddr) {
-        self.knocking.retain(|greeting| !greeting.is_finished());
-        if self.knocking.len() >= AT_THE_DOOR
-            && let Some(first) = self.knocking.pop_front()
-        {
-            first.abort();
+        self.knocking
+            .retain(|(_, greeting)| !greeting.is_finished());
+        if self.knocking.len() >= AT_THE_DOOR {
+            self.send_one_away();
         }
         let greeter = self.greeter.clone();
         let greeting = tokio::spawn(async move {
@@ -160,7 +161,24 @@ impl Door {
             // A server that takes no more connections does not need this one.
             let _ = greeter.inside.send((peer, greeted)).await;
         });
-        self.knocking.push_back(greeting.abort_handle());
+        self.knocking
+            .push_back((peer.ip(), greeting.abort_handle()));
+    }
+
+    /// The first of the address that has most of those at the door.
+    fn send_one_away(&mut self) {
+        let mut of: HashMap<IpAddr, usize> = HashMap::new();
+        for (address, _) in &self.knocking {
+            *of.entry(*address).or_default() += 1;
+        }
+        let most = of.values().copied().max();
+        let first = self
+            .knocking
+            .iter()
+            .position(|(it, _)| of.get(it).copied() == most);
+        if let Some((_, greeting)) = first.and_then(|at| self.knocking.remove(at)) {
+            greeting.abort();
+        }
     }
 }
 
@@ -198,13 +216,11 @@ impl Greeter {
         if preface != *PREFACE {
             return Err(io::Error::other("it does not speak HTTP/2"));
         }
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| io::Error::other("there are as many as may be"))?;
         Ok(Connection {
             wire,
             unread: PREFACE,
             info,
-            _place: place,
+            place: self.places.take(peer)?,
         })
     }
 }
@@ -249,19 +265,6 @@ fn farewell(why: &str) -> Vec<u8> {
     [frame(SETTINGS, &[]), frame(GOAWAY, &goaway)].concat()
 }
 
-impl TurnedAway {
-    fn tell(&mut self, peer: SocketAddr, why: &io::Error) {
-        tracing::debug!(%peer, %why, "a connection was turned away");
-        if self.said.is_some_and(|said| said.elapsed() < SAY_EVERY) {
-            self.silent += 1;
-            return;
-        }
-        tracing::warn!(%peer, %why, others = self.silent, "a connection was turned away");
-        self.said = Some(Instant::now());
-        self.silent = 0;
-    }
-}
-
 impl Connected for Connection {
     type ConnectInfo = TcpConnectInfo;
 
@@ -277,6 +280,9 @@ impl AsyncRead for Connection {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.place.poll_given_up(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if this.unread.is_empty() {
             return Pin::new(&mut this.wire).poll_read(cx, buf);
         }

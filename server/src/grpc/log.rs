@@ -1,30 +1,48 @@
 //! One log line for each call: its method, how it ended, how long it took. Nothing that was asked or
-//! answered, no name, no secret.
+//! answered, no name, no secret. Of many that are turned away one is told, so that the log does not make it worse.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
+use super::seldom::Seldom;
 use crate::metrics::Metrics;
+
+/// That calls are turned away is said so often.
+const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// Puts the log, and the count, before a service.
 #[derive(Clone, Debug)]
-pub(super) struct Log(pub(super) Metrics);
+pub(super) struct Log {
+    metrics: Metrics,
+    turned_away: Arc<Seldom>,
+}
+
+impl Log {
+    /// Counts in these metrics.
+    pub(super) fn new(metrics: Metrics) -> Self {
+        Self {
+            metrics,
+            turned_away: Arc::new(Seldom::new(SAY_EVERY)),
+        }
+    }
+}
 
 impl<S> Layer<S> for Log {
     type Service = Logged<S>;
 
     fn layer(&self, inner: S) -> Logged<S> {
-        Logged(inner, self.0.clone())
+        Logged(inner, self.clone())
     }
 }
 
 /// A service whose calls are logged.
 #[derive(Clone, Debug)]
-pub(super) struct Logged<S>(S, Metrics);
+pub(super) struct Logged<S>(S, Log);
 
 impl<S, B, R> Service<http::Request<B>> for Logged<S>
 where
@@ -46,7 +64,10 @@ where
         let method = request.uri().clone();
         let begun = Instant::now();
         let answered = self.0.call(request);
-        let metrics = self.1.clone();
+        let Log {
+            metrics,
+            turned_away,
+        } = self.1.clone();
         Box::pin(async move {
             let response = answered.await?;
             let status = Status::from_header_map(response.headers());
@@ -60,9 +81,10 @@ where
                 Code::Internal | Code::Unknown | Code::DataLoss => {
                     tracing::error!(method, micros, ?code, "failed");
                 }
-                Code::Unavailable | Code::ResourceExhausted => {
-                    tracing::warn!(method, micros, ?code, "turned away");
-                }
+                Code::Unavailable | Code::ResourceExhausted => match turned_away.happened() {
+                    Some(others) => tracing::warn!(method, micros, ?code, others, "turned away"),
+                    None => tracing::debug!(method, micros, ?code, "turned away"),
+                },
                 Code::DeadlineExceeded => tracing::warn!(method, micros, "given up"),
                 _ => tracing::debug!(method, micros, ?code, "refused"),
             }

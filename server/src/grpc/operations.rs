@@ -1,4 +1,4 @@
-//! The server itself: how it is, whether what it keeps is sound, and its clock.
+//! The server itself: how it is, whether what it keeps is sound, its backups, and its clock.
 
 use std::sync::Arc;
 
@@ -8,7 +8,9 @@ use treadwell_api::v1::operations_service_server::OperationsService;
 use treadwell_journal::Journal;
 
 use super::call::{self, Answer};
+use super::page::{Page, paged};
 use super::status;
+use crate::backup::{Asked, Backup};
 use crate::condition::Condition;
 use crate::convert::values;
 use crate::verify::verify;
@@ -73,6 +75,7 @@ impl OperationsService for Service {
             },
             store_format: i32::try_from(self.0.journal.format_version()).unwrap_or(i32::MAX),
             store_check: self.store_check(caller.view.keys),
+            newest_backup: self.0.backups.newest().map(message),
         }))
     }
 
@@ -117,6 +120,64 @@ impl OperationsService for Service {
             revision: caller.published.revision,
             now: Some(values::instant(now)),
         }))
+    }
+
+    async fn create_backup(
+        &self,
+        request: Request<v1::CreateBackupRequest>,
+    ) -> Answer<v1::CreateBackupResponse> {
+        let (caller, ask) = call::open(request)?;
+        let options = call::read(|f| call::options("CreateBackup", &ask, ask.write.as_ref(), f))?;
+        let backups = &self.0.backups;
+        let backup = if options.is_dry()? {
+            backups.check().await.map(|()| None)
+        } else {
+            let name = options.write.request_id();
+            let keys = self.0.engine.keys();
+            let request = name.map(|id| keys.request_name(caller.actor.key, id));
+            backups.take(Asked::For(request)).await.map(Some)
+        };
+        Ok(Response::new(v1::CreateBackupResponse {
+            revision: self.0.engine.snapshot().revision,
+            backup: backup.map_err(|why| status::no_backup(&why))?.map(message),
+        }))
+    }
+
+    async fn list_backups(
+        &self,
+        request: Request<v1::ListBackupsRequest>,
+    ) -> Answer<v1::ListBackupsResponse> {
+        let (caller, ask) = call::open(request)?;
+        let page = Page::of(&ask)?;
+        let after = page.after::<String>()?;
+        let backups = &self.0.backups;
+        let listed = backups.list().await;
+        let listed = listed.map_err(|why| status::no_backup(&why))?;
+        // The newest come first, and names begin with the time.
+        let rest = listed
+            .into_iter()
+            .filter(|it| after.as_ref().is_none_or(|after| it.name < *after));
+        let (listed, next_page_token) = page.cut(rest, |it| it.name.clone());
+        Ok(Response::new(v1::ListBackupsResponse {
+            revision: caller.published.revision,
+            backups: listed.into_iter().map(message).collect(),
+            next_page_token,
+            next_at: backups.due().map(values::instant),
+            problem: backups.problem(),
+        }))
+    }
+}
+
+paged!(ListBackupsRequest);
+
+fn message(backup: Backup) -> v1::Backup {
+    v1::Backup {
+        name: backup.name,
+        taken_at: Some(values::instant(backup.header.taken_at)),
+        revision: backup.header.revision,
+        oldest_revision: backup.header.oldest,
+        record_count: backup.header.records,
+        size_bytes: i64::try_from(backup.bytes).unwrap_or(i64::MAX),
     }
 }
 

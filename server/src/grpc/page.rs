@@ -19,7 +19,7 @@ const MAX_SIZE: usize = 500;
 
 /// Bytes of the query's hash in a token. It guards against mistakes, not against an attacker: a token
 /// gives nothing that the query itself would not.
-const HASH: usize = 8;
+pub(crate) const HASH: usize = 8;
 
 /// Requests that ask for a page.
 pub(super) trait Paged: Message + Clone {
@@ -113,10 +113,15 @@ impl Page {
 
     /// The token of the page that begins after a position.
     pub(super) fn token(&self, position: &impl Display) -> String {
-        let mut bytes = self.query.to_vec();
-        bytes.extend_from_slice(position.to_string().as_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
+        token(self.query, position)
     }
+}
+
+/// The token of a query's page that begins after a position.
+pub(crate) fn token(query: [u8; HASH], position: &impl Display) -> String {
+    let mut bytes = query.to_vec();
+    bytes.extend_from_slice(position.to_string().as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn hash<M: Paged>(request: &M) -> [u8; HASH] {
@@ -130,7 +135,7 @@ fn hash<M: Paged>(request: &M) -> [u8; HASH] {
     short
 }
 
-fn open(token: &str, query: [u8; HASH]) -> Option<String> {
+pub(crate) fn open(token: &str, query: [u8; HASH]) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (of, position) = bytes.split_at_checked(HASH)?;
     if of != query {

@@ -29,9 +29,11 @@ use treadwell_journal::embedded::Embedded;
 use super::audited::Audit;
 use super::client_record::Records;
 use super::deadline::Deadline;
+use super::gate::Gate;
 use super::incoming::incoming;
 use super::log::Log;
 use super::operations::hex;
+use super::places::Places;
 use super::turn::Turn;
 use super::unread::Unread;
 use super::{
@@ -40,6 +42,7 @@ use super::{
 };
 use crate::access::{Guard, Porter};
 use crate::audit::Ledger;
+use crate::backup::Backups;
 use crate::condition::Condition;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -50,13 +53,17 @@ use crate::transport::Transport;
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
 const ANSWER_BYTES: usize = 4 << 20;
 
-/// How many calls one connection may have under way; more wait. Watches count while they begin.
-const CALLS_PER_CONNECTION: usize = 1_024;
+/// How many streams one connection may have open: calls that are refused or at work, and watches.
+const STREAMS_PER_CONNECTION: u32 = 1_024;
 
-/// How many streams one connection may have open, watches included.
-const STREAMS_PER_CONNECTION: u32 = 8_192;
+/// What a connection may send before somebody reads it, of a call and in all: it lies in memory meanwhile.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
 
-/// An idle connection is asked so often whether it is still there, and given up after so long.
+/// The headers of a call: some hundred bytes, and what proxies put in.
+const HEADER_BYTES: u32 = 16 << 10;
+
+/// Every connection is asked so often whether it is still there, and given up after so long.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -71,10 +78,13 @@ fn history(journal: &Embedded) -> String {
 pub(crate) struct Parts {
     pub(crate) engine: Engine,
     pub(crate) journal: Arc<Embedded>,
+    /// The audit trail's journal.
+    pub(crate) trail: Arc<Embedded>,
     pub(crate) ledger: Ledger,
     pub(crate) listener: TcpListener,
     pub(crate) transport: Transport,
     pub(crate) scrub: Scrub,
+    pub(crate) backups: Backups,
     pub(crate) metrics: Metrics,
     /// Where the metrics are shown, if anywhere.
     pub(crate) metrics_listener: Option<TcpListener>,
@@ -87,10 +97,12 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
     let Parts {
         engine,
         journal,
+        trail,
         ledger,
         listener,
         transport,
         scrub,
+        backups,
         metrics,
         metrics_listener,
         stopping,
@@ -107,14 +119,20 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         stopping.clone(),
     );
     let porter = Arc::new(Porter::new(config.free_failures));
-    let incoming = incoming(listener, transport.tls().cloned(), config.connections);
+    let places = Places::new(config.connections);
+    let gate = Gate::new(config.calls, places.clone());
+    let keeping_watch = gate.clone().keep_watch();
+    let incoming = incoming(listener, transport.tls().cloned(), places);
     let mut condition = Condition {
         started: engine.now(),
         engine,
         journal,
+        trail,
+        ledger: ledger.clone(),
         watches,
         transport,
         scrub,
+        backups,
         stopping,
     };
     health::begin(&health_reporter).await;
@@ -124,23 +142,32 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         tokio::spawn(page);
     }
     let routes = services(config, &condition, &porter, ledger.clone())
-        .add_service(health_service)
+        .add_service(health::Bounded::new(health_service))
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
     let mut server = Server::builder()
-        .concurrency_limit_per_connection(CALLS_PER_CONNECTION)
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_max_header_list_size(HEADER_BYTES)
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .layer(Log(metrics))
+        .layer(Log::new(metrics))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
-        .layer(Audit::new(ledger.clone(), condition.engine.clone()))
-        .layer(Guard::new(condition.engine.clone(), porter));
-    server
+        .layer(Audit::new(
+            ledger.clone(),
+            Arc::clone(condition.engine.clock()),
+        ))
+        .layer(Guard::new(condition.engine.clone(), porter))
+        .layer(gate);
+    let serving = server
         .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming, async move { condition.stopping().await })
-        .await
+        .serve_with_incoming_shutdown(incoming, async move { condition.stopping().await });
+    tokio::select! {
+        served = serving => served,
+        () = keeping_watch => unreachable!("it looks for as long as it is polled"),
+    }
 }
 
 macro_rules! bounded {

@@ -27,6 +27,7 @@ pub use refusal::refused;
 
 use crate::access::Caller;
 use crate::audit::NotWritten;
+use crate::backup::NotTaken;
 use crate::convert::Violations;
 use crate::engine::EngineError;
 
@@ -206,6 +207,20 @@ pub fn record_too_late(limit: Duration) -> Status {
 /// A limit of the server's is reached.
 pub fn overloaded(message: &str) -> Status {
     Details::new(Code::ResourceExhausted, Reason::Overloaded, message).status()
+}
+
+/// Why no backup was taken.
+pub(crate) fn no_backup(why: &NotTaken) -> Status {
+    let (code, reason) = match why {
+        NotTaken::NoFolder => (Code::FailedPrecondition, Reason::NoBackupFolder),
+        _ => (Code::Unavailable, Reason::BackupNotTaken),
+    };
+    Details::new(code, reason, why.to_string()).status()
+}
+
+/// As many calls are at work as may be.
+pub(crate) fn too_busy() -> Status {
+    overloaded("too many calls are at work; back off and retry")
 }
 
 /// What was read could not be noted in the audit trail.

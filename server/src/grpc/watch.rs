@@ -103,7 +103,7 @@ impl Service {
         };
         let cursor = Cursor::new(
             shared.engine.clone(),
-            caller.actor.key,
+            caller.entrance.pass(caller.actor.key),
             filter,
             begin,
             shared.stopping.clone(),

@@ -93,6 +93,24 @@ impl Ledger {
     }
 }
 
+/// For the fuzzer: what the frames in some bytes hold, when lengths, checksums and links hold.
+pub(super) fn try_frames(bytes: &[u8]) -> String {
+    let raw = frame(bytes, &[0; 32]).is_some();
+    let mut framed = Vec::new();
+    let length = u32::try_from(bytes.len()).unwrap_or_default();
+    framed.extend(length.to_le_bytes());
+    framed.extend(crc32fast::hash(bytes).to_le_bytes());
+    framed.extend(linked(&[0; 32], bytes));
+    framed.extend(bytes);
+    let whole = frame(&framed, &[0; 32]);
+    if let Some((erasure, link, end)) = &whole {
+        assert_eq!((*link, *end), (linked(&[0; 32], bytes), framed.len()));
+        let again = stored::Erasure::decode(&*erasure.encode_to_vec());
+        assert_eq!(again.as_ref(), Ok(erasure));
+    }
+    format!("as it is: {raw}, framed: {}", whole.is_some())
+}
+
 fn linked(link: &[u8; 32], entry: &[u8]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(link);

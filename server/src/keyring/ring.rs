@@ -16,7 +16,7 @@ use super::KeysError;
 const MAGIC: &[u8; 8] = b"TWring 1";
 
 /// The size of the header and of a place: a sector, so that a write that is cut short harms no other key.
-const PLACE: usize = 512;
+pub(super) const PLACE: usize = 512;
 
 /// Where the checksum of a place lies: at its end.
 const SUM: usize = PLACE - 4;
@@ -56,21 +56,40 @@ impl RingFile {
         key_file: &Secret,
         house: &(KeyId, Secret),
     ) -> Result<Self, KeysError> {
+        let made = || {
+            disk.create_dir(keys)?;
+            keys.parent().map_or(Ok(()), |data| disk.sync_dir(data))
+        };
+        made().map_err(|error| KeysError::io("create", keys, error))?;
+        let (id, secret) = house;
+        Self::rewrap(disk, keys, key_file, vec![Place::Live(*id, secret.clone())])
+    }
+
+    /// Writes a ring with these places, whole or not at all, in the place of the one that is there.
+    pub(super) fn rewrap(
+        disk: &dyn Disk,
+        keys: &Path,
+        key_file: &Secret,
+        places: Vec<Place>,
+    ) -> Result<Self, KeysError> {
         let path = path(keys);
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(|error| KeysError::NoRandomness(error.to_string()))?;
         let (wrap, check) = Wrapping::new(key_file, &salt);
-        let mut bytes = [0; 2 * PLACE];
+        let mut bytes = vec![0; PLACE];
         bytes[..8].copy_from_slice(MAGIC);
         bytes[8..40].copy_from_slice(&salt);
         bytes[40..72].copy_from_slice(&check);
-        sum(&mut bytes[..PLACE]);
-        bytes[PLACE..].copy_from_slice(&place(&wrap, house)?);
+        sum(&mut bytes);
+        let count = places.len() as u64;
+        for it in places {
+            bytes.extend_from_slice(&match it {
+                Place::Live(id, secret) => place(&wrap, &(id, secret))?,
+                Place::Destroyed(id) => destroyed(&id),
+                Place::Unreadable => return Err(KeysError::RingDamaged(path)),
+            });
+        }
         let write = || -> io::Result<Arc<dyn File>> {
-            disk.create_dir(keys)?;
-            if let Some(data) = keys.parent() {
-                disk.sync_dir(data)?;
-            }
             let new = keys.join("ring.new");
             let file = disk.create(&new)?;
             file.write_at(&bytes, 0)?;
@@ -84,7 +103,7 @@ impl RingFile {
             file,
             path,
             wrap,
-            places: 1,
+            places: count,
         })
     }
 
@@ -137,11 +156,7 @@ impl RingFile {
     /// Destroys keys where they lie. It survives a power loss when this is done.
     pub(super) fn destroy(&self, keys: &[(u64, KeyId)]) -> Result<(), KeysError> {
         for (at, id) in keys {
-            let mut bytes = [0; PLACE];
-            bytes[0] = DESTROYED;
-            bytes[4..20].copy_from_slice(id);
-            sum(&mut bytes);
-            self.write(&bytes, *at)?;
+            self.write(&destroyed(id), *at)?;
         }
         Ok(())
     }
@@ -177,6 +192,14 @@ fn place(wrap: &Wrapping, (id, secret): &(KeyId, Secret)) -> Result<[u8; PLACE],
     Ok(bytes)
 }
 
+fn destroyed(id: &KeyId) -> [u8; PLACE] {
+    let mut bytes = [0; PLACE];
+    bytes[0] = DESTROYED;
+    bytes[4..20].copy_from_slice(id);
+    sum(&mut bytes);
+    bytes
+}
+
 fn read_place(wrap: &Wrapping, bytes: &[u8]) -> Place {
     if bytes.len() < PLACE || !is_sound(bytes) {
         return Place::Unreadable;
@@ -192,6 +215,25 @@ fn read_place(wrap: &Wrapping, bytes: &[u8]) -> Place {
         LIVE => secret().map_or(Place::Unreadable, |secret| Place::Live(id, secret)),
         _ => Place::Unreadable,
     }
+}
+
+/// For the fuzzer: what the places in some bytes hold, when their checksums hold.
+pub(super) fn try_places(wrap: &Wrapping, bytes: &[u8]) -> String {
+    let mut held = [0; 3];
+    for chunk in bytes.chunks(PLACE) {
+        let mut place = chunk.to_vec();
+        if place.len() == PLACE {
+            sum(&mut place);
+        }
+        let is = match read_place(wrap, &place) {
+            Place::Live(..) => 0,
+            Place::Destroyed(_) => 1,
+            Place::Unreadable => 2,
+        };
+        held[is] += 1;
+    }
+    held.map(|count| if count > 0 { "some " } else { "none " })
+        .concat()
 }
 
 fn sum(place: &mut [u8]) {

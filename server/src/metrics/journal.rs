@@ -1,25 +1,37 @@
-//! A journal whose appends are counted and timed.
+//! A journal whose appends are counted and timed, and say how far the audit trail had come.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 use treadwell_journal::{
     Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
 };
 
 use super::Metrics;
+use crate::audit::Mark;
+use crate::convert::store::commit::vouching;
 
-/// The journal, and where its figures go.
+/// The journal, where its figures go, and how far the trail is durable.
 pub(crate) struct Metered {
     journal: Arc<dyn Journal>,
     metrics: Metrics,
+    trail: watch::Receiver<Mark>,
 }
 
 impl Metered {
-    /// Counts what this journal does.
-    pub(crate) fn new(journal: Arc<dyn Journal>, metrics: Metrics) -> Self {
-        Self { journal, metrics }
+    /// Counts what this journal does, and has its commits vouch for this trail.
+    pub(crate) fn new(
+        journal: Arc<dyn Journal>,
+        metrics: Metrics,
+        trail: watch::Receiver<Mark>,
+    ) -> Self {
+        Self {
+            journal,
+            metrics,
+            trail,
+        }
     }
 }
 
@@ -29,7 +41,10 @@ impl Journal for Metered {
         self.journal.load().await
     }
 
-    async fn append(&self, after: Revision, group: Vec<NewCommit>) -> Appended {
+    async fn append(&self, after: Revision, mut group: Vec<NewCommit>) -> Appended {
+        if let Some(last) = group.last_mut() {
+            last.meta = vouching(&last.meta, &self.trail.borrow());
+        }
         let (begun, commits) = (Instant::now(), group.len());
         let appended = self.journal.append(after, group).await;
         let durable = matches!(appended, Appended::Durable { .. });

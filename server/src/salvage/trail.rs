@@ -1,45 +1,47 @@
 //! The audit trail of a damaged folder: as it lies there when it is whole, and otherwise what is sound of it.
 //!
 //! Its entries are commits without records, each sealed for its number. So those that are sound are written anew under their own
-//! numbers, and in place of the others it is said that they were lost.
+//! numbers, and in place of the others it is said that they were lost. That the chain is broken there a check goes on telling.
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use treadwell_clinic::Revision;
-use treadwell_journal::disk::copy_folder;
+use treadwell_journal::disk::RealDisk;
 use treadwell_journal::embedded::{Embedded, Options, Sound};
 use treadwell_journal::{Appended, Error, Journal as _, NewCommit};
 
-use super::Lost;
-use crate::convert::store::audit;
-use crate::server::{AUDIT, trail_options};
+use super::{Lost, copy_folder};
+use crate::audit::{self, Deed, Entry, Mark};
+use crate::convert::store;
+use crate::keyring::{Keyring, KeysError};
 
 /// So many entries are written at once.
 const AT_ONCE: usize = 256;
 
-/// Takes the trail of the data folder `from`, if there is one, into the data folder `to`; gives what of it was damaged.
+/// Takes the trail of the data folder `data`, if there is one, into the data folder `to`; gives what of it was damaged.
 pub(super) async fn take(
-    from: &Path,
+    data: &Path,
     to: &Path,
     clinic_id: [u8; 16],
 ) -> Result<Vec<Lost>, String> {
-    let (from, to) = (from.join(AUDIT), to.join(AUDIT));
+    let (from, copy) = (data.join(audit::FOLDER), to.join(audit::FOLDER));
     if !from.is_dir() {
         return Ok(Vec::new());
     }
     let sentence = |error: Error| format!("the audit trail can not be taken along: {error}");
-    let file = |error: std::io::Error| format!("{} can not be copied: {error}", from.display());
-    copy_folder(&from, &to).map_err(file)?;
-    match whole(&to).await {
-        Ok(()) => return Ok(Vec::new()),
-        Err(Error::Damaged { .. } | Error::NotAStore { .. }) => {}
-        Err(error) => return Err(sentence(error)),
+    copy_folder(&from, &copy)?;
+    if is_whole(to, clinic_id).await.map_err(sentence)? {
+        return Ok(Vec::new());
     }
-    fs::remove_dir_all(&to).map_err(file)?;
+    fs::remove_dir_all(&copy)
+        .map_err(|error| format!("{} can not be removed: {error}", copy.display()))?;
     let sound = Embedded::sound(&from).await.map_err(sentence)?;
-    write(&sound, &to, clinic_id).await.map_err(sentence)?;
+    let entries = entries(&sound).map_err(|error| error.to_string())?;
+    write(&entries, to, clinic_id).await.map_err(sentence)?;
     let lost = sound.lost.into_iter().map(|lost| Lost {
         file: lost.file,
         offset: lost.offset,
@@ -50,19 +52,34 @@ pub(super) async fn take(
     Ok(lost.collect())
 }
 
-/// Opens and reads all of a trail.
-async fn whole(trail: &Path) -> Result<(), Error> {
-    let (journal, _) = Embedded::open(trail, trail_options(Options::default())).await?;
-    let read = journal.verify().await;
-    journal.close().await?;
-    read.map(drop)
+/// Opens the trail in a data folder.
+async fn open(data: &Path, clinic_id: [u8; 16]) -> Result<Embedded, Error> {
+    audit::journal(Arc::new(RealDisk), data, clinic_id, Options::default()).await
 }
 
-async fn write(sound: &Sound, to: &Path, clinic_id: [u8; 16]) -> Result<(), Error> {
-    let options = trail_options(Options::default());
-    let (journal, _) = Embedded::create(to, clinic_id, options).await?;
+/// Whether the trail in a data folder opens, and all of it can be read.
+async fn is_whole(data: &Path, clinic_id: [u8; 16]) -> Result<bool, Error> {
+    if !Embedded::is_in(&data.join(audit::FOLDER)) {
+        return Ok(false);
+    }
+    let read = match open(data, clinic_id).await {
+        Ok(journal) => {
+            let read = journal.verify().await;
+            journal.close().await?;
+            read.map(drop)
+        }
+        Err(error) => Err(error),
+    };
+    match read {
+        Err(Error::Damaged { .. } | Error::NotAStore { .. }) => Ok(false),
+        read => read.map(|()| true),
+    }
+}
+
+async fn write(entries: &[Bytes], data: &Path, clinic_id: [u8; 16]) -> Result<(), Error> {
+    let journal = open(data, clinic_id).await?;
     let mut head = 0;
-    for some in entries(sound).chunks(AT_ONCE) {
+    for some in entries.chunks(AT_ONCE) {
         let commit = |meta: &Bytes| NewCommit {
             meta: meta.clone(),
             changes: Vec::new(),
@@ -77,20 +94,34 @@ async fn write(sound: &Sound, to: &Path, clinic_id: [u8; 16]) -> Result<(), Erro
 }
 
 /// Each entry from the first to the last that anything speaks of.
-fn entries(sound: &Sound) -> Vec<Bytes> {
+fn entries(sound: &Sound) -> Result<Vec<Bytes>, KeysError> {
+    let keys = Keyring::in_memory()?;
     let mut entries: Vec<Bytes> = Vec::new();
-    let lose = |entries: &mut Vec<Bytes>, until: Revision| {
-        for number in entries.len() as u64 + 1..=until {
-            let lost = audit::lost(number, entries.last());
-            entries.push(lost);
+    let mut at = Timestamp::UNIX_EPOCH;
+    let lose = |entries: &mut Vec<Bytes>, at: Timestamp, until: Revision| {
+        for number in entries.len() as u64..until {
+            let after = entries.last();
+            let after = after.map_or_else(Mark::default, |last| Mark::at(number, last));
+            let gap = Entry {
+                at,
+                key: None,
+                address: String::new(),
+                deed: Deed::Gap {
+                    what: "this entry was damaged, and lost when the store was repaired".to_owned(),
+                },
+                more: 0,
+            };
+            entries.push(store::audit::encode(&keys, &after, &gap));
         }
     };
     for commit in &sound.commits {
-        lose(&mut entries, commit.revision - 1);
+        lose(&mut entries, at, commit.revision - 1);
+        let decoded = store::audit::decode(&keys, commit.revision, commit.meta.clone());
+        at = decoded.map_or(at, |it| it.entry.at);
         entries.push(commit.meta.clone());
     }
-    lose(&mut entries, sound.last);
-    entries
+    lose(&mut entries, at, sound.last);
+    Ok(entries)
 }
 
 #[cfg(test)]

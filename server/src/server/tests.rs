@@ -19,9 +19,11 @@ use super::*;
 use crate::engine::tests::support::Logged;
 use crate::{sample, setup};
 
-/// A disk that fails to write when it is told to.
+mod trail;
+
+/// A disk that fails to write when it is told to, and on which the audit trail's folder is full when it is told so.
 #[derive(Clone, Debug, Default)]
-struct Failing(Arc<AtomicBool>);
+struct Failing(Arc<AtomicBool>, Arc<AtomicBool>);
 
 struct FailingFile {
     file: Arc<dyn File>,
@@ -86,6 +88,9 @@ impl Disk for Failing {
     }
 
     fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
+        if self.1.load(Ordering::Relaxed) && dir.ends_with("audit") {
+            return Ok(0);
+        }
         RealDisk.free_bytes(dir)
     }
 

@@ -7,20 +7,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use treadwell_clinic::id::KeyId;
 use treadwell_clinic::{Clinic, Revision};
 
 use super::event::Event;
 use super::filter::Filter;
 use super::frame::{Frame, checkpoint};
 use super::snapshot::Snapshot;
+use crate::access::Pass;
 use crate::engine::{Engine, HistoryError, Published, Recent};
 
 /// A message is sent when its events have this many bytes; a larger commit spans messages.
 const MESSAGE_BYTES: usize = 128 << 10;
 
-/// At most so many commits are read at once.
+/// At most so many commits are read at once, and at least.
 const COMMITS_AT_ONCE: usize = 256;
+const FEW_COMMITS: usize = 8;
 
 /// What a watch is given, and why it ends.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(crate) enum Next {
     Message(Bytes),
     /// The server stops; the watch may go on elsewhere after the revision it was told last.
     Stopping,
-    /// The key opens nothing any more.
+    /// The key, or the session of it, opens nothing any more.
     KeyGone,
     /// The history does not reach back that far, or can not be read.
     Lost(HistoryError),
@@ -39,7 +40,7 @@ pub(crate) enum Next {
 pub(crate) struct Cursor {
     engine: Engine,
     filter: Filter,
-    key: KeyId,
+    pass: Pass,
     bell: watch::Receiver<Arc<Published>>,
     stopping: watch::Receiver<bool>,
     /// How long nothing is sent before a checkpoint is.
@@ -49,7 +50,10 @@ pub(crate) struct Cursor {
     /// Everything up to here was given.
     after: Revision,
     begun: Option<Begun>,
+    /// What one commit, or some small ones, became. No more is made before it is taken: a watch that is not read costs no memory.
     ready: VecDeque<Bytes>,
+    /// How many commits are read next: about as many as make a message.
+    at_once: usize,
     told_to_stop: bool,
 }
 
@@ -68,10 +72,10 @@ pub(crate) enum Begin {
 }
 
 impl Cursor {
-    /// A watch of this key, not begun yet.
+    /// A watch of whoever has this pass, not begun yet.
     pub(crate) fn new(
         engine: Engine,
-        key: KeyId,
+        pass: Pass,
         filter: Filter,
         begin: Begin,
         stopping: watch::Receiver<bool>,
@@ -88,7 +92,7 @@ impl Cursor {
             bell: engine.subscribe(),
             engine,
             filter,
-            key,
+            pass,
             stopping,
             idle,
             // At once: whoever has nothing to catch up with is told so.
@@ -96,6 +100,7 @@ impl Cursor {
             after,
             begun: snapshot,
             ready: VecDeque::new(),
+            at_once: COMMITS_AT_ONCE,
             told_to_stop: false,
         }
     }
@@ -107,6 +112,12 @@ impl Cursor {
         next
     }
 
+    /// How many bytes lie ready to be taken.
+    #[cfg(test)]
+    pub(crate) fn in_hand(&self) -> usize {
+        self.ready.iter().map(Bytes::len).sum()
+    }
+
     async fn find(&mut self) -> Next {
         loop {
             if let Some(message) = self.ready.pop_front() {
@@ -116,7 +127,7 @@ impl Cursor {
                 return self.stop();
             }
             let published = Arc::clone(&self.bell.borrow_and_update());
-            if !self.key_is_live(&published) {
+            if !self.pass.is_good(&published.clinic, self.engine.now()) {
                 return Next::KeyGone;
             }
             if let Some(message) = self.go_on_beginning(&published.clinic) {
@@ -126,7 +137,7 @@ impl Cursor {
                 let read = self
                     .engine
                     .history()
-                    .read(self.after, &published, COMMITS_AT_ONCE)
+                    .read(self.after, &published, self.at_once)
                     .await;
                 match read {
                     Ok(commits) => self.prepare(&commits, &published.clinic),
@@ -154,11 +165,6 @@ impl Cursor {
         Next::Message(checkpoint(self.after))
     }
 
-    fn key_is_live(&self, published: &Published) -> bool {
-        let key = published.clinic.key(self.key);
-        key.is_some_and(|key| key.is_live(self.engine.now()))
-    }
-
     /// The next message of the snapshot, while there is one. It may have been kept for some time.
     fn go_on_beginning(&mut self, clinic: &Clinic) -> Option<Bytes> {
         let begun = self.begun.as_mut()?;
@@ -177,13 +183,17 @@ impl Cursor {
         Some(frame.snapshot(revision, false))
     }
 
-    /// Makes messages of what these commits changed. Small commits share one, a large one has several.
+    /// Makes messages of what the first of these commits changed, until there is one. Small commits share it, a large one has several.
     /// Commits of which the watch sees nothing are passed over; a checkpoint tells of them in time.
     /// Names that are shown with a record are those of `clinic`.
     fn prepare(&mut self, commits: &[Arc<Recent>], clinic: &Clinic) {
         let mut frame = Frame::default();
         let mut whole_until = self.after;
+        let mut taken = 0;
         for recent in commits {
+            if !self.ready.is_empty() {
+                break;
+            }
             let revision = recent.commit.revision;
             let class = self.filter.class;
             let events = recent
@@ -205,7 +215,9 @@ impl Cursor {
                 self.ready.push_back(frame.commit(whole_until, true));
             }
             self.after = revision;
+            taken += 1;
         }
+        self.at_once = (2 * taken).clamp(FEW_COMMITS, COMMITS_AT_ONCE);
         if !frame.is_empty() {
             self.ready.push_back(frame.commit(whole_until, true));
         }

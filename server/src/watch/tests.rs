@@ -1,3 +1,4 @@
+mod behind;
 mod money;
 
 use std::collections::BTreeMap;
@@ -22,13 +23,14 @@ use super::event::{Event, Shown};
 use super::filter::{Filter, ViewClass};
 use super::frame::{Frame, checkpoint};
 use super::snapshot::Snapshots;
-use crate::access::View;
+use crate::access::{Pass, View};
 use crate::engine::tests::support::{World, at, book, options};
 use crate::engine::{HistoryError, Options, Write};
 
 const IDLE: Duration = Duration::from_secs(5);
 
 mod retold;
+mod sessions;
 
 /// A watch over a small clinic.
 struct Watching {
@@ -44,6 +46,10 @@ impl Watching {
     }
 
     fn by(world: &World, key: KeyId, view: &View, after: Option<Revision>) -> Self {
+        Self::with(world, Pass { key, session: None }, view, after)
+    }
+
+    fn with(world: &World, pass: Pass, view: &View, after: Option<Revision>) -> Self {
         let (stop, stopping) = watch::channel(false);
         let begin = if let Some(revision) = after {
             Begin::After(revision)
@@ -54,8 +60,8 @@ impl Watching {
         let filter = Filter::new(view, &[], Vec::new());
         let engine = world.engine.clone();
         Self {
-            key,
-            cursor: Cursor::new(engine, key, filter, begin, stopping, IDLE),
+            key: pass.key,
+            cursor: Cursor::new(engine, pass, filter, begin, stopping, IDLE),
             stop,
         }
     }

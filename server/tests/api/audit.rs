@@ -200,6 +200,27 @@ async fn what_is_wrong_is_annotated_and_nobody_else_looks() {
         "nothing is edited"
     );
 
+    // Whoever asks for the client is told of it, too, however far it is from what it is about.
+    let about = owner.audit.annotate_audit_entry(note(&written.id)).await;
+    let about = about.unwrap().into_inner().entry.unwrap();
+    let change = listed(&mut owner, of(&id)).await.remove(0);
+    assert_eq!(change.kind(), AuditKind::Change);
+    let changed = owner.audit.annotate_audit_entry(note(&change.id)).await;
+    let changed = changed.unwrap().into_inner().entry.unwrap();
+    let other = last
+        .iter()
+        .find(|it| it.kind() == AuditKind::Change && it.id != change.id);
+    let other = owner
+        .audit
+        .annotate_audit_entry(note(&other.unwrap().id))
+        .await;
+    let other = other.unwrap().into_inner().entry.unwrap();
+    let report = listed(&mut owner, of(&id)).await;
+    for theirs in [&written, &about, &changed] {
+        assert!(report.contains(theirs), "{theirs:?} in {report:?}");
+    }
+    assert!(!report.contains(&other), "it is about another's");
+
     for unknown in ["aud-99999", "chg-99999999"] {
         let refused = owner.audit.annotate_audit_entry(note(unknown)).await;
         assert_eq!(

@@ -1,6 +1,6 @@
 //! A server with the demo's story, and clients for each role.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +19,7 @@ use treadwell_api::v1::catalog_service_client::CatalogServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::floor_service_client::FloorServiceClient;
 use treadwell_api::v1::hygiene_service_client::HygieneServiceClient;
+use treadwell_api::v1::operations_service_client::OperationsServiceClient;
 use treadwell_api::v1::receipt_service_client::ReceiptServiceClient;
 use treadwell_api::v1::report_service_client::ReportServiceClient;
 use treadwell_api::v1::roster_service_client::RosterServiceClient;
@@ -57,6 +58,7 @@ pub(super) struct World {
     pub(super) server: Handle,
     pub(super) clock: Arc<Injected>,
     keys: Vec<DemoKey>,
+    config: Config,
     dir: tempfile::TempDir,
 }
 
@@ -81,6 +83,7 @@ pub(super) struct Api {
     pub(super) receipt: ReceiptServiceClient<Link>,
     pub(super) report: ReportServiceClient<Link>,
     pub(super) hygiene: HygieneServiceClient<Link>,
+    pub(super) operations: OperationsServiceClient<Link>,
     pub(super) roster: RosterServiceClient<Link>,
     pub(super) session_record: SessionRecordServiceClient<Link>,
     pub(super) stock: StockServiceClient<Link>,
@@ -91,6 +94,11 @@ pub(super) struct Api {
 
 impl World {
     pub(super) async fn new() -> Self {
+        Self::configured(|_, _| {}).await
+    }
+
+    /// As it is told to be, with a place for what is not the clinic.
+    pub(super) async fn configured(configure: impl FnOnce(&mut Config, &Path)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("clinic");
         let options = Options {
@@ -102,22 +110,29 @@ impl World {
         store.close().await.unwrap();
         drop(store);
         let clock = Arc::new(Injected::standing(sample::begins()));
-        let config = config(&data);
+        let mut config = config(&data);
+        configure(&mut config, dir.path());
         let injected: Arc<dyn Clock> = clock.clone();
-        let server = Server::start(config, Some(injected)).await.unwrap();
+        let server = Server::start(config.clone(), Some(injected)).await.unwrap();
         let keys = sample::seed(server.engine(), &clock).await.unwrap();
         Self {
             server,
             clock,
             keys,
+            config,
             dir,
         }
+    }
+
+    /// A place for what is not the clinic, gone with it.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// The same clinic on a new server: what it knows comes from the disk.
     pub(super) async fn restarted(self) -> Self {
         self.server.stop().await;
-        let config = config(&self.dir.path().join("clinic"));
+        let config = self.config.clone();
         let clock: Arc<dyn Clock> = self.clock.clone();
         let server = Server::start(config, Some(clock)).await.unwrap();
         Self { server, ..self }
@@ -172,6 +187,7 @@ impl World {
             receipt: ReceiptServiceClient::new(link()),
             report: ReportServiceClient::new(link()),
             hygiene: HygieneServiceClient::new(link()),
+            operations: OperationsServiceClient::new(link()),
             roster: RosterServiceClient::new(link()),
             session_record: SessionRecordServiceClient::new(link()),
             stock: StockServiceClient::new(link()),

@@ -41,6 +41,8 @@ const RUN: [&str; 35] = [
     "ClientService/ListRetention",
     "HygieneService/RecordInspection",
     "OperationsService/AcceptClock",
+    "OperationsService/CreateBackup",
+    "OperationsService/ListBackups",
     "OperationsService/Verify",
     "ReceiptService/PutBusiness",
     "ReceiptService/PutPriceList",

@@ -1,13 +1,20 @@
 //! Bytes that nobody would send: no method panics on them, and each says no in a documented way.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use tonic::Code;
 use treadwell_tests::{
+    mutate::mutate,
     seed::{Random, rounds, seed},
     wire::as_documented,
 };
 
-use crate::clinic::{Clinic, call, methods};
+use crate::{
+    bodies::questions,
+    clinic::{Clinic, call, methods},
+    redaction::Canary,
+};
 
 /// Something that may decode: fields with small numbers, of every wire type, nested at random.
 fn message(random: &mut Random, depth: u32) -> Vec<u8> {
@@ -107,21 +114,57 @@ async fn no_bytes_make_a_method_panic() -> Result<()> {
     for method in methods() {
         for round in 0..rounds {
             let body = message(&mut random, 3);
-            match call(&clinic.owner, &method, body).await {
-                Ok(()) => answered += 1,
-                Err(no) => {
-                    let what = format!("seed {seed} {} round {round}", method.0);
-                    assert!(
-                        !matches!(no.code, Code::Internal | Code::Unknown | Code::DataLoss),
-                        "{what}: {no:?}"
-                    );
-                    as_documented(&no);
-                    refused += 1;
-                }
+            let what = format!("seed {seed} {} round {round}", method.0);
+            if tried(&clinic, &method, body, &what).await {
+                answered += 1;
+            } else {
+                refused += 1;
             }
         }
     }
     println!("{answered} answered, {refused} refused");
     assert!(answered > 0 && refused > 0);
     clinic.is_sound().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_change_of_a_good_request_makes_a_method_panic() -> Result<()> {
+    let (seed, rounds) = (seed(42), rounds(12));
+    println!("seed {seed}, {rounds} changes a request");
+    let clinic = Clinic::open().await?;
+    let questions = questions(&Canary::make(&clinic).await?.names);
+    let streams: BTreeMap<String, bool> = methods().into_iter().collect();
+    let mut random = Random::new(seed);
+    let (mut answered, mut refused) = (0, 0);
+    for round in 0..rounds {
+        for (method, body) in &questions {
+            let other = random.choose(&questions).1.clone();
+            let changed = mutate(&mut random, body, &other);
+            let what = format!("seed {seed} {method} round {round}");
+            let method = (method.clone(), streams[method]);
+            if tried(&clinic, &method, changed, &what).await {
+                answered += 1;
+            } else {
+                refused += 1;
+            }
+        }
+    }
+    println!("{answered} answered, {refused} refused");
+    assert!(answered > 0 && refused > 0);
+    clinic.is_sound().await
+}
+
+/// Whether a call is answered; what is refused is refused as it should be.
+async fn tried(clinic: &Clinic, method: &(String, bool), body: Vec<u8>, what: &str) -> bool {
+    match call(&clinic.owner, method, body).await {
+        Ok(()) => true,
+        Err(no) => {
+            assert!(
+                !matches!(no.code, Code::Internal | Code::Unknown | Code::DataLoss),
+                "{what}: {no:?}"
+            );
+            as_documented(&no);
+            false
+        }
+    }
 }

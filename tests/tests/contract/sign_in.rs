@@ -165,7 +165,18 @@ async fn ten_wrong_passphrases_lock_it_until_an_owner_lifts_that_and_the_key_goe
         );
         let seconds: u64 = no.metadata["retry_seconds"].parse()?;
         assert!((880..=900).contains(&seconds), "{seconds}");
+        // However it is written: else it would tell that there is no such name.
+        let written = format!("  {} ", name.to_uppercase());
+        refused(
+            sign_in(&clinic.owner, &written, WORDS).await,
+            Reason::TooManyAttempts,
+        );
     }
+    // A key's id is as a name of its own, for the same reason.
+    refused(
+        sign_in(&clinic.owner, &id, "wrong words every time").await,
+        Reason::SignInFailed,
+    );
     said(who(&clinic.owner.with_key(Some(&secret))).await);
     said(who(&clinic.owner.with_key(Some(&session))).await);
     let lift = LiftLockOutRequest { key_id: id };

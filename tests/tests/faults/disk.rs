@@ -12,7 +12,8 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tonic::Code;
 use treadwell_api::v1::{
     Client, CreateClientRequest, CreateClientResponse, GetClientRequest, GetClientResponse,
-    GetStatusRequest, GetStatusResponse, Reason, VerifyRequest, VerifyResponse,
+    GetStatusRequest, GetStatusResponse, ListClientsRequest, ListClientsResponse, Reason,
+    VerifyRequest, VerifyResponse,
 };
 use treadwell_tests::{
     clinic_day::named,
@@ -79,6 +80,13 @@ async fn on_a_full_disk_writes_are_refused_and_reads_go_on() -> Result<()> {
     let no = refused(create(&wire, "Too much").await, Reason::WritesStopped);
     assert_eq!(no.code, Code::Unavailable);
     assert!(no.message.contains("disk"), "{no:?}");
+    // Somebody's health record, too: there is still room to note who reads it.
+    let clients: ListClientsResponse = wire
+        .ask("ClientService/ListClients", &ListClientsRequest::default())
+        .await
+        .expect("reads go on");
+    let client = clients.clients.first().context("the sample has some")?;
+    is_there(&wire, &client.id).await.expect("it can be noted");
     let log = fs::read_to_string(folder.log())?;
     assert!(log.contains("the disk is full"), "{log}");
     assert!(!folder.data().join("ballast").exists(), "it was let go");

@@ -30,6 +30,7 @@ async fn a_locked_console_shows_nothing_and_opens_by_passphrase_or_to_somebody_e
     for shown in ["Vera", "Book", "[LIVE", "name or phone"] {
         assert!(!console.text().contains(shown), "{}", console.text());
     }
+    console.keys("<ctrl-c>").sees("Unlock it to leave.");
     console.keys("wrong words, all of them<enter>");
     console.sees("do not belong together");
     console.keys(WORDS).keys("<enter>").sees("Vera");

@@ -132,3 +132,18 @@ async fn an_authority_is_made_a_server_speaks_tls_by_it_and_the_command_line_cal
     ensure!(server.stop()?.success(), "it ends as it should");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_a_certificate_goes_on_when_it_is_told_to_read_it_anew() -> Result<()> {
+    let folder = Folder::sample(None)?;
+    let server = ServerProcess::start(&folder, &process::Options::default()).await?;
+    process::send(server.id(), Signal::HUP)?;
+    await_line(&folder.log(), "there is no certificate to read anew", 1)?;
+    let client = Client::new(Options::new(
+        server.address().to_string(),
+        &folder.owner_key,
+    ))?;
+    client.get_status(v1::GetStatusRequest {}).await?;
+    ensure!(server.stop()?.success(), "it ends as it should");
+    Ok(())
+}

@@ -51,6 +51,14 @@ const ACCEPTED: &[&str] = &[
     "store verify --data clinic",
     #[cfg(feature = "embedded")]
     "store repair --data clinic --to clinic2",
+    #[cfg(feature = "embedded")]
+    "store restore a.treadwell-backup --to clinic2 --seal-key clinic.key --at 2026-11-26T14:00:00-04:00",
+    #[cfg(feature = "embedded")]
+    "store restore a.treadwell-backup --dry-run --seal-key clinic.key --revision 40 --keys-in backups",
+    #[cfg(feature = "embedded")]
+    "store change-seal-key --data clinic",
+    "backup now --dry-run",
+    "backup list",
     "--server https://desk --authority authority.pem --client-certificate desk.pem --client-key desk.key status",
     #[cfg(feature = "embedded")]
     "demo --fresh --yes",

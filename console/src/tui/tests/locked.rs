@@ -6,7 +6,8 @@ use treadwell_api::v1;
 
 use super::desk::Desk;
 use crate::tui::{
-    event::{Effect, Event, LinkChange},
+    call::{Answer, Call},
+    event::{Effect, Event, LinkChange, Purpose},
     failure::Failure,
     locked::Came,
     screens::Screen,
@@ -79,11 +80,11 @@ fn drafts_stay_for_whoever_comes_back() {
         desk.effects
     );
     let wrong = Failure {
-        message: "The name and the passphrase do not belong together.".to_owned(),
+        message: "the name and the passphrase do not belong together".to_owned(),
         ..Failure::default()
     };
     desk.event(Event::Came(Err(wrong)))
-        .sees("do not belong together");
+        .sees("The name and the passphrase do not belong together.");
     desk.event(Event::Came(Ok(Came::SameKey))).sees("Anna Lee");
     assert_eq!(desk.model.screen, Screen::Book);
 }
@@ -127,5 +128,76 @@ fn the_lock_key_works_in_a_dialog_and_in_a_field() {
         let mut desk = Desk::new();
         desk.keys(script).keys("<f7>");
         is_locked(&mut desk);
+    }
+}
+
+#[test]
+fn while_it_is_locked_nothing_is_asked_but_whose_key_it_is() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter>").sees("Anna Lee");
+    desk.keys("<f7>");
+    let asked = desk.fake.log.len();
+    desk.event(Event::Changed(9_999))
+        .event(Event::ReferenceChanged)
+        .wait(600)
+        .lose_server()
+        .find_server();
+    let since = &desk.fake.log[asked..];
+    let is_known = |call: &Call| matches!(call, Call::WhoAmI(_));
+    assert!(since.iter().all(is_known), "{since:?}");
+    is_locked(&mut desk);
+    desk.event(Event::Came(Ok(Came::SameKey))).sees("Anna Lee");
+    let since = &desk.fake.log[asked..];
+    let board = |call: &Call| matches!(call, Call::GetBoard(_));
+    assert!(since.iter().any(board), "what was held is asked: {since:?}");
+}
+
+#[test]
+fn what_waits_behind_a_question_when_it_locks_is_asked_when_it_opens() {
+    let mut desk = Desk::new();
+    desk.keys("b").slow().keys("Anna").keys("<f7>");
+    let asked = desk.fake.log.len();
+    let finds = |call: &&Call| matches!(call, Call::ListClients(_));
+    desk.arrive();
+    assert_eq!(desk.fake.log[asked..].iter().filter(finds).count(), 1);
+    desk.event(Event::Came(Ok(Came::SameKey))).sees("Anna Lee");
+    assert!(desk.fake.log[asked..].iter().filter(finds).count() > 1);
+}
+
+#[test]
+fn nobody_leaves_a_locked_console() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter><f7><ctrl-c>");
+    assert!(
+        !desk.effects.iter().any(|it| matches!(it, Effect::Quit)),
+        "{:?}",
+        desk.effects
+    );
+    is_locked(&mut desk);
+    desk.sees("Unlock it to leave.");
+}
+
+#[test]
+fn it_locks_also_while_it_is_not_known_whose_key_it_is_and_a_display_opens_again() {
+    for (role, opens) in [(v1::Role::FrontDesk, false), (v1::Role::Wallboard, true)] {
+        let mut desk = Desk::new();
+        desk.model.lock_after = Some(Duration::from_mins(5));
+        desk.model.me = None;
+        desk.lose_server().event(minutes(6));
+        is_locked(&mut desk);
+        desk.slow().find_server();
+        let (ticket, _) = desk
+            .on_the_way
+            .pop_front()
+            .expect("it asks whose key it is");
+        assert_eq!(ticket.purpose, Purpose::WhoAmI);
+        let mut key = *person("key-7");
+        key.role = role.into();
+        let known = v1::WhoAmIResponse {
+            key: Some(key),
+            ..v1::WhoAmIResponse::default()
+        };
+        desk.event(Event::Answer(ticket, Ok(Answer::WhoAmI(known))));
+        assert_eq!(desk.model.lock.is_none(), opens, "{role:?}");
     }
 }

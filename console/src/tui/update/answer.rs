@@ -12,6 +12,7 @@ use crate::tui::{
     event::{Effect, Purpose, Ticket},
     failure::{Failure, FailureKind},
     keys::Command,
+    locked,
     model::Model,
     screens::{
         self, alerts, board, book, client, day, finder, free_rooms, repair, reports, roster, staff,
@@ -57,7 +58,10 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             return screens::refresh(model);
         }
         Answer::ListTherapists(answer) => model.therapists = answer.therapists,
-        Answer::WhoAmI(answer) => model.me = answer.key,
+        Answer::WhoAmI(answer) => {
+            model.me = answer.key;
+            return locked::known(model);
+        }
         Answer::GetStatus(status) => model.status = Some(status),
         Answer::ListFreeRooms(answer) => {
             if let Call::ListFreeRooms(asked) = asked {

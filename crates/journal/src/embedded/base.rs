@@ -74,6 +74,11 @@ impl Start {
         }
     }
 
+    /// Whether it can be one of this clinic's journal: a chain begins with the clinic, or with a salvage.
+    pub(crate) fn is_of(&self, clinic_id: [u8; 16]) -> bool {
+        self.root.0 > 0 || self.root.1 == genesis(clinic_id)
+    }
+
     /// Whether there is a base file.
     pub(crate) fn is_base(&self) -> bool {
         self.revision > 0
@@ -189,7 +194,7 @@ impl Head {
         bytes
     }
 
-    fn decode(whole: &[u8]) -> Option<Head> {
+    pub(super) fn decode(whole: &[u8]) -> Option<Head> {
         let mut bytes = whole.get(..BASE_HEADER_BYTES)?;
         let has_note = match bytes.get_u32_le() {
             MAGIC => true,
@@ -342,7 +347,7 @@ pub(crate) fn read_newest(
     }
 }
 
-fn records_in(mut content: Bytes, count: u32) -> Option<Vec<(Bytes, Bytes)>> {
+pub(super) fn records_in(mut content: Bytes, count: u32) -> Option<Vec<(Bytes, Bytes)>> {
     let mut take = |most: usize| {
         let len = (content.remaining() >= 4).then(|| content.get_u32_le())? as usize;
         // A copy: a slice would keep the whole block in memory for as long as the record lives.
@@ -363,16 +368,26 @@ pub(crate) fn read_records(
     start: &Start,
     pace: &mut Pace<'_>,
 ) -> Result<BTreeMap<Bytes, Bytes>, Error> {
-    let mut records = BTreeMap::new();
     if !start.is_base() {
-        return Ok(records);
+        return Ok(BTreeMap::new());
     }
     let path = journal_dir.join(base_name(start.revision));
     let file = disk
         .open(&path)
         .map_err(|error| Error::io("open", &path, error))?;
-    let head = Head::read(&*file, &path, start.revision)?;
-    let whole = read_blocks(&*file, &path, &head, pace, &mut |block| {
+    records_of(&*file, &path, start, pace)
+}
+
+/// Every record of a base's file.
+pub(crate) fn records_of(
+    file: &dyn File,
+    path: &Path,
+    start: &Start,
+    pace: &mut Pace<'_>,
+) -> Result<BTreeMap<Bytes, Bytes>, Error> {
+    let mut records = BTreeMap::new();
+    let head = Head::read(file, path, start.revision)?;
+    let whole = read_blocks(file, path, &head, pace, &mut |block| {
         if let Block::Sound(some) = block {
             records.extend(some);
         }
@@ -382,7 +397,7 @@ pub(crate) fn read_records(
         return Ok(records);
     }
     let what = "the records of the base are not those that were written";
-    Err(damaged(&path, start.revision, what))
+    Err(damaged(path, start.revision, what))
 }
 
 fn take<const N: usize>(bytes: &mut &[u8]) -> [u8; N] {

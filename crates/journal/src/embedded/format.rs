@@ -54,7 +54,7 @@ impl Format {
     /// torn 0
     /// check 8d7a1c09
     /// ```
-    fn encode(self) -> String {
+    pub(super) fn encode(self) -> String {
         use std::fmt::Write as _;
 
         let clinic = hex(&self.clinic_id);

@@ -121,6 +121,35 @@ impl Encoded {
         })
     }
 
+    /// For the fuzzer: a frame around any bytes, of which so many are keys and so many metas, with checksums that hold.
+    pub(super) fn around(
+        parts: &[u8],
+        keys: usize,
+        metas: usize,
+        commits: u32,
+    ) -> Option<(Header, Bytes)> {
+        let (metas, images) = parts[keys..].split_at(metas);
+        let header = Header {
+            body_crc: crc32fast::hash(parts),
+            key_bytes: small(keys),
+            commits,
+            first: 1,
+            predecessor: [7; 32],
+            payload: Payload::Apart {
+                meta_bytes: small(metas.len()),
+                image_bytes: small(images.len()),
+                meta_hash: *blake3::hash(metas).as_bytes(),
+                image_hash: *blake3::hash(images).as_bytes(),
+            },
+            sum_after: RecordSum::EMPTY,
+        };
+        let mut frame = BytesMut::zeroed(HEADER_BYTES);
+        header.write(&mut frame);
+        frame.put_slice(parts);
+        let frame = frame.freeze();
+        Some((Header::parse(&frame)?, frame))
+    }
+
     /// Bytes of the whole frame.
     pub(crate) fn frame_bytes(&self) -> u64 {
         self.frame.len() as u64
@@ -221,6 +250,29 @@ enum Images {
 }
 
 impl Frame {
+    /// A frame from all of its bytes, padding included; `None` when they are not the ones that were written.
+    pub(crate) fn whole(bytes: &Bytes) -> Option<Frame> {
+        let header = Header::parse(bytes)?;
+        let content = header.header_bytes() as u64 + header.body_bytes();
+        let padding = bytes.get(usize::try_from(content).ok()?..)?;
+        let is_its_own =
+            bytes.len() as u64 == header.frame_bytes() && padding.iter().all(|&byte| byte == 0);
+        let body = is_its_own.then(|| bytes.slice(header.header_bytes()..))?;
+        Frame::from_parts(header, bytes, body)
+    }
+
+    /// The bytes as they lie on disk, in parts; of a stripped frame, what is left of them.
+    pub(crate) fn parts(&self) -> [&[u8]; 5] {
+        let images = match &self.images {
+            Images::Apart(images) => &images[..],
+            Images::Mixed | Images::Gone => &[],
+        };
+        let bytes = self.header.header_bytes() as u64 + self.header.body_bytes();
+        let padding = bytes.next_multiple_of(ALIGNMENT as u64) - bytes;
+        let padding = &[0; ALIGNMENT][..usize::try_from(padding).unwrap_or(0)];
+        [&self.head, &self.keys, &self.metas, images, padding]
+    }
+
     /// Takes the bytes after the header, `header.body_bytes()` of them or more.
     /// `None` when they are not the ones that were written.
     pub(crate) fn from_parts(header: Header, head: &Bytes, mut body: Bytes) -> Option<Frame> {

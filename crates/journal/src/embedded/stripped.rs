@@ -131,35 +131,47 @@ impl Accounts {
         start: &Start,
         pace: &mut Pace<'_>,
     ) -> Result<Accounts, Error> {
-        let mut way = Accounts {
+        let mut way = Accounts::begin(start);
+        for last in files(disk, journal_dir)? {
+            if last <= start.revision {
+                let path = journal_dir.join(stripped_name(last));
+                way.file(&*open(disk, &path)?, &path, last, pace)?;
+            }
+        }
+        way.must_lead_to(start, journal_dir)?;
+        Ok(way)
+    }
+
+    /// The way from the beginning of the chain to `start`, not gone yet.
+    pub(crate) fn begin(start: &Start) -> Accounts {
+        Accounts {
             revision: start.root.0,
             link: start.root.1,
             sum: [0; 32],
             commits: 0,
-        };
-        for last in files(disk, journal_dir)? {
-            if last > start.revision {
-                continue;
-            }
-            way.file(disk, &journal_dir.join(stripped_name(last)), last, pace)?;
         }
-        let arrived = (way.revision, way.link, way.sum);
-        if arrived == (start.revision, start.link, start.accounts) {
-            return Ok(way);
-        }
-        let what = "the stripped frames do not lead to the base";
-        Err(damaged(journal_dir, way.revision, what))
     }
 
-    fn file(
+    /// Fails unless it has arrived at the base.
+    pub(crate) fn must_lead_to(&self, start: &Start, path: &Path) -> Result<(), Error> {
+        let arrived = (self.revision, self.link, self.sum);
+        if arrived == (start.revision, start.link, start.accounts) {
+            return Ok(());
+        }
+        let what = "the stripped frames do not lead to the base";
+        Err(damaged(path, self.revision, what))
+    }
+
+    /// Goes along one file.
+    pub(crate) fn file(
         &mut self,
-        disk: &dyn Disk,
+        file: &dyn File,
         path: &Path,
         last: Revision,
         pace: &mut Pace<'_>,
     ) -> Result<(), Error> {
         let (mut hasher, expected) = (begin_hash(&self.sum), self.revision);
-        read(disk, path, last, &mut |after, before, frame, bytes| {
+        read(file, path, last, &mut |after, before, frame, bytes| {
             pace(bytes.len() as u64)?;
             hasher.update(&bytes);
             let header = &frame.header;
@@ -182,7 +194,7 @@ impl Accounts {
 }
 
 /// The last revisions of the files of stripped frames, ascending.
-fn files(disk: &dyn Disk, journal_dir: &Path) -> Result<Vec<Revision>, Error> {
+pub(crate) fn files(disk: &dyn Disk, journal_dir: &Path) -> Result<Vec<Revision>, Error> {
     let names = disk
         .list(journal_dir)
         .map_err(|error| Error::io("list", journal_dir, error))?;
@@ -208,7 +220,7 @@ pub(crate) fn accounts(
             continue;
         }
         let path = journal_dir.join(stripped_name(last));
-        read(disk, &path, last, &mut |_, _, frame, _| {
+        read(&*open(disk, &path)?, &path, last, &mut |_, _, frame, _| {
             if frame.header.last() > after && found.len() < limit {
                 let bad = || damaged(&path, frame.header.first, "a stripped frame is not whole");
                 let some = frame.accounts().ok_or_else(bad)?;
@@ -221,16 +233,18 @@ pub(crate) fn accounts(
     Ok(found)
 }
 
+fn open(disk: &dyn Disk, path: &Path) -> Result<std::sync::Arc<dyn File>, Error> {
+    let opened = disk.open(path);
+    opened.map_err(|error| Error::io("open", path, error))
+}
+
 type Visit<'a> = dyn FnMut(Revision, &[u8; 32], &Frame, Bytes) -> Result<(), Error> + 'a;
 
 /// Reads one file: shows each frame with the revision before the file, what the files before add up to, and the frame's bytes.
-fn read(disk: &dyn Disk, path: &Path, last: Revision, visit: &mut Visit<'_>) -> Result<(), Error> {
+fn read(file: &dyn File, path: &Path, last: Revision, visit: &mut Visit<'_>) -> Result<(), Error> {
     let bad = |at: Revision| damaged(path, at, "the stripped frames are not whole");
-    let file = disk
-        .open(path)
-        .map_err(|error| Error::io("open", path, error))?;
     let len = file.len().map_err(|error| Error::io("read", path, error))?;
-    let mut reader = Reader::until(&*file, path, len);
+    let mut reader = Reader::until(file, path, len);
     let whole = reader.bytes(0, HEADER_BYTES as u64)?;
     let mut head = whole.clone();
     let sound = head.len() == HEADER_BYTES

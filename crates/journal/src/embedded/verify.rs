@@ -1,11 +1,12 @@
 //! The full check: every frame read, folded and compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::base;
+use super::base::{self, Start};
 use super::frame::Frame;
 use super::segment::Segment;
 use super::shared::Shared;
@@ -33,21 +34,11 @@ pub(crate) fn verify(
     let _kept = shared.kept();
     let (start, segments) = shared.begin_and_segments();
     let (disk, dir) = (&*shared.disk, &shared.layout.journal);
-    let mut check = Check {
-        head: loaded.head,
-        fold: HashMap::new(),
-        sum: start.sum,
-        verified: Verified {
-            head: loaded.head,
-            oldest: start.revision,
-            accounts: Accounts::check(disk, dir, &start, pace)?.commits,
-            ..Verified::default()
-        },
-    };
-    for (key, value) in base::read_records(disk, dir, &start, pace)? {
-        let hash = record_hash(&key, &value);
-        check.fold.insert(key, hash);
-    }
+    let accounts = Accounts::check(disk, dir, &start, pace)?.commits;
+    let records = base::read_records(disk, dir, &start, pace)?;
+    let mut check = Check::begin(loaded.head, &start, &records);
+    drop(records);
+    check.verified.accounts = accounts;
     let mut expected = Expected {
         next: start.revision + 1,
         link: Some(start.link),
@@ -71,7 +62,8 @@ pub(crate) fn verify(
     Ok(check.verified)
 }
 
-struct Check {
+/// The fold of frames, each compared with what it says of it.
+pub(crate) struct Check {
     head: Revision,
     /// The hash of every record, as the journal makes it.
     fold: HashMap<Bytes, [u8; 32]>,
@@ -80,6 +72,26 @@ struct Check {
 }
 
 impl Check {
+    /// Begins at `start` with the records there.
+    pub(crate) fn begin(head: Revision, start: &Start, records: &BTreeMap<Bytes, Bytes>) -> Check {
+        let hashed = |(key, value): (&Bytes, &Bytes)| (key.clone(), record_hash(key, value));
+        Check {
+            head,
+            fold: records.iter().map(hashed).collect(),
+            sum: start.sum,
+            verified: Verified {
+                head,
+                oldest: start.revision,
+                ..Verified::default()
+            },
+        }
+    }
+
+    /// The sum of the records where the fold is.
+    pub(crate) fn sum(&self) -> RecordSum {
+        self.sum
+    }
+
     fn segment(
         &mut self,
         shared: &Shared,
@@ -95,16 +107,17 @@ impl Check {
         let extent = Extent::Until(self.head);
         walk(segment, &*file, expected, extent, &mut |frame| {
             pace(frame.header.frame_bytes())?;
-            self.frame(segment, frame)
+            self.frame(&segment.path, frame)
         })
         .map(|_| ())
     }
 
-    fn frame(&mut self, segment: &Segment, frame: &Frame) -> Result<(), Error> {
+    /// Folds a frame, which lies in `path`, and compares.
+    pub(crate) fn frame(&mut self, path: &Path, frame: &Frame) -> Result<(), Error> {
         let first = frame.header.first;
         let commits = frame.commits().ok_or_else(|| {
             let what = "the frame's content does not fit its header";
-            damaged(&segment.path, first, what)
+            damaged(path, first, what)
         })?;
         for commit in &commits {
             self.verified.commits += 1;
@@ -112,7 +125,7 @@ impl Check {
                 self.verified.changes += 1;
                 if !self.apply(change) {
                     let what = "a before-image is not what the record was";
-                    return Err(damaged(&segment.path, commit.revision, what));
+                    return Err(damaged(path, commit.revision, what));
                 }
             }
         }
@@ -122,7 +135,7 @@ impl Check {
             Ok(())
         } else {
             let what = "the records do not add up to the frame's count and hash sum";
-            Err(damaged(&segment.path, first, what))
+            Err(damaged(path, first, what))
         }
     }
 

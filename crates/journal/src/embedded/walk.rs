@@ -80,7 +80,7 @@ pub(crate) fn walk(
         }
         let bad = match reader.next()? {
             Found::Frame(frame) => {
-                check_place(segment, expected, &frame.header)?;
+                check_place(&segment.path, expected, &frame.header)?;
                 walked.index.note(frame.header.first, walked.end);
                 visit(&frame)?;
                 expected.next = frame.header.last() + 1;
@@ -101,18 +101,18 @@ pub(crate) fn walk(
 }
 
 /// A sound frame must be the one that follows.
-fn check_place(segment: &Segment, expected: &Expected, header: &Header) -> Result<(), Error> {
+pub(crate) fn check_place(path: &Path, expected: &Expected, header: &Header) -> Result<(), Error> {
     if header.first != expected.next {
         let what = format!(
             "a gap in the journal: revision {} is followed by {}",
             expected.next - 1,
             header.first
         );
-        return Err(damaged(&segment.path, expected.next, what));
+        return Err(damaged(path, expected.next, what));
     }
     if expected.link.is_some_and(|link| link != header.predecessor) {
         let what = "the frame does not follow the one before it (wrong hash)";
-        return Err(damaged(&segment.path, expected.next, what));
+        return Err(damaged(path, expected.next, what));
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ fn check_torn(
     }
     let after = match bad {
         Some(header) => {
-            check_place(segment, expected, &header)?;
+            check_place(&segment.path, expected, &header)?;
             let extent = offset + header.frame_bytes();
             if data_end > extent {
                 let what = format!("a bad frame at byte {offset}, and data after its end");

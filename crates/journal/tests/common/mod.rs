@@ -226,6 +226,15 @@ impl Model {
         records
     }
 
+    /// What a store that was restored to a revision must hold.
+    pub(crate) fn until(&self, revision: Revision) -> Model {
+        let mut model = self.clone();
+        model.records = self.as_of(revision);
+        let commits = usize::try_from(revision).expect("a count");
+        model.commits.truncate(commits);
+        model
+    }
+
     /// The last commit up to a revision that changed a record, or 0.
     pub(crate) fn last_change(&self, key: &Bytes, until: Revision) -> Revision {
         let commits = (1..=until).zip(&self.commits);

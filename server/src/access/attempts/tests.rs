@@ -7,7 +7,7 @@ fn from(address: &str) -> Origin {
 }
 
 fn waits(attempts: &Attempts, origin: Origin, present: bool) -> Result<u128, TooMany> {
-    let wait = attempts.count(origin, || present)?;
+    let wait = attempts.count(origin, Tried::Key, || present)?;
     Ok(wait.time.as_millis())
 }
 
@@ -68,12 +68,25 @@ async fn where_somebody_is_at_work_nobody_is_turned_away() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_program_that_keeps_trying_a_bad_key_makes_no_passphrase_wait() {
+    let attempts = Attempts::new(FREE);
+    let site = from("10.0.0.1");
+    let mut waiting = Vec::new();
+    for _ in 0..1_000 {
+        waiting.extend(attempts.count(site, Tried::Key, || true));
+    }
+    assert!(waits(&attempts, site, false).is_err(), "another key");
+    let passphrase = attempts.count(site, Tried::Passphrase, || false);
+    assert!(passphrase.is_ok_and(|wait| wait.time.is_zero()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_right_is_not_counted() {
     let attempts = Attempts::new(FREE);
     let here = from("10.0.0.1");
     for _ in 0..200 {
         assert_eq!(waits(&attempts, here, false), Ok(0));
-        attempts.forgive(here);
+        attempts.forgive(here, Tried::Key);
     }
 }
 
@@ -84,8 +97,8 @@ async fn the_log_is_told_once_a_second_and_how_many_it_was_not_told_of() {
     let mut told = Vec::new();
     for _ in 0..3 {
         for _ in 0..5 {
-            drop(attempts.count(here, || false));
-            told.extend(attempts.tell(here));
+            drop(attempts.count(here, Tried::Key, || false));
+            told.extend(attempts.tell(here, Tried::Key));
         }
         tokio::time::advance(SAY_EVERY).await;
     }
@@ -99,12 +112,12 @@ async fn memory_is_bounded() {
         let origin = Origin(Some(IpAddr::from(number.to_be_bytes())));
         assert_eq!(waits(&attempts, origin, false), Ok(0));
     }
-    assert_eq!(locked(&attempts.of).len(), REMEMBERED);
+    assert_eq!(locked(&attempts.keys.of).len(), REMEMBERED);
     // So is what waits.
     let mut waiting = Vec::new();
     let busy = from("10.0.0.1");
     let refused = loop {
-        match attempts.count(busy, || true) {
+        match attempts.count(busy, Tried::Key, || true) {
             Ok(wait) => waiting.push(wait),
             Err(too_many) => break too_many,
         }

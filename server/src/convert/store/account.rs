@@ -11,7 +11,7 @@ use treadwell_clinic::id::ClientId;
 use treadwell_clinic::{CommandKind, Revision};
 use treadwell_journal::Commit;
 
-use super::commit::{private_place, sealed_by};
+use super::commit::{private_place, sealed_with};
 use super::owner;
 use crate::keyring::Keyring;
 
@@ -65,11 +65,11 @@ fn sealed(
 ) -> Option<stored::Sealed> {
     let place = private_place(revision);
     match whose {
-        Whose::House => Some(sealed_by(keys.house(), &place, private)),
+        Whose::House => Some(sealed_with(keys.house(), &place, private)),
         // Nobody on file is without a key: who has none was erased.
         Whose::Client(client) => {
-            let (id, sealing) = keys.held(client)?;
-            Some(sealed_by((&id, &sealing), &place, private))
+            let (id, sealing) = keys.live_of(client)?;
+            Some(sealed_with((&id, &sealing), &place, private))
         }
     }
 }

@@ -5,23 +5,25 @@ use prost::Message;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::ClientId;
 
-use super::commit::{opened, sealed};
+use super::commit::{opened, sealed_with};
 use super::value::{id, instant, instant_form};
 use super::{Bad, Sealed, place};
-use crate::audit::{Deed, Entry};
-use crate::convert::audit::entry_id;
+use crate::audit::{Deed, Entry, Mark};
 use crate::keyring::Keyring;
 
 /// Where what is sealed of an entry belongs.
 const PLACE: &[u8] = b"audit";
 
-/// An entry's bytes, as the one of this number. Why somebody's record was read is sealed with the client's key, and goes with it.
-pub(crate) fn encode(keys: &Keyring, number: u64, entry: &Entry) -> Bytes {
+/// An entry's bytes, as the one that follows on a trail that has come so far. Why somebody's record was read is sealed with the client's
+/// key, and goes with it.
+pub(crate) fn encode(keys: &Keyring, after: &Mark, entry: &Entry) -> Bytes {
+    let number = after.entries + 1;
     let mut form = stored::AuditEntry {
         at: Some(instant_form(entry.at)),
         key: entry.key.map(|key| key.to_string()).unwrap_or_default(),
         address: entry.address.clone(),
         more: entry.more,
+        before: Bytes::copy_from_slice(after.hash()),
         ..stored::AuditEntry::default()
     };
     let kind = match &entry.deed {
@@ -45,6 +47,10 @@ pub(crate) fn encode(keys: &Keyring, number: u64, entry: &Entry) -> Bytes {
             form.what.clone_from(text);
             stored::AuditKind::Annotated
         }
+        Deed::Gap { what } => {
+            form.what.clone_from(what);
+            stored::AuditKind::Gap
+        }
     };
     form.set_kind(kind);
     form.encode_to_vec().into()
@@ -59,41 +65,48 @@ fn sealed_reason(
     if reason.is_empty() {
         return None;
     }
-    let client: Option<ClientId> = client.parse().ok();
+    // Nothing here makes a key: only the writer of the clinic may. Whoever has none was erased meanwhile, and the reason went, too.
+    let client: ClientId = client.parse().ok()?;
+    let (id, sealing) = keys.live_of(client)?;
     let private = stored::Private {
         reason: reason.to_owned(),
         ..stored::Private::default()
     };
-    // Whose record is read has a key; only the writer of the clinic may make one.
-    let owner = client.filter(|client| keys.key_of(*client).is_some());
-    Some(sealed(keys, &place(PLACE, number), owner, &private))
+    let key = (&id, &*sealing);
+    Some(sealed_with(key, &place(PLACE, number), &private))
+}
+
+/// An entry as it lies on disk.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    /// The entry.
+    pub(crate) entry: Entry,
+    /// What it says of all before it.
+    pub(crate) before: Bytes,
+    /// What of it can not be read.
+    pub(crate) problem: Option<&'static str>,
 }
 
 /// The entry of this number out of its bytes.
-pub(crate) fn decode(keys: &Keyring, number: u64, bytes: Bytes) -> Result<Entry, String> {
-    let form = stored::AuditEntry::decode(bytes).map_err(|error| error.to_string())?;
+pub(crate) fn decode(keys: &Keyring, number: u64, bytes: Bytes) -> Result<Decoded, String> {
+    let mut form = stored::AuditEntry::decode(bytes).map_err(|error| error.to_string())?;
+    let before = std::mem::take(&mut form.before);
     let private = form.private.as_ref();
     let private = private.map(|private| opened(keys, &place(PLACE, number), private));
-    let private = private.transpose().map_err(|why| match why {
-        Sealed::NoKey => "its key is not in the key ring".to_owned(),
-        Sealed::Changed => "what is sealed is not what was written".to_owned(),
-    })?;
-    let reason = private.flatten().map(|private| private.reason);
-    read(form, reason.unwrap_or_default())
-        .map_err(|Bad(field)| format!("its {field} can not be read"))
-}
-
-/// What stands in place of an entry that was lost, at the time of the one before it, if that is there.
-pub(crate) fn lost(number: u64, before: Option<&Bytes>) -> Bytes {
-    let before = before.and_then(|bytes| stored::AuditEntry::decode(bytes.clone()).ok());
-    let mut form = stored::AuditEntry {
-        at: Some(before.and_then(|it| it.at).unwrap_or_default()),
-        about: entry_id(number),
-        what: "this entry was damaged, and was lost when the store was repaired".to_owned(),
-        ..stored::AuditEntry::default()
+    // Who has read whose record does not go with why.
+    let (private, problem) = match private.transpose() {
+        Ok(private) => (private.flatten(), None),
+        Err(Sealed::NoKey) => (None, Some("the key of its reason is not in the key ring")),
+        Err(Sealed::Changed) => (None, Some("its reason is not what was written")),
     };
-    form.set_kind(stored::AuditKind::Annotated);
-    form.encode_to_vec().into()
+    let reason = private.map(|private| private.reason);
+    let entry = read(form, reason.unwrap_or_default());
+    let entry = entry.map_err(|Bad(field)| format!("its {field} can not be read"))?;
+    Ok(Decoded {
+        entry,
+        before,
+        problem,
+    })
 }
 
 fn read(form: stored::AuditEntry, reason: String) -> Result<Entry, Bad> {
@@ -110,6 +123,7 @@ fn read(form: stored::AuditEntry, reason: String) -> Result<Entry, Bad> {
             about: form.about,
             text: form.what,
         },
+        stored::AuditKind::Gap => Deed::Gap { what: form.what },
     };
     Ok(Entry {
         at: instant("at", form.at)?,

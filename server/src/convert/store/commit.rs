@@ -13,6 +13,7 @@ use treadwell_journal::Newest;
 
 use super::value::{forms, instant, instant_form, list};
 use super::{Bad, Erased, Opened, Sealed, Unreadable, decode, kind_form, kind_of, place};
+use crate::audit;
 use crate::keyring::{Found, KeyId, Keyring, Mark, Sealing};
 
 /// What a commit says beside its changes.
@@ -92,6 +93,8 @@ impl Meta {
                 keys: mark.places,
                 erasures: mark.erasures,
             }),
+            // How far it has come is known when the commit is appended: see `vouching`.
+            trail: None,
         };
         meta.encode_to_vec().into()
     }
@@ -142,6 +145,15 @@ impl Meta {
     }
 }
 
+/// When a commit was decided, without a key.
+pub(crate) fn time_of(commit: &treadwell_journal::Commit) -> Result<Timestamp, Unreadable> {
+    let unreadable =
+        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
+    let form = stored::CommitMeta::decode(commit.meta.clone());
+    let form = form.map_err(|error| unreadable(error.to_string()))?;
+    instant("at", form.at).map_err(|bad| unreadable(bad.to_string()))
+}
+
 /// How far the key ring had come as of a commit, by its metadata; none in format 1.
 pub(crate) fn mark(newest: &Newest) -> Result<Option<Mark>, Unreadable> {
     let unreadable =
@@ -162,6 +174,34 @@ pub(crate) fn mark(newest: &Newest) -> Result<Option<Mark>, Unreadable> {
     mark.transpose().map_err(|bad| unreadable(bad.to_string()))
 }
 
+/// A commit's metadata that says besides how far the audit trail has come. A message that goes on with another one's fields is both
+/// in one.
+pub(crate) fn vouching(meta: &Bytes, trail: &audit::Mark) -> Bytes {
+    let more = stored::CommitMeta {
+        trail: Some(stored::TrailMark {
+            entries: trail.entries,
+            hash: Bytes::copy_from_slice(trail.hash()),
+        }),
+        ..stored::CommitMeta::default()
+    };
+    [&meta[..], &more.encode_to_vec()].concat().into()
+}
+
+/// How far the audit trail had come as of a commit, if it says so.
+pub(crate) fn trail_mark(
+    commit: &treadwell_journal::Commit,
+) -> Result<Option<audit::Mark>, Unreadable> {
+    let unreadable =
+        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
+    let form = stored::CommitMeta::decode(commit.meta.clone());
+    let form = form.map_err(|error| unreadable(error.to_string()))?;
+    let mark = form.trail.map(|trail| {
+        let mark = audit::Mark::new(trail.entries, &trail.hash);
+        mark.ok_or_else(|| unreadable(Bad("trail").to_string()))
+    });
+    mark.transpose()
+}
+
 /// The place of what is sealed in the metadata of the commit at a revision.
 pub(super) fn private_place(revision: Revision) -> Vec<u8> {
     place(b"commit", revision)
@@ -174,14 +214,16 @@ pub(super) fn sealed(
     owner: Option<ClientId>,
     private: &stored::Private,
 ) -> stored::Sealed {
-    match owner.map(|client| keys.of(client)) {
-        Some((id, sealing)) => sealed_by((&id, &sealing), place, private),
-        None => sealed_by(keys.house(), place, private),
-    }
+    let theirs = owner.map(|client| keys.of(client));
+    let key = match &theirs {
+        Some((id, sealing)) => (id, &**sealing),
+        None => keys.house(),
+    };
+    sealed_with(key, place, private)
 }
 
-/// As [`sealed`], with a key that is there.
-pub(super) fn sealed_by(
+/// As [`sealed`], with this key.
+pub(super) fn sealed_with(
     (id, sealing): (&KeyId, &Sealing),
     place: &[u8],
     private: &stored::Private,

@@ -307,6 +307,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
         .iter()
         .map(|commit| commit_as_format_1(&world.journal.keys, commit));
     let journal = copy(&world, clear.collect::<Vec<_>>()).await;
+    let clear = journal.commits().await;
     let holds = |values: Vec<bytes::Bytes>| {
         let has = |value: &bytes::Bytes| {
             let mut parts = value.windows(CANARY.len());
@@ -327,7 +328,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
     };
     assert_eq!(name(&sealed), name(&world));
     sealed.journal.assert_sound().await;
-    accounts_are_sealed(&sealed, &commits, true);
+    accounts_are_sealed(&sealed, &clear, true);
     let after = sealed.revision();
     assert_eq!(after, commits.len() as u64 + 1);
     assert_eq!(sealed.again().await.revision(), after, "once");
@@ -335,7 +336,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
     let again = sealed.submit(update(client), request("r-1", 1)).await;
     assert!(again.unwrap().repeated);
     sealed.done(erase(client)).await;
-    accounts_are_sealed(&sealed, &commits, false);
+    accounts_are_sealed(&sealed, &clear, false);
     assert!(
         sealed
             .again()
@@ -350,24 +351,16 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
 
 /// Accounts of commits in the clear say the same when they are told anew, with nothing personal in their bytes; of somebody who was
 /// erased since nothing personal at all.
-fn accounts_are_sealed(world: &World, commits: &[treadwell_journal::Commit], is_on_file: bool) {
+fn accounts_are_sealed(world: &World, clear: &[treadwell_journal::Commit], is_on_file: bool) {
     let keys = &world.journal.keys;
     let mut reasons = 0;
-    for commit in commits {
-        let clear = commit_as_format_1(keys, commit);
-        let account = sealed_account(
-            keys,
-            &treadwell_journal::Commit {
-                revision: commit.revision,
-                meta: clear.meta.clone(),
-                changes: clear.changes,
-            },
-        );
+    for commit in clear {
+        let account = sealed_account(keys, commit);
         for personal in [CANARY.as_bytes(), b"r-1"] {
             let mut parts = account.windows(personal.len());
             assert!(parts.all(|part| part != personal));
         }
-        let before = Meta::decode(keys, commit.revision, clear.meta).unwrap();
+        let before = Meta::decode(keys, commit.revision, commit.meta.clone()).unwrap();
         let after = Meta::decode(keys, commit.revision, account).unwrap();
         reasons += usize::from(!after.reason.is_empty());
         if is_on_file {

@@ -112,8 +112,11 @@ pub(super) async fn set_passphrase(
     });
     let write = options.write_of(RecordId::Key(id));
     let done = call::submit(&service.engine, &caller, command, write).await?;
-    if !done.dry && !done.repeated {
-        porter.passphrase_changed(id);
+    // Of a repeated request the first answer was lost, and maybe whoever was to do this with it.
+    if !done.dry
+        && let Some(key) = service.engine.snapshot().clinic.key(id)
+    {
+        porter.passphrase_changed(key);
     }
     // One's own is shown to whoever sees no other keys, too.
     let Some((Record::Key(key), revision)) = done.record(RecordId::Key(id)) else {

@@ -54,7 +54,12 @@ async fn those_who_say_nothing_or_half_of_it_hold_nobody_up_and_are_closed() {
     for tls in [None, Some(tls)] {
         let encrypted = tls.is_some();
         let (listener, address) = listener().await;
-        let mut let_in = pin!(greeted(listener, tls, 8, Duration::from_millis(300)));
+        let mut let_in = pin!(greeted(
+            listener,
+            tls,
+            Places::new(8),
+            Duration::from_millis(300)
+        ));
         let half: &[u8] = if encrypted {
             &[TLS_HANDSHAKE, 3, 1]
         } else {
@@ -84,7 +89,7 @@ async fn those_who_say_nothing_or_half_of_it_hold_nobody_up_and_are_closed() {
 #[tokio::test]
 async fn many_at_the_door_do_not_keep_the_next_one_out() {
     let (listener, address) = listener().await;
-    let mut let_in = pin!(greeted(listener, None, 1, LONG));
+    let mut let_in = pin!(greeted(listener, None, Places::new(1), LONG));
     let mut slow = Vec::new();
     for _ in 0..2 * AT_THE_DOOR {
         let tcp = say(address, b"PRI").await;
@@ -108,17 +113,38 @@ async fn many_at_the_door_do_not_keep_the_next_one_out() {
 #[tokio::test]
 async fn there_are_as_many_as_may_be_and_a_place_that_is_given_back_is_given_again() {
     let (listener, address) = listener().await;
-    let mut let_in = pin!(greeted(listener, None, 1, LONG));
-    let _first = say(address, PREFACE).await;
-    let first = timeout(LONG, let_in.next()).await.unwrap();
+    let places = Places::new(1);
+    let mut let_in = pin!(greeted(listener, None, places.clone(), LONG));
+    let first = say(address, PREFACE).await;
+    let Ok(inside) = timeout(LONG, let_in.next()).await.unwrap().unwrap();
+    // It has a key, and a call under way.
+    let holder = places.holder(first.local_addr().unwrap()).unwrap();
+    holder.knows_a_key();
+    holder.begins();
     let mut second = say(address, PREFACE).await;
     tokio::select! {
         _ = let_in.next() => panic!("there is no place"),
         told = heard(&mut second) => assert_eq!(told, b""),
     }
-    drop(first);
+    drop(inside);
     let _third = say(address, PREFACE).await;
     timeout(LONG, let_in.next()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_has_shown_no_key_makes_room_and_is_closed() {
+    let (listener, address) = listener().await;
+    let mut let_in = pin!(greeted(listener, None, Places::new(1), LONG));
+    let _first = say(address, PREFACE).await;
+    let Ok(mut first) = timeout(LONG, let_in.next()).await.unwrap().unwrap();
+    let mut preface = [0; PREFACE.len()];
+    first.read_exact(&mut preface).await.unwrap();
+    // It waits for what its client says, which is nothing.
+    let waits = tokio::spawn(async move { first.read_exact(&mut [0]).await });
+    let _second = say(address, PREFACE).await;
+    timeout(LONG, let_in.next()).await.unwrap();
+    let ended = timeout(LONG, waits).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(ended.kind(), io::ErrorKind::ConnectionAborted);
 }
 
 #[tokio::test]
@@ -134,7 +160,7 @@ async fn who_speaks_the_wrong_way_is_told_in_the_words_of_http_2() {
         (None, &hello, "this port speaks plaintext: use http://"),
     ] {
         let (listener, address) = listener().await;
-        let mut let_in = pin!(greeted(listener, tls, 8, LONG));
+        let mut let_in = pin!(greeted(listener, tls, Places::new(8), LONG));
         let mut tcp = say(address, words).await;
         let told = tokio::select! {
             _ = let_in.next() => panic!("it is not let in"),
@@ -153,7 +179,7 @@ async fn who_speaks_the_wrong_way_is_told_in_the_words_of_http_2() {
     }
     // Neither of the two.
     let (listener, address) = listener().await;
-    let mut let_in = pin!(greeted(listener, None, 8, LONG));
+    let mut let_in = pin!(greeted(listener, None, Places::new(8), LONG));
     let mut old = say(address, b"GET /index.html HTTP/1.1\r\n\r\n").await;
     tokio::select! {
         _ = let_in.next() => panic!("it is not let in"),

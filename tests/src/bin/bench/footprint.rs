@@ -1,11 +1,8 @@
 //! What a running server takes: the time until it serves, its memory, and the bytes that a booking takes in the journal.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use treadwell_journal::{
     Change, Journal,
     embedded::{Embedded, Options as JournalOptions},
@@ -20,19 +17,6 @@ pub(crate) async fn timed_start(
     let began = Instant::now();
     let server = ServerProcess::start(folder, options).await?;
     Ok((server, began.elapsed()))
-}
-
-/// A process's memory in MiB as it is now, and at its highest.
-pub(crate) fn memory_mib(process: u32) -> Result<(u64, u64)> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))
-        .context("memory is read from /proc, on Linux")?;
-    let mib = |field: &str| {
-        let line = status.lines().find(|line| line.starts_with(field));
-        let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-        kib.map(|kib| kib / 1024)
-            .with_context(|| format!("no {field} in the process's status"))
-    };
-    Ok((mib("VmRSS:")?, mib("VmHWM:")?))
 }
 
 /// The mean size in bytes of the newest commits of a journal that no server has open.

@@ -17,13 +17,13 @@ mod connection;
 mod echo;
 mod footprint;
 mod load;
+mod meanwhile;
 mod measure;
 mod names;
 mod paint;
 mod peers;
 mod raw;
 mod report;
-mod reports;
 mod search;
 mod sheet;
 mod waitlist;
@@ -33,7 +33,7 @@ use std::{env, fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use treadwell_tests::{
-    process::{Folder, Options, ServerProcess, sample_clinic},
+    process::{Folder, Options, ServerProcess, memory_mib, sample_clinic},
     root,
     workload::DataSet,
 };
@@ -42,6 +42,7 @@ use crate::{
     book::Stream,
     compare::{Found, Samples, median},
     connection::Target,
+    meanwhile::Work,
     measure::{Length, Sample, closed_loop},
     report::{Report, delay, milliseconds, rate},
 };
@@ -163,8 +164,8 @@ async fn run(plan: &Plan) -> Result<()> {
 const READS: [(usize, f64); 3] = [(1, 0.85), (8, 0.75), (64, 0.75)];
 /// In flight for bookings.
 const WRITES: [usize; 4] = [1, 8, 32, 256];
-/// In flight for bookings beside reports.
-const BESIDE_REPORTS: [usize; 2] = [1, 8];
+/// In flight for bookings beside reports, and beside backups.
+const BESIDE: [usize; 2] = [1, 8];
 /// Long before the calendar begins.
 const CLOCK_START: &str = "2027-01-03T12:00:00-04:00";
 
@@ -174,8 +175,16 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
         &format!("Data set {}: {} sites", data_set.name(), data_set.sites()),
     );
     let folder = Folder::init_in(&plan.disk, &sample_clinic(), Some(CLOCK_START))?;
+    let backups = folder.beside("backups");
+    fs::create_dir(&backups)?;
     let options = Options {
         clock_start: Some(CLOCK_START.to_owned()),
+        // But for the first, none are taken by the schedule.
+        flags: vec![
+            "--backup-folder".to_owned(),
+            backups.display().to_string(),
+            "--backup-every-hours=168".to_owned(),
+        ],
         ..Options::default()
     };
     let server = ServerProcess::start(&folder, &options).await?;
@@ -195,12 +204,13 @@ async fn measure(plan: &Plan, data_set: DataSet, report: &mut Report) -> Result<
     let sheets = sheets(plan, data_set, &target, report).await?;
     let stream = Stream::new(data_set.sites(), bookings, loaded.clients);
     let writes = books(plan, &target, &stream).await?;
-    reports::two_years(&target, data_set, &stream).await?;
+    meanwhile::two_years(&target, data_set, &stream).await?;
     beside_reports(plan, &target, &stream, report).await?;
+    beside_backups(plan, &target, &stream, report).await?;
     watches(&target, &stream, report).await?;
     offers(&target, &stream, report).await?;
 
-    let (now, peak) = footprint::memory_mib(server.id())?;
+    let (now, peak) = memory_mib(server.id())?;
     server.kill()?;
     let (server, start_after_kill) = footprint::timed_start(&folder, &options).await?;
     server.stop()?;
@@ -370,6 +380,38 @@ async fn beside_reports(
         stream.made(),
         stream.days(),
     ));
+    let share = share(plan, stream, 4 * BESIDE.len(), FOR_WATCHERS)?;
+    meanwhile(plan, target, Work::Reports, (stream, share), report).await
+}
+
+/// Bookings with and without a backup being taken beside them.
+async fn beside_backups(
+    plan: &Plan,
+    target: &Target,
+    stream: &Stream,
+    report: &mut Report,
+) -> Result<()> {
+    report.heading(3, "Bookings while backups are taken");
+    report.note(
+        "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. A clinic takes one an \
+         hour.",
+    );
+    let share = share(plan, stream, 2 * BESIDE.len(), FOR_WATCHERS)?;
+    meanwhile(plan, target, Work::Backups, (stream, share), report).await
+}
+
+/// Bookings alone, and beside other work.
+async fn meanwhile(
+    plan: &Plan,
+    target: &Target,
+    work: Work,
+    of: (&Stream, u32),
+    report: &mut Report,
+) -> Result<()> {
+    let (what, each) = match work {
+        Work::Reports => ("reports", "report ms"),
+        Work::Backups => ("backups", "backup ms"),
+    };
     report.head(&[
         "in flight",
         "alone/s",
@@ -380,13 +422,12 @@ async fn beside_reports(
         "p50 ms",
         "p99 ms",
         "longest ms",
-        "reports",
-        "report ms",
+        what,
+        each,
     ]);
-    let share = share(plan, stream, 2 * BESIDE_REPORTS.len(), FOR_WATCHERS)?;
-    for in_flight in BESIDE_REPORTS {
+    for in_flight in BESIDE {
         let length = plan.length.shortened();
-        let found = reports::measure(target, in_flight, (stream, share), length).await?;
+        let found = meanwhile::measure(target, work, in_flight, of, length).await?;
         report.row(&[
             in_flight.to_string(),
             rate(found.alone.rate),
@@ -397,8 +438,8 @@ async fn beside_reports(
             delay(found.meanwhile.p50),
             delay(found.meanwhile.p99),
             delay(found.meanwhile.longest),
-            found.reports.to_string(),
-            format!("{:.0}", milliseconds(found.report)),
+            found.count.to_string(),
+            format!("{:.0}", milliseconds(found.each)),
         ]);
     }
     Ok(())

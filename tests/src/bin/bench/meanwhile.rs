@@ -1,4 +1,4 @@
-//! Bookings alone, and beside reports over all sites and five years that are made one after another.
+//! Bookings alone, and beside other work that is done again and again: reports over all sites and five years, or backups.
 
 use std::{
     sync::{
@@ -10,7 +10,8 @@ use std::{
 
 use anyhow::{Result, ensure};
 use treadwell_api::v1::{
-    GetScreeningOutcomesRequest, GetUtilizationRequest, LocalDate, ReportPeriod, ReportQuery,
+    CreateBackupRequest, GetScreeningOutcomesRequest, GetUtilizationRequest, LocalDate,
+    ReportPeriod, ReportQuery, operations_service_client::OperationsServiceClient,
     report_service_client::ReportServiceClient,
 };
 use treadwell_tests::workload::{BOOKINGS_PER_ROOM_DAY, DataSet, FIRST_BOOKING_DAY, PER_SITE};
@@ -24,16 +25,25 @@ use crate::{
 
 const TWO_YEARS_DAYS: u32 = 730;
 
+/// What goes on beside bookings.
+#[derive(Clone, Copy)]
+pub(crate) enum Work {
+    /// Reports, one after the other.
+    Reports,
+    /// Backups, one after the other, each read back.
+    Backups,
+}
+
 /// What was measured with so many bookings in flight.
 pub(crate) struct Found {
     /// Nothing else going on.
     pub(crate) alone: Sample,
-    /// Reports being made.
+    /// The work being done.
     pub(crate) meanwhile: Sample,
-    /// How many reports were made.
-    pub(crate) reports: usize,
-    /// How long a report took; the median.
-    pub(crate) report: Duration,
+    /// How often it was done.
+    pub(crate) count: usize,
+    /// How long it took each time; the median.
+    pub(crate) each: Duration,
 }
 
 /// Books on, unmeasured, until there are two years of appointments to report on, in the data set of a clinic. The larger one has
@@ -66,9 +76,10 @@ fn query() -> ReportQuery {
     }
 }
 
-/// Bookings alone and beside reports, by turns, each run with at most `share` bookings of the stream.
+/// Bookings alone and beside other work, by turns, each run with at most `share` bookings of the stream.
 pub(crate) async fn measure(
     target: &Target,
+    work: Work,
     in_flight: usize,
     (stream, share): (&Stream, u32),
     length: Length,
@@ -79,43 +90,57 @@ pub(crate) async fn measure(
         alone.push(closed_loop(workers, length).await?);
         let workers = book::workers(target, in_flight, &stream.limited(share)).await?;
         let enough = Arc::new(AtomicBool::new(false));
-        let reports = tokio::spawn(report(
-            target.connect(1).await?.remove(0),
-            Arc::clone(&enough),
-        ));
+        let connection = target.connect(1).await?.remove(0);
+        let working = tokio::spawn(again(work, connection, Arc::clone(&enough)));
         let sample = closed_loop(workers, length).await;
         enough.store(true, Ordering::Relaxed);
-        took.extend(reports.await??);
+        took.extend(working.await??);
         beside.push(sample?);
     }
     Ok(Found {
         alone: median(alone)?,
         meanwhile: median(beside)?,
-        reports: took.len(),
-        report: quantile(&mut took, 50),
+        count: took.len(),
+        each: quantile(&mut took, 50),
     })
 }
 
-/// Makes one report after another until it is enough: hours and screening by turns, which look at the most.
-async fn report(connection: Connection, enough: Arc<AtomicBool>) -> Result<Vec<Duration>> {
-    let mut client = ReportServiceClient::new(connection);
+/// Does it again and again until it is enough.
+async fn again(
+    work: Work,
+    connection: Connection,
+    enough: Arc<AtomicBool>,
+) -> Result<Vec<Duration>> {
     let mut took = Vec::new();
     while !enough.load(Ordering::Relaxed) {
         let began = Instant::now();
-        let rows = if took.len() % 2 == 0 {
-            let asked = GetUtilizationRequest {
-                query: Some(query()),
-            };
-            client.get_utilization(asked).await?.into_inner().rows.len()
-        } else {
-            let asked = GetScreeningOutcomesRequest {
-                query: Some(query()),
-            };
-            let answer = client.get_screening_outcomes(asked).await?;
-            answer.into_inner().rows.len()
-        };
+        match work {
+            Work::Reports => report(connection.clone(), took.len()).await?,
+            Work::Backups => {
+                let mut client = OperationsServiceClient::new(connection.clone());
+                let answer = client
+                    .create_backup(CreateBackupRequest { write: None })
+                    .await?;
+                ensure!(answer.into_inner().backup.is_some(), "no backup");
+            }
+        }
         took.push(began.elapsed());
-        ensure!(rows > 0, "a report without a row");
     }
     Ok(took)
+}
+
+/// Makes a report: hours and screening by turns, which look at the most.
+async fn report(connection: Connection, count: usize) -> Result<()> {
+    let mut client = ReportServiceClient::new(connection);
+    let query = Some(query());
+    let rows = if count % 2 == 0 {
+        let asked = GetUtilizationRequest { query };
+        client.get_utilization(asked).await?.into_inner().rows.len()
+    } else {
+        let asked = GetScreeningOutcomesRequest { query };
+        let answer = client.get_screening_outcomes(asked).await?;
+        answer.into_inner().rows.len()
+    };
+    ensure!(rows > 0, "a report without a row");
+    Ok(())
 }

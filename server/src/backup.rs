@@ -1,0 +1,469 @@
+//! Backups: an encrypted file for each, taken while the server runs, read back before it counts, by schedule and when asked.
+//!
+//! A backup is one file that needs no other but the key ring: all of the journal from its base on, as of one revision, and the
+//! audit trail. So it can be restored to any revision from its base on ([`restore()`]). The ring is not in it: beside the files lies one copy
+//! of the ring, which follows it. So whoever is erased is erased from every backup, too.
+//!
+//! What it deliberately is not: it carries nothing to another machine. Whatever copies files does.
+
+mod file;
+mod restore;
+mod retention;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+use tokio::sync::watch;
+use treadwell_journal::disk::{Disk as _, RealDisk};
+use treadwell_journal::embedded::{Copied, Embedded};
+
+pub(crate) use file::{Asked, Header};
+pub use restore::{Order, Restored, Until, restore};
+
+use crate::condition::stopped;
+use crate::config::{self, Keep};
+use crate::engine::Engine;
+use crate::keyring::{Keyring, KeysError};
+use crate::lock::locked;
+use file::{ENDING, In, Out, UNFINISHED};
+
+/// How often the clock and the ring are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// After a backup that could not be taken the next one is tried so much later.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// So many bytes are written, and read back, a second at most. See `docs/trust.md` for what that costs those who book.
+const BYTES_A_SECOND: u64 = 32 << 20;
+
+/// A disk with less room than that after a backup is left alone.
+const ROOM: u64 = 64 << 20;
+
+/// The folder of the ring's copy, among the backups.
+const KEYS: &str = "keys";
+
+/// A backup that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Backup {
+    /// Its file's name, without the ending.
+    pub(crate) name: String,
+    pub(crate) header: Header,
+    /// Bytes of its file.
+    pub(crate) bytes: u64,
+}
+
+/// Why a backup was not taken. What was begun of it is gone.
+#[derive(Debug, Error)]
+pub(crate) enum NotTaken {
+    /// There is nowhere to put one.
+    #[error(
+        "no backups are taken: name a folder for them in the configuration ([backup], folder), and restart the server"
+    )]
+    NoFolder,
+    /// The folder is not there.
+    #[error("the backup folder {folder} is not there; mount its disk, or make it", folder = .0.display())]
+    Missing(PathBuf),
+    /// There is too little room.
+    #[error("the disk of the backup folder {folder} has {free} bytes free, and {needed} are needed; make room", folder = folder.display())]
+    Full {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes free.
+        free: u64,
+        /// Bytes needed.
+        needed: u64,
+    },
+    /// What was written is not what is read.
+    #[error("the backup {path} does not read back as it was written ({1}); look at its disk", path = .0.display())]
+    NotSound(PathBuf, String),
+    /// The system refuses.
+    #[error("can not write to the backup folder {folder}: {error}", folder = folder.display())]
+    File {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// The journal can not be copied.
+    #[error(transparent)]
+    Journal(#[from] treadwell_journal::Error),
+    /// The ring can not be copied.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+}
+
+/// What became of the last ones.
+#[derive(Debug, Default)]
+struct State {
+    newest: Option<Backup>,
+    /// Why the last one was not taken; empty when it was.
+    problem: String,
+    taken: u64,
+    failed: u64,
+    /// When the next one is due.
+    due: Option<Timestamp>,
+    /// How far the ring had come when its copy was brought up to it.
+    mirrored: Option<u64>,
+}
+
+/// The backups of a running server. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Backups(Arc<Parts>);
+
+struct Parts {
+    config: Option<config::Backup>,
+    engine: Engine,
+    journal: Arc<Embedded>,
+    trail: Arc<Embedded>,
+    /// Held while one is taken.
+    taking: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+impl Backups {
+    /// Those of a server with these journals.
+    pub(crate) fn new(
+        config: Option<config::Backup>,
+        engine: Engine,
+        journal: Arc<Embedded>,
+        trail: Arc<Embedded>,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            config,
+            engine,
+            journal,
+            trail,
+            taking: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The newest one.
+    pub(crate) fn newest(&self) -> Option<Backup> {
+        locked(&self.0.state).newest.clone()
+    }
+
+    /// When the next one is due by the schedule.
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        locked(&self.0.state).due
+    }
+
+    /// Why the last one was not taken; empty when it was.
+    pub(crate) fn problem(&self) -> String {
+        locked(&self.0.state).problem.clone()
+    }
+
+    /// How many were taken, and how many could not be, since the server was started.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = locked(&self.0.state);
+        (state.taken, state.failed)
+    }
+
+    /// What whoever runs the server has to see to, if anything.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let problem = self.problem();
+        (!problem.is_empty()).then(|| format!("The last backup was not taken: {problem}"))
+    }
+
+    /// Takes them by schedule, and lets the copy of the ring follow it, until the server stops.
+    pub(crate) async fn keep_up(self, mut stopping: watch::Receiver<bool>) {
+        let Some(config) = self.0.config.clone() else {
+            tracing::warn!(
+                "no backups are taken: name a folder for them in the configuration ([backup], folder)"
+            );
+            return;
+        };
+        let every = SignedDuration::from_hours(config.every_hours.into());
+        match self.list().await {
+            Ok(backups) => {
+                let newest = backups.into_iter().next();
+                let mut state = locked(&self.0.state);
+                state.due = newest.as_ref().map(|it| later(it.header.taken_at, every));
+                state.newest = newest;
+            }
+            Err(error) => tracing::error!(%error, "the backups that there are can not be listed"),
+        }
+        let mut looks = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                () = stopped(&mut stopping) => return,
+            }
+            self.mirror(&config).await;
+            let now = self.0.engine.now();
+            // A clock that was set back is not waited for.
+            let waits = |due: Timestamp| now < due && due.duration_since(now) <= every;
+            if self.due().is_some_and(waits) {
+                continue;
+            }
+            let taken = self.take(Asked::No).await;
+            let wait = if taken.is_ok() { every } else { AGAIN };
+            locked(&self.0.state).due = Some(later(now, wait));
+        }
+    }
+
+    /// Lets the copy of the ring follow it. What can not be is said when a backup is taken.
+    async fn mirror(&self, config: &config::Backup) {
+        let keys = self.0.engine.keys();
+        let mirrored = locked(&self.0.state).mirrored;
+        if mirrored == Some(keys.changes()) || !config.folder.is_dir() {
+            return;
+        }
+        if let Ok(changes) = keys.mirror(config.folder.join(KEYS)).await {
+            locked(&self.0.state).mirrored = Some(changes);
+        }
+    }
+
+    /// Looks whether one could be taken.
+    pub(crate) async fn check(&self) -> Result<(), NotTaken> {
+        let config = self.0.config.clone().ok_or(NotTaken::NoFolder)?;
+        let needed = self.0.journal.size()? + self.0.trail.size()?;
+        blocking(move || has_room(&config.folder, needed)).await
+    }
+
+    /// Takes one now, after the one that is under way; for a request that has one already, gives that.
+    pub(crate) async fn take(&self, asked: Asked) -> Result<Backup, NotTaken> {
+        let _alone = self.0.taking.lock().await;
+        if matches!(asked, Asked::For(Some(_)))
+            && let Some(taken) = self
+                .list()
+                .await?
+                .into_iter()
+                .find(|it| it.header.asked == asked)
+        {
+            return Ok(taken);
+        }
+        let taken = self.take_alone(asked).await;
+        let mut state = locked(&self.0.state);
+        match &taken {
+            Ok(backup) => {
+                tracing::info!(
+                    name = backup.name,
+                    revision = backup.header.revision,
+                    bytes = backup.bytes,
+                    "a backup was taken and read back"
+                );
+                state.taken += 1;
+                state.problem.clear();
+                state.newest = Some(backup.clone());
+            }
+            Err(error) => {
+                tracing::error!(%error, "NO BACKUP WAS TAKEN");
+                state.failed += 1;
+                state.problem = error.to_string();
+            }
+        }
+        drop(state);
+        taken
+    }
+
+    async fn take_alone(&self, asked: Asked) -> Result<Backup, NotTaken> {
+        self.check().await?;
+        let config = self.0.config.clone().ok_or(NotTaken::NoFolder)?;
+        let (folder, keys) = (config.folder, Arc::clone(self.0.engine.keys()));
+        let unfinished = folder.join(format!("backup{UNFINISHED}"));
+        let written = self.write(&unfinished, &keys, asked).await;
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // It would only take room. The next one is written over it.
+                let _later = fs::remove_file(&unfinished);
+                return Err(error);
+            }
+        };
+        // Before the backup counts: whatever opens one has to be there.
+        let changes = keys.mirror(folder.join(KEYS)).await?;
+        locked(&self.0.state).mirrored = Some(changes);
+        let clinic_id = self.0.journal.clinic_id();
+        blocking(move || {
+            let name = written.header.name();
+            let path = folder.join(format!("{name}{ENDING}"));
+            let put = || {
+                fs::rename(&unfinished, &path)?;
+                RealDisk.sync_dir(&folder)
+            };
+            put().map_err(failed(&folder))?;
+            // One that could not be removed takes room, and is tried again with the next.
+            if let Err(error) = prune(&folder, clinic_id, config.keep) {
+                tracing::warn!(%error, "old backups could not be removed");
+            }
+            Ok(written)
+        })
+        .await
+    }
+
+    /// Writes a backup to a file, and reads it back.
+    async fn write(
+        &self,
+        path: &Path,
+        keys: &Arc<Keyring>,
+        asked: Asked,
+    ) -> Result<Backup, NotTaken> {
+        let (of, to, taken_at) = (Arc::clone(keys), path.to_owned(), self.0.engine.now());
+        let begin = move |copied: &Copied| {
+            let header = Header {
+                clinic_id: copied.clinic_id,
+                house: *of.house().0,
+                taken_at,
+                revision: copied.head,
+                oldest: copied.oldest,
+                records: copied.records,
+                asked,
+            };
+            Out::create(&to, of.backups(), &header, BYTES_A_SECOND)
+        };
+        let (out, copied) = self.0.journal.copy(path, begin).await?;
+        // After the journal: a commit says how far the trail had come.
+        let (out, trail) = self.0.trail.copy(path, move |_| Ok(out)).await?;
+        let (path, keys) = (path.to_owned(), Arc::clone(keys));
+        blocking(move || {
+            out.finish().map_err(failed(&path))?;
+            let not_sound = |why: String| NotTaken::NotSound(path.clone(), why);
+            let read = read_back(&path, &keys).map_err(not_sound)?;
+            if (read.journal, read.trail) != (copied, trail) {
+                return Err(not_sound("it holds something else".to_owned()));
+            }
+            let bytes = fs::metadata(&path).map_err(failed(&path))?.len();
+            Ok(Backup {
+                name: read.header.name(),
+                header: read.header,
+                bytes,
+            })
+        })
+        .await
+    }
+
+    /// Those that are there, the newest first.
+    pub(crate) async fn list(&self) -> Result<Vec<Backup>, NotTaken> {
+        let Some(config) = self.0.config.clone() else {
+            return Ok(Vec::new());
+        };
+        let clinic_id = self.0.journal.clinic_id();
+        blocking(move || list(&config.folder, clinic_id)).await
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, NotTaken> + Send + 'static,
+) -> Result<T, NotTaken> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn failed(folder: &Path) -> impl Fn(io::Error) -> NotTaken {
+    let folder = folder.to_owned();
+    move |error| match error.kind() {
+        io::ErrorKind::NotFound => NotTaken::Missing(folder.clone()),
+        _ => NotTaken::File {
+            folder: folder.clone(),
+            error,
+        },
+    }
+}
+
+/// Whether the folder is there, and has room for one more. A folder that is not there is not made: its disk may not be mounted.
+fn has_room(folder: &Path, needed: u64) -> Result<(), NotTaken> {
+    if !folder.is_dir() {
+        return Err(NotTaken::Missing(folder.to_owned()));
+    }
+    let free = RealDisk.free_bytes(folder).map_err(failed(folder))?;
+    let needed = needed.saturating_add(ROOM);
+    if free < needed {
+        return Err(NotTaken::Full {
+            folder: folder.to_owned(),
+            free,
+            needed,
+        });
+    }
+    Ok(())
+}
+
+/// When the newest backup in a folder was begun, whosever it is.
+pub(crate) fn newest(folder: &Path) -> Result<Option<Timestamp>, NotTaken> {
+    let backups = read_folder(folder)?;
+    Ok(backups.iter().map(|it| it.header.taken_at).max())
+}
+
+/// A clinic's backups in a folder, the newest first. What is not one is passed over.
+fn list(folder: &Path, clinic_id: [u8; 16]) -> Result<Vec<Backup>, NotTaken> {
+    let mut backups = read_folder(folder)?;
+    backups.retain(|it| it.header.clinic_id == clinic_id);
+    backups.sort_unstable_by(|a, b| b.name.cmp(&a.name));
+    Ok(backups)
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<Backup>, NotTaken> {
+    let mut backups = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed(folder))? {
+        let entry = entry.map_err(failed(folder))?;
+        let file = entry.file_name();
+        let Some(name) = file.to_str().and_then(|name| name.strip_suffix(ENDING)) else {
+            continue;
+        };
+        match file::header(&entry.path()) {
+            Ok(header) => backups.push(Backup {
+                name: name.to_owned(),
+                header,
+                bytes: entry.metadata().map_err(failed(folder))?.len(),
+            }),
+            Err(error) => {
+                let path = entry.path();
+                tracing::warn!(path = %path.display(), %error, "a file among the backups can not be read");
+            }
+        }
+    }
+    Ok(backups)
+}
+
+/// Removes what is not to be kept.
+fn prune(folder: &Path, clinic_id: [u8; 16], keep: Keep) -> Result<(), NotTaken> {
+    let backups = list(folder, clinic_id)?;
+    let taken: Vec<_> = backups
+        .iter()
+        .map(|it| (it.header.taken_at, it.header.asked != Asked::No))
+        .collect();
+    for (backup, kept) in backups.iter().zip(retention::kept(&taken, keep)) {
+        if !kept {
+            let path = folder.join(format!("{}{ENDING}", backup.name));
+            fs::remove_file(&path).map_err(failed(folder))?;
+            tracing::info!(name = backup.name, "an old backup was removed");
+        }
+    }
+    Ok(())
+}
+
+/// What a backup holds.
+struct ReadBack {
+    header: Header,
+    journal: Copied,
+    trail: Copied,
+}
+
+/// Reads a backup to its end.
+fn read_back(path: &Path, keys: &Keyring) -> Result<ReadBack, String> {
+    let sentence = |error: io::Error| error.to_string();
+    let secret = |_: &Header| Ok(keys.backups().clone());
+    let (header, mut content) = In::open(path, secret, BYTES_A_SECOND).map_err(sentence)?;
+    let mut copied = || {
+        let read = Embedded::read_copy(&mut content, path, &mut |_| Ok(()));
+        read.map_err(|error| error.to_string())
+    };
+    let (journal, trail) = (copied()?, copied()?);
+    content.end().map_err(sentence)?;
+    Ok(ReadBack {
+        header,
+        journal,
+        trail,
+    })
+}

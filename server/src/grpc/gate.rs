@@ -1,0 +1,377 @@
+//! How many calls are at work at once: so many that the machine is busy, and no more, so that whoever is let in is answered soon
+//! however many want to be. The others are refused at once and may come again.
+//!
+//! It stands behind the guard, so that only calls with a good key are counted, and before everything that costs something. Reads and
+//! changes are counted apart: changes wait for the disk, and a slow one must not keep anybody from looking. A connection has a share, so that
+//! one program does not shut out the others. A call is at work until its answer has been taken; whoever does not take it for too long loses
+//! the connection, because answers are kept in memory until then.
+//!
+//! What it deliberately is not: a queue, or a limit by time. A number bounds what waits in proportion to how fast the machine works, on a slow one
+//! as on a fast one. Watches have a bound of their own ([`super::watch`]), and those who look after the server are always heard.
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use hyper::body::{Body, Frame, SizeHint};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tokio::time::MissedTickBehavior;
+use tonic::transport::server::TcpConnectInfo;
+use tower::{Layer, Service};
+
+use super::places::{Holder, Places};
+use super::status;
+use crate::access::table::{Grant, grant};
+use crate::lock::locked;
+
+#[cfg(test)]
+mod tests;
+
+/// A connection may have this part of all calls of a kind at work.
+const SHARE: usize = 2;
+
+/// Whoever has taken nothing of an answer for so long does not get it.
+const UNTAKEN: Duration = Duration::from_mins(1);
+
+/// Answers that nobody takes are looked for so often.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Calls by which the server is looked after: they come through however busy it is. There are few who may make them.
+const UPKEEP: &str = "/treadwell.v1.OperationsService/";
+
+/// A stream that goes on for as long as its client likes, with a bound of its own.
+const WATCH: &str = "/treadwell.v1.WatchService/Watch";
+
+/// Puts the gate before a service. Cloning it is cheap.
+#[derive(Clone)]
+pub(super) struct Gate(Arc<Shared>);
+
+struct Shared {
+    limit: usize,
+    places: Places,
+    /// The paths of the calls that change something.
+    changes: HashSet<String>,
+    at_work: Mutex<AtWork>,
+    begun: Instant,
+}
+
+/// The calls at work.
+#[derive(Default)]
+struct AtWork {
+    next: u64,
+    count: [usize; 2],
+    of: HashMap<(SocketAddr, Kind), usize>,
+    calls: HashMap<u64, Arc<Call>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    Read = 0,
+    Change = 1,
+}
+
+/// A call at work.
+struct Call {
+    kind: Kind,
+    peer: Option<SocketAddr>,
+    holder: Option<Arc<Holder>>,
+    /// Since when the client could take some more of the answer, in milliseconds since the server began; 0 while the server works on it.
+    waits_since: AtomicU64,
+}
+
+impl Gate {
+    /// So many calls of each kind may be at work.
+    pub(super) fn new(limit: usize, places: Places) -> Self {
+        Self(Arc::new(Shared {
+            limit,
+            places,
+            changes: changes(),
+            at_work: Mutex::default(),
+            begun: Instant::now(),
+        }))
+    }
+
+    /// Closes connections that do not take their answers, for as long as it is polled.
+    pub(super) async fn keep_watch(self) {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            look.tick().await;
+            self.0.give_up_untaken(UNTAKEN);
+        }
+    }
+}
+
+/// The paths of the calls that change something: they take options of writing.
+fn changes() -> HashSet<String> {
+    let set = FileDescriptorSet::decode(treadwell_api::DESCRIPTOR_SET);
+    let set = set.expect("the descriptors were made by the build");
+    let files = || set.file.iter().filter(|it| it.package() == "treadwell.v1");
+    let writes: HashSet<String> = files()
+        .flat_map(|file| &file.message_type)
+        .filter(|message| {
+            let fields = &message.field;
+            fields
+                .iter()
+                .any(|field| field.type_name() == ".treadwell.v1.WriteOptions")
+        })
+        .map(|message| format!(".treadwell.v1.{}", message.name()))
+        .collect();
+    let services = files().flat_map(|file| &file.service);
+    services
+        .flat_map(|service| service.method.iter().map(move |method| (service, method)))
+        .filter(|(_, method)| writes.contains(method.input_type()))
+        .map(|(service, method)| format!("/treadwell.v1.{}/{}", service.name(), method.name()))
+        .collect()
+}
+
+impl Shared {
+    fn now(&self) -> u64 {
+        let since = self.begun.elapsed().as_millis();
+        u64::try_from(since).unwrap_or(u64::MAX).max(1)
+    }
+
+    /// Lets a call in, unless there are as many as may be.
+    fn enter(self: &Arc<Self>, kind: Kind, peer: Option<SocketAddr>) -> Option<Hold> {
+        let holder = peer.and_then(|peer| self.places.holder(peer));
+        if let Some(holder) = &holder {
+            holder.knows_a_key();
+        }
+        let mut at_work = locked(&self.at_work);
+        if at_work.count[kind as usize] >= self.limit {
+            return None;
+        }
+        if let Some(peer) = peer {
+            let of = at_work.of.entry((peer, kind)).or_default();
+            if *of >= self.limit.div_ceil(SHARE) {
+                return None;
+            }
+            *of += 1;
+        }
+        at_work.count[kind as usize] += 1;
+        at_work.next += 1;
+        let number = at_work.next;
+        if let Some(holder) = &holder {
+            holder.begins();
+        }
+        let call = Arc::new(Call {
+            kind,
+            peer,
+            holder,
+            waits_since: AtomicU64::new(0),
+        });
+        at_work.calls.insert(number, Arc::clone(&call));
+        Some(Hold {
+            shared: Arc::clone(self),
+            number,
+            call,
+        })
+    }
+
+    fn leave(&self, number: u64) {
+        let mut at_work = locked(&self.at_work);
+        let Some(call) = at_work.calls.remove(&number) else {
+            return;
+        };
+        at_work.count[call.kind as usize] -= 1;
+        let of = call.peer.map(|peer| (peer, call.kind));
+        if let Some(of) = of
+            && let Some(count) = at_work.of.get_mut(&of)
+        {
+            *count -= 1;
+            if *count == 0 {
+                at_work.of.remove(&of);
+            }
+        }
+        drop(at_work);
+        if let Some(holder) = &call.holder {
+            holder.ends();
+        }
+    }
+
+    fn give_up_untaken(&self, patience: Duration) {
+        let now = self.now();
+        let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        for call in locked(&self.at_work).calls.values() {
+            let since = call.waits_since.load(Ordering::Relaxed);
+            if since != 0
+                && now.saturating_sub(since) > patience
+                && let Some(holder) = &call.holder
+            {
+                holder.give_up();
+            }
+        }
+    }
+}
+
+/// A call's place among those at work; it leaves when this is dropped.
+pub(super) struct Hold {
+    shared: Arc<Shared>,
+    number: u64,
+    call: Arc<Call>,
+}
+
+impl Hold {
+    /// There is something for the client to take, or nothing yet.
+    fn waits_for_the_client(&self, waits: bool) {
+        let since = if waits { self.shared.now() } else { 0 };
+        self.call.waits_since.store(since, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.shared.leave(self.number);
+    }
+}
+
+/// A watch, for as long as it is open: its connection is not idle.
+struct Open(Arc<Holder>);
+
+impl Open {
+    fn of(holder: Arc<Holder>) -> Self {
+        holder.knows_a_key();
+        holder.begins();
+        Self(holder)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.ends();
+    }
+}
+
+/// What lasts as long as an answer does.
+enum Lasts {
+    Hold(Hold),
+    Open { _open: Option<Open> },
+}
+
+/// An answer, and what lasts until it has been taken.
+pub(super) struct Held<B> {
+    body: B,
+    lasts: Option<Lasts>,
+}
+
+impl<B: Default> Default for Held<B> {
+    fn default() -> Self {
+        Self {
+            body: B::default(),
+            lasts: None,
+        }
+    }
+}
+
+impl<B: Body + Unpin> Body for Held<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.body).poll_frame(cx);
+        match (&polled, &this.lasts) {
+            (Poll::Ready(None), _) => this.lasts = None,
+            (more, Some(Lasts::Hold(hold))) => hold.waits_for_the_client(more.is_ready()),
+            _ => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<S> Layer<S> for Gate {
+    type Service = Gated<S>;
+
+    fn layer(&self, inner: S) -> Gated<S> {
+        Gated {
+            gate: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// A service behind the gate.
+#[derive(Clone)]
+pub(super) struct Gated<S> {
+    gate: Gate,
+    inner: S,
+}
+
+type Answered<R, E> = Result<Response<Held<R>>, E>;
+
+impl<S, B, R> Service<Request<B>> for Gated<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    R: Default + Send + 'static,
+{
+    type Response = Response<Held<R>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Answered<R, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = &self.gate.0;
+        let extensions = request.extensions();
+        let peer = extensions
+            .get::<TcpConnectInfo>()
+            .and_then(TcpConnectInfo::remote_addr);
+        let path = request.uri().path();
+        let lasts = if grant(path) == Some(Grant::Public) {
+            Lasts::Open { _open: None }
+        } else if path == WATCH || path.starts_with(UPKEEP) {
+            let holder = peer.and_then(|peer| shared.places.holder(peer));
+            Lasts::Open {
+                _open: holder.map(Open::of),
+            }
+        } else {
+            let kind = if shared.changes.contains(path) {
+                Kind::Change
+            } else {
+                Kind::Read
+            };
+            match shared.enter(kind, peer) {
+                Some(hold) => Lasts::Hold(hold),
+                None => return Box::pin(std::future::ready(Ok(status::too_busy().into_http()))),
+            }
+        };
+        let answered = self.inner.call(request);
+        Box::pin(async move {
+            if matches!(lasts, Lasts::Hold(_)) {
+                // All that have come are counted before any of them is worked on: what waits shows in the count, and not in the
+                // runtime's own queue, where nobody sees it.
+                tokio::task::yield_now().await;
+            }
+            let response = answered.await?;
+            if let Lasts::Hold(hold) = &lasts {
+                hold.waits_for_the_client(true);
+            }
+            Ok(response.map(|body| Held {
+                body,
+                lasts: Some(lasts),
+            }))
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! The audit trail of a whole server: when it is not the one that there was, and when there is no room for it.
+
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+use treadwell_api::v1::audit_service_client::AuditServiceClient;
+use treadwell_api::v1::operations_service_client::OperationsServiceClient;
+
+use super::*;
+use crate::{keyring, verify};
+
+fn get(client_id: &str, secret: &str) -> Request<v1::GetClientRequest> {
+    let get = v1::GetClientRequest {
+        client_id: client_id.to_owned(),
+        at: None,
+    };
+    ask(get, secret)
+}
+
+/// What is wrong with the trail, by the server.
+async fn problems(server: &Handle, secret: &str) -> Vec<String> {
+    let mut audit = AuditServiceClient::new(channel(server).await);
+    let verified = audit.verify_audit(ask(v1::VerifyAuditRequest {}, secret));
+    let verified = verified.await.unwrap().into_inner();
+    assert_eq!(verified.sound, verified.problems.is_empty());
+    verified.problems
+}
+
+#[tokio::test]
+async fn a_trail_that_was_removed_is_said_and_noted_and_the_clinic_opens() {
+    let disk = Failing::default();
+    let (folder, server, secret) = serving(&disk).await;
+    let data = folder.path().join("data");
+    let mut clients = ClientServiceClient::new(channel(&server).await);
+    let created = clients.create_client(new_client(&secret)).await.unwrap();
+    let client_id = created.into_inner().client.unwrap().id;
+    clients.get_client(get(&client_id, &secret)).await.unwrap();
+    // This change knows of that read.
+    clients.create_client(new_client(&secret)).await.unwrap();
+    assert_eq!(problems(&server, &secret).await, [""; 0]);
+    server.stop().await;
+    let sound = verify::folder(&data, &keyring::beside(&data)).await;
+    assert_eq!(sound.unwrap().problems, [""; 0]);
+
+    std::fs::remove_dir_all(data.join("audit")).unwrap();
+    let found = verify::folder(&data, &keyring::beside(&data))
+        .await
+        .unwrap();
+    assert!(
+        found.problems[0].contains("there is no audit trail"),
+        "{found:?}"
+    );
+    let logged = Logged::begin();
+    let server = start(&data, &disk).await;
+    assert_eq!(logged.with("THE AUDIT TRAIL IS NOT WHOLE").len(), 1);
+    let mut audit = AuditServiceClient::new(channel(&server).await);
+    let gaps = v1::ListAuditEntriesRequest {
+        kinds: vec![v1::AuditKind::Gap.into()],
+        ..v1::ListAuditEntriesRequest::default()
+    };
+    let gaps = audit.list_audit_entries(ask(gaps, &secret)).await.unwrap();
+    let gaps = gaps.into_inner().entries;
+    assert!(
+        matches!(&gaps[..], [gap] if gap.what.contains("0 entries")),
+        "{gaps:?}"
+    );
+    let mut operations = OperationsServiceClient::new(channel(&server).await);
+    let status = operations.get_status(ask(v1::GetStatusRequest {}, &secret));
+    let warnings = status.await.unwrap().into_inner().warnings;
+    assert!(warnings.contains(&gaps[0].what), "{warnings:?}");
+    assert_eq!(problems(&server, &secret).await.len(), 1);
+    // What follows knows the new one, which says for good that it is new.
+    let mut clients = ClientServiceClient::new(channel(&server).await);
+    clients.create_client(new_client(&secret)).await.unwrap();
+    assert_eq!(problems(&server, &secret).await, [""; 0]);
+    server.stop().await;
+    let server = start(&data, &disk).await;
+    assert_eq!(logged.with("THE AUDIT TRAIL IS NOT WHOLE").len(), 1);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_without_room_for_its_trail_is_not_ready_and_shows_nothing_until_there_is() {
+    let disk = Failing::default();
+    let (_folder, server, secret) = serving(&disk).await;
+    let mut clients = ClientServiceClient::new(channel(&server).await);
+    let created = clients.create_client(new_client(&secret)).await.unwrap();
+    let client_id = created.into_inner().client.unwrap().id;
+    let mut health = HealthClient::new(channel(&server).await);
+    let mut becomes = async |wanted: ServingStatus| {
+        let ready = HealthCheckRequest {
+            service: "ready".to_owned(),
+        };
+        let begun = std::time::Instant::now();
+        loop {
+            let found = health.check(ready.clone()).await.unwrap().into_inner();
+            if found.status() == wanted {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "{found:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    becomes(ServingStatus::Serving).await;
+    disk.1.store(true, Ordering::Relaxed);
+    becomes(ServingStatus::NotServing).await;
+    let refused = clients.get_client(get(&client_id, &secret)).await;
+    assert_eq!(reason(&refused.unwrap_err()), "NOT_AUDITED");
+    clients.create_client(new_client(&secret)).await.unwrap();
+    disk.1.store(false, Ordering::Relaxed);
+    becomes(ServingStatus::Serving).await;
+    clients.get_client(get(&client_id, &secret)).await.unwrap();
+    server.stop().await;
+}

@@ -1,0 +1,222 @@
+//! Twice the load that saturates the server: whoever is let in is answered as soon as others are on a busy day, as many as ever are, and the
+//! rest is refused at once.
+//!
+//! The server has a core of its own. What saturates it is found first, by offering more and more; then, several times in turn, a quiet load (80 %), as much
+//! as it can do, and twice that. The rounds are compared with each other, so that a machine that has other things to do meanwhile
+//! disturbs all three alike; medians count.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::runtime::{Builder, Runtime};
+use treadwell_tests::{
+    process::{Folder, ServerProcess, free_address},
+    seed::{Random, seed},
+};
+
+use crate::{
+    clients::{Desk, What},
+    load::{Outcome, open_loop, quantile},
+    pinned::Cores,
+    seconds, table,
+};
+
+/// How often the three loads are compared.
+const TURNS: usize = 5;
+
+/// Connections that the calls come by: more than one may fill.
+const CONNECTIONS: usize = 8;
+
+/// What is called, and how many of a hundred are that.
+struct Mix {
+    name: &'static str,
+    of_a_hundred: &'static [(u64, What)],
+}
+
+const MIXES: [Mix; 3] = [
+    Mix {
+        name: "a day's calls (1 change, 2 searches, 2 boards)",
+        of_a_hundred: &[(20, What::Change), (40, What::Search), (40, What::Board)],
+    },
+    Mix {
+        name: "changes",
+        of_a_hundred: &[(100, What::Change)],
+    },
+    Mix {
+        name: "searches",
+        of_a_hundred: &[(100, What::Search)],
+    },
+];
+
+impl Mix {
+    fn draw(&self, chance: u64) -> What {
+        let mut left = chance % 100;
+        for &(share, what) in self.of_a_hundred {
+            if left < share {
+                return what;
+            }
+            left -= share;
+        }
+        What::Board
+    }
+}
+
+/// A server on its core, and a desk on the others.
+struct Busy {
+    cores: Cores,
+    _folder: Folder,
+    _server: ServerProcess,
+    runtime: Runtime,
+    desk: Desk,
+    random: Random,
+}
+
+impl Busy {
+    fn open(flags: &[&str]) -> Result<Self> {
+        let seed = seed(71);
+        println!("seed {seed}");
+        let cores = Cores::split();
+        let folder = Folder::sample(None)?;
+        let address = free_address()?;
+        let mut command = cores.server()?;
+        command.arg("--data").arg(folder.data());
+        command.args(["--listen", &address.to_string()]).args(flags);
+        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let server = runtime.block_on(ServerProcess::run(command, address, &folder.log()))?;
+        let desk = runtime.block_on(Desk::open(&server.url(), &folder.owner_key, CONNECTIONS))?;
+        Ok(Self {
+            cores,
+            _folder: folder,
+            _server: server,
+            runtime,
+            desk,
+            random: Random::new(seed),
+        })
+    }
+
+    fn offer(&mut self, mix: &Mix, rate: f64, length: Duration) -> Result<Outcome> {
+        let (desk, runtime, random) = (&self.desk, &self.runtime, &mut self.random);
+        let call = |chance| desk.clone().call(mix.draw(chance >> 40), chance);
+        let outcome = runtime.block_on(open_loop(random, rate, length, call));
+        let answered = outcome.done.len() + outcome.refused.len();
+        anyhow::ensure!(
+            outcome.others.is_empty() && answered == outcome.offered,
+            "{} offered, {answered} answered, {:?}",
+            outcome.offered,
+            outcome.others
+        );
+        Ok(outcome)
+    }
+
+    /// The most that it does, found by offering more and more: a quarter more each time, until twice in a row it does no more.
+    fn most(&mut self, mix: &Mix, length: Duration) -> Result<f64> {
+        let (mut rate, mut most, mut no_more) = (1_000.0, 0.0_f64, 0);
+        while no_more < 2 {
+            let found = self.offer(mix, rate, length)?.goodput();
+            no_more = if found > most * 1.03 { 0 } else { no_more + 1 };
+            most = most.max(found);
+            rate *= 1.25;
+        }
+        Ok(most)
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+#[test]
+fn at_twice_what_it_can_do_the_rest_is_refused_and_those_let_in_do_not_wait() -> Result<()> {
+    match seconds() {
+        Some(seconds) => measure(Duration::from_secs(seconds)),
+        None => judge(),
+    }
+}
+
+fn measure(length: Duration) -> Result<()> {
+    for mix in &MIXES {
+        let mut busy = Busy::open(&[])?;
+        let most = busy.most(mix, length)?;
+        let mut found: [Vec<Outcome>; 3] = Default::default();
+        for _ in 0..TURNS {
+            for (turn, part) in [0.8, 1.0, 2.0].into_iter().enumerate() {
+                found[turn].push(busy.offer(mix, most * part, length)?);
+            }
+        }
+        report(mix, most, busy.cores.are_apart(), found);
+    }
+    Ok(())
+}
+
+fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) {
+    let [mut quiet, mut full, mut twice] = found;
+    let tails = |outcomes: &mut Vec<Outcome>| -> Vec<f64> {
+        let each = outcomes.iter_mut().map(|it| it.p99().as_secs_f64() * 1e3);
+        each.collect()
+    };
+    let rates = |outcomes: &[Outcome]| outcomes.iter().map(Outcome::goodput).collect::<Vec<_>>();
+    let (at_quiet, at_full, at_twice) = (
+        median(tails(&mut quiet)),
+        median(tails(&mut full)),
+        median(tails(&mut twice)),
+    );
+    let (done_full, done_twice) = (median(rates(&full)), median(rates(&twice)));
+    let best = done_full.max(median(rates(&quiet)));
+    let mut refused: Vec<Duration> = twice.iter().flat_map(|it| it.refused.clone()).collect();
+    let share = 100 * refused.len() / twice.iter().map(|it| it.offered).sum::<usize>();
+    let at_once = quantile(&mut refused, 990).as_secs_f64() * 1e3;
+    let lag = twice.iter().map(|it| it.lag).max().unwrap_or_default();
+    table::note(
+        mix.name,
+        format!(
+            "saturated at {most:.0}/s; p99 {at_quiet:.1} ms at 80 %, {at_full:.1} ms at 100 %; of twice as much {share} % refused, 99 of 100 of these \
+             within {at_once:.1} ms ({}; the generator was late by up to {} ms)",
+            if are_apart {
+                "the server on a core of its own"
+            } else {
+                "server and generator on the same cores"
+            },
+            lag.as_millis()
+        ),
+        "-",
+    );
+    table::row(
+        &format!("{}: p99 at twice as much / at 80 %", mix.name),
+        format!("{:.2} ({at_twice:.1} ms)", at_twice / at_quiet),
+        "at most 3",
+        at_twice <= 3.0 * at_quiet,
+    );
+    table::row(
+        &format!("{}: done at twice as much / at most", mix.name),
+        format!("{:.2} ({done_twice:.0}/s)", done_twice / best),
+        "at least 0.9",
+        done_twice >= 0.9 * best,
+    );
+}
+
+/// Far more at once than may be at work, by counts: each is done or refused, and what is done is what the clinic shows.
+fn judge() -> Result<()> {
+    let mut busy = Busy::open(&["--calls", "16"])?;
+    let day = &MIXES[0];
+    let outcome = busy.offer(day, 200_000.0, Duration::from_millis(20))?;
+    let (offered, done) = (outcome.offered, outcome.done.len());
+    assert!(
+        done >= 32,
+        "of {offered} at least as many as may be at work are done: {done}"
+    );
+    assert!(
+        !outcome.refused.is_empty(),
+        "{offered} are far more than may be at work"
+    );
+    // It is as it was.
+    let after = busy.offer(day, 20.0, Duration::from_millis(500))?;
+    assert!(after.refused.is_empty(), "{after:?}");
+    table::row(
+        "a burst",
+        format!("{offered} offered at once, {done} done, the others refused"),
+        "each is answered",
+        true,
+    );
+    Ok(())
+}
