@@ -325,26 +325,6 @@ impl Keyring {
         keys.announced = keys.erasures.len() as u64;
     }
 
-    /// Finishes in the ring what a power loss cut short there: a destruction, or places of keys that nothing was sealed with. To be
-    /// done before anything is written, as from then on each place counts; and when every record was opened, so that no place is
-    /// given up that a record needs.
-    pub(crate) async fn mend(self: &Arc<Self>) -> Result<(), KeysError> {
-        if self.read().unmended.is_empty() {
-            return Ok(());
-        }
-        self.on_disk(Self::mend_now).await
-    }
-
-    fn mend_now(&self) -> Result<(), KeysError> {
-        let disk = locked(&self.disk);
-        let unmended = self.read().unmended.clone();
-        if let Some(disk) = &*disk {
-            disk.ring.destroy(&unmended)?;
-        }
-        self.write_keys().unmended.clear();
-        Ok(())
-    }
-
     /// Makes keys durable that were made, and the intention of these erasures. To be done before what is sealed with those
     /// keys, or erases, is appended.
     pub(crate) async fn write(

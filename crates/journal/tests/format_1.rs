@@ -100,7 +100,11 @@ fn what_the_commits_said_in_the_clear_is_gone_when_they_are_compacted() {
                 changes: Vec::new(),
             };
             let is_old = account.revision <= head;
-            let expected = if is_old { retold(&commit) } else { "who".into() };
+            let expected = if is_old {
+                retold(&commit)
+            } else {
+                "who".into()
+            };
             assert_eq!(account.meta, expected);
         }
         engine.verify().await.expect("a sound store");

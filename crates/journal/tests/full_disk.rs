@@ -202,7 +202,8 @@ fn a_compaction_without_room_leaves_nothing_behind() {
         let names = || {
             let files = store.disk.files();
             let names = files.into_iter().map(|(path, _)| path);
-            let is_segment = |path: &std::path::PathBuf| path.extension().is_some_and(|it| it == "log");
+            let is_segment =
+                |path: &std::path::PathBuf| path.extension().is_some_and(|it| it == "log");
             names.filter(|path| !is_segment(path)).collect::<Vec<_>>()
         };
         let before = names();

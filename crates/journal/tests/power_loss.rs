@@ -237,7 +237,10 @@ fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
     let (seed, _) = campaign(0);
     let runtime = runtime();
     let truth = runtime.block_on(async {
-        let (engine, report) = Store::of_format_1().open().await.expect("a store that opens");
+        let (engine, report) = Store::of_format_1()
+            .open()
+            .await
+            .expect("a store that opens");
         assert_eq!(report.format, 2);
         engine.load().await.expect("a load")
     });

@@ -152,10 +152,7 @@ async fn judge(sound: &Sound, salvaged: &Salvaged, to: &Path, counts: &mut Count
         .expect("a store that opens");
     assert_eq!((report.head, report.format), (salvaged.head, 2));
     engine.verify().await.expect("a sound store");
-    assert_eq!(
-        engine.newest().await.expect("it is known"),
-        salvaged.newest
-    );
+    assert_eq!(engine.newest().await.expect("it is known"), salvaged.newest);
     if let Some(newest) = &salvaged.newest {
         let truth = &model.commits[usize::try_from(newest.revision).expect("a count") - 1];
         assert_eq!(newest.meta, truth.meta, "{salvaged:?}");

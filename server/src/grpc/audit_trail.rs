@@ -300,7 +300,11 @@ impl Look {
 
     async fn changed_theirs(&self, theirs: &Theirs, revision: u64) -> Result<bool, String> {
         let before = revision.saturating_sub(1);
-        let found = self.engine.history().trail(Some(theirs), before, revision).await;
+        let found = self
+            .engine
+            .history()
+            .trail(Some(theirs), before, revision)
+            .await;
         let (found, _) = found.map_err(|error| error.to_string())?;
         Ok(found
             .first()

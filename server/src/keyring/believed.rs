@@ -8,7 +8,8 @@ use treadwell_api::store::v1 as stored;
 use treadwell_seal::{KeyId, Sealing, Secret};
 
 use super::ring::Place;
-use super::{Keys, KeysError, Known};
+use super::{Keyring, Keys, KeysError, Known};
+use crate::lock::locked;
 
 /// In place of the name of a key that was never used.
 const GIVEN_UP: KeyId = [0; 16];
@@ -71,4 +72,26 @@ pub(super) fn of(
     keys.known
         .extend(destroyed.map(|(_, id)| (*id, Known::Destroyed)));
     Ok((house, keys))
+}
+
+impl Keyring {
+    /// Finishes in the ring what a power loss cut short there: a destruction, or places of keys that nothing was sealed with. To be
+    /// done before anything is written, as from then on each place counts; and when every record was opened, so that no place is
+    /// given up that a record needs.
+    pub(crate) async fn mend(self: &Arc<Self>) -> Result<(), KeysError> {
+        if self.read().unmended.is_empty() {
+            return Ok(());
+        }
+        self.on_disk(Self::mend_now).await
+    }
+
+    fn mend_now(&self) -> Result<(), KeysError> {
+        let disk = locked(&self.disk);
+        let unmended = self.read().unmended.clone();
+        if let Some(disk) = &*disk {
+            disk.ring.destroy(&unmended)?;
+        }
+        self.write_keys().unmended.clear();
+        Ok(())
+    }
 }

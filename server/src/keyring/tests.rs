@@ -263,10 +263,7 @@ async fn nothing_is_given_up_before_it_is_known_that_nothing_needs_it() {
     assert!(bytes() == torn, "looking wrote");
     let ring = place.open(Some(mark)).unwrap();
     ring.mend().await.unwrap();
-    let whole = Mark {
-        places: 5,
-        ..mark
-    };
+    let whole = Mark { places: 5, ..mark };
     assert_eq!(place.open(Some(whole)).unwrap().mark(), whole);
     // And where the newest commit knows of all places, none is given up.
     fs::write(place.keys("ring"), &torn).unwrap();

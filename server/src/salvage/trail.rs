@@ -23,11 +23,7 @@ use crate::keyring::{Keyring, KeysError};
 const AT_ONCE: usize = 256;
 
 /// Takes the trail of the data folder `data`, if there is one, into the data folder `to`; gives what of it was damaged.
-pub(super) async fn take(
-    data: &Path,
-    to: &Path,
-    clinic_id: [u8; 16],
-) -> Result<Vec<Lost>, String> {
+pub(super) async fn take(data: &Path, to: &Path, clinic_id: [u8; 16]) -> Result<Vec<Lost>, String> {
     let (from, copy) = (data.join(audit::FOLDER), to.join(audit::FOLDER));
     if !from.is_dir() {
         return Ok(Vec::new());
@@ -84,7 +80,10 @@ async fn write(entries: &[Bytes], data: &Path, clinic_id: [u8; 16]) -> Result<()
             meta: meta.clone(),
             changes: Vec::new(),
         };
-        match journal.append(head, some.iter().map(commit).collect()).await {
+        match journal
+            .append(head, some.iter().map(commit).collect())
+            .await
+        {
             Appended::Durable { head: new } => head = new,
             Appended::Unknown(error) => return Err(error),
             Appended::Conflict { .. } => unreachable!("nobody else has the new trail"),

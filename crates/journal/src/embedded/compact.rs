@@ -87,12 +87,7 @@ fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision, bool)>, E
 }
 
 /// Compacts up to `last`, the end of a frame in a sealed segment.
-fn compact(
-    shared: &Shared,
-    keeper: &Keeper,
-    last: Revision,
-    retell: &Retell,
-) -> Result<(), Error> {
+fn compact(shared: &Shared, keeper: &Keeper, last: Revision, retell: &Retell) -> Result<(), Error> {
     let _alone = shared.compacting();
     let (start, segments) = shared.begin_and_segments();
     if last <= start.revision {
@@ -319,18 +314,17 @@ impl Work<'_> {
         let file = open(self.disk, &new)?;
         let head = base::Head::read(&*file, &new, self.last)?;
         let (mut back, mut note) = (BTreeMap::new(), None);
-        let whole =
-            base::read_blocks(
-                &*file,
-                &new,
-                &head,
-                &mut unhurried,
-                &mut |block| match block {
-                    base::Block::Sound(some) => back.extend(some),
-                    base::Block::Note(newest) => note = newest,
-                    base::Block::Bad { .. } => {}
-                },
-            )?;
+        let whole = base::read_blocks(
+            &*file,
+            &new,
+            &head,
+            &mut unhurried,
+            &mut |block| match block {
+                base::Block::Sound(some) => back.extend(some),
+                base::Block::Note(newest) => note = newest,
+                base::Block::Bad { .. } => {}
+            },
+        )?;
         if !whole || head.start != *start || note != *newest || back != *records {
             return Err(damaged(
                 &new,

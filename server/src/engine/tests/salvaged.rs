@@ -162,9 +162,7 @@ async fn finished(is_newest: bool) {
         place.data("cut").join("erasures"),
     )
     .unwrap();
-    place
-        .salvage("data", &place.data("cut"), "salvaged")
-        .await;
+    place.salvage("data", &place.data("cut"), "salvaged").await;
     let open = place.open("salvaged").await.unwrap();
     assert!(matches!(open.keys.find(&key), Found::Destroyed));
     assert!(open.engine.snapshot().clinic.client(client).is_none());
@@ -189,9 +187,7 @@ async fn an_erasure_of_which_nothing_is_left_is_not_finished_after_a_salvage() {
         place.data("cut").join("erasures"),
     )
     .unwrap();
-    place
-        .salvage("data", &place.data("cut"), "salvaged")
-        .await;
+    place.salvage("data", &place.data("cut"), "salvaged").await;
     let open = place.open("salvaged").await.unwrap();
     assert!(matches!(open.keys.find(&key), Found::Live(_)));
     assert!(open.engine.snapshot().clinic.client(client).is_some());
@@ -252,7 +248,10 @@ async fn whoever_repairs_a_store_without_a_sound_commit_is_told_to_look_after_th
     let report = crate::salvage::repair(&from, &to, &key).await.unwrap();
     assert!(report.records_proven, "{report:?}");
     let told: Vec<_> = report.problems.iter().map(String::as_str).collect();
-    assert!(matches!(told[..], [one] if one.contains("how far the key ring")), "{told:?}");
+    assert!(
+        matches!(told[..], [one] if one.contains("how far the key ring")),
+        "{told:?}"
+    );
     let open = place.open("repaired").await.unwrap();
     let there = open.engine.snapshot().clinic.client(client).cloned();
     assert_eq!(there.unwrap().name, "Eve");
