@@ -277,16 +277,23 @@ fn syncs(data: &Path) -> Finding {
 fn quarantine(data: &Path) -> Finding {
     const ABOUT: &str = "quarantine";
     let inside = fs::read_dir(data.join("quarantine"));
-    match inside.map_or(0, Iterator::count) {
-        0 => Finding::new(ABOUT, Verdict::Fine, "nothing was ever set aside"),
-        files => {
-            let text = format!(
-                "{files} files were set aside when the store was opened: each may hold the last changes before a crash; \
-                 the log of that start names them"
-            );
-            Finding::new(ABOUT, Verdict::Warning, text)
-        }
+    let names = inside.into_iter().flatten().flatten();
+    let mut names: Vec<_> = names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    if names.is_empty() {
+        return Finding::new(ABOUT, Verdict::Fine, "nothing was ever set aside");
     }
+    names.sort_unstable();
+    let groups = names.iter().filter(|name| name.ends_with(".frame")).count();
+    let text = format!(
+        "{groups} last groups and {} stores of records or parts of them were set aside when the store was opened ({}): a group may hold \
+         the last changes before a crash, and the log of that start names it. What was set aside before the clinic was sealed is in the \
+         clear; remove what nobody wants to look into any more",
+        names.len() - groups,
+        names.join(", ")
+    );
+    Finding::new(ABOUT, Verdict::Warning, text)
 }
 
 /// Whether what opens the clinic is there, for its owner alone. Whether it is the right one is seen when the journal is read.

@@ -99,6 +99,8 @@ struct Keys {
     announced: u64,
     /// In their order.
     erasures: Vec<Arc<stored::Erasure>>,
+    /// Places that can not be read, with what is to be written there: see [`Keyring::mend`].
+    unmended: Vec<(u64, KeyId)>,
 }
 
 enum Known {
@@ -122,7 +124,8 @@ impl Keyring {
     }
 
     /// Opens the ring of a data folder whose newest commit says `mark`, or nothing when it was never sealed. Makes a ring, and
-    /// the key file, when there is none and nothing is sealed yet. Blocks.
+    /// the key file, when there is none and nothing is sealed yet; of a ring that is there nothing is changed before
+    /// [`Keyring::mend`]. Blocks.
     ///
     /// Whoever opens it holds the lock of the data folder.
     pub(crate) fn open(
@@ -153,20 +156,19 @@ impl Keyring {
             opened => opened?,
         };
         let (ledger, erasures, more) = Ledger::open(disk, &folder)?;
-        let mark_or_none = mark;
-        let mark = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
-        if ledger.erasures < mark.1 {
+        let (known, least) = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
+        if ledger.erasures < least {
             return Err(if more {
                 KeysError::LedgerDamaged(folder.join("erasures"))
             } else {
                 KeysError::Older(path)
             });
         }
-        let (house, keys) = believed::of(&ring, places, erasures, mark.0, &path)?;
-        if mark_or_none.is_some_and(|mark| mark.house != house.0) {
+        let (house, keys) = believed::of(places, erasures, known, &path)?;
+        if mark.is_some_and(|mark| mark.house != house.0) {
             return Err(KeysError::Foreign(path));
         }
-        if ring.places < mark.0 {
+        if ring.places < known {
             return Err(KeysError::Older(path));
         }
         let on_disk = OnDisk {
@@ -417,6 +419,11 @@ impl Keyring {
             .iter()
             .filter(|it| it.key_ids.iter().any(is_live));
         unfinished.cloned().collect()
+    }
+
+    /// Whether a client's records are sealed with a key, as far as they were found.
+    pub(crate) fn is_bound(&self, id: &KeyId) -> bool {
+        self.read().of.values().any(|(bound, _)| bound == id)
     }
 
     /// The erasure with which a key was destroyed.

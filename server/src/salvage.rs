@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use treadwell_api::store::v1::{Envelope, RecordKind};
 use treadwell_clinic::Revision;
-use treadwell_journal::disk::{Disk as _, RealDisk};
+use treadwell_journal::disk;
 use treadwell_journal::embedded::{Embedded, Options, Salvaged};
 use treadwell_journal::{Error, Journal as _};
 
+use crate::convert::store;
 use crate::{keyring, verify};
+
+mod trail;
 
 /// Something that was not taken, or was not whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,17 +56,18 @@ impl Report {
     }
 }
 
-/// What lies in a data folder beside the journal and the records, and goes along.
-const ALONG: [&str; 2] = ["keys", "audit"];
+/// No commit is left that says how many keys and erasures there are.
+const UNKNOWN_RING: &str = "nothing is left that says how far the key ring had come: make sure that the folder `keys` is the newest \
+                            there is, because an older one may give back whoever was erased since";
 
 /// Takes what is sound in `from`, which is only read, to a new data folder, and a copy of its seal key beside that.
 pub async fn repair(from: &Path, to: &Path, seal_key: &Path) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
     let salvaged = Embedded::salvage(from, to, Options::default()).await;
     let salvaged = salvaged.map_err(sentence)?;
-    for name in ALONG {
-        copy_folder(&from.join(name), &to.join(name))?;
-    }
+    let (keys, new_keys) = (from.join("keys"), to.join("keys"));
+    copy_folder(&keys, &new_keys)?;
+    let lost_of_trail = trail::take(from, to, salvaged.clinic_id).await?;
     let new_key = keyring::beside(to);
     if seal_key.is_file() && !new_key.exists() {
         copy_file(seal_key, &new_key)?;
@@ -79,10 +83,16 @@ pub async fn repair(from: &Path, to: &Path, seal_key: &Path) -> Result<Report, S
             .binary_search_by(|(other, _)| other[..].cmp(key));
         name(key, at.ok().map(|at| &loaded.records[at].1[..]))
     };
-    let problems = verify::folder(to, &new_key)
+    let mut problems = verify::folder(to, &new_key)
         .await
         .map_or_else(|why| vec![why], |it| it.problems);
-    Ok(report(salvaged, problems, name))
+    let mut values = loaded.records.iter().map(|(_, value)| value);
+    if salvaged.newest.is_none() && values.any(store::is_sealed) {
+        problems.push(UNKNOWN_RING.to_owned());
+    }
+    let mut report = report(salvaged, problems, name);
+    report.lost.extend(lost_of_trail);
+    Ok(report)
 }
 
 fn report(salvaged: Salvaged, problems: Vec<String>, name: impl Fn(&[u8]) -> String) -> Report {
@@ -128,18 +138,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     if !from.is_dir() {
         return Ok(());
     }
-    let not_copied = |error: std::io::Error| not_copied(from, &error);
-    RealDisk.create_dir(to).map_err(not_copied)?;
-    for entry in fs::read_dir(from).map_err(not_copied)? {
-        let entry = entry.map_err(not_copied)?;
-        let target = to.join(entry.file_name());
-        if entry.file_type().map_err(not_copied)?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            copy_file(&entry.path(), &target)?;
-        }
-    }
-    RealDisk.sync_dir(to).map_err(not_copied)
+    disk::copy_folder(from, to).map_err(|error| not_copied(from, &error))
 }
 
 /// Copies a file with its mode, so that it survives a power loss but for its name. The error is a sentence.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use treadwell_clinic::Revision;
-use treadwell_journal::Journal;
 use treadwell_journal::embedded::Embedded;
+use treadwell_journal::{Commit, Journal};
 
 use crate::condition::stopped;
+use crate::convert::store::account::sealed_account;
 use crate::engine::{self, Engine};
 use crate::lock::locked;
 
@@ -121,8 +122,10 @@ async fn compact(engine: &Engine, journal: &Embedded, keep_days: u32) -> Result<
     }
     // The newest commit stays: it says what time it was.
     let to = first_since(until).await?.min(head).saturating_sub(1);
+    let keys = Arc::clone(engine.keys());
+    let telling = Arc::new(move |commit: &Commit| sealed_account(&keys, commit));
     let reached = journal
-        .compact(to)
+        .compact_telling(to, telling)
         .await
         .map_err(|error| error.to_string())?;
     if reached > oldest {

@@ -96,7 +96,7 @@ pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
     let (journal, opened) = opened.map_err(sentence)?;
     let journal: Arc<dyn Journal> = Arc::new(journal);
     let loaded = journal.load().await.map_err(sentence)?;
-    let keys = open::to_look(data, key_file, &*journal, loaded.head).await;
+    let keys = open::to_look(data, key_file, &*journal).await;
     let keys = keys.map_err(|error| error.to_string())?;
     let opening = Arc::clone(&keys);
     let clinic = tokio::task::spawn_blocking(move || read(&loaded, &opening))

@@ -69,7 +69,7 @@ pub use format::FORMAT_VERSION;
 pub use frame::Retell;
 pub use options::Options;
 pub use report::{FreeSpace, OpenReport, TornTail};
-pub use salvage::{Lost, Salvaged};
+pub use salvage::{Lost, Salvaged, Sound};
 
 /// Shorter pauses are not worth a system call.
 const LEAST_PAUSE: Duration = Duration::from_millis(5);
@@ -139,6 +139,13 @@ impl Embedded {
     ) -> Result<Salvaged, Error> {
         let (from, to) = (from.into(), to.into());
         blocking(move || salvage::salvage(&from, &to, &options)).await
+    }
+
+    /// Reads every sound commit in the folder `from`, which may be damaged anywhere: for whoever keeps what commits say, and no
+    /// records. As [`Embedded::salvage`] it changes nothing there.
+    pub async fn sound(from: impl Into<PathBuf>) -> Result<Sound, Error> {
+        let from = from.into();
+        blocking(move || salvage::sound(&from)).await
     }
 
     /// [`Embedded::create`] with the journal's files on another disk (the records stay sled's).

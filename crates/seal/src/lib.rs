@@ -49,16 +49,9 @@ impl Sealing {
     /// The same place and body give the same bytes, always, because before-images are compared byte by byte. So the nonce is
     /// made from both: a place is written again with another body after a torn write or a restore, and must not be with the
     /// same nonce. It is a keyed hash, because it lies in the clear beside bodies that can be guessed.
-    pub fn seal(&self, place: &[u8], beside: &[u8], mut body: Vec<u8>) -> (Nonce, Vec<u8>) {
-        body.push(0x80);
-        body.resize(body.len().next_multiple_of(PAD), 0);
-        let body = Zeroizing::new(body);
-        let mut hasher = blake3::Hasher::new_keyed(&self.nonce);
-        hasher.update(&(place.len() as u64).to_le_bytes());
-        hasher.update(place);
-        hasher.update(&body);
-        let mut nonce = Nonce::default();
-        hasher.finalize_xof().fill(&mut nonce);
+    pub fn seal(&self, place: &[u8], beside: &[u8], body: Vec<u8>) -> (Nonce, Vec<u8>) {
+        let body = padded(body);
+        let nonce = self.nonce_of(place, &body);
         let payload = Payload {
             msg: &body,
             aad: beside,
@@ -66,6 +59,22 @@ impl Sealing {
         let sealed = self.cipher.encrypt((&nonce).into(), payload);
         // It refuses only what is longer than a quarter of a terabyte.
         (nonce, sealed.expect("a body fits into memory"))
+    }
+
+    /// The nonce with which [`Sealing::seal`] would seal a body. Whoever has opened what is sealed knows by it, and by what lies
+    /// beside, that sealing it again gives the same bytes.
+    pub fn nonce(&self, place: &[u8], body: Vec<u8>) -> Nonce {
+        self.nonce_of(place, &padded(body))
+    }
+
+    fn nonce_of(&self, place: &[u8], body: &[u8]) -> Nonce {
+        let mut hasher = blake3::Hasher::new_keyed(&self.nonce);
+        hasher.update(&(place.len() as u64).to_le_bytes());
+        hasher.update(place);
+        hasher.update(body);
+        let mut nonce = Nonce::default();
+        hasher.finalize_xof().fill(&mut nonce);
+        nonce
     }
 
     /// The body, if it and `beside` are what was sealed.
@@ -83,6 +92,12 @@ impl Sealing {
         body.truncate(end);
         Some(body)
     }
+}
+
+fn padded(mut body: Vec<u8>) -> Zeroizing<Vec<u8>> {
+    body.push(0x80);
+    body.resize(body.len().next_multiple_of(PAD), 0);
+    Zeroizing::new(body)
 }
 
 /// What wraps keys, so that they can lie on a disk.
@@ -147,6 +162,7 @@ mod tests {
             let (nonce, sealed) = sealing.seal(b"place", &beside, body.clone());
             prop_assert_eq!(sealed.len() % PAD, 16, "its length tells little");
             prop_assert_eq!(sealing.open(&nonce, &beside, &sealed), Some(body.clone()));
+            prop_assert_eq!(sealing.nonce(b"place", body.clone()), nonce);
             prop_assert_eq!(sealing.open(&nonce, b"other", &sealed), None);
             prop_assert_eq!(Sealing::new(&[6; 32]).open(&nonce, &beside, &sealed), None);
             let mut changed = sealed.clone();

@@ -19,7 +19,7 @@ impl Mark {
     }
 
     /// Of the trail that ends with the entry of this number, which lies on disk as these bytes.
-    pub(super) fn at(number: u64, bytes: &[u8]) -> Self {
+    pub(crate) fn at(number: u64, bytes: &[u8]) -> Self {
         Self {
             entries: number,
             hash: *blake3::hash(bytes).as_bytes(),

@@ -282,7 +282,7 @@ async fn prove(
     let disk = Arc::new(RealDisk);
     let keys = keyring::open::of(disk, folder, seal_key, &journal, report.head).await;
     let keys = keys.map_err(|error| error.to_string())?;
-    let erased = engine::erase_again(&journal, &keys).await;
+    let erased = engine::erase_again(&journal, &keys, &System::new()).await;
     let erased = erased.map_err(|error| error.to_string())?;
     journal.close().await.map_err(sentence)?;
     Ok(erased)

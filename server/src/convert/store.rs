@@ -9,6 +9,7 @@
 //! add others. Every field is checked again when it is read: a stored record that breaks the
 //! model's rules is refused with its name, never half believed.
 
+pub(crate) mod account;
 pub(crate) mod audit;
 mod catalog;
 pub(crate) mod commit;
@@ -120,11 +121,11 @@ pub(crate) fn key(id: &RecordId) -> Bytes {
     key.freeze()
 }
 
-/// The body in its envelope; sealed when it belongs to a client.
-fn enveloped(keys: &Keyring, record: &Record, body: &impl Message, revision: Revision) -> Bytes {
+/// What of an envelope is not the body, before it is sealed.
+fn beside(record: &Record, revision: Revision) -> stored::Envelope {
     let id = record.id();
     let owner = record.owner();
-    let mut envelope = stored::Envelope {
+    stored::Envelope {
         kind: kind_form(id.kind()).into(),
         id: id.name(),
         owner: owner.map(|client| client.to_string()).unwrap_or_default(),
@@ -132,14 +133,19 @@ fn enveloped(keys: &Keyring, record: &Record, body: &impl Message, revision: Rev
         format: FORMAT,
         revision,
         ..stored::Envelope::default()
-    };
-    let Some(client) = owner else {
+    }
+}
+
+/// The body in its envelope; sealed when it belongs to a client.
+fn enveloped(keys: &Keyring, record: &Record, body: &impl Message, revision: Revision) -> Bytes {
+    let mut envelope = beside(record, revision);
+    let Some(client) = record.owner() else {
         return with_body(&envelope, body);
     };
     let (key_id, sealing) = keys.of(client);
     envelope.format = SEALED_FORMAT;
     envelope.key_id = Bytes::copy_from_slice(&key_id);
-    let place = place(&key(&id), revision);
+    let place = place(&key(&record.id()), revision);
     let beside = envelope.encode_to_vec();
     let (nonce, body) = sealing.seal(&place, &beside, body.encode_to_vec());
     envelope.nonce = Bytes::copy_from_slice(&nonce);
@@ -196,10 +202,69 @@ pub(crate) fn is_sealed(value: &Bytes) -> bool {
 
 /// Reads a record from its envelope, with the revision of the commit that wrote it.
 pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened, Unreadable> {
+    let (opened, _) = unwrapped(keys, key, value)?;
+    Ok(opened)
+}
+
+/// As [`decode`]; says besides whether [`encode`] would give the same bytes. That is what is asked of every record when a clinic is
+/// opened, and sealing each of them again would cost more than opening them.
+pub(crate) fn decode_compared(
+    keys: &Keyring,
+    key: &[u8],
+    value: &Bytes,
+) -> Result<(Opened, bool), Unreadable> {
+    let (opened, lying) = unwrapped(keys, key, value.clone())?;
+    let is_same = match (&opened, &lying) {
+        (Opened::Whole(record, revision), Some(lying)) => lying.is_of(keys, record, *revision),
+        _ => true,
+    };
+    Ok((opened, is_same))
+}
+
+/// What a record was read from.
+struct Lying {
+    /// Without its nonce and its body.
+    envelope: stored::Envelope,
+    nonce: Bytes,
+    /// Opened.
+    body: Bytes,
+    /// There was nothing in the envelope but what this release knows.
+    is_exact: bool,
+}
+
+impl Lying {
+    /// Whether [`encode`] gives these bytes for a record.
+    fn is_of(&self, keys: &Keyring, record: &Record, revision: Revision) -> bool {
+        let mut expected = beside(record, revision);
+        let body = body_of(record);
+        if !self.is_exact || body[..] != self.body[..] {
+            return false;
+        }
+        let Some(client) = record.owner() else {
+            return expected == self.envelope;
+        };
+        let Some((key_id, sealing)) = keys.live_of(client) else {
+            return false;
+        };
+        expected.format = SEALED_FORMAT;
+        expected.key_id = Bytes::copy_from_slice(&key_id);
+        // What is sealed opened with what lies beside it: with the same nonce it is the same.
+        let place = place(&key(&record.id()), revision);
+        expected == self.envelope && sealing.nonce(&place, body) == self.nonce[..]
+    }
+}
+
+fn unwrapped(
+    keys: &Keyring,
+    key: &[u8],
+    value: Bytes,
+) -> Result<(Opened, Option<Lying>), Unreadable> {
     let what = || format!("the record with key {}", hex(key));
     let unreadable = |why: String| Unreadable::new(what(), why);
+    let length = value.len();
     let mut envelope =
         stored::Envelope::decode(value).map_err(|error| unreadable(error.to_string()))?;
+    let is_exact = envelope.encoded_len() == length;
     if envelope.format == 0 || envelope.format > SEALED_FORMAT {
         return Err(unreadable(format!(
             "it has format {}, this release reads format {SEALED_FORMAT}",
@@ -215,13 +280,13 @@ pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened,
             "it is sealed without a key, or not sealed with one".to_owned(),
         ));
     }
+    let nonce = envelope.nonce.clone();
     let body = if is_sealed {
         match unsealed(keys, &mut envelope) {
             Ok(Some(body)) => body,
             Ok(None) => {
-                return erased(kind, key, &envelope)
-                    .map_err(unreadable)
-                    .map(Opened::Erased);
+                let erased = erased(kind, key, &envelope).map_err(unreadable)?;
+                return Ok((Opened::Erased(erased), None));
             }
             Err(Sealed::NoKey) => return Err(Unreadable::no_key(what())),
             Err(Sealed::Changed) => {
@@ -231,16 +296,22 @@ pub(crate) fn decode(keys: &Keyring, key: &[u8], value: Bytes) -> Result<Opened,
             }
         }
     } else {
-        envelope.body
+        std::mem::take(&mut envelope.body)
     };
-    let record = read_body(kind, body).map_err(unreadable)?;
+    let record = read_body(kind, body.clone()).map_err(unreadable)?;
     if self::key(&record.id()) != key {
         return Err(unreadable(format!("it holds {}", record.id())));
     }
     if let (Some(client), Ok(id)) = (record.owner(), KeyId::try_from(&*envelope.key_id)) {
         keys.bind(client, &id);
     }
-    Ok(Opened::Whole(record, revision))
+    let lying = Lying {
+        envelope,
+        nonce,
+        body,
+        is_exact,
+    };
+    Ok((Opened::Whole(record, revision), Some(lying)))
 }
 
 /// For the fuzzer: the record of an envelope that is not sealed, or why there is none.
@@ -300,6 +371,13 @@ macro_rules! kinds {
         pub(crate) fn encode(keys: &Keyring, record: &Record, revision: Revision) -> Bytes {
             match record {
                 $(Record::$kind(it) => enveloped(keys, record, &it.form(), revision),)*
+            }
+        }
+
+        /// The body as [`encode`] writes it, in the clear.
+        fn body_of(record: &Record) -> Vec<u8> {
+            match record {
+                $(Record::$kind(it) => it.form().encode_to_vec(),)*
             }
         }
 

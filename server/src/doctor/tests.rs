@@ -100,7 +100,12 @@ async fn what_is_wrong_is_told_with_what_to_do() {
 
     std::fs::create_dir_all(config.data.join("quarantine")).unwrap();
     std::fs::write(config.data.join("quarantine/after-1.frame"), "?").unwrap();
-    assert_eq!(verdict(&config, "quarantine").await.0, Verdict::Warning);
+    let (aside, text) = verdict(&config, "quarantine").await;
+    assert_eq!(aside, Verdict::Warning);
+    assert!(
+        text.contains("after-1.frame") && text.contains("in the clear"),
+        "{text}"
+    );
 
     let key = config.key_file();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();

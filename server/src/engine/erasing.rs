@@ -4,6 +4,8 @@
 //! given. What is cut short after the first step is finished by the next start if the commit is there, and was never begun
 //! otherwise. A store from before an erasure, which somebody has put back, is brought up to it before anything is served.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::model::Record;
@@ -12,7 +14,7 @@ use treadwell_journal::{Appended, Change, Journal, NewCommit};
 
 use super::OpenError;
 use super::group::InFlight;
-use super::open::meta_at;
+use super::open::{Newest, meta_at};
 use super::writer::Writer;
 use crate::convert::store::commit::Meta;
 use crate::convert::store::{self, Opened};
@@ -67,26 +69,67 @@ pub(super) fn entry(
     }
 }
 
-/// Finishes the erasures that were cut short after their commit.
+/// Finishes the erasures that were cut short after their commit. Gives those of which no commit says any more whether it was made.
 pub(super) async fn finish(
     journal: &dyn Journal,
-    keys: &std::sync::Arc<Keyring>,
-) -> Result<(), OpenError> {
+    keys: &Arc<Keyring>,
+) -> Result<Vec<Arc<stored::Erasure>>, OpenError> {
+    let mut unsaid = Vec::new();
     for erasure in keys.unfinished() {
-        let (revision, ticket) = keyring::commit_of(&erasure);
-        let meta = meta_at(journal, keys, revision).await?;
-        // It was not committed, then; and will not be.
-        if !meta.is_some_and(|meta| meta.kind == CommandKind::EraseClient && meta.ticket == ticket)
-        {
-            continue;
+        match is_committed(journal, keys, &erasure).await? {
+            // And it will not be.
+            Some(false) => {}
+            Some(true) => destroy(keys, &erasure).await?,
+            None => unsaid.push(erasure),
         }
-        let ids = erasure
-            .key_ids
-            .iter()
-            .filter_map(|id| KeyId::try_from(&**id).ok());
-        keys.destroy(ids.collect()).await?;
-        tracing::warn!(revision, "an erasure that was cut short was finished");
     }
+    Ok(unsaid)
+}
+
+/// Of erasures whose commits are in no history that is kept, as after a salvage, the records tell: whoever was not erased has some
+/// that are sealed with their key.
+pub(super) async fn finish_by_records(
+    keys: &Arc<Keyring>,
+    unsaid: Vec<Arc<stored::Erasure>>,
+) -> Result<(), OpenError> {
+    for erasure in unsaid {
+        if !ids(&erasure).any(|id| keys.is_bound(&id)) {
+            destroy(keys, &erasure).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the commit of an erasure was made, if anything says so.
+async fn is_committed(
+    journal: &dyn Journal,
+    keys: &Keyring,
+    erasure: &stored::Erasure,
+) -> Result<Option<bool>, OpenError> {
+    let (revision, ticket) = keyring::commit_of(erasure);
+    let mut meta = meta_at(journal, keys, revision).await?;
+    if meta.is_none() && revision <= journal.oldest() {
+        let found = journal.accounts(revision.saturating_sub(1), 1).await?;
+        let account = found.into_iter().find(|it| it.revision == revision);
+        let newest = journal.newest().await?;
+        let newest = newest.filter(|it| it.revision == revision);
+        let told = account.map(|it| it.meta).or(newest.map(|it| it.meta));
+        let Some(told) = told else { return Ok(None) };
+        meta = Some(Meta::decode(keys, revision, told)?);
+    }
+    let is_it = |meta: Meta| meta.kind == CommandKind::EraseClient && meta.ticket == ticket;
+    Ok(Some(meta.is_some_and(is_it)))
+}
+
+fn ids(erasure: &stored::Erasure) -> impl Iterator<Item = KeyId> {
+    let ids = erasure.key_ids.iter();
+    ids.filter_map(|id| KeyId::try_from(&**id).ok())
+}
+
+async fn destroy(keys: &Arc<Keyring>, erasure: &stored::Erasure) -> Result<(), OpenError> {
+    keys.destroy(ids(erasure).collect()).await?;
+    let revision = erasure.revision;
+    tracing::warn!(revision, "an erasure that was cut short was finished");
     Ok(())
 }
 
@@ -98,12 +141,12 @@ pub(super) struct Outlived {
 }
 
 /// Replaces the records of those who were erased since by what the ledger says is left of them, in commits of the system's.
-/// `newest` is the commit at the head.
+/// `newest` is what the newest commit says.
 pub(super) async fn apply(
     journal: &dyn Journal,
     keys: &Keyring,
     outlived: Vec<Outlived>,
-    newest: &Meta,
+    newest: Newest,
     mut head: Revision,
 ) -> Result<(), OpenError> {
     let count = outlived.len();
@@ -121,6 +164,7 @@ pub(super) async fn apply(
             })
             .collect::<Result<_, OpenError>>()?;
         let meta = Meta {
+            at: newest.at,
             by: Actor::SYSTEM,
             kind: CommandKind::EraseClient,
             address: String::new(),
@@ -129,10 +173,10 @@ pub(super) async fn apply(
             outcome: Vec::new(),
             flagged: 0,
             ticket,
+            judging: newest.judging,
             cause: 0,
             undone: None,
             impossible: Vec::new(),
-            ..newest.clone()
         };
         let meta = meta.encode(keys, head + 1, None);
         match journal

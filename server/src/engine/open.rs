@@ -82,19 +82,18 @@ pub(super) async fn open(
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Engine, OpenError> {
-    erasing::finish(&*journal, &keys).await?;
+    let unsaid = erasing::finish(&*journal, &keys).await?;
     let mut loaded = load(&*journal, &keys).await?;
-    let mut newest = meta_at(&*journal, &keys, loaded.head).await?;
-    if let Some(newest) = newest.as_ref().filter(|_| !loaded.outlived.is_empty()) {
+    erasing::finish_by_records(&keys, unsaid).await?;
+    // Every record was opened: nothing needs what of the ring can not be read.
+    keys.mend().await?;
+    let newest = newest(&*journal, &keys, &*clock, loaded.head).await?;
+    if !loaded.outlived.is_empty() {
         let outlived = std::mem::take(&mut loaded.outlived);
         erasing::apply(&*journal, &keys, outlived, newest, loaded.head).await?;
         loaded = load(&*journal, &keys).await?;
     }
     let head = loaded.head;
-    newest = meta_at(&*journal, &keys, head).await?.or(newest);
-    if let Some(newest) = &newest {
-        clock.resume(newest.at);
-    }
     let mut clinic = Clinic::from_records(loaded.records, head);
     let recent = recent(&*journal, &keys, head, clock.now()).await?;
     for revision in recent.last_by_key.into_values() {
@@ -108,8 +107,7 @@ pub(super) async fn open(
         }
     }
     let mut judging = Judging::default();
-    // A store that begins with a base alone, after a salvage, does not say what is left to judge.
-    if newest.as_ref().map_or(head > 0, |newest| newest.judging) {
+    if newest.judging {
         judging.begin_anew();
     }
 
@@ -145,7 +143,7 @@ pub(super) async fn open(
         tip: clinic,
         requests: recent.requests,
         stored_otherwise: loaded.otherwise,
-        latest: newest.map_or(Timestamp::MIN, |newest| newest.at),
+        latest: newest.at,
         next_ticket: getrandom::u64()
             .map_err(|error| OpenError::NoRandomness(error.to_string()))?,
         next: Group::default(),
@@ -158,17 +156,60 @@ pub(super) async fn open(
     Ok(engine)
 }
 
+/// What the newest commit says.
+#[derive(Clone, Copy)]
+pub(super) struct Newest {
+    /// When it was decided.
+    pub(super) at: Timestamp,
+    pub(super) ticket: u64,
+    /// Whether appointments are still to be judged.
+    pub(super) judging: bool,
+}
+
+/// What the newest commit says, by which the clock goes on. Where none is known it is now, and all is still to be judged.
+async fn newest(
+    journal: &dyn Journal,
+    keys: &Keyring,
+    clock: &dyn Clock,
+    head: Revision,
+) -> Result<Newest, OpenError> {
+    let Some(newest) = journal.newest().await? else {
+        let at = if head == 0 {
+            Timestamp::MIN
+        } else {
+            clock.now()
+        };
+        return Ok(Newest {
+            at,
+            ticket: 0,
+            judging: head > 0,
+        });
+    };
+    let meta = Meta::decode(keys, newest.revision, newest.meta)?;
+    clock.resume(meta.at);
+    Ok(Newest {
+        at: meta.at,
+        ticket: meta.ticket,
+        // What came after it, and was lost before a salvage, may have left more to judge.
+        judging: meta.judging || newest.revision < head,
+    })
+}
+
 /// Brings a store from before erasures up to them, as a start does before it serves; gives how many records that changes.
 pub(crate) async fn erase_again(
     journal: &dyn Journal,
     keys: &Arc<Keyring>,
+    clock: &dyn Clock,
 ) -> Result<u64, OpenError> {
-    erasing::finish(journal, keys).await?;
+    let unsaid = erasing::finish(journal, keys).await?;
     let loaded = load(journal, keys).await?;
+    erasing::finish_by_records(keys, unsaid).await?;
+    // Every record was opened: nothing needs what of the ring can not be read.
+    keys.mend().await?;
     let count = loaded.outlived.len() as u64;
-    let newest = meta_at(journal, keys, loaded.head).await?;
-    if let Some(newest) = newest.filter(|_| count > 0) {
-        erasing::apply(journal, keys, loaded.outlived, &newest, loaded.head).await?;
+    if count > 0 {
+        let newest = newest(journal, keys, clock, loaded.head).await?;
+        erasing::apply(journal, keys, loaded.outlived, newest, loaded.head).await?;
     }
     Ok(count)
 }
@@ -241,12 +282,13 @@ fn read_all(records: &[(Bytes, Bytes)], keys: &Keyring) -> Result<Read, Unreadab
         ..Read::default()
     };
     for (key, value) in records {
-        match store::decode(keys, key, value.clone())? {
+        let (opened, is_same) = store::decode_compared(keys, key, value)?;
+        match opened {
             Opened::Whole(record, revision) => {
                 // The journal compares before-images byte by byte with what lies there.
                 let in_the_clear = store::is_in_the_clear(value);
                 let id = record.id();
-                if in_the_clear || store::encode(keys, &record, revision) != *value {
+                if !is_same {
                     read.otherwise.insert(id, (revision, value.clone()));
                 }
                 if in_the_clear {

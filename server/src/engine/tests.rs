@@ -6,5 +6,7 @@ mod durability;
 mod erasing;
 mod house;
 mod power;
+mod salvaged;
 pub(crate) mod support;
 mod time;
+mod trail;

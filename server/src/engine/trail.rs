@@ -50,8 +50,8 @@ pub(crate) struct Trace {
 }
 
 impl History {
-    /// What was changed by the next commits after a revision, of this client's records only if one is named; and the revision up to
-    /// which was looked, which is `after` when there are no more.
+    /// What was changed by the next commits after a revision and up to `until`, which is published, of this client's records only if
+    /// one is named; and the revision up to which was looked, which is `after` when there are no more.
     ///
     /// Of commits that were compacted it is known which records they changed, and not whose those were: they are the client's when
     /// they still are now.
@@ -59,15 +59,26 @@ impl History {
         &self,
         client: Option<&Theirs>,
         after: Revision,
+        until: Revision,
     ) -> Result<(Vec<Trace>, Revision), HistoryError> {
-        if after < self.journal.oldest() {
-            return self.compacted(client, after).await;
+        if after >= until {
+            return Ok((Vec::new(), after));
+        }
+        let oldest = self.journal.oldest();
+        if after < oldest {
+            return self.compacted(client, after, until.min(oldest)).await;
         }
         let commits = self.journal.read(after, LOOK).await;
         let commits = commits.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
-        let looked = commits.last().map_or(after, |last| last.revision);
+        if commits.first().map(|first| first.revision) != Some(after + 1) {
+            // They were compacted meanwhile.
+            let oldest = self.journal.oldest();
+            return self.compacted(client, after, until.min(oldest)).await;
+        }
+        let mut looked = after;
         let mut found = Vec::new();
-        for commit in commits {
+        for commit in commits.into_iter().take_while(|it| it.revision <= until) {
+            looked = commit.revision;
             if client.is_none_or(|client| is_of(&commit, &client.owner)) {
                 found.push(self.trace(commit.revision, commit.meta)?);
             }
@@ -75,17 +86,21 @@ impl History {
         Ok((found, looked))
     }
 
+    /// The same of commits that are compacted up to `until`.
     async fn compacted(
         &self,
         client: Option<&Theirs>,
         after: Revision,
+        until: Revision,
     ) -> Result<(Vec<Trace>, Revision), HistoryError> {
         let accounts = self.journal.accounts(after, LOOK).await;
         let accounts = accounts.map_err(|error| HistoryError::Unreadable(error.to_string()))?;
+        let accounts: Vec<_> = accounts
+            .into_iter()
+            .take_while(|it| it.revision <= until)
+            .collect();
         // A salvaged store begins without any.
-        let looked = accounts
-            .last()
-            .map_or(self.journal.oldest(), |last| last.revision);
+        let looked = accounts.last().map_or(until, |last| last.revision);
         let mut found = Vec::new();
         for account in accounts {
             let is_theirs =

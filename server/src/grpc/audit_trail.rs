@@ -230,7 +230,8 @@ impl Look {
     async fn look_at_changes(&self, stream: &mut Stream) -> Result<(), String> {
         let theirs = self.theirs.as_ref();
         let client = theirs.map(|theirs| theirs.client);
-        let found = self.engine.history().trail(theirs, stream.looked).await;
+        let (history, until) = (self.engine.history(), self.caller.published.revision);
+        let found = history.trail(theirs, stream.looked, until).await;
         let (found, looked) = found.map_err(|error| error.to_string())?;
         stream.ended = looked == stream.looked;
         stream.looked = looked;
@@ -299,7 +300,11 @@ impl Look {
 
     async fn changed_theirs(&self, theirs: &Theirs, revision: u64) -> Result<bool, String> {
         let before = revision.saturating_sub(1);
-        let found = self.engine.history().trail(Some(theirs), before).await;
+        let found = self
+            .engine
+            .history()
+            .trail(Some(theirs), before, revision)
+            .await;
         let (found, _) = found.map_err(|error| error.to_string())?;
         Ok(found
             .first()

@@ -20,24 +20,11 @@ pub(crate) async fn of(
     journal: &dyn Journal,
     head: Revision,
 ) -> Result<Arc<Keyring>, OpenError> {
-    let mark = mark(journal, head).await?;
-    let path = ring::path(&data.join("keys"));
-    if head > 0 && mark.is_none() && opened(&*disk, &path)?.is_none() {
-        // Of what was compacted or salvaged no commit may be left that says so.
-        let loaded = journal.load().await?;
-        if loaded
-            .records
-            .iter()
-            .any(|(_, value)| store::is_sealed(value))
-        {
-            return Err(KeysError::NoRing(path).into());
-        }
+    let mark = mark(journal).await?;
+    if head > 0 && mark.is_none() {
+        refuse_missing(&*disk, data, journal).await?;
     }
-    let (data, key_file) = (data.to_owned(), key_file.to_owned());
-    let open = move || Keyring::open(disk, &data, &key_file, mark);
-    let opened = tokio::task::spawn_blocking(open).await;
-    let opened = opened.map_err(|error| OpenError::Unreadable(error.to_string()))?;
-    Ok(Arc::new(opened?))
+    opening(disk, data, key_file, mark).await
 }
 
 /// As [`of`], for somebody who only looks: what is not there is not made.
@@ -45,21 +32,50 @@ pub(crate) async fn to_look(
     data: &Path,
     key_file: &Path,
     journal: &dyn Journal,
-    head: Revision,
 ) -> Result<Arc<Keyring>, OpenError> {
     let disk = RealDisk;
+    let mark = mark(journal).await?;
     let is_there = opened(&disk, &ring::path(&data.join("keys")))?.is_some();
-    if !is_there && mark(journal, head).await?.is_none() {
+    if !is_there && mark.is_none() {
+        refuse_missing(&disk, data, journal).await?;
         return Ok(Arc::new(Keyring::in_memory()?));
     }
-    of(Arc::new(disk), data, key_file, journal, head).await
+    opening(Arc::new(disk), data, key_file, mark).await
 }
 
-async fn mark(journal: &dyn Journal, head: Revision) -> Result<Option<Mark>, OpenError> {
-    let Some(before) = head.checked_sub(1) else {
-        return Ok(None);
-    };
-    let commits = journal.read(before, 1).await?;
-    let newest = commits.first().map(commit::mark).transpose()?;
-    Ok(newest.flatten())
+async fn opening(
+    disk: Arc<dyn Disk>,
+    data: &Path,
+    key_file: &Path,
+    mark: Option<Mark>,
+) -> Result<Arc<Keyring>, OpenError> {
+    let (data, key_file) = (data.to_owned(), key_file.to_owned());
+    let open = move || Keyring::open(disk, &data, &key_file, mark);
+    let opened = tokio::task::spawn_blocking(open).await;
+    let opened = opened.map_err(|error| OpenError::Unreadable(error.to_string()))?;
+    Ok(Arc::new(opened?))
+}
+
+/// Refuses a store without a ring that has sealed records, and no commit that says so.
+async fn refuse_missing(
+    disk: &dyn Disk,
+    data: &Path,
+    journal: &dyn Journal,
+) -> Result<(), OpenError> {
+    let path = ring::path(&data.join("keys"));
+    if opened(disk, &path)?.is_some() {
+        return Ok(());
+    }
+    let loaded = journal.load().await?;
+    let mut values = loaded.records.iter().map(|(_, value)| value);
+    if values.any(store::is_sealed) {
+        return Err(KeysError::NoRing(path).into());
+    }
+    Ok(())
+}
+
+/// How far the ring had come as of the newest commit that is known of; none in format 1.
+async fn mark(journal: &dyn Journal) -> Result<Option<Mark>, OpenError> {
+    let newest = journal.newest().await?;
+    Ok(newest.as_ref().map(commit::mark).transpose()?.flatten())
 }

@@ -236,6 +236,40 @@ async fn no_ring_is_made_for_records_that_are_sealed_with_another() {
     assert!(!place.key_file().exists(), "nothing was made");
 }
 
+/// A place that can not be read is given up when nothing needs it, and not by opening, and not by looking.
+#[tokio::test]
+async fn nothing_is_given_up_before_it_is_known_that_nothing_needs_it() {
+    let place = Place::new();
+    let (ids, mark) = used(&place).await;
+    let ring = place.open(Some(mark)).unwrap();
+    ring.of(client(4));
+    ring.write(Vec::new()).await.unwrap();
+    let bytes = || fs::read(place.keys("ring")).unwrap();
+    // A key of which no commit is left that knows, and a destruction that was cut short.
+    let mut torn = bytes();
+    for place in [5, 3] {
+        torn[512 * place + 30] ^= 1;
+    }
+    fs::write(place.keys("ring"), &torn).unwrap();
+    for known in [Some(mark), None] {
+        let ring = place.open(known).unwrap();
+        assert!(matches!(ring.find(&ids[1]), Found::Destroyed));
+        assert_eq!(ring.mark().places, 5);
+        assert!(bytes() == torn, "opening wrote");
+    }
+    let journal = Memory::new();
+    let looked = open::to_look(&place.data(), &place.key_file(), &journal).await;
+    assert!(matches!(looked.unwrap().find(&ids[1]), Found::Destroyed));
+    assert!(bytes() == torn, "looking wrote");
+    let ring = place.open(Some(mark)).unwrap();
+    ring.mend().await.unwrap();
+    let whole = Mark { places: 5, ..mark };
+    assert_eq!(place.open(Some(whole)).unwrap().mark(), whole);
+    // And where the newest commit knows of all places, none is given up.
+    fs::write(place.keys("ring"), &torn).unwrap();
+    assert!(place.why(whole).contains("ring is damaged"));
+}
+
 /// A disk with a ring, and what was acknowledged of it.
 #[derive(Default)]
 struct Known {
@@ -250,6 +284,7 @@ struct Known {
 async fn live(disk: &SimDisk, data: &Path, key_file: &Path, known: &mut Known) -> Option<()> {
     let opened = Keyring::open(Arc::new(disk.clone()), data, key_file, known.mark);
     let ring = Arc::new(opened.ok()?);
+    ring.mend().await.ok()?;
     for number in 0..3 {
         let (id, _) = ring.of(client(number));
         ring.write(Vec::new()).await.ok()?;
@@ -290,13 +325,19 @@ async fn cut_power_at_every_operation() {
             // Recovery is cut, too.
             disk.plan(round % 4, Fault::PowerCut);
             let open = || Keyring::open(Arc::new(disk.clone()), &data, &key_file, known.mark);
-            let disk = match open() {
-                Ok(_) => disk.clone(),
+            let mended = match open() {
+                Ok(ring) => Arc::new(ring).mend().await,
+                Err(error) => Err(error),
+            };
+            let disk = match mended {
+                Ok(()) => disk.clone(),
                 Err(_) => disk.lose_power(&mut rng, &data),
             };
             disk.plan(u64::MAX, Fault::PowerCut);
             let again = Keyring::open(Arc::new(disk), &data, &key_file, known.mark);
             let ring = again.unwrap_or_else(|error| panic!("round {round} at {at}: {error}"));
+            let ring = Arc::new(ring);
+            ring.mend().await.unwrap();
             for id in &known.live {
                 assert!(
                     matches!(ring.find(id), Found::Live(_)),

@@ -13,6 +13,8 @@ use treadwell_client::{Client, Event, Options, WatchOptions};
 use treadwell_server::{Handle, Server, clock::Injected, config::Config, sample, setup};
 use treadwell_tests::{
     clinic_day,
+    frozen::{self, Told},
+    process::copy_folder,
     wire::{Wire, refused},
 };
 
@@ -192,4 +194,54 @@ async fn damage_in_old_commits_is_found_and_said() -> Result<()> {
     ensure!(!verified.sound && verified.store_check.is_some());
     server.stop().await;
     Ok(())
+}
+
+/// What clients told, and why something was done, in the clear of a store of format 1: when its commits are compacted it lies in no
+/// file of the store any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_store_of_format_1_had_in_the_clear_goes_with_its_commits() -> Result<()> {
+    let told = Told::read(&frozen::store(1))?;
+    let place = tempfile::tempdir()?;
+    let data = place.path().join("data");
+    copy_folder(&frozen::store(1), &data)?;
+    std::fs::remove_file(data.join("told.jsonl"))?;
+    let clear = ["the time is over", "prefers the morning"];
+    let lies = || clear.map(|text| is_in(&data, text.as_bytes()));
+    assert_eq!(lies().map(Result::unwrap_or_default), [true, true]);
+    let clock = Arc::new(Injected::standing(told.now.parse()?));
+    let server = serve(&data, &clock).await?;
+    let sealed = server.engine().snapshot().revision;
+    let owner = client(&server, &told.owner_key)?;
+    status(&owner, |it| it.store_check.is_some()).await?;
+    // The newest commit always stays, and the one that sealed has the records as they were before.
+    clinic_day::client(&owner, "Hanna Esimerkki").await?;
+    clock.advance(21 * DAY);
+    for name in ["Ivo Primjer", "Jana Ukazka"] {
+        clinic_day::client(&owner, name).await?;
+    }
+    let now = status(&owner, |it| it.oldest_revision > 0).await?;
+    ensure!(now.oldest_revision >= sealed, "{now:?}");
+    assert_eq!(lies().map(Result::unwrap_or_default), [false, false]);
+    let verified = owner.verify(VerifyRequest {}).await?;
+    ensure!(verified.sound, "{:?}", verified.problems);
+    server.stop().await;
+    assert_eq!(lies().map(Result::unwrap_or_default), [false, false]);
+    Ok(())
+}
+
+/// Whether a text lies in any file of a folder.
+fn is_in(folder: &Path, text: &[u8]) -> Result<bool> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let lies = if path.is_dir() {
+            is_in(&path, text)?
+        } else {
+            let content = std::fs::read(&path)?;
+            content.windows(text.len()).any(|part| part == text)
+        };
+        if lies {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

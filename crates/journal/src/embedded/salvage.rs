@@ -20,8 +20,8 @@ use super::segment::{name, preallocate};
 use super::shared::Layout;
 use super::verify::unhurried;
 use super::{Options, create, open};
-use crate::disk::{Disk, RealDisk};
-use crate::{Error, Newest, RecordSum, Revision};
+use crate::disk::{Disk, RealDisk, copy_folder};
+use crate::{Commit, Error, Newest, RecordSum, Revision};
 
 mod scan;
 
@@ -73,6 +73,35 @@ pub struct Salvaged {
     pub doubtful: Vec<Bytes>,
     /// Unless it is proven: there is damage of which it can not be told which records it held, only their revisions.
     pub has_unnamed: bool,
+}
+
+/// What is whole in a damaged store, commit by commit.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sound {
+    /// The commits, in their order; between them some may be missing.
+    pub commits: Vec<Commit>,
+    /// The highest revision that anything speaks of.
+    pub last: Revision,
+    /// What was damaged.
+    pub lost: Vec<Lost>,
+}
+
+/// Reads every sound commit in a folder.
+pub(crate) fn sound(from: &Path) -> Result<Sound, Error> {
+    let disk = RealDisk;
+    let layout = Layout::new(from.to_owned());
+    let _lock = open::lock(&disk, &layout)?;
+    let mut scanned = Scanned::read(&disk, &layout.journal)?;
+    scanned.judge(&layout.journal);
+    let mut commits = Vec::new();
+    for place in scanned.places.values() {
+        commits.extend(place.read(&disk)?.commits().unwrap_or_default());
+    }
+    Ok(Sound {
+        commits,
+        last: scanned.last_seen,
+        lost: scanned.lost,
+    })
 }
 
 /// Takes what is sound in `from` to a new store in `to`, an empty or new folder.
@@ -144,20 +173,6 @@ fn stored_records(old: &Layout, new: &Layout, options: &Options) -> Option<(Reco
         tracing::warn!(%error, dir = %place.display(), "a copy could not be removed");
     }
     stored
-}
-
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            std::fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 /// The fold over what is sound.

@@ -9,6 +9,7 @@ use treadwell_clinic::id::ClientId;
 use treadwell_clinic::model::{Change, Record, RecordId};
 use treadwell_clinic::refusal::Impossible;
 use treadwell_clinic::{CommandKind, Commit, Revision};
+use treadwell_journal::Newest;
 
 use super::value::{forms, instant, instant_form, list};
 use super::{Bad, Erased, Opened, Sealed, Unreadable, decode, kind_form, kind_of, place};
@@ -153,11 +154,11 @@ pub(crate) fn time_of(commit: &treadwell_journal::Commit) -> Result<Timestamp, U
     instant("at", form.at).map_err(|bad| unreadable(bad.to_string()))
 }
 
-/// How far the key ring had come as of a commit; none in format 1.
-pub(crate) fn mark(commit: &treadwell_journal::Commit) -> Result<Option<Mark>, Unreadable> {
+/// How far the key ring had come as of a commit, by its metadata; none in format 1.
+pub(crate) fn mark(newest: &Newest) -> Result<Option<Mark>, Unreadable> {
     let unreadable =
-        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
-    let form = stored::CommitMeta::decode(commit.meta.clone());
+        |why: String| Unreadable::new(format!("the commit at revision {}", newest.revision), why);
+    let form = stored::CommitMeta::decode(newest.meta.clone());
     let form = form.map_err(|error| unreadable(error.to_string()))?;
     let mark = form.ring.map(|ring| {
         Ok::<_, Bad>(Mark {
@@ -201,7 +202,8 @@ pub(crate) fn trail_mark(
     mark.transpose()
 }
 
-fn private_place(revision: Revision) -> Vec<u8> {
+/// The place of what is sealed in the metadata of the commit at a revision.
+pub(super) fn private_place(revision: Revision) -> Vec<u8> {
     place(b"commit", revision)
 }
 

@@ -90,12 +90,65 @@ fn every_record_is_read_as_it_was_written() {
     for record in everything().into_iter().chain(sessions::records()) {
         kinds.insert(record.id().kind());
         let bytes = encode(&keys, &record, 42);
+        let compared = decode_compared(&keys, &key(&record.id()), &bytes);
+        assert_eq!(compared, Ok((Opened::Whole(record.clone(), 42), true)));
         let read = read(&keys, &record, bytes.clone());
         assert_eq!(read, Ok((record.clone(), 42)));
         let (again, revision) = read.unwrap();
         assert_eq!(encode(&keys, &again, revision), bytes, "{record:?}");
     }
     assert_eq!(kinds.len(), Kind::ALL.len(), "every kind is tried");
+}
+
+/// Whatever lies there otherwise than it would be written is known by it, because before-images are compared byte by byte.
+#[test]
+fn what_lies_otherwise_than_it_is_written_is_told() {
+    let keys = keyring();
+    for record in everything().into_iter().chain(sessions::records()) {
+        let bytes = encode(&keys, &record, 42);
+        for other in written_otherwise(&keys, &record, &bytes) {
+            let (opened, is_same) = decode_compared(&keys, &key(&record.id()), &other).unwrap();
+            assert_eq!(opened, Opened::Whole(record.clone(), 42));
+            assert!(!is_same, "{record:?}");
+        }
+    }
+}
+
+/// The same record in other bytes: with a field that nobody knows in the body and in the envelope; with the sites said otherwise; in
+/// the clear, and sealed with another nonce.
+fn written_otherwise(keys: &Keyring, record: &Record, bytes: &Bytes) -> Vec<Bytes> {
+    const UNKNOWN: &[u8] = &[0xf8, 0x7f, 1];
+    let mut others = vec![Bytes::from([bytes, UNKNOWN].concat())];
+    let mut envelope = stored::Envelope::decode(bytes.clone()).unwrap();
+    let Some(client) = record.owner() else {
+        envelope.sites.push("elsewhere".to_owned());
+        others.push(envelope.encode_to_vec().into());
+        envelope.sites.pop();
+        envelope.body = [&envelope.body, UNKNOWN].concat().into();
+        others.push(envelope.encode_to_vec().into());
+        return others;
+    };
+    others.push(as_format_1(keys, bytes.clone()));
+    let Ok(Some(body)) = unsealed(keys, &mut envelope) else {
+        panic!("it can not be opened");
+    };
+    let (_, sealing) = keys.of(client);
+    let here = place(&key(&record.id()), 42);
+    let mut seal = |envelope: &stored::Envelope, place: &[u8], body: Vec<u8>| {
+        let beside = envelope.encode_to_vec();
+        let (nonce, body) = sealing.seal(place, &beside, body);
+        let sealed = stored::Envelope {
+            nonce: Bytes::copy_from_slice(&nonce),
+            body: body.into(),
+            ..envelope.clone()
+        };
+        others.push(sealed.encode_to_vec().into());
+    };
+    seal(&envelope, b"elsewhere", body.to_vec());
+    seal(&envelope, &here, [&body, UNKNOWN].concat());
+    envelope.sites.push("elsewhere".to_owned());
+    seal(&envelope, &here, body.to_vec());
+    others
 }
 
 /// A figure that was not there yet when a policy was stored is the release's; one that was chosen stays, be it 0.

@@ -12,7 +12,8 @@ use treadwell_journal::{Appended, Journal as _, NewCommit};
 
 use super::support::*;
 use crate::clock::Clock as _;
-use crate::convert::store::commit::{Side, read_commit};
+use crate::convert::store::account::sealed_account;
+use crate::convert::store::commit::{Meta, Side, read_commit};
 use crate::convert::store::tests::commit_as_format_1;
 use crate::convert::store::{self, Opened};
 use crate::engine::{EngineError, Write};
@@ -182,6 +183,27 @@ async fn an_erasure_that_was_cut_short_after_its_commit_is_finished_by_the_next_
     assert!(again.repeated);
 }
 
+/// Of a journal that was compacted up to its very head the accounts tell what was committed.
+#[tokio::test]
+async fn an_erasure_that_was_cut_short_is_finished_also_when_its_commit_was_compacted() {
+    let (world, client) = world().await;
+    let key = key_of(&world, client);
+    for fate in [Fate::LostUnknown, Fate::WrittenUnknown] {
+        let is_written = matches!(fate, Fate::WrittenUnknown);
+        let world = world.again().await;
+        world.journal.next_fate(fate);
+        let cut_short = world.submit(erase(client), request("erase", 9)).await;
+        assert!(matches!(cut_short, Err(EngineError::Stopped(_))));
+        let head = world.journal.load().await.unwrap().head;
+        assert_eq!(world.journal.compact(head).await.unwrap(), head);
+        let world = World::open(Arc::clone(&world.journal), morning(), options()).await;
+        assert_eq!(is_destroyed(&world.journal.keys, &key), is_written);
+        assert_eq!(is_told(&world, CANARY).await, !is_written);
+        // Its time is known, too.
+        assert!(world.engine.now() >= morning() + AGES);
+    }
+}
+
 #[tokio::test]
 async fn an_erasure_that_was_cut_short_before_its_commit_has_erased_nobody() {
     let (world, client) = world().await;
@@ -231,6 +253,17 @@ async fn a_store_from_before_an_erasure_is_brought_up_to_it() {
     let (world, client) = world().await;
     let older = world.journal.commits().await;
     world.done(erase(client)).await;
+    let older = older.into_iter().map(|commit| NewCommit {
+        meta: commit.meta,
+        changes: commit.changes,
+    });
+    for is_compacted in [false, true] {
+        brought_up(&world, client, older.clone().collect(), is_compacted).await;
+    }
+}
+
+/// What a store from before an erasure is made of when it is opened, also when it was compacted up to its very head.
+async fn brought_up(world: &World, client: ClientId, older: Vec<NewCommit>, is_compacted: bool) {
     let left = |world: &World| {
         let clinic = &world.engine.snapshot().clinic;
         let left = clinic
@@ -238,24 +271,25 @@ async fn a_store_from_before_an_erasure_is_brought_up_to_it() {
             .filter(|it| it.client == ClientId::ERASED);
         left.map(|it| (**it).clone()).collect::<Vec<_>>()
     };
-    let older = older.into_iter().map(|commit| NewCommit {
-        meta: commit.meta,
-        changes: commit.changes,
-    });
-    let restored = copy(&world, older).await;
-    let count = restored.commits().await.len();
+    let count = older.len();
+    let restored = copy(world, older).await;
+    if is_compacted {
+        restored.compact(u64::MAX).await.unwrap();
+    }
+    let kept = restored.commits().await.len();
     let restored = World::open(restored, world.clock.now(), options()).await;
     assert!(restored.engine.snapshot().clinic.client(client).is_none());
-    assert_eq!(left(&restored), left(&world));
+    assert_eq!(left(&restored), left(world));
     assert!(!is_told(&restored, CANARY).await);
     let commits = restored.journal.commits().await;
-    assert_eq!(commits.len(), count + 1);
-    let applied = read_commit(&restored.journal.keys, &commits[count]).unwrap();
+    assert_eq!(commits.len(), kept + 1);
+    assert_eq!(commits[kept].revision, count as u64 + 1);
+    let applied = read_commit(&restored.journal.keys, &commits[kept]).unwrap();
     assert_eq!(applied.meta.kind, CommandKind::EraseClient);
     restored.journal.assert_sound().await;
     // Once; and a new client gets a key of their own.
     let restored = restored.again().await;
-    assert_eq!(restored.journal.commits().await.len(), count + 1);
+    assert_eq!(restored.journal.commits().await.len(), kept + 1);
     let new = restored.client("Somebody else").await;
     let loaded = restored.journal.load().await.unwrap();
     for (key, value) in loaded.records {
@@ -273,6 +307,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
         .iter()
         .map(|commit| commit_as_format_1(&world.journal.keys, commit));
     let journal = copy(&world, clear.collect::<Vec<_>>()).await;
+    let clear = journal.commits().await;
     let holds = |values: Vec<bytes::Bytes>| {
         let has = |value: &bytes::Bytes| {
             let mut parts = value.windows(CANARY.len());
@@ -293,6 +328,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
     };
     assert_eq!(name(&sealed), name(&world));
     sealed.journal.assert_sound().await;
+    accounts_are_sealed(&sealed, &clear, true);
     let after = sealed.revision();
     assert_eq!(after, commits.len() as u64 + 1);
     assert_eq!(sealed.again().await.revision(), after, "once");
@@ -300,6 +336,7 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
     let again = sealed.submit(update(client), request("r-1", 1)).await;
     assert!(again.unwrap().repeated);
     sealed.done(erase(client)).await;
+    accounts_are_sealed(&sealed, &clear, false);
     assert!(
         sealed
             .again()
@@ -310,4 +347,28 @@ async fn a_store_in_the_clear_is_sealed_when_it_is_opened() {
             .client(client)
             .is_none()
     );
+}
+
+/// Accounts of commits in the clear say the same when they are told anew, with nothing personal in their bytes; of somebody who was
+/// erased since nothing personal at all.
+fn accounts_are_sealed(world: &World, clear: &[treadwell_journal::Commit], is_on_file: bool) {
+    let keys = &world.journal.keys;
+    let mut reasons = 0;
+    for commit in clear {
+        let account = sealed_account(keys, commit);
+        for personal in [CANARY.as_bytes(), b"r-1"] {
+            let mut parts = account.windows(personal.len());
+            assert!(parts.all(|part| part != personal));
+        }
+        let before = Meta::decode(keys, commit.revision, commit.meta.clone()).unwrap();
+        let after = Meta::decode(keys, commit.revision, account).unwrap();
+        reasons += usize::from(!after.reason.is_empty());
+        if is_on_file {
+            assert_eq!(after, before);
+        } else {
+            let names = [&before, &after].map(|it| it.request.as_ref().map(|it| it.name));
+            assert_eq!(names[0], names[1]);
+        }
+    }
+    assert_eq!(reasons, usize::from(is_on_file));
 }

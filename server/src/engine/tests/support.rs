@@ -51,6 +51,8 @@ pub(crate) struct Gate {
     full: AtomicBool,
     /// How many groups a full disk refused.
     refused: AtomicU64,
+    /// Up to where it is compacted before the next read, or 0.
+    compacted_meanwhile: AtomicU64,
     /// Why the journal has stopped, once it has.
     stopped: watch::Sender<Option<String>>,
 }
@@ -82,6 +84,7 @@ impl Gate {
             groups: Mutex::default(),
             full: AtomicBool::new(false),
             refused: AtomicU64::new(0),
+            compacted_meanwhile: AtomicU64::new(0),
             stopped: watch::Sender::new(None),
         })
     }
@@ -103,6 +106,11 @@ impl Gate {
     /// Fills the disk, or makes room on it.
     pub(crate) fn fill(&self, full: bool) {
         self.full.store(full, Ordering::Relaxed);
+    }
+
+    /// Compacts up to a revision before the next read: as if it had happened between two looks.
+    pub(crate) fn compact_at_next_read(&self, to: Revision) {
+        self.compacted_meanwhile.store(to, Ordering::Relaxed);
     }
 
     /// How many groups a full disk refused.
@@ -175,6 +183,10 @@ impl Journal for Gate {
     }
 
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
+        let to = self.compacted_meanwhile.swap(0, Ordering::Relaxed);
+        if to > 0 {
+            self.memory.compact(to).await?;
+        }
         self.memory.read(after, limit).await
     }
 
