@@ -25,8 +25,10 @@ async fn copy(engine: &Embedded) -> (Vec<u8>, Copied) {
     copied.expect("a copy")
 }
 
-/// What a copy shows: the records at its head, and its commits.
-fn read(bytes: &[u8]) -> Result<(BTreeMap<Bytes, Bytes>, Vec<Revision>, Copied), Error> {
+/// What a copy shows: the records at its head, the revisions of its commits, and what it says that it holds.
+type Shown = (BTreeMap<Bytes, Bytes>, Vec<Revision>, Copied);
+
+fn read(bytes: &[u8]) -> Result<Shown, Error> {
     let (mut records, mut revisions) = (BTreeMap::new(), Vec::new());
     let mut rest = bytes;
     let copied = Embedded::read_copy(&mut rest, Path::new(NAME), &mut |item| {
