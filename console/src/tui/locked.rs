@@ -134,7 +134,9 @@ pub(crate) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     model.dirty = true;
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     match key.code {
-        KeyCode::Char('c') if ctrl => lock.problem = "Unlock it to leave.".to_owned(),
+        KeyCode::Char('c') if ctrl => {
+            "Unlock it to leave.".clone_into(&mut lock.problem);
+        }
         KeyCode::Tab | KeyCode::BackTab | KeyCode::Up | KeyCode::Down => {
             lock.on_name = !lock.on_name;
         }

@@ -21,6 +21,8 @@ pub(crate) struct Outcome {
     pub(crate) offered: usize,
     /// How long each took that was done.
     pub(crate) done: Vec<Duration>,
+    /// How many were done before the last was sent: what is done later is of no other rate.
+    pub(crate) done_meanwhile: usize,
     /// How long each took that was refused because the server is busy.
     pub(crate) refused: Vec<Duration>,
     /// What else came of calls; nothing should.
@@ -32,13 +34,13 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Calls done a second.
+    /// Calls done a second, while calls were sent.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a count of calls is far below 2^52"
     )]
     pub(crate) fn goodput(&self) -> f64 {
-        self.done.len() as f64 / self.length.as_secs_f64()
+        self.done_meanwhile as f64 / self.length.as_secs_f64()
     }
 
     /// What 99 of 100 that were done keep within.
@@ -81,7 +83,10 @@ where
             let took = due.elapsed();
             let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
             match answer {
-                Ok(Ok(())) => outcome.done.push(took),
+                Ok(Ok(())) => {
+                    outcome.done_meanwhile += usize::from(begun.elapsed() <= length);
+                    outcome.done.push(took);
+                }
                 Ok(Err(no)) if no.code() == Code::ResourceExhausted => outcome.refused.push(took),
                 Ok(Err(no)) => *outcome.others.entry(no.to_string()).or_default() += 1,
                 Err(_) => *outcome.others.entry("no answer".to_owned()).or_default() += 1,

@@ -130,16 +130,8 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
             return dialogs::menu::open_places(model, &places);
         }
         Answer::SearchAvailability(places) => return book::proposed(model, places),
-        Answer::ExplainSlot(answer) => {
-            drafts::done(model, purpose);
-            if let Call::ExplainSlot(asked) = asked {
-                book::explained(model, &asked, &answer);
-            }
-        }
-        Answer::Screen(answer) => {
-            if let Call::Screen(asked) = asked {
-                book::screened(model, &asked, answer);
-            }
+        about @ (Answer::ExplainSlot(_) | Answer::Screen(_)) => {
+            of_the_booking(model, purpose, asked, about)
         }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
         Answer::PutRuleSet(answer) => return dialogs::rules::previewed(model, asked, &answer),
@@ -154,6 +146,17 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         _ => {}
     }
     Vec::new()
+}
+
+fn of_the_booking(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) {
+    match (asked, answer) {
+        (Call::ExplainSlot(asked), Answer::ExplainSlot(answer)) => {
+            drafts::done(model, purpose);
+            book::explained(model, &asked, &answer);
+        }
+        (Call::Screen(asked), Answer::Screen(answer)) => book::screened(model, &asked, answer),
+        _ => {}
+    }
 }
 
 fn of_the_roster(model: &mut Model, asked: Call, answer: Answer) -> Vec<Effect> {
