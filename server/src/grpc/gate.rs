@@ -11,7 +11,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -23,6 +23,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
+use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, timeout};
 use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
@@ -34,6 +35,10 @@ use crate::lock::locked;
 
 #[cfg(test)]
 mod tests;
+
+/// Reads take turns: so many are worked on before connections, and the writer, have theirs. The others wait here, where they are counted,
+/// and not in the runtime's own queue, where everybody would wait behind them.
+const TURNS: usize = 8;
 
 /// A connection may have this part of all calls of a kind at work.
 const SHARE: usize = 2;
@@ -63,6 +68,7 @@ struct Shared {
     /// The paths of the calls that change something.
     changes: HashSet<String>,
     at_work: Mutex<AtWork>,
+    turns: Semaphore,
     begun: Instant,
 }
 
@@ -98,6 +104,7 @@ impl Gate {
             places,
             changes: changes(),
             at_work: Mutex::default(),
+            turns: Semaphore::new(TURNS),
             begun: Instant::now(),
         }))
     }
@@ -301,6 +308,19 @@ impl<B: Body + Unpin> Body for Held<B> {
     }
 }
 
+/// Works on a call when it is its turn. A turn is over when all others had theirs; a call that waits for something by then goes on without.
+async fn in_turn<F: Future>(turns: &Semaphore, call: F) -> F::Output {
+    let turn = turns.acquire().await;
+    let mut call = pin!(call);
+    let first = futures::poll!(call.as_mut());
+    tokio::task::yield_now().await;
+    drop(turn);
+    match first {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => call.await,
+    }
+}
+
 /// Refuses a call when its message has come, which nearly always is at once. The transport takes a message that comes after the answer for
 /// an error of the client's, and closes the connection after a thousand.
 async fn refuse<B: Body + Unpin, R: Default, E>(mut body: B) -> Answered<R, E> {
@@ -373,12 +393,12 @@ where
         };
         let answered = self.inner.call(request);
         Box::pin(async move {
-            if matches!(lasts, Lasts::Hold(_)) {
-                // All that have come are counted before any of them is worked on: what waits shows in the count, and not in the
-                // runtime's own queue, where nobody sees it.
-                tokio::task::yield_now().await;
-            }
-            let response = answered.await?;
+            let response = match &lasts {
+                Lasts::Hold(hold) if hold.call.kind == Kind::Read => {
+                    in_turn(&hold.shared.turns, answered).await?
+                }
+                _ => answered.await?,
+            };
             if let Lasts::Hold(hold) = &lasts {
                 hold.waits_for_the_client(true);
             }

@@ -85,8 +85,25 @@ pub(crate) async fn heard(tcp: &mut (impl AsyncRead + Unpin)) -> Result<Heard> {
     let _ = timeout(LONG, tcp.read_to_end(&mut bytes))
         .await
         .context("it is not closed")?;
+    parse(&bytes)
+}
+
+/// Listens until a call is answered, or the server closes.
+pub(crate) async fn answered(tcp: &mut (impl AsyncRead + Unpin)) -> Result<Heard> {
+    let (mut bytes, mut some) = (Vec::new(), [0; 4096]);
+    loop {
+        let read = timeout(LONG, tcp.read(&mut some)).await??;
+        bytes.extend(&some[..read]);
+        let heard = parse(&bytes)?;
+        if read == 0 || heard.kinds.contains_key(&HEADERS) {
+            return Ok(heard);
+        }
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Heard> {
     let mut heard = Heard::default();
-    let mut rest = bytes.as_slice();
+    let mut rest = bytes;
     while let Some((head, tail)) = rest.split_at_checked(9) {
         let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
         let Some((payload, after)) = tail.split_at_checked(usize::try_from(length)?) else {

@@ -14,7 +14,7 @@ use crate::{
     clients::{Desk, What},
     frames::{
         CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_BYTES, GOAWAY, HEADERS, Heard, LONG,
-        RST_STREAM, call, connect, fields, frame, heard,
+        RST_STREAM, answered, call, connect, fields, frame, heard,
     },
     table,
 };
@@ -130,8 +130,10 @@ async fn a_giant_message_is_refused_before_it_has_come() -> Result<()> {
     // It says that it will be 4 GiB, and begins with it.
     first.extend(frame(DATA, 0, 1, &[0, 0xff, 0xff, 0xff, 0xff]));
     let some = frame(DATA, 0, 1, &vec![0; FRAME_BYTES]);
-    let words = iter::once(first.clone()).chain(iter::repeat_n(some.clone(), 3));
-    let (_, heard) = sends(connect(clinic.address()).await?, words).await?;
+    let mut polite = connect(clinic.address()).await?;
+    polite.write_all(&first).await?;
+    polite.write_all(&some.repeat(3)).await?;
+    let heard = answered(&mut polite).await?;
     ensure!(
         heard.kinds.contains_key(&HEADERS) && !heard.kinds.contains_key(&DATA),
         "it is refused in words: {heard:?}"
