@@ -285,7 +285,8 @@ fn quarantine(data: &Path) -> Finding {
         return Finding::new(ABOUT, Verdict::Fine, "nothing was ever set aside");
     }
     names.sort_unstable();
-    let groups = names.iter().filter(|name| name.ends_with(".frame")).count();
+    let is_group = |name: &&String| Path::new(name).extension().is_some_and(|it| it == "frame");
+    let groups = names.iter().filter(is_group).count();
     let text = format!(
         "{groups} last groups and {} stores of records or parts of them were set aside when the store was opened ({}): a group may hold \
          the last changes before a crash, and the log of that start names it. What was set aside before the clinic was sealed is in the \

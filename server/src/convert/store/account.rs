@@ -16,6 +16,7 @@ use super::owner;
 use crate::keyring::Keyring;
 
 /// To whom it belongs why a commit was made, and the like.
+#[derive(Clone, Copy)]
 enum Whose {
     /// The client whose records alone it changed.
     Client(ClientId),
