@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use treadwell_api::store::v1 as stored;
 use treadwell_seal::{KeyId, Sealing, Secret};
@@ -92,6 +93,7 @@ impl Keyring {
             disk.ring.destroy(&unmended)?;
         }
         self.write_keys().unmended.clear();
+        self.changes.fetch_add(1, Ordering::Release);
         Ok(())
     }
 }
