@@ -131,7 +131,7 @@ fn read(model: &mut Model, purpose: Purpose, asked: Call, answer: Answer) -> Vec
         }
         Answer::SearchAvailability(places) => return book::proposed(model, places),
         about @ (Answer::ExplainSlot(_) | Answer::Screen(_)) => {
-            of_the_booking(model, purpose, asked, about)
+            of_the_booking(model, purpose, asked, about);
         }
         Answer::UndoLastOperation(answer) => return ask_undo(model, &answer),
         Answer::PutRuleSet(answer) => return dialogs::rules::previewed(model, asked, &answer),
