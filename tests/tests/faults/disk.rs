@@ -12,8 +12,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tonic::Code;
 use treadwell_api::v1::{
     Client, CreateClientRequest, CreateClientResponse, GetClientRequest, GetClientResponse,
-    GetStatusRequest, GetStatusResponse, ListClientsRequest, ListClientsResponse, Reason,
-    VerifyRequest, VerifyResponse,
+    GetStatusRequest, GetStatusResponse, Reason, VerifyRequest, VerifyResponse,
 };
 use treadwell_tests::{
     clinic_day::named,

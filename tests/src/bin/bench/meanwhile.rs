@@ -133,7 +133,7 @@ async fn again(
 async fn report(connection: Connection, count: usize) -> Result<()> {
     let mut client = ReportServiceClient::new(connection);
     let query = Some(query());
-    let rows = if count % 2 == 0 {
+    let rows = if count.is_multiple_of(2) {
         let asked = GetUtilizationRequest { query };
         client.get_utilization(asked).await?.into_inner().rows.len()
     } else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::base::base_name;
 use super::super::create;
 use super::super::format::{FORMAT_VERSION, Format, Identity};
-use super::super::frame::{Encoded, Frame, Link};
+use super::super::frame::{Encoded, Frame, Link, MAX_FRAME_BYTES};
 use super::super::segment::{TRAILER_BYTES, Trailer, name, preallocate};
 use super::super::shared::Layout;
 use super::super::stripped::stripped_name;
@@ -125,7 +125,7 @@ impl Restoring<'_> {
                 changes: commit.changes,
             })
             .collect();
-        let mut encoded = Encoded::new(&group, super::MAX_FRAME_BYTES)?;
+        let mut encoded = Encoded::new(&group, MAX_FRAME_BYTES)?;
         let (bytes, link, sum) = encoded.place(header.first, header.predecessor, self.sum);
         self.put(bytes)?;
         (self.link, self.sum) = (link, sum);
