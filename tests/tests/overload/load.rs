@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use treadwell_tests::seed::Random;
 
 /// Whatever is not answered by then is lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of the calls of a loop.
 #[derive(Debug, Default)]

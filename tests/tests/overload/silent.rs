@@ -144,8 +144,8 @@ async fn calls_whose_message_never_comes_hold_their_places_no_longer_than_a_call
 /// What is measured takes as long as the server's patience.
 #[tokio::test(flavor = "multi_thread")]
 async fn those_who_say_little_or_nothing_are_closed_in_time() -> Result<()> {
-    let Some(_) = seconds() else { return Ok(()) };
     const EACH: usize = 100;
+    let Some(_) = seconds() else { return Ok(()) };
     let (folder, server) = start(&[]).await?;
     let desk = Desk::open(&server.url(), &folder.owner_key, 1).await?;
     let headers = call("FloorService/GetBoard", &folder.owner_key);
