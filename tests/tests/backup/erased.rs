@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 use treadwell_api::v1::{
     CreateBackupRequest, CreateClientRequest, EraseClientRequest, GetClientRequest,
-    ListAuditEntriesRequest, ListClientsRequest, VerifyRequest,
+    ListAuditEntriesRequest, ListClientsRequest, VerifyRequest, WriteOptions,
 };
 use treadwell_server::keyring;
 use treadwell_tests::{
@@ -61,7 +61,10 @@ async fn whoever_is_erased_is_erased_from_backups_that_were_taken_before() -> Re
     let server = ServerProcess::start(&folder, &later).await?;
     let owner = once(&server, &folder.owner_key)?;
     let erase = EraseClientRequest {
-        write: named("erase"),
+        write: Some(WriteOptions {
+            reason: "retention is over".to_owned(),
+            ..WriteOptions::default()
+        }),
         client_id: gone.clone(),
         give_up_balance: true,
     };

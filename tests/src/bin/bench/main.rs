@@ -164,8 +164,6 @@ async fn run(plan: &Plan) -> Result<()> {
 const READS: [(usize, f64); 3] = [(1, 0.85), (8, 0.75), (64, 0.75)];
 /// In flight for bookings.
 const WRITES: [usize; 4] = [1, 8, 32, 256];
-/// In flight for bookings beside reports, and beside backups.
-const BESIDE: [usize; 2] = [1, 8];
 /// Long before the calendar begins.
 const CLOCK_START: &str = "2027-01-03T12:00:00-04:00";
 
@@ -381,8 +379,8 @@ async fn beside_reports(
         stream.made(),
         stream.days(),
     ));
-    let share = share(plan, stream, 4 * BESIDE.len(), FOR_WATCHERS)?;
-    meanwhile(plan, target, Work::Reports, (stream, share), report).await
+    let share = share(plan, stream, 4 * meanwhile::IN_FLIGHT.len(), FOR_WATCHERS)?;
+    meanwhile::compare(plan.length, target, Work::Reports, (stream, share), report).await
 }
 
 /// Bookings with and without a backup being taken beside them.
@@ -397,53 +395,8 @@ async fn beside_backups(
         "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. A clinic takes one an \
          hour.",
     );
-    let share = share(plan, stream, 2 * BESIDE.len(), FOR_WATCHERS)?;
-    meanwhile(plan, target, Work::Backups, (stream, share), report).await
-}
-
-/// Bookings alone, and beside other work.
-async fn meanwhile(
-    plan: &Plan,
-    target: &Target,
-    work: Work,
-    of: (&Stream, u32),
-    report: &mut Report,
-) -> Result<()> {
-    let (what, each) = match work {
-        Work::Reports => ("reports", "report ms"),
-        Work::Backups => ("backups", "backup ms"),
-    };
-    report.head(&[
-        "in flight",
-        "alone/s",
-        "p50 ms",
-        "p99 ms",
-        "longest ms",
-        "beside/s",
-        "p50 ms",
-        "p99 ms",
-        "longest ms",
-        what,
-        each,
-    ]);
-    for in_flight in BESIDE {
-        let length = plan.length.shortened();
-        let found = meanwhile::measure(target, work, in_flight, of, length).await?;
-        report.row(&[
-            in_flight.to_string(),
-            rate(found.alone.rate),
-            delay(found.alone.p50),
-            delay(found.alone.p99),
-            delay(found.alone.longest),
-            rate(found.meanwhile.rate),
-            delay(found.meanwhile.p50),
-            delay(found.meanwhile.p99),
-            delay(found.meanwhile.longest),
-            found.count.to_string(),
-            format!("{:.0}", milliseconds(found.each)),
-        ]);
-    }
-    Ok(())
+    let share = share(plan, stream, 2 * meanwhile::IN_FLIGHT.len(), FOR_WATCHERS)?;
+    meanwhile::compare(plan.length, target, Work::Backups, (stream, share), report).await
 }
 
 async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {

@@ -21,7 +21,11 @@ use crate::{
     compare::median,
     connection::{Connection, Target},
     measure::{Length, Sample, closed_loop, quantile},
+    report::{Report, delay, milliseconds, rate},
 };
+
+/// In flight for bookings beside other work.
+pub(crate) const IN_FLIGHT: [usize; 2] = [1, 8];
 
 const TWO_YEARS_DAYS: u32 = 730;
 
@@ -35,15 +39,15 @@ pub(crate) enum Work {
 }
 
 /// What was measured with so many bookings in flight.
-pub(crate) struct Found {
+struct Found {
     /// Nothing else going on.
-    pub(crate) alone: Sample,
+    alone: Sample,
     /// The work being done.
-    pub(crate) meanwhile: Sample,
+    meanwhile: Sample,
     /// How often it was done.
-    pub(crate) count: usize,
+    count: usize,
     /// How long it took each time; the median.
-    pub(crate) each: Duration,
+    each: Duration,
 }
 
 /// Books on, unmeasured, until there are two years of appointments to report on, in the data set of a clinic. The larger one has
@@ -76,8 +80,52 @@ fn query() -> ReportQuery {
     }
 }
 
+/// Bookings alone, and beside other work.
+pub(crate) async fn compare(
+    length: Length,
+    target: &Target,
+    work: Work,
+    of: (&Stream, u32),
+    report: &mut Report,
+) -> Result<()> {
+    let (what, each) = match work {
+        Work::Reports => ("reports", "report ms"),
+        Work::Backups => ("backups", "backup ms"),
+    };
+    report.head(&[
+        "in flight",
+        "alone/s",
+        "p50 ms",
+        "p99 ms",
+        "longest ms",
+        "beside/s",
+        "p50 ms",
+        "p99 ms",
+        "longest ms",
+        what,
+        each,
+    ]);
+    for in_flight in IN_FLIGHT {
+        let found = measure(target, work, in_flight, of, length.shortened()).await?;
+        report.row(&[
+            in_flight.to_string(),
+            rate(found.alone.rate),
+            delay(found.alone.p50),
+            delay(found.alone.p99),
+            delay(found.alone.longest),
+            rate(found.meanwhile.rate),
+            delay(found.meanwhile.p50),
+            delay(found.meanwhile.p99),
+            delay(found.meanwhile.longest),
+            found.count.to_string(),
+            format!("{:.0}", milliseconds(found.each)),
+        ]);
+    }
+    Ok(())
+}
+
 /// Bookings alone and beside other work, by turns, each run with at most `share` bookings of the stream.
-pub(crate) async fn measure(
+async fn measure(
     target: &Target,
     work: Work,
     in_flight: usize,
