@@ -15,7 +15,10 @@ fn shell(text: &str) -> impl Iterator<Item = &str> {
 /// The words of a command that name it, and its flags.
 fn parts(line: &str) -> (Vec<&str>, BTreeSet<&str>) {
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();
-    let is_name = |word: &&&str| word.chars().all(|it| it.is_ascii_lowercase());
+    let is_name = |word: &&&str| {
+        let is_word = word.chars().all(|it| it.is_ascii_lowercase() || it == '-');
+        is_word && !word.starts_with('-')
+    };
     let names = words.iter().take_while(is_name).copied().collect();
     let flags = words.iter().filter(|word| word.starts_with("--"));
     (names, flags.copied().collect())

@@ -50,8 +50,9 @@ async fn until(
     panic!("{:?}", list(owner).await);
 }
 
-/// The backup of this moment, which the schedule takes when the story has been told: days have passed.
+/// The backup of this moment: whenever the last one was taken while the story was told, the next is due now.
 async fn caught_up(world: &World, owner: &mut Api) -> v1::Backup {
+    world.clock.advance(Duration::from_hours(2));
     let now = world.clock.now().as_second();
     let is_now = |it: &v1::Backup| it.taken_at.is_some_and(|at| at.seconds == now);
     let is_there = |it: &v1::ListBackupsResponse| it.backups.first().is_some_and(is_now);
@@ -139,7 +140,8 @@ async fn a_backup_is_taken_when_asked_for_and_once_for_a_request() {
         .unwrap()
         .into_inner();
     let backup = taken.backup.unwrap();
-    assert_eq!(backup.revision, taken.revision);
+    // The clinic goes on while it is read back.
+    assert!(backup.revision <= taken.revision);
     // An hour later, and after a restart, it is still the same request.
     world.clock.advance(Duration::from_mins(5));
     let world = world.restarted().await;

@@ -144,7 +144,7 @@ async fn records(data: &Path) -> Result<(u64, BTreeMap<Bytes, Bytes>)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_of_a_server_at_work_are_restored_record_for_record() -> Result<()> {
-    let (seed, rounds) = (seed(20_261_126), rounds(3));
+    let (seed, rounds) = (seed(20_261_126), rounds(2));
     println!("seed {seed}, {rounds} rounds");
     let mut random = Random::new(seed);
     let folder = Folder::sample(Some(BEGINS))?;
