@@ -17,7 +17,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
@@ -60,6 +59,7 @@ use shared::Shared;
 use writer::{Handle, Request};
 
 use crate::disk::{Disk, Lock, RealDisk};
+use crate::throttle::Throttle;
 use crate::{
     Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
 };
@@ -70,9 +70,6 @@ pub use frame::Retell;
 pub use options::Options;
 pub use report::{FreeSpace, OpenReport, TornTail};
 pub use salvage::{Lost, Salvaged, Sound};
-
-/// Shorter pauses are not worth a system call.
-const LEAST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The embedded engine on one data folder.
 ///
@@ -251,17 +248,9 @@ impl Embedded {
 
     /// As [`Journal::verify`], reading at most so many bytes a second: for whoever has time.
     pub async fn verify_slowly(&self, bytes_a_second: u64) -> Result<Verified, Error> {
-        let shared = Arc::clone(&self.shared);
-        let mut begun = None;
-        let mut read = 0u64;
+        let (shared, mut throttle) = (Arc::clone(&self.shared), Throttle::new(bytes_a_second));
         self.verify_at(move |bytes| {
-            let begun = *begun.get_or_insert_with(Instant::now);
-            read += bytes;
-            let due = Duration::from_millis(read.saturating_mul(1000) / bytes_a_second.max(1));
-            let ahead = due.saturating_sub(begun.elapsed());
-            if ahead > LEAST_PAUSE {
-                std::thread::sleep(ahead);
-            }
+            throttle.pass(bytes);
             shared.check()
         })
         .await

@@ -40,6 +40,7 @@ pub mod memory;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod sum;
+pub mod throttle;
 
 pub use error::Error;
 pub use sum::RecordSum;

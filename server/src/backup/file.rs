@@ -12,12 +12,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use prost::Message as _;
 use treadwell_api::store::v1 as stored;
+use treadwell_journal::throttle::Throttle;
 use treadwell_seal::Secret;
 use treadwell_seal::stream::{SealReader, SealWriter};
 
@@ -230,38 +229,20 @@ impl Read for In {
 /// Reads and writes at most so many bytes a second, so that others find the disk free.
 struct Paced<T> {
     inner: T,
-    bytes_a_second: u64,
-    begun: Instant,
-    done: u64,
+    throttle: Throttle,
 }
-
-/// Shorter pauses are not worth a system call.
-const LEAST_PAUSE: Duration = Duration::from_millis(5);
 
 impl<T> Paced<T> {
     fn new(inner: T, bytes_a_second: u64) -> Self {
-        Self {
-            inner,
-            bytes_a_second,
-            begun: Instant::now(),
-            done: 0,
-        }
-    }
-
-    fn wait(&mut self, more: usize) {
-        self.done += more as u64;
-        let due = Duration::from_micros(self.done.saturating_mul(1_000_000) / self.bytes_a_second);
-        let ahead = due.saturating_sub(self.begun.elapsed());
-        if ahead > LEAST_PAUSE {
-            sleep(ahead);
-        }
+        let throttle = Throttle::new(bytes_a_second);
+        Self { inner, throttle }
     }
 }
 
 impl<T: Read> Read for Paced<T> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
-        self.wait(read);
+        self.throttle.pass(read as u64);
         Ok(read)
     }
 }
@@ -269,7 +250,7 @@ impl<T: Read> Read for Paced<T> {
 impl<T: Write> Write for Paced<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        self.wait(written);
+        self.throttle.pass(written as u64);
         Ok(written)
     }
 
