@@ -34,7 +34,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use treadwell_clinic::model::RecordId;
 use treadwell_clinic::{Actor, Command, Revision};
-use treadwell_journal::Journal;
+use treadwell_journal::{Journal, answered};
 
 pub use answer::{Committed, Refused};
 pub use history::{History, HistoryError, Published, Recent};
@@ -186,7 +186,8 @@ impl Engine {
             mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
             mpsc::error::TrySendError::Closed(_) => self.stopped(),
         })?;
-        answered.await.unwrap_or_else(|_| Err(self.stopped()))
+        let answer = self.answer(answered).await;
+        answer.unwrap_or_else(|| Err(self.stopped()))
     }
 
     /// How many commands wait for the writer.
@@ -254,7 +255,7 @@ impl Engine {
     pub async fn tick(&self) {
         let (done, ended) = oneshot::channel();
         if self.0.control.send(Control::Tick(Some(done))).is_ok() {
-            let _closed = ended.await;
+            let _closed = self.answer(ended).await;
         }
     }
 
@@ -263,7 +264,7 @@ impl Engine {
     pub async fn close(&self) {
         let (done, ended) = oneshot::channel();
         if self.0.control.send(Control::Close(done)).is_ok() {
-            let _closed = ended.await;
+            let _closed = self.answer(ended).await;
         }
     }
 
@@ -278,6 +279,11 @@ impl Engine {
             Ok(Health::Failed(why)) => why,
             _ => std::future::pending().await,
         }
+    }
+
+    /// What the writer answers; `None` when it ends without. Of what it is told by, `control` is open to its very end.
+    async fn answer<T>(&self, answered: oneshot::Receiver<T>) -> Option<T> {
+        answered::unless(self.0.control.closed(), answered).await
     }
 
     fn stopped(&self) -> EngineError {

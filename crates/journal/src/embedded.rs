@@ -58,6 +58,7 @@ use keeper::{Keeper, Store, Stuck};
 use shared::Shared;
 use writer::{Handle, Request};
 
+use crate::answered;
 use crate::disk::{Disk, Lock, RealDisk};
 use crate::throttle::Throttle;
 use crate::{
@@ -296,10 +297,18 @@ impl Embedded {
             .filter(|loaded| loaded.head == self.shared.head())
     }
 
-    async fn send(&self, request: Request) -> Result<(), Error> {
+    /// What the writer answers to a request.
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, Error> {
         let closed = || Error::failed("it was closed");
         let writer = self.writer.as_ref().ok_or_else(closed)?;
-        writer.requests.send(request).await.map_err(|_| closed())
+        let (answer, answered) = oneshot::channel();
+        let sent = writer.requests.send(request(answer)).await;
+        sent.map_err(|_| closed())?;
+        let answer = answered::unless(writer.requests.closed(), answered).await;
+        answer.ok_or_else(|| Error::failed("its writer is gone"))
     }
 }
 
@@ -330,19 +339,13 @@ impl Journal for Embedded {
             Ok(encoded) => Box::new(encoded),
             Err(error) => return Appended::Unknown(error),
         };
-        let (answer, answered) = oneshot::channel();
-        let request = Request::Append {
+        let appended = self.ask(|answer| Request::Append {
             after,
             group,
             encoded,
             answer,
-        };
-        if let Err(error) = self.send(request).await {
-            return Appended::Unknown(error);
-        }
-        answered
-            .await
-            .unwrap_or_else(|_| Appended::Unknown(Error::failed("its writer is gone")))
+        });
+        appended.await.unwrap_or_else(Appended::Unknown)
     }
 
     async fn read(&self, after: Revision, limit: usize) -> Result<Vec<Commit>, Error> {
@@ -396,10 +399,7 @@ impl Journal for Embedded {
     }
 
     async fn close(&self) -> Result<(), Error> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Request::Close { answer }).await?;
-        // Gone without an answer is gone all the same.
-        let _ = answered.await;
+        self.ask(|answer| Request::Close { answer }).await?;
         let read_only = self.read_only;
         let closed = self
             .on_records(move |store| {

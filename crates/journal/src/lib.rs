@@ -33,6 +33,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub mod answered;
 pub mod disk;
 pub mod embedded;
 mod error;

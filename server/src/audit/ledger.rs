@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use treadwell_journal::{Commit, Journal};
+use treadwell_journal::{Commit, Journal, answered};
 
 use super::repeats::Repeats;
 use super::times::Times;
@@ -126,7 +126,8 @@ impl Ledger {
             mpsc::error::TrySendError::Full(_) => NotWritten("too many wait already".to_owned()),
             mpsc::error::TrySendError::Closed(_) => closed(),
         })?;
-        written.await.unwrap_or_else(|_| Err(closed()))
+        let answer = answered::unless(self.orders.closed(), written).await;
+        answer.unwrap_or_else(|| Err(closed()))
     }
 
     /// Notes what nobody waits for any more. It is written when its turn comes; when it can not be, nobody was shown anything.
@@ -261,7 +262,7 @@ impl Ledger {
     pub(crate) async fn close(&self) {
         let (done, ended) = oneshot::channel();
         if self.orders.send(Order::Close(done)).await.is_ok() {
-            let _closed = ended.await;
+            let _closed = answered::unless(self.orders.closed(), ended).await;
         }
     }
 }

@@ -44,15 +44,18 @@ impl Writer {
         let mut count = tokio::time::interval(COUNT_EVERY);
         loop {
             tokio::select! {
-                order = self.orders.recv() => match order {
-                    Some(Order::Write(entries, done)) => self.take(entries, done).await,
-                    Some(Order::Close(done)) => {
+                order = self.orders.recv() => {
+                    let close = match order {
+                        Some(Order::Write(entries, done)) => self.take(entries, done).await,
+                        Some(Order::Close(done)) => Some(done),
+                        None => return self.end().await,
+                    };
+                    if let Some(done) = close {
                         self.end().await;
                         let _nobody_waits = done.send(());
                         return;
                     }
-                    None => return self.end().await,
-                },
+                }
                 _ = count.tick() => {
                     let counts = self.repeats.over(Some(Instant::now()));
                     if self.append(&counts).await.is_err() {
@@ -73,8 +76,12 @@ impl Writer {
         }
     }
 
-    /// Writes these, and what waits behind them.
-    async fn take(&mut self, entries: Vec<Entry>, done: oneshot::Sender<Result<u64, NotWritten>>) {
+    /// Writes these, and what waits behind them; gives who waits for the end when that came to its turn.
+    async fn take(
+        &mut self,
+        entries: Vec<Entry>,
+        done: oneshot::Sender<Result<u64, NotWritten>>,
+    ) -> Option<oneshot::Sender<()>> {
         let now = Instant::now();
         let (mut together, mut waiting) = (Vec::new(), Vec::new());
         let mut add = |entries: Vec<Entry>, repeats: &mut Repeats| {
@@ -104,11 +111,7 @@ impl Writer {
             let number = head + u64::try_from(length).unwrap_or(u64::MAX);
             let _nobody_waits = done.send(written.clone().map(|()| number));
         }
-        if let Some(done) = close {
-            self.orders.close();
-            self.end().await;
-            let _nobody_waits = done.send(());
-        }
+        close
     }
 
     /// Makes entries durable, all of them or none.

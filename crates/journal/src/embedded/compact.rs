@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::oneshot;
 
 use super::base::{self, Start, base_name, number_in};
 use super::frame::Retell;
@@ -52,10 +51,7 @@ impl Embedded {
         // So that no start is left with records older than the base, which it would rebuild.
         self.checkpoint().await?;
         if is_written {
-            let (answer, answered) = oneshot::channel();
-            self.send(Request::Seal { answer }).await?;
-            let gone = |_| Error::failed("its writer is gone");
-            answered.await.map_err(gone)??;
+            self.ask(|answer| Request::Seal { answer }).await??;
         }
         let (shared, keeper) = (Arc::clone(&self.shared), Arc::clone(&self.keeper));
         blocking(move || compact(&shared, &keeper, last, &*retell)).await?;

@@ -118,7 +118,6 @@ impl Writer {
                     let _ = answer.send(self.seal());
                 }
                 Request::Close { answer } => {
-                    inbox.close();
                     drop(self);
                     let _ = answer.send(());
                     return;
