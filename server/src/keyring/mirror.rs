@@ -17,27 +17,39 @@ const HOUSE: Range<usize> = PLACE + 4..PLACE + 20;
 /// In this order: what the ring has destroyed, the ledger has to name.
 const FILES: [&str; 2] = ["erasures", "ring"];
 
-/// Brings the copy in the folder `to` up to what is in `from`, and reads it back. Fails when it is a copy of another ring.
-pub(super) fn mirror(from: &Path, to: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(to)?;
-    for name in FILES {
-        let content = match fs::read(from.join(name)) {
-            Ok(content) => content,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        follow(&to.join(name), &content)?;
+/// What is in the folder of a ring, at one moment.
+pub(super) struct Image([Option<Vec<u8>>; 2]);
+
+impl Image {
+    /// Reads it. Nobody may write there meanwhile.
+    pub(super) fn read(from: &Path) -> io::Result<Self> {
+        let [erasures, ring] = FILES.map(|name| content(&from.join(name)));
+        Ok(Self([erasures?, ring?]))
     }
-    File::open(to)?.sync_all()
+
+    /// Brings the copy in the folder `to` up to it, and reads it back. Fails when that is a copy of another ring.
+    pub(super) fn write(&self, to: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(to)?;
+        for (name, content) in FILES.iter().zip(&self.0) {
+            if let Some(content) = content {
+                follow(&to.join(name), content)?;
+            }
+        }
+        File::open(to)?.sync_all()
+    }
+}
+
+/// What is in a file; none when it is not there.
+fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        content => content.map(Some),
+    }
 }
 
 fn follow(path: &Path, content: &[u8]) -> io::Result<()> {
-    let copy = match fs::read(path) {
-        Ok(copy) => copy,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
+    let copy = self::content(path)?.unwrap_or_default();
     if path.file_name().is_some_and(|name| name == "ring") {
         let house = |ring: &[u8]| ring.get(HOUSE).map(<[u8]>::to_vec);
         if copy.len() >= HOUSE.end && house(&copy) != house(content) {
@@ -87,6 +99,10 @@ fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn mirror(from: &Path, to: &Path) -> io::Result<()> {
+        Image::read(from)?.write(to)
+    }
 
     fn ring(house: u8, places: &[u8]) -> Vec<u8> {
         let mut bytes = vec![1; PLACE];

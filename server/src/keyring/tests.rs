@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use treadwell_clinic::model::{Client, Record};
@@ -358,4 +359,46 @@ async fn cut_power_at_every_operation() {
         }
     }
     assert!(cuts > 400, "{cuts} cuts");
+}
+
+/// A disk for backups that stands still holds up nobody who needs a key; a pipe that nobody writes to stands for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_stands_still_holds_nobody_up() {
+    let place = Place::new();
+    let ring = place.open(None).unwrap();
+    ring.of(client(1));
+    ring.write(Vec::new()).await.unwrap();
+    let before = fs::read(place.keys("ring")).unwrap();
+    let backups = place.folder.path().join("backups");
+    fs::create_dir(&backups).unwrap();
+    let pipe = backups.join("ring");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let copying = tokio::spawn({
+        let ring = Arc::clone(&ring);
+        async move { ring.mirror(backups).await }
+    });
+    // It can be opened to write without waiting as soon as somebody waits to read.
+    let waits = loop {
+        let flags = rustix::fs::OFlags::WRONLY | rustix::fs::OFlags::NONBLOCK;
+        match rustix::fs::open(&pipe, flags, mode) {
+            Ok(opened) => break opened,
+            Err(rustix::io::Errno::NXIO) => tokio::time::sleep(Duration::from_millis(1)).await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    ring.of(client(2));
+    let written = tokio::time::timeout(Duration::from_secs(20), ring.write(Vec::new()));
+    written.await.expect("it waits for nobody").unwrap();
+    drop(waits);
+    copying.await.unwrap().unwrap();
+    // It is as the ring was when it was begun, and the next time as it is.
+    assert_eq!(fs::read(&pipe).unwrap(), before);
+    ring.mirror(pipe.parent().unwrap().to_owned())
+        .await
+        .unwrap();
+    assert_eq!(
+        fs::read(&pipe).unwrap(),
+        fs::read(place.keys("ring")).unwrap()
+    );
 }
