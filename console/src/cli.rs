@@ -177,7 +177,7 @@ fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Verify(status::VerifyArgs {
             data: Some(data),
             seal,
-        }) => embedded::check(&data, seal).map(done),
+        }) => embedded::check(&data, &seal).map(done),
         #[cfg(feature = "embedded")]
         Command::Export(status::ExportArgs { sample: true, .. }) => {
             Ok(done(embedded::sample_file()))

@@ -19,6 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
+use treadwell_journal::disk;
 use treadwell_server::keyring;
 
 use crate::root;
@@ -274,17 +275,7 @@ pub fn copy_store(from: &Path, to: &Path) -> Result<()> {
 
 /// Copies a folder and what is in it.
 pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
+    Ok(disk::copy_folder(from, to)?)
 }
 
 /// Sends a process a signal. (A program `kill` is not on every machine.)

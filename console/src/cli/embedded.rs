@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
-use treadwell_server::{config, keyring, sample, setup, verify};
+use treadwell_server::{config, sample, setup, verify};
 
 use super::{
     Outcome,
@@ -187,10 +187,9 @@ async fn knows_site(config: &Config, form: Form) -> bool {
 }
 
 /// Checks a data folder that no server is using.
-pub(crate) fn check(data: &Path, seal: config::SealFlags) -> Result<Report, Failure> {
-    let key_file = seal.seal_key.unwrap_or_else(|| keyring::beside(data));
+pub(crate) fn check(data: &Path, seal: &config::SealFlags) -> Result<Report, Failure> {
     let found = runtime()?
-        .block_on(verify::folder(data, &key_file))
+        .block_on(verify::folder(data, &seal.of(data)))
         .map_err(Failure::other)?;
     Ok(verdict(&VerifyJson {
         sound: found.problems.is_empty(),

@@ -135,16 +135,13 @@ struct LostJson<'a> {
 
 pub(crate) fn run(args: &StoreArgs) -> Result<Report, Failure> {
     match &args.action {
-        Action::Verify { data, seal } => embedded::check(data, seal.clone()),
+        Action::Verify { data, seal } => embedded::check(data, seal),
         Action::Repair { data, to, seal } => {
-            let seal_key = seal.seal_key.clone();
-            let seal_key = seal_key.unwrap_or_else(|| keyring::beside(data));
-            let found = runtime()?.block_on(salvage::repair(data, to, &seal_key));
+            let found = runtime()?.block_on(salvage::repair(data, to, &seal.of(data)));
             Ok(told(data, to, &found.map_err(Failure::other)?))
         }
         Action::ChangeSealKey { data, seal } => {
-            let seal_key = seal.seal_key.clone();
-            let seal_key = seal_key.unwrap_or_else(|| keyring::beside(data));
+            let seal_key = seal.of(data);
             keyring::change_seal_key(data, &seal_key).map_err(Failure::other)?;
             let mut report = Report::default();
             report.line(format!(

@@ -1,9 +1,11 @@
 //! The table `[seal]`: where the seal key lies, the file that opens the key ring.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Value;
+
+use crate::keyring;
 
 /// The flag of the seal key. It may also be given in the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -12,6 +14,14 @@ pub struct SealFlags {
     /// is with .key after it]
     #[arg(long, env = "TREADWELL_SEAL_KEY", value_name = "FILE")]
     pub seal_key: Option<PathBuf>,
+}
+
+impl SealFlags {
+    /// The seal key of a data folder: the one that is named, or the one beside the folder.
+    pub fn of(&self, data: &Path) -> PathBuf {
+        let named = self.seal_key.clone();
+        named.unwrap_or_else(|| keyring::beside(data))
+    }
 }
 
 /// The table, as it is written. Unknown fields are mistakes.
