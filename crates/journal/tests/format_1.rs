@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::{Store, campaign, round, runtime};
+use common::{Store, at_every_operation, runtime};
 use treadwell_journal::embedded::Embedded;
 use treadwell_journal::simulation::Fault;
 use treadwell_journal::{Appended, Change, Commit, Error, Journal, Loaded, NewCommit, Revision};
@@ -132,36 +132,27 @@ fn the_note_of_a_base_is_told_anew() {
 
 #[test]
 fn cut_power_at_every_operation_of_its_compaction() {
-    let (seed, _) = campaign(0);
-    let runtime = runtime();
-    let mut cut_at = 0;
-    loop {
-        let mut finished = false;
-        round(seed, cut_at, |mut rng| {
-            finished = runtime.block_on(async {
-                let mut store = Store::of_format_1();
-                let (engine, head, loaded) = work(&store).await;
-                let at = store.disk.operations() + cut_at;
-                store.disk.plan(at, Fault::PowerCut);
-                let finished = compact(&engine, head).await.is_ok();
-                drop(engine);
-                let records = store.records();
-                store.lose_power(&mut rng, Some(&records));
-                let (engine, _) = store.open().await.expect("a store that opens");
-                assert_eq!(engine.load().await.expect("a load"), loaded);
-                engine.verify().await.expect("a sound store");
-                // And then it is done.
-                compact(&engine, Revision::MAX).await.expect("a compaction");
-                for text in [OLD, CLEAR] {
-                    assert_eq!(lies(&store, text), (false, false));
-                }
-                finished
-            });
-        });
-        if finished {
-            break;
+    let operations = at_every_operation(async |rng, cut_at| {
+        let mut store = Store::of_format_1();
+        let (engine, head, loaded) = work(&store).await;
+        let at = store.disk.operations() + cut_at;
+        store.disk.plan(at, Fault::PowerCut);
+        let finished = compact(&engine, head).await.is_ok();
+        drop(engine);
+        let records = store.records();
+        store.lose_power(rng, Some(&records));
+        let (engine, _) = store.open().await.expect("a store that opens");
+        assert_eq!(engine.load().await.expect("a load"), loaded);
+        engine.verify().await.expect("a sound store");
+        // And then it is done.
+        compact(&engine, Revision::MAX).await.expect("a compaction");
+        for text in [OLD, CLEAR] {
+            assert_eq!(lies(&store, text), (false, false));
         }
-        cut_at += 1;
-    }
-    assert!(cut_at > 10, "a compaction has only {cut_at} operations");
+        finished
+    });
+    assert!(
+        operations > 10,
+        "a compaction has only {operations} operations"
+    );
 }

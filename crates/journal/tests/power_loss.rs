@@ -6,7 +6,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
-use common::{Model, Store, campaign, copy_dir, round, runtime};
+use common::{Model, Store, at_every_operation, campaign, copy_dir, round, runtime};
 use treadwell_journal::embedded::{Embedded, OpenReport};
 use treadwell_journal::simulation::{Fault, Rng};
 use treadwell_journal::{Error, Journal};
@@ -172,20 +172,11 @@ fn damage(records: &Path, rng: &mut Rng) {
 /// One short script, cut at its every operation, under several dice.
 #[test]
 fn cut_power_at_every_operation() {
-    let (seed, _) = campaign(0);
-    let runtime = runtime();
-    let mut cut_at = 0;
-    loop {
-        let mut finished = false;
-        round(seed, cut_at, |mut rng| {
-            finished = runtime.block_on(cut_once(&mut rng, cut_at));
-        });
-        if finished {
-            break;
-        }
-        cut_at += 1;
-    }
-    assert!(cut_at > 80, "the script has only {cut_at} operations");
+    let operations = at_every_operation(cut_once);
+    assert!(
+        operations > 80,
+        "the script has only {operations} operations"
+    );
 }
 
 /// Runs the script until operation `cut_at`; gives whether it came to its end.
@@ -234,9 +225,7 @@ async fn script(store: &Store, model: &mut Model) -> bool {
 
 #[test]
 fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
-    let (seed, _) = campaign(0);
-    let runtime = runtime();
-    let truth = runtime.block_on(async {
+    let truth = runtime().block_on(async {
         let (engine, report) = Store::of_format_1()
             .open()
             .await
@@ -244,31 +233,20 @@ fn cut_power_at_every_operation_while_a_store_of_format_1_is_raised() {
         assert_eq!(report.format, 2);
         engine.load().await.expect("a load")
     });
-    let mut cut_at = 0;
-    loop {
-        let mut finished = false;
-        round(seed, cut_at, |mut rng| {
-            finished = runtime.block_on(async {
-                let mut store = Store::of_format_1();
-                store
-                    .disk
-                    .plan(store.disk.operations() + cut_at, Fault::PowerCut);
-                let opened = store.open().await;
-                let finished = opened.is_ok();
-                drop(opened);
-                let records = store.records();
-                store.lose_power(&mut rng, Some(&records));
-                let (engine, report) = store.open().await.expect("a store that opens");
-                assert_eq!(report.format, 2);
-                assert_eq!(engine.load().await.expect("a load"), truth);
-                engine.verify().await.expect("a sound store");
-                finished
-            });
-        });
-        if finished {
-            break;
-        }
-        cut_at += 1;
-    }
-    assert!(cut_at > 10, "opening has only {cut_at} operations");
+    let operations = at_every_operation(async |rng, cut_at| {
+        let mut store = Store::of_format_1();
+        let at = store.disk.operations() + cut_at;
+        store.disk.plan(at, Fault::PowerCut);
+        let opened = store.open().await;
+        let finished = opened.is_ok();
+        drop(opened);
+        let records = store.records();
+        store.lose_power(rng, Some(&records));
+        let (engine, report) = store.open().await.expect("a store that opens");
+        assert_eq!(report.format, 2);
+        assert_eq!(engine.load().await.expect("a load"), truth);
+        engine.verify().await.expect("a sound store");
+        finished
+    });
+    assert!(operations > 10, "opening has only {operations} operations");
 }

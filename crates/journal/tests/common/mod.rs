@@ -44,6 +44,23 @@ pub(crate) fn round(seed: u64, number: u64, run: impl FnOnce(Rng)) {
     std::mem::forget(named);
 }
 
+/// Runs something again and again, with the power cut at its first operation, its second, and so on, until it comes to its end; gives how
+/// many operations it has. `once` is told the operation, and says whether it came to its end.
+pub(crate) fn at_every_operation(mut once: impl AsyncFnMut(&mut Rng, u64) -> bool) -> u64 {
+    let (seed, _) = campaign(0);
+    let runtime = runtime();
+    for cut_at in 0.. {
+        let mut finished = false;
+        round(seed, cut_at, |mut rng| {
+            finished = runtime.block_on(once(&mut rng, cut_at));
+        });
+        if finished {
+            return cut_at;
+        }
+    }
+    unreachable!("it comes to its end before the numbers do");
+}
+
 struct SeedOnPanic {
     seed: u64,
     number: u64,

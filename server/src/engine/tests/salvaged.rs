@@ -145,6 +145,18 @@ async fn an_erasure_whose_key_was_not_destroyed_yet_is_finished_after_a_salvage(
     }
 }
 
+/// The salvaged store with the keys as the power leaves them after the commit of an erasure: the ledger has it, the ring does not.
+async fn cut_short(place: &Place) -> Open {
+    copy(&place.data("before"), &place.data("cut"));
+    fs::copy(
+        place.data("after").join("erasures"),
+        place.data("cut").join("erasures"),
+    )
+    .unwrap();
+    place.salvage("data", &place.data("cut"), "salvaged").await;
+    place.open("salvaged").await.unwrap()
+}
+
 /// The newest commit, if it is the erasure, is known still; of an earlier one the records tell.
 async fn finished(is_newest: bool) {
     let place = Place::new();
@@ -155,15 +167,7 @@ async fn finished(is_newest: bool) {
             .await;
         open.engine.close().await;
     }
-    // As the power leaves it after the commit: the ledger has it, the ring does not.
-    copy(&place.data("before"), &place.data("cut"));
-    fs::copy(
-        place.data("after").join("erasures"),
-        place.data("cut").join("erasures"),
-    )
-    .unwrap();
-    place.salvage("data", &place.data("cut"), "salvaged").await;
-    let open = place.open("salvaged").await.unwrap();
+    let open = cut_short(&place).await;
     assert!(matches!(open.keys.find(&key), Found::Destroyed));
     assert!(open.engine.snapshot().clinic.client(client).is_none());
     // And it is as late as it was.
@@ -181,14 +185,7 @@ async fn an_erasure_of_which_nothing_is_left_is_not_finished_after_a_salvage() {
     content[last] ^= 1;
     fs::write(&journal, content).unwrap();
     fs::remove_dir_all(place.data("data/records")).unwrap();
-    copy(&place.data("before"), &place.data("cut"));
-    fs::copy(
-        place.data("after").join("erasures"),
-        place.data("cut").join("erasures"),
-    )
-    .unwrap();
-    place.salvage("data", &place.data("cut"), "salvaged").await;
-    let open = place.open("salvaged").await.unwrap();
+    let open = cut_short(&place).await;
     assert!(matches!(open.keys.find(&key), Found::Live(_)));
     assert!(open.engine.snapshot().clinic.client(client).is_some());
     open.erase(client).await;
