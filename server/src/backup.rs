@@ -27,6 +27,7 @@ pub use restore::{Order, Restored, Until, restore};
 
 use crate::condition::stopped;
 use crate::config::{self, Keep};
+use crate::convert::store::hex;
 use crate::engine::Engine;
 use crate::keyring::{Keyring, KeysError};
 use crate::lock::locked;
@@ -122,6 +123,8 @@ struct Parts {
     trail: Arc<Embedded>,
     /// Held while one is taken.
     taking: tokio::sync::Mutex<()>,
+    /// Held while the copy of the ring is brought up to it.
+    following: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -139,6 +142,7 @@ impl Backups {
             journal,
             trail,
             taking: tokio::sync::Mutex::default(),
+            following: tokio::sync::Mutex::default(),
             state: Mutex::default(),
         }))
     }
@@ -194,7 +198,10 @@ impl Backups {
                 _ = looks.tick() => {}
                 () = stopped(&mut stopping) => return,
             }
-            self.mirror(&config).await;
+            if locked(&self.0.state).mirrored != Some(self.0.engine.keys().changes()) {
+                // What keeps it from it is said when a backup is taken.
+                let _said_then = self.follow(&config.folder).await;
+            }
             let now = self.0.engine.now();
             // A clock that was set back is not waited for.
             let waits = |due: Timestamp| now < due && due.duration_since(now) <= every;
@@ -207,16 +214,15 @@ impl Backups {
         }
     }
 
-    /// Lets the copy of the ring follow it. What can not be is said when a backup is taken.
-    async fn mirror(&self, config: &config::Backup) {
-        let keys = self.0.engine.keys();
-        let mirrored = locked(&self.0.state).mirrored;
-        if mirrored == Some(keys.changes()) || !config.folder.is_dir() {
-            return;
+    /// Lets the copy of the ring follow it.
+    async fn follow(&self, folder: &Path) -> Result<(), NotTaken> {
+        let _alone = self.0.following.lock().await;
+        if !folder.is_dir() {
+            return Err(NotTaken::Missing(folder.to_owned()));
         }
-        if let Ok(changes) = keys.mirror(config.folder.join(KEYS)).await {
-            locked(&self.0.state).mirrored = Some(changes);
-        }
+        let changes = self.0.engine.keys().mirror(folder.join(KEYS)).await?;
+        locked(&self.0.state).mirrored = Some(changes);
+        Ok(())
     }
 
     /// Looks whether one could be taken.
@@ -266,7 +272,9 @@ impl Backups {
         self.check().await?;
         let config = self.0.config.clone().ok_or(NotTaken::NoFolder)?;
         let (folder, keys) = (config.folder, Arc::clone(self.0.engine.keys()));
-        let unfinished = folder.join(format!("backup{UNFINISHED}"));
+        let clinic_id = self.0.journal.clinic_id();
+        // Clinics that were given one folder by mistake do not write over each other.
+        let unfinished = folder.join(format!("{}{UNFINISHED}", hex(&clinic_id)));
         let written = self.write(&unfinished, &keys, asked).await;
         let written = match written {
             Ok(written) => written,
@@ -277,9 +285,7 @@ impl Backups {
             }
         };
         // Before the backup counts: whatever opens one has to be there.
-        let changes = keys.mirror(folder.join(KEYS)).await?;
-        locked(&self.0.state).mirrored = Some(changes);
-        let clinic_id = self.0.journal.clinic_id();
+        self.follow(&folder).await?;
         blocking(move || {
             let name = written.header.name();
             let path = folder.join(format!("{name}{ENDING}"));

@@ -12,7 +12,7 @@ use super::page::{Page, paged};
 use super::status;
 use crate::backup::{Asked, Backup};
 use crate::condition::Condition;
-use crate::convert::values;
+use crate::convert::{store::hex, values};
 use crate::verify::verify;
 
 /// The service.
@@ -179,14 +179,4 @@ fn message(backup: Backup) -> v1::Backup {
         record_count: backup.header.records,
         size_bytes: i64::try_from(backup.bytes).unwrap_or(i64::MAX),
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes all text");
-        text
-    })
 }
