@@ -88,7 +88,7 @@ pub fn show_impossible(one: &Impossible, clinic: &Clinic, view: &View) -> v1::Se
         obstacles: obstacles(&one.why, clinic, view),
         alternatives: match &one.why {
             WhyNot::Slot(slot) => fault::alternatives(slot, view),
-            WhyNot::Past | WhyNot::TooFarAhead | WhyNot::Screening(_) => Vec::new(),
+            WhyNot::Past(_) | WhyNot::TooFarAhead(_) | WhyNot::Screening(_) => Vec::new(),
         },
     }
 }
@@ -96,8 +96,8 @@ pub fn show_impossible(one: &Impossible, clinic: &Clinic, view: &View) -> v1::Se
 /// The API's reason for one that can not be had.
 pub fn reason(why: &WhyNot) -> v1::Reason {
     match why {
-        WhyNot::Past => v1::Reason::InThePast,
-        WhyNot::TooFarAhead => v1::Reason::BeyondHorizon,
+        WhyNot::Past(_) => v1::Reason::InThePast,
+        WhyNot::TooFarAhead(_) => v1::Reason::BeyondHorizon,
         WhyNot::Screening(kind) => fault::screening_reason(*kind),
         WhyNot::Slot(slot) => slot
             .faults

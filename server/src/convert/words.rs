@@ -174,8 +174,8 @@ impl Words<'_> {
     /// Why one of a series can not be had.
     pub fn why_not(self, why: &WhyNot) -> String {
         match why {
-            WhyNot::Past => PAST.to_owned(),
-            WhyNot::TooFarAhead => TOO_FAR_AHEAD.to_owned(),
+            WhyNot::Past(_) => PAST.to_owned(),
+            WhyNot::TooFarAhead(_) => TOO_FAR_AHEAD.to_owned(),
             WhyNot::Screening(kind) => screened(*kind).to_owned(),
             WhyNot::Slot(slot) => slot
                 .faults

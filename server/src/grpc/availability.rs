@@ -289,8 +289,8 @@ pub(super) fn show_proposal(proposal: &Proposal) -> v1::Proposal {
 fn obstacles(explanation: &Explanation, clinic: &Clinic, caller: &Caller) -> Vec<v1::Obstacle> {
     let time = explanation.time.map(|fault| {
         let why = match fault {
-            TimeFault::Past { .. } => WhyNot::Past,
-            TimeFault::TooFarAhead { .. } => WhyNot::TooFarAhead,
+            TimeFault::Past { earliest } => WhyNot::Past(Some(earliest)),
+            TimeFault::TooFarAhead { .. } => WhyNot::TooFarAhead(None),
         };
         let reason = convert::series::reason(&why);
         convert::fault::obstacle_of_time(reason, Words(clinic).why_not(&why))

@@ -12,6 +12,7 @@ mod details;
 mod erasure;
 mod import;
 mod refusal;
+mod series;
 mod upkeep;
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
 use tonic::Code;
+use tonic_types::StatusExt as _;
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::model::Role;
@@ -61,6 +62,35 @@ async fn take_room_out(api: &mut Api, room: &str) {
 fn had(results: &[v1::SeriesResult]) -> Vec<(i32, bool)> {
     let had = |it: &v1::SeriesResult| (it.number, it.appointment.is_some());
     results.iter().map(had).collect()
+}
+
+/// Of the first that can not be had as much is told as of a single one.
+#[tokio::test]
+async fn a_refused_series_says_when_it_could_begin() {
+    let world = World::new().await;
+    let mut desk = world.api(Role::FrontDesk).await;
+    let past = stamp(day(1, 14, 0));
+    let far = past.map(|at| prost_types::Timestamp {
+        seconds: at.seconds + 700 * 86_400,
+        ..at
+    });
+    let told: [(_, _, &[&str]); 2] = [
+        (past, "IN_THE_PAST", &["earliest", "number"]),
+        (far, "BEYOND_HORIZON", &["horizon_days", "latest", "number"]),
+    ];
+    for (start, reason, expected) in told {
+        let first = v1::Appointment {
+            start,
+            ..massage(&world, 14)
+        };
+        let refused = book(&mut desk, weekly(first, v1::OnImpossible::FailAll)).await;
+        let info = refused.unwrap_err().get_details_error_info().unwrap();
+        assert_eq!(info.reason, reason);
+        let mut names: Vec<&str> = info.metadata.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected);
+        assert_eq!(info.metadata["number"], "1");
+    }
 }
 
 #[tokio::test]

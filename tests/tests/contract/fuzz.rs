@@ -163,10 +163,7 @@ async fn tried(clinic: &Clinic, method: &(String, bool), body: Vec<u8>, what: &s
                 !matches!(no.code, Code::Internal | Code::Unknown | Code::DataLoss),
                 "{what}: {no:?}"
             );
-            // Of a series the first that can not be had is told by its number; what is known of it is less than of a single one.
-            if !no.metadata.contains_key("number") {
-                as_documented(&no);
-            }
+            as_documented(&no);
             false
         }
     }

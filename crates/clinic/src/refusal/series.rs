@@ -26,10 +26,10 @@ pub struct Impossible {
 /// Why an appointment of a series can not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WhyNot {
-    /// The time lies in the past.
-    Past,
-    /// The time lies too far in the future.
-    TooFarAhead,
+    /// The time lies in the past; with the earliest possible, which a commit does not keep.
+    Past(Option<Cell>),
+    /// The time lies too far in the future; with the latest possible, which a commit does not keep.
+    TooFarAhead(Option<Cell>),
     /// The slot can not be taken; with at most [`limits::SERIES_ALTERNATIVES`].
     Slot(Box<SlotRefusal>),
     /// Screening refuses. This is what the commit of the others keeps of it.
@@ -41,8 +41,8 @@ impl WhyNot {
     /// all of them.
     pub(crate) fn of(refusal: Refusal) -> Result<Self, Refusal> {
         match refusal {
-            Refusal::Past { .. } => Ok(Self::Past),
-            Refusal::TooFarAhead { .. } => Ok(Self::TooFarAhead),
+            Refusal::Past { earliest, .. } => Ok(Self::Past(Some(earliest))),
+            Refusal::TooFarAhead { latest, .. } => Ok(Self::TooFarAhead(Some(latest))),
             Refusal::Slot(mut slot) => {
                 slot.alternatives.truncate(limits::SERIES_ALTERNATIVES);
                 Ok(Self::Slot(slot))
@@ -53,8 +53,11 @@ impl WhyNot {
 
     /// What a commit may keep: of the client's health no more than why screening refuses, as a code.
     pub(crate) fn kept(self) -> Self {
-        let Self::Slot(mut slot) = self else {
-            return self;
+        let mut slot = match self {
+            Self::Past(_) => return Self::Past(None),
+            Self::TooFarAhead(_) => return Self::TooFarAhead(None),
+            Self::Screening(_) => return self,
+            Self::Slot(slot) => slot,
         };
         if let Some(Fault::Screening(screening)) = slot.faults.first() {
             return Self::Screening(screening.outcome.kind());
@@ -68,8 +71,8 @@ impl WhyNot {
     /// The stable code.
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::Past => "PAST",
-            Self::TooFarAhead => "TOO_FAR_AHEAD",
+            Self::Past(_) => "PAST",
+            Self::TooFarAhead(_) => "TOO_FAR_AHEAD",
             Self::Slot(slot) => slot.reason(),
             Self::Screening(kind) => kind.reason(),
         }

@@ -16,8 +16,8 @@ impl Stored for Impossible {
         let mut screening = stored::ScreeningOutcome::Unspecified;
         let mut slot = None;
         match &self.why {
-            WhyNot::Past => time = stored::WrongTime::Past,
-            WhyNot::TooFarAhead => time = stored::WrongTime::TooFarAhead,
+            WhyNot::Past(_) => time = stored::WrongTime::Past,
+            WhyNot::TooFarAhead(_) => time = stored::WrongTime::TooFarAhead,
             WhyNot::Screening(kind) => screening = outcome_form(*kind),
             WhyNot::Slot(refused) => slot = Some(refused.form()),
         }
@@ -39,8 +39,8 @@ impl Stored for Impossible {
             start: cell("impossible.start", form.start)?,
             appointment: form.appointment.map(AppointmentId::new),
             why: match form.time() {
-                stored::WrongTime::Past => WhyNot::Past,
-                stored::WrongTime::TooFarAhead => WhyNot::TooFarAhead,
+                stored::WrongTime::Past => WhyNot::Past(None),
+                stored::WrongTime::TooFarAhead => WhyNot::TooFarAhead(None),
                 stored::WrongTime::Unspecified => match outcome_of(form.screening()) {
                     Some(kind) => WhyNot::Screening(kind),
                     None => WhyNot::Slot(Box::new(part("impossible.slot", form.slot)?)),

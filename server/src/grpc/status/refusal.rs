@@ -4,7 +4,8 @@ use tonic::{Code, Status};
 use treadwell_api::v1::{self, Reason};
 use treadwell_clinic::Clinic;
 use treadwell_clinic::model::{BarsFault, Blocker, Fault, Outcome, RecordId};
-use treadwell_clinic::refusal::{Impossible, MoneyRefusal, Refusal, SlotRefusal, WhyNot, clashes};
+use treadwell_clinic::refusal::{MoneyRefusal, Refusal, SlotRefusal, clashes};
+use treadwell_clinic::time::Cell;
 
 use super::details::Details;
 use crate::access::View;
@@ -12,7 +13,7 @@ use crate::convert::words::Words;
 use crate::convert::{self, Violation, Violations, fault};
 
 /// The most clashing ids that a refusal names.
-const CLASHES: usize = 10;
+pub(super) const CLASHES: usize = 10;
 
 /// The most rooms that a refused extension names.
 const FREE_ROOMS: usize = 10;
@@ -47,7 +48,7 @@ pub fn refused(refusal: &Refusal, clinic: &Clinic, view: &View) -> Status {
         .status(),
         Refusal::Stale { what, .. } => super::stale(what.kind().name(), what.name()),
         Refusal::Slot(slot) => booking(slot, clinic, view),
-        Refusal::Series(impossible) => series(impossible, clinic, view),
+        Refusal::Series(impossible) => super::series::refused(impossible, clinic, view),
         Refusal::Import(_) => rule(Reason::ImportRefused, refusal, clinic).status(),
         Refusal::StartBlocked(blockers) => blocked(blockers, clinic, view),
         Refusal::OnlyForOwners => super::role_not_allowed(),
@@ -170,9 +171,11 @@ fn simple(refusal: &Refusal, clinic: &Clinic, view: &View) -> Details {
         Refusal::Past { earliest, .. } => {
             rule(Reason::InThePast).meta("earliest", earliest.to_string())
         }
-        Refusal::TooFarAhead { latest, .. } => rule(Reason::BeyondHorizon)
-            .meta("horizon_days", clinic.policy().horizon_days.to_string())
-            .meta("latest", latest.to_string()),
+        Refusal::TooFarAhead { latest, .. } => horizon(*latest, clinic)
+            .into_iter()
+            .fold(rule(Reason::BeyondHorizon), |details, (name, value)| {
+                details.meta(name, value)
+            }),
         Refusal::NoShowTooEarly { from } => {
             rule(Reason::TooEarly).meta("from", from.to_string())
         }
@@ -315,43 +318,13 @@ fn booking(refusal: &SlotRefusal, clinic: &Clinic, view: &View) -> Status {
         .status()
 }
 
-/// A series of which some can not be had: the reason of the first, and a rule for each.
-fn series(impossible: &[Impossible], clinic: &Clinic, view: &View) -> Status {
-    let words = Words(clinic);
-    let reason = |one: &Impossible| convert::series::reason(&one.why);
-    let first = impossible.first();
-    let mut details = Details::new(
-        Code::FailedPrecondition,
-        first.map_or(Reason::NothingFree, reason),
-        first.map_or_else(String::new, |first| words.impossible(first)),
-    );
-    if let Some(first) = first {
-        let shown = convert::series::show_impossible(first, clinic, view);
-        let clashing = shown.obstacles.into_iter().flat_map(|it| it.clashing_ids);
-        if let WhyNot::Slot(slot) = &first.why {
-            for (name, value) in slot
-                .faults
-                .iter()
-                .take(1)
-                .flat_map(|it| metadata(it, clinic, view))
-            {
-                details = details.meta(name, value);
-            }
-        }
-        details = details
-            .meta("number", first.number.to_string())
-            .booking(v1::BookingRefusal {
-                reasons: vec![reason(first).into()],
-                clashing_ids: clashing.take(CLASHES).collect(),
-                alternatives: shown.alternatives,
-                free_room_ids: Vec::new(),
-            });
-    }
-    for one in impossible {
-        let subject = format!("number/{}", one.number);
-        details = details.rule(reason(one), subject, words.impossible(one));
-    }
-    details.status()
+/// How far ahead may be booked.
+pub(super) fn horizon(latest: Cell, clinic: &Clinic) -> [(&'static str, String); 2] {
+    let days = clinic.policy().horizon_days;
+    [
+        ("horizon_days", days.to_string()),
+        ("latest", latest.to_string()),
+    ]
 }
 
 /// The details with every fault named as a rule that says no; and the reasons, each once.
@@ -384,7 +357,7 @@ fn clashing(faults: &[Fault], clinic: &Clinic, view: &View) -> Vec<String> {
 
 /// What a fault says about itself in a reason's metadata. Of a screening that is only when the client
 /// is eligible and how many questions are open.
-fn metadata(found: &Fault, clinic: &Clinic, view: &View) -> Vec<(&'static str, String)> {
+pub(super) fn metadata(found: &Fault, clinic: &Clinic, view: &View) -> Vec<(&'static str, String)> {
     let clash = || {
         fault::visible(found.clash(), clinic, view)
             .pop()

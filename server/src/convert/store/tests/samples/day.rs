@@ -333,8 +333,8 @@ pub(in super::super) fn impossible() -> Vec<Impossible> {
         }))
     };
     [
-        WhyNot::Past,
-        WhyNot::TooFarAhead,
+        WhyNot::Past(None),
+        WhyNot::TooFarAhead(None),
         WhyNot::Screening(OutcomeKind::ExcludedUntil),
         slot(Some((id("h1"), id("chen"))), faults()),
         slot(None, Vec::new()),
