@@ -9,35 +9,27 @@
 mod file;
 mod restore;
 mod retention;
+mod schedule;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
-use tokio::sync::watch;
 use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::{Copied, Embedded};
 
 pub(crate) use file::{Asked, Header};
 pub use restore::{Order, Restored, Until, restore};
 
-use crate::condition::stopped;
 use crate::config::{self, Keep};
 use crate::convert::store::hex;
 use crate::engine::Engine;
 use crate::keyring::{Keyring, KeysError};
 use crate::lock::locked;
 use file::{ENDING, In, Out, UNFINISHED};
-
-/// How often the clock and the ring are looked at.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// After a backup that could not be taken the next one is tried so much later.
-const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// So many bytes are written, and read back, a second at most. See `docs/trust.md` for what that costs those who book.
 const BYTES_A_SECOND: u64 = 32 << 20;
@@ -108,6 +100,8 @@ struct State {
     failed: u64,
     /// When the next one is due.
     due: Option<Timestamp>,
+    /// Since when the schedule is at work, if it is.
+    begun: Option<Timestamp>,
     /// How far the ring had come when its copy was brought up to it.
     mirrored: Option<u64>,
 }
@@ -157,9 +151,18 @@ impl Backups {
         locked(&self.0.state).due
     }
 
-    /// Why the last one was not taken; empty when it was.
+    /// Why the last one was not taken, or is not although it was begun long ago; empty when it was.
     pub(crate) fn problem(&self) -> String {
-        locked(&self.0.state).problem.clone()
+        let now = self.0.engine.now();
+        let state = locked(&self.0.state);
+        match state.begun {
+            Some(begun) if now > later(begun, schedule::LATE) => {
+                format!(
+                    "it was begun at {begun} and has not ended; see whether the disk of the backup folder answers"
+                )
+            }
+            _ => state.problem.clone(),
+        }
     }
 
     /// How many were taken, and how many could not be, since the server was started.
@@ -172,46 +175,6 @@ impl Backups {
     pub(crate) fn warning(&self) -> Option<String> {
         let problem = self.problem();
         (!problem.is_empty()).then(|| format!("The last backup was not taken: {problem}"))
-    }
-
-    /// Takes them by schedule, and lets the copy of the ring follow it, until the server stops.
-    pub(crate) async fn keep_up(self, mut stopping: watch::Receiver<bool>) {
-        let Some(config) = self.0.config.clone() else {
-            tracing::warn!(
-                "no backups are taken: name a folder for them in the configuration ([backup], folder)"
-            );
-            return;
-        };
-        let every = SignedDuration::from_hours(config.every_hours.into());
-        match self.list().await {
-            Ok(backups) => {
-                let newest = backups.into_iter().next();
-                let mut state = locked(&self.0.state);
-                state.due = newest.as_ref().map(|it| later(it.header.taken_at, every));
-                state.newest = newest;
-            }
-            Err(error) => tracing::error!(%error, "the backups that there are can not be listed"),
-        }
-        let mut looks = tokio::time::interval(LOOK);
-        loop {
-            tokio::select! {
-                _ = looks.tick() => {}
-                () = stopped(&mut stopping) => return,
-            }
-            if locked(&self.0.state).mirrored != Some(self.0.engine.keys().changes()) {
-                // What keeps it from it is said when a backup is taken.
-                let _said_then = self.follow(&config.folder).await;
-            }
-            let now = self.0.engine.now();
-            // A clock that was set back is not waited for.
-            let waits = |due: Timestamp| now < due && due.duration_since(now) <= every;
-            if self.due().is_some_and(waits) {
-                continue;
-            }
-            let taken = self.take(Asked::No).await;
-            let wait = if taken.is_ok() { every } else { AGAIN };
-            locked(&self.0.state).due = Some(later(now, wait));
-        }
     }
 
     /// Lets the copy of the ring follow it.

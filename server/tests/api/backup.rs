@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
 use tonic::Code;
 use treadwell_api::v1;
 use treadwell_clinic::model::Role;
@@ -245,6 +247,40 @@ async fn what_keeps_a_backup_from_being_taken_is_said() {
     );
     let listed = list(&mut owner).await;
     assert_eq!((listed.backups, listed.next_at), (Vec::new(), None));
+}
+
+/// A disk that stands still answers nothing, not even that it fails; a pipe that nobody writes to stands for it.
+#[tokio::test]
+async fn a_backup_that_does_not_end_is_said() {
+    let world = World::configured(into("backups")).await;
+    let mut owner = world.api(Role::Owner).await;
+    let before = caught_up(&world, &mut owner).await;
+    let pipe = world.beside("backups/keys/ring");
+    fs::remove_file(&pipe).unwrap();
+    let mode = Mode::RUSR | Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, mode, 0).unwrap();
+    world.clock.advance(Duration::from_hours(2));
+    // It can be opened to write without waiting as soon as somebody waits to read.
+    let waits = loop {
+        match rustix::fs::open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, mode) {
+            Ok(opened) => break opened,
+            Err(Errno::NXIO) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    world.clock.advance(Duration::from_hours(1));
+    assert_eq!(list(&mut owner).await.problem, "", "it may take an hour");
+    world.clock.advance(Duration::from_mins(1));
+    let listed = list(&mut owner).await;
+    assert!(listed.problem.starts_with("it was begun at"), "{listed:?}");
+    assert_eq!(listed.backups, [before]);
+    let status = owner.operations.get_status(v1::GetStatusRequest {});
+    let warnings = status.await.unwrap().into_inner().warnings;
+    let said = format!("The last backup was not taken: {}", listed.problem);
+    assert!(warnings.contains(&said), "{warnings:?}");
+    drop(waits);
+    let listed = until(&mut owner, |it| it.backups.len() == 2).await;
+    assert_eq!(listed.problem, "");
 }
 
 /// A restore to an earlier moment brings a revoked key back to life, and says so.

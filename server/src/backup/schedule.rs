@@ -1,0 +1,104 @@
+//! Backups that are taken when they are due, and the copy of the key ring that follows it.
+
+use std::mem;
+use std::pin::pin;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use super::{Asked, Backups, later};
+use crate::condition::stopped;
+use crate::config;
+use crate::lock::locked;
+
+/// How often the clock and the ring are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// After a backup that could not be taken the next one is tried so much later.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What takes longer than this is warned of: the disk may stand still, and answers nothing then, not even that it fails.
+pub(super) const LATE: SignedDuration = SignedDuration::from_hours(1);
+
+impl Backups {
+    /// Takes backups by schedule, and lets the copy of the ring follow it, until the server stops.
+    pub(crate) async fn keep_up(self, mut stopping: watch::Receiver<bool>) {
+        let Some(config) = self.0.config.clone() else {
+            tracing::warn!(
+                "no backups are taken: name a folder for them in the configuration ([backup], folder)"
+            );
+            return;
+        };
+        let mut looks = tokio::time::interval(LOOK);
+        let mut is_first = true;
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                () = stopped(&mut stopping) => return,
+            }
+            locked(&self.0.state).begun = Some(self.0.engine.now());
+            let looks_back = mem::take(&mut is_first);
+            let mut work = pin!(async {
+                if looks_back {
+                    self.look_for_the_newest(&config).await;
+                }
+                self.catch_up(&config).await;
+            });
+            let mut said = false;
+            loop {
+                tokio::select! {
+                    () = &mut work => break,
+                    _ = looks.tick() => self.say_when_late(&mut said),
+                    () = stopped(&mut stopping) => return,
+                }
+            }
+            locked(&self.0.state).begun = None;
+        }
+    }
+
+    /// When the next one is due, by those that there are.
+    async fn look_for_the_newest(&self, config: &config::Backup) {
+        match self.list().await {
+            Ok(backups) => {
+                let newest = backups.into_iter().next();
+                let every = every(config);
+                let mut state = locked(&self.0.state);
+                state.due = newest.as_ref().map(|it| later(it.header.taken_at, every));
+                state.newest = newest;
+            }
+            Err(error) => tracing::error!(%error, "the backups that there are can not be listed"),
+        }
+    }
+
+    /// Brings the copy of the ring up to it, and takes a backup if one is due.
+    async fn catch_up(&self, config: &config::Backup) {
+        if locked(&self.0.state).mirrored != Some(self.0.engine.keys().changes()) {
+            // What keeps it from it is said when a backup is taken.
+            let _said_then = self.follow(&config.folder).await;
+        }
+        let (now, every) = (self.0.engine.now(), every(config));
+        // A clock that was set back is not waited for.
+        let waits = |due| now < due && due.duration_since(now) <= every;
+        if self.due().is_some_and(waits) {
+            return;
+        }
+        let taken = self.take(Asked::No).await;
+        let wait = if taken.is_ok() { every } else { AGAIN };
+        locked(&self.0.state).due = Some(later(now, wait));
+    }
+
+    fn say_when_late(&self, said: &mut bool) {
+        let begun = locked(&self.0.state).begun;
+        let is_late = begun.is_some_and(|begun| self.0.engine.now() > later(begun, LATE));
+        if is_late && !*said {
+            *said = true;
+            let problem = self.problem();
+            tracing::error!(problem, "NO BACKUP HAS BEEN TAKEN YET");
+        }
+    }
+}
+
+fn every(config: &config::Backup) -> SignedDuration {
+    SignedDuration::from_hours(config.every_hours.into())
+}
