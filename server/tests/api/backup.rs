@@ -273,13 +273,13 @@ async fn a_backup_that_does_not_end_is_said() {
     world.clock.advance(Duration::from_mins(1));
     let listed = list(&mut owner).await;
     assert!(listed.problem.starts_with("it was begun at"), "{listed:?}");
-    assert_eq!(listed.backups, [before]);
+    assert_eq!(listed.backups[0], before);
     let status = owner.operations.get_status(v1::GetStatusRequest {});
     let warnings = status.await.unwrap().into_inner().warnings;
     let said = format!("The last backup was not taken: {}", listed.problem);
     assert!(warnings.contains(&said), "{warnings:?}");
     drop(waits);
-    let listed = until(&mut owner, |it| it.backups.len() == 2).await;
+    let listed = until(&mut owner, |it| it.backups[0] != before).await;
     assert_eq!(listed.problem, "");
 }
 
