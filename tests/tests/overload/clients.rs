@@ -23,7 +23,7 @@ const CLIENTS: usize = 64;
 pub(crate) enum What {
     /// A change, durable when it is answered.
     Change,
-    /// The first places of a fortnight.
+    /// The places of both sites in the next days, as many as are told at once: what a page that offers them asks for.
     Search,
     /// A site's board.
     Board,
@@ -83,9 +83,8 @@ impl Desk {
             }
             What::Search => {
                 let request = SearchAvailabilityRequest {
-                    site_ids: vec!["halifax".to_owned()],
                     service_id: "hands-on-60".to_owned(),
-                    limit: 20,
+                    limit: 200,
                     ..SearchAvailabilityRequest::default()
                 };
                 let mut places = AvailabilityServiceClient::new(channel);
