@@ -41,7 +41,6 @@ pub use change::change_seal_key;
 pub use error::KeysError;
 pub use file::{beside, is_sound};
 use ledger::Ledger;
-use mirror::Image;
 use ring::RingFile;
 use treadwell_seal::Secret;
 pub(crate) use treadwell_seal::{KeyId, Sealing};
@@ -390,28 +389,6 @@ impl Keyring {
         keys.of.retain(|_, (id, _)| !ids.contains(id));
         self.changes.fetch_add(1, Ordering::Release);
         Ok(())
-    }
-
-    /// Brings the copy of the ring in a folder of backups up to what is on disk; gives how far it has come. Only for one on disk.
-    ///
-    /// One at a time: an older image must not be written over a newer one.
-    pub(crate) async fn mirror(self: &Arc<Self>, to: PathBuf) -> Result<u64, KeysError> {
-        let failed = {
-            let to = to.clone();
-            move |error| KeysError::io("copy the key ring to", &to, error)
-        };
-        let read = self.on_disk(|ring| {
-            let disk = locked(&ring.disk);
-            let image = disk.as_ref().map(|disk| Image::read(&disk.folder));
-            Ok((ring.changes(), image))
-        });
-        let (changes, image) = read.await?;
-        // Not under the lock: a disk for backups that stands still must not hold up whoever needs a key.
-        if let Some(image) = image.transpose().map_err(&failed)? {
-            let written = self.on_disk(move |_| Ok(image.write(&to)));
-            written.await?.map_err(&failed)?;
-        }
-        Ok(changes)
     }
 
     /// How often the ring has changed on disk since it was opened.

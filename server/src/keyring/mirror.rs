@@ -7,9 +7,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::ring::PLACE;
+use super::{Keyring, KeysError};
+use crate::lock::locked;
 
 /// Where a ring names its house, whatever seal key wraps it.
 const HOUSE: Range<usize> = PLACE + 4..PLACE + 20;
@@ -17,18 +20,42 @@ const HOUSE: Range<usize> = PLACE + 4..PLACE + 20;
 /// In this order: what the ring has destroyed, the ledger has to name.
 const FILES: [&str; 2] = ["erasures", "ring"];
 
+impl Keyring {
+    /// Brings the copy of the ring in a folder of backups up to what is on disk; gives how far it has come. Only for one on disk.
+    ///
+    /// One at a time: an older image must not be written over a newer one.
+    pub(crate) async fn mirror(self: &Arc<Self>, to: PathBuf) -> Result<u64, KeysError> {
+        let failed = {
+            let to = to.clone();
+            move |error| KeysError::io("copy the key ring to", &to, error)
+        };
+        let read = self.on_disk(|ring| {
+            let disk = locked(&ring.disk);
+            let image = disk.as_ref().map(|disk| Image::read(&disk.folder));
+            Ok((ring.changes(), image))
+        });
+        let (changes, image) = read.await?;
+        // Not under the lock: a disk for backups that stands still must not hold up whoever needs a key.
+        if let Some(image) = image.transpose().map_err(&failed)? {
+            let written = self.on_disk(move |_| Ok(image.write(&to)));
+            written.await?.map_err(&failed)?;
+        }
+        Ok(changes)
+    }
+}
+
 /// What is in the folder of a ring, at one moment.
-pub(super) struct Image([Option<Vec<u8>>; 2]);
+struct Image([Option<Vec<u8>>; 2]);
 
 impl Image {
     /// Reads it. Nobody may write there meanwhile.
-    pub(super) fn read(from: &Path) -> io::Result<Self> {
+    fn read(from: &Path) -> io::Result<Self> {
         let [erasures, ring] = FILES.map(|name| content(&from.join(name)));
         Ok(Self([erasures?, ring?]))
     }
 
     /// Brings the copy in the folder `to` up to it, and reads it back. Fails when that is a copy of another ring.
-    pub(super) fn write(&self, to: &Path) -> io::Result<()> {
+    fn write(&self, to: &Path) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700).create(to)?;
         for (name, content) in FILES.iter().zip(&self.0) {
