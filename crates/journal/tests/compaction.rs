@@ -2,10 +2,17 @@
 
 mod common;
 
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
 use bytes::Bytes;
-use common::{Model, Store, runtime};
+use common::{CLINIC, Model, Store, options, runtime};
+use treadwell_journal::disk::{Disk, File, Lock};
+use treadwell_journal::embedded::Embedded;
 use treadwell_journal::memory::Memory;
-use treadwell_journal::simulation::Rng;
+use treadwell_journal::simulation::{Rng, SimDisk};
 use treadwell_journal::{Change, Error, Journal, NewCommit, Revision};
 
 async fn work(model: &mut Model, journal: &dyn Journal, groups: u64, rng: &mut Rng) {
@@ -109,6 +116,90 @@ fn who_reads_meanwhile_reads_on() {
         let (reads, ()) = tokio::join!(reader, compactor);
         assert!(reads > 0);
     });
+}
+
+/// A disk on which the next who opens a segment waits, once, until he is let go on.
+struct Waiting {
+    disk: SimDisk,
+    next: Mutex<Option<(Sender<()>, Receiver<()>)>>,
+}
+
+impl Disk for Waiting {
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        if path.extension().is_some_and(|ending| ending == "log") {
+            let next = self.next.lock().expect("no panic").take();
+            if let Some((here, go_on)) = next {
+                here.send(()).expect("somebody waits");
+                go_on.recv().expect("somebody lets it go on");
+            }
+        }
+        self.disk.open(path)
+    }
+
+    fn create_dir(&self, dir: &Path) -> io::Result<()> {
+        self.disk.create_dir(dir)
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
+        self.disk.list(dir)
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        self.disk.create(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        self.disk.sync_dir(dir)
+    }
+
+    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
+        self.disk.free_bytes(dir)
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
+        self.disk.try_lock(path)
+    }
+}
+
+/// Between the look at the segments and the opening of one, a compaction moves what is left of it to another, or takes all of it.
+#[test]
+fn a_segment_that_goes_before_it_is_opened_is_looked_for_again() {
+    for to in [25, 120] {
+        runtime().block_on(async {
+            let store = Store::new();
+            let (mut model, mut rng) = (Model::default(), Rng::new(9));
+            let disk = Arc::new(Waiting {
+                disk: store.disk.clone(),
+                next: Mutex::default(),
+            });
+            let made = Embedded::create_on(Arc::clone(&disk) as _, store.dir(), CLINIC, options());
+            let engine = Arc::new(made.await.expect("a store").0);
+            work(&mut model, &*engine, 120, &mut rng).await;
+            let (here, is_here) = channel();
+            let (go_on, goes_on) = channel();
+            *disk.next.lock().expect("no panic") = Some((here, goes_on));
+            let reading = tokio::spawn({
+                let engine = Arc::clone(&engine);
+                async move { engine.read(25, 3).await }
+            });
+            let waited = tokio::task::spawn_blocking(move || is_here.recv());
+            waited.await.expect("no panic").expect("it is opened");
+            engine.compact(to).await.expect("a compaction");
+            go_on.send(()).expect("it waits");
+            let read = reading.await.expect("no panic").expect("a read");
+            let first = read.first().expect("a commit").revision;
+            assert_eq!(first, engine.oldest().max(25) + 1);
+            assert!(engine.oldest() > 0);
+        });
+    }
 }
 
 /// Whatever of the base or the stripped frames is changed is found when all is read, and refused when it is needed.

@@ -30,15 +30,12 @@ pub(crate) fn read(shared: &Shared, after: Revision, limit: usize) -> Result<Vec
             break;
         }
         match read_segment(shared, segment, next, last, limit, &mut commits) {
-            // It was compacted away since.
+            // Since the look at the segments it was compacted away, or what is left of it has moved to another one: look again.
             Err(Error::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::NotFound
-                    && shared.start().revision >= next =>
+                    && shared.start().revision > start.revision =>
             {
-                if commits.is_empty() {
-                    continue;
-                }
-                break;
+                continue;
             }
             read => read?,
         }
