@@ -19,7 +19,7 @@ use treadwell_api::v1::{
 const CLIENTS: usize = 64;
 
 /// What is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum What {
     /// A change, durable when it is answered.
     Change,

@@ -254,14 +254,15 @@ async fn on_a_slow_disk_changes_share_a_sync_and_reads_do_not_wait_for_it() -> R
 /// 200 changes and 400 reads a second.
 async fn offer(clinic: &Clinic, random: &mut Random, length: Duration) -> Result<[Outcome; 2]> {
     let mut other = Random::new(random.next_u64());
-    let change = |chance| clinic.desk.clone().call(What::Change, chance);
+    let call = |what, chance| (what, clinic.desk.clone().call(what, chance));
+    let change = |chance| call(What::Change, chance);
     let read = |chance: u64| {
         let what = if chance.is_multiple_of(2) {
             What::Board
         } else {
             What::Search
         };
-        clinic.desk.clone().call(what, chance)
+        call(what, chance)
     };
     let both = tokio::join!(
         open_loop(random, 200.0, length, change),

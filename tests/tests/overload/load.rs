@@ -11,6 +11,8 @@ use tokio::time::{sleep_until, timeout};
 use tonic::{Code, Status};
 use treadwell_tests::seed::Random;
 
+use crate::clients::What;
+
 /// Whatever is not answered by then is lost.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -21,6 +23,8 @@ pub(crate) struct Outcome {
     pub(crate) offered: usize,
     /// How long each took that was done.
     pub(crate) done: Vec<Duration>,
+    /// The same by kind.
+    pub(crate) done_of: BTreeMap<What, Vec<Duration>>,
     /// How many were done before the last was sent: what is done later is of no other rate.
     pub(crate) done_meanwhile: usize,
     /// How long each took that was refused because the server is busy.
@@ -61,7 +65,7 @@ pub(crate) async fn open_loop<F>(
     random: &mut Random,
     rate: f64,
     length: Duration,
-    call: impl Fn(u64) -> F,
+    call: impl Fn(u64) -> (What, F),
 ) -> Outcome
 where
     F: Future<Output = Result<(), Status>> + Send + 'static,
@@ -76,7 +80,7 @@ where
             sleep_until(due.into()).await;
         }
         lag = lag.max(due.elapsed());
-        let call = call(random.next_u64());
+        let (what, call) = call(random.next_u64());
         let outcome = Arc::clone(&outcome);
         calls.push(tokio::spawn(async move {
             let answer = timeout(PATIENCE, call).await;
@@ -86,6 +90,7 @@ where
                 Ok(Ok(())) => {
                     outcome.done_meanwhile += usize::from(begun.elapsed() <= length);
                     outcome.done.push(took);
+                    outcome.done_of.entry(what).or_default().push(took);
                 }
                 Ok(Err(no)) if no.code() == Code::ResourceExhausted => outcome.refused.push(took),
                 Ok(Err(no)) => *outcome.others.entry(no.to_string()).or_default() += 1,
