@@ -153,16 +153,8 @@ impl Backups {
 
     /// Why the last one was not taken, or is not although it was begun long ago; empty when it was.
     pub(crate) fn problem(&self) -> String {
-        let now = self.0.engine.now();
-        let state = locked(&self.0.state);
-        match state.begun {
-            Some(begun) if now > later(begun, schedule::LATE) => {
-                format!(
-                    "it was begun at {begun} and has not ended; see whether the disk of the backup folder answers"
-                )
-            }
-            _ => state.problem.clone(),
-        }
+        let late = self.late();
+        late.unwrap_or_else(|| locked(&self.0.state).problem.clone())
     }
 
     /// How many were taken, and how many could not be, since the server was started.

@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// What takes longer than this is warned of: the disk may stand still, and answers nothing then, not even that it fails.
-pub(super) const LATE: SignedDuration = SignedDuration::from_hours(1);
+const LATE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Backups {
     /// Takes backups by schedule, and lets the copy of the ring follow it, until the server stops.
@@ -88,12 +88,19 @@ impl Backups {
         locked(&self.0.state).due = Some(later(now, wait));
     }
 
+    /// What is to be said of the work of the schedule when it takes too long.
+    pub(super) fn late(&self) -> Option<String> {
+        let begun = locked(&self.0.state).begun?;
+        (self.0.engine.now() > later(begun, LATE)).then(|| {
+            format!("it was begun at {begun} and has not ended; see whether the disk of the backup folder answers")
+        })
+    }
+
     fn say_when_late(&self, said: &mut bool) {
-        let begun = locked(&self.0.state).begun;
-        let is_late = begun.is_some_and(|begun| self.0.engine.now() > later(begun, LATE));
-        if is_late && !*said {
+        if let Some(problem) = self.late()
+            && !*said
+        {
             *said = true;
-            let problem = self.problem();
             tracing::error!(problem, "NO BACKUP HAS BEEN TAKEN YET");
         }
     }
