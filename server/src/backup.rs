@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
+use tokio::task::JoinHandle;
 use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::{Copied, Embedded};
 
@@ -117,8 +118,6 @@ struct Parts {
     trail: Arc<Embedded>,
     /// Held while one is taken.
     taking: tokio::sync::Mutex<()>,
-    /// Held while the copy of the ring is brought up to it.
-    following: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -136,7 +135,6 @@ impl Backups {
             journal,
             trail,
             taking: tokio::sync::Mutex::default(),
-            following: tokio::sync::Mutex::default(),
             state: Mutex::default(),
         }))
     }
@@ -171,7 +169,6 @@ impl Backups {
 
     /// Lets the copy of the ring follow it.
     async fn follow(&self, folder: &Path) -> Result<(), NotTaken> {
-        let _alone = self.0.following.lock().await;
         if !folder.is_dir() {
             return Err(NotTaken::Missing(folder.to_owned()));
         }
@@ -188,7 +185,17 @@ impl Backups {
     }
 
     /// Takes one now, after the one that is under way; for a request that has one already, gives that.
+    ///
+    /// It comes to its end whoever waits for it: the next one writes to the same file.
     pub(crate) async fn take(&self, asked: Asked) -> Result<Backup, NotTaken> {
+        let backups = self.clone();
+        ended(tokio::spawn(
+            async move { backups.take_in_turn(asked).await },
+        ))
+        .await
+    }
+
+    async fn take_in_turn(&self, asked: Asked) -> Result<Backup, NotTaken> {
         let _alone = self.0.taking.lock().await;
         if matches!(asked, Asked::For(Some(_)))
             && let Some(taken) = self
@@ -316,7 +323,11 @@ fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, NotTaken> + Send + 'static,
 ) -> Result<T, NotTaken> {
-    match tokio::task::spawn_blocking(work).await {
+    ended(tokio::task::spawn_blocking(work)).await
+}
+
+async fn ended<T>(work: JoinHandle<Result<T, NotTaken>>) -> Result<T, NotTaken> {
+    match work.await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }

@@ -76,6 +76,8 @@ pub struct Keyring {
     keys: RwLock<Keys>,
     /// None when it is kept in memory alone.
     disk: Mutex<Option<OnDisk>>,
+    /// Held while the copy among the backups is brought up to it.
+    mirroring: Mutex<()>,
     is_on_disk: bool,
     changes: AtomicU64,
 }
@@ -223,6 +225,7 @@ impl Keyring {
             keys: RwLock::new(keys),
             is_on_disk: disk.is_some(),
             disk: Mutex::new(disk),
+            mirroring: Mutex::default(),
             changes: AtomicU64::new(0),
         }
     }

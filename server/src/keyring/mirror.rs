@@ -22,25 +22,24 @@ const FILES: [&str; 2] = ["erasures", "ring"];
 
 impl Keyring {
     /// Brings the copy of the ring in a folder of backups up to what is on disk; gives how far it has come. Only for one on disk.
-    ///
-    /// One at a time: an older image must not be written over a newer one.
     pub(crate) async fn mirror(self: &Arc<Self>, to: PathBuf) -> Result<u64, KeysError> {
-        let failed = {
-            let to = to.clone();
-            move |error| KeysError::io("copy the key ring to", &to, error)
-        };
-        let read = self.on_disk(|ring| {
+        self.on_disk(move |ring| {
+            let failed = |error| KeysError::io("copy the key ring to", &to, error);
+            // One at a time: an older image must not be written over a newer one. It lasts as long as the work, whoever waits.
+            let _alone = locked(&ring.mirroring);
             let disk = locked(&ring.disk);
-            let image = disk.as_ref().map(|disk| Image::read(&disk.folder));
-            Ok((ring.changes(), image))
-        });
-        let (changes, image) = read.await?;
-        // Not under the lock: a disk for backups that stands still must not hold up whoever needs a key.
-        if let Some(image) = image.transpose().map_err(&failed)? {
-            let written = self.on_disk(move |_| Ok(image.write(&to)));
-            written.await?.map_err(&failed)?;
-        }
-        Ok(changes)
+            let (changes, image) = (
+                ring.changes(),
+                disk.as_ref().map(|it| Image::read(&it.folder)),
+            );
+            // A disk for backups that stands still must not hold up whoever needs a key.
+            drop(disk);
+            if let Some(image) = image {
+                image.and_then(|image| image.write(&to)).map_err(failed)?;
+            }
+            Ok(changes)
+        })
+        .await
     }
 }
 

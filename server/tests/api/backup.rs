@@ -1,7 +1,8 @@
 //! Backups as the server takes them by itself, and as a manager sees them.
 
 use std::fs;
-use std::path::Path;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FileType, Mode, OFlags};
@@ -14,6 +15,8 @@ use treadwell_server::clock::Clock as _;
 use treadwell_server::config::{Backup, Config, Keep};
 
 use super::support::{Api, World, why};
+
+const RW: Mode = Mode::RUSR.union(Mode::WUSR);
 
 fn into(folder: &str) -> impl FnOnce(&mut Config, &Path) {
     let folder = folder.to_owned();
@@ -250,25 +253,35 @@ async fn what_keeps_a_backup_from_being_taken_is_said() {
     assert_eq!((listed.backups, listed.next_at), (Vec::new(), None));
 }
 
-/// A disk that stands still answers nothing, not even that it fails; a pipe that nobody writes to stands for it.
+/// The backup folder's disk stands still from now on; a pipe that nobody writes to stands for it.
+fn stands_still(world: &World) -> PathBuf {
+    let pipe = world.beside("backups/keys/ring");
+    fs::remove_file(&pipe).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, RW, 0).unwrap();
+    pipe
+}
+
+/// Somebody waits for that disk; they go on when this is dropped.
+async fn waits_for(pipe: &Path) -> OwnedFd {
+    loop {
+        // It can be opened to write without waiting as soon as somebody waits to read.
+        match rustix::fs::open(pipe, OFlags::WRONLY | OFlags::NONBLOCK, RW) {
+            Ok(opened) => return opened,
+            Err(Errno::NXIO) => tokio::time::sleep(Duration::from_millis(10)).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// A disk that stands still answers nothing, not even that it fails.
 #[tokio::test]
 async fn a_backup_that_does_not_end_is_said() {
     let world = World::configured(into("backups")).await;
     let mut owner = world.api(Role::Owner).await;
     let before = caught_up(&world, &mut owner).await;
-    let pipe = world.beside("backups/keys/ring");
-    fs::remove_file(&pipe).unwrap();
-    let mode = Mode::RUSR | Mode::WUSR;
-    rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, mode, 0).unwrap();
+    let pipe = stands_still(&world);
     world.clock.advance(Duration::from_hours(2));
-    // It can be opened to write without waiting as soon as somebody waits to read.
-    let waits = loop {
-        match rustix::fs::open(&pipe, OFlags::WRONLY | OFlags::NONBLOCK, mode) {
-            Ok(opened) => break opened,
-            Err(Errno::NXIO) => tokio::time::sleep(Duration::from_millis(10)).await,
-            Err(error) => panic!("{error}"),
-        }
-    };
+    let waits = waits_for(&pipe).await;
     world.clock.advance(Duration::from_hours(1));
     assert_eq!(list(&mut owner).await.problem, "", "it may take an hour");
     world.clock.advance(Duration::from_mins(1));
@@ -282,6 +295,30 @@ async fn a_backup_that_does_not_end_is_said() {
     drop(waits);
     let has_ended = |it: &v1::ListBackupsResponse| it.backups[0] != before && it.problem.is_empty();
     until(&mut owner, has_ended).await;
+}
+
+#[tokio::test]
+async fn a_backup_comes_to_its_end_although_nobody_waits_for_it() {
+    let world = World::configured(into("backups")).await;
+    let mut owner = world.api(Role::Owner).await;
+    let before = caught_up(&world, &mut owner).await;
+    let pipe = stands_still(&world);
+    let ask = v1::CreateBackupRequest {
+        write: write("and-gone", false),
+    };
+    let mut caller = world.api(Role::Owner).await;
+    let waits = tokio::select! {
+        waits = waits_for(&pipe) => waits,
+        answer = caller.operations.create_backup(ask.clone()) => panic!("{answer:?}"),
+    };
+    drop(caller);
+    // The server hears of it before it hears of the disk.
+    let status = owner.operations.get_status(v1::GetStatusRequest {});
+    status.await.unwrap();
+    drop(waits);
+    let listed = until(&mut owner, |it| it.backups[0] != before).await;
+    let again = owner.operations.create_backup(ask).await.unwrap();
+    assert_eq!(again.into_inner().backup.unwrap(), listed.backups[0]);
 }
 
 /// A restore to an earlier moment brings a revoked key back to life, and says so.
