@@ -100,19 +100,30 @@ async fn one(sound: &Sound, rng: &mut Rng, counts: &mut Counts) {
     let place = sound.copy();
     let data = place.path().join("data");
     // A byte, as a rule; at times a stretch, or more than one place.
-    let mut is_one_byte = change(&data, rng);
+    let mut changed = vec![change(&data, rng)];
     if rng.one_in(4) {
-        change(&data, rng);
-        is_one_byte = false;
+        changed.push(change(&data, rng));
     }
+    let is_one_byte = matches!(
+        changed[..],
+        [Changed {
+            is_one_byte: true,
+            ..
+        }]
+    );
+    let is_in = |folder: &str| {
+        changed
+            .iter()
+            .any(|it| it.file.starts_with(data.join(folder)))
+    };
     match Embedded::open(&data, options()).await {
         Ok((engine, report)) => {
             let mut model = sound.model.clone();
             if report.head < model.head() {
-                // Only when the records went, too, is nothing left of the checkpoint: then it is as if there had been none.
-                let is_covered =
-                    sound.is_closed && (is_one_byte || report.records_rebuilt.is_none());
+                // The checkpoint lies in the records: only when these were changed, too, may there be none that covers the end.
+                let is_covered = sound.is_closed && !is_in("records");
                 assert!(!is_covered, "a commit that a checkpoint covers is gone");
+                assert!(is_in("journal"), "{changed:?}: {report:?}");
                 // Whole groups at the very end that no checkpoint covers can be lost at rest, of which nothing is left to see.
                 assert!(report.head >= sound.covered, "{report:?}");
                 if is_one_byte {
@@ -186,9 +197,16 @@ async fn judge(sound: &Sound, salvaged: &Salvaged, to: &Path, counts: &mut Count
     engine.close().await.expect("a clean close");
 }
 
+/// A change to a folder.
+#[derive(Debug)]
+struct Changed {
+    file: PathBuf,
+    /// Or none at all: there was no data in the file.
+    is_one_byte: bool,
+}
+
 /// Changes a byte, or writes rubbish or zeros over a stretch, or cuts a file short, or takes it away; where there is data.
-/// Says whether it was one byte.
-fn change(data: &Path, rng: &mut Rng) -> bool {
+fn change(data: &Path, rng: &mut Rng) -> Changed {
     let mut files = Vec::new();
     for folder in ["", "journal", "journal", "records"] {
         let Ok(entries) = std::fs::read_dir(data.join(folder)) else {
@@ -203,18 +221,22 @@ fn change(data: &Path, rng: &mut Rng) -> bool {
             path.is_file() && !spare
         }));
     }
-    let file = &files[rng.index(files.len())];
-    let mut content = std::fs::read(file).expect("a file");
+    let file = files[rng.index(files.len())].clone();
+    let mut content = std::fs::read(&file).expect("a file");
     let data: Vec<usize> = (0..content.len()).filter(|&at| content[at] != 0).collect();
+    let changed = |is_one_byte| Changed {
+        file: file.clone(),
+        is_one_byte,
+    };
     if data.is_empty() {
-        return true;
+        return changed(true);
     }
     let at = data[rng.index(data.len())];
     let kind = rng.below(20);
     match kind {
         0 => {
-            std::fs::remove_file(file).expect("a removal");
-            return false;
+            std::fs::remove_file(&file).expect("a removal");
+            return changed(false);
         }
         1 => content.truncate(at),
         2 | 3 => {
@@ -224,8 +246,8 @@ fn change(data: &Path, rng: &mut Rng) -> bool {
         }
         _ => content[at] ^= 1 + u8::try_from(rng.below(255)).expect("a byte"),
     }
-    std::fs::write(file, content).expect("a write");
-    kind > 3
+    std::fs::write(&file, content).expect("a write");
+    changed(kind > 3)
 }
 
 /// The sound folder itself is taken whole, and proves to be.
