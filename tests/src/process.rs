@@ -297,6 +297,12 @@ pub fn memory_mib(process: u32) -> Result<(u64, u64)> {
     Ok((mib("VmRSS:")?, mib("VmHWM:")?))
 }
 
+/// By how many MiB a process's memory has at its highest grown over what it was. The kernel's count is rough: read later,
+/// the highest may be lower.
+pub fn grown_mib(process: u32, was: u64) -> Result<u64> {
+    Ok(memory_mib(process)?.1.saturating_sub(was))
+}
+
 /// The sample clinic's file.
 pub fn sample_clinic() -> PathBuf {
     root().join("server/src/sample/clinic.toml")

@@ -21,7 +21,7 @@ use std::{
 use anyhow::{Result, ensure};
 use treadwell_tests::{
     mutate::mutate,
-    process::memory_mib,
+    process::{grown_mib, memory_mib},
     seed::{Random, rounds, seed},
 };
 
@@ -152,7 +152,7 @@ fn no_bytes_make_a_decoder_panic() -> Result<()> {
     for (number, (name, target)) in (0..).zip(targets()) {
         fuzz(name, target, seed + number, rounds)?;
     }
-    let grown = memory_mib(std::process::id())?.1 - before;
+    let grown = grown_mib(std::process::id(), before)?;
     println!("memory: {grown} MiB more at most than before");
     ensure!(grown <= GROWTH_MIB, "{grown} MiB");
     Ok(())

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 use tonic::Code;
 use treadwell_tests::{
-    process::{Folder, Options, ServerProcess, memory_mib},
+    process::{Folder, Options, ServerProcess, grown_mib, memory_mib},
     wire::{Wire, as_documented},
 };
 
@@ -53,7 +53,7 @@ impl Clinic {
     async fn report(self, what: &str, figure: &str) -> Result<()> {
         self.desk.clone().call(What::Board, 0).await?;
         self.desk.clone().call(What::Change, 0).await?;
-        let grown = memory_mib(self.server.id())?.1 - self.before;
+        let grown = grown_mib(self.server.id(), self.before)?;
         let log = std::fs::read_to_string(self.folder.log())?;
         ensure!(!log.contains("panicked"), "{log}");
         table::row(

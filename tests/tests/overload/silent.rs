@@ -105,32 +105,45 @@ async fn whoever_connects_without_a_key_shuts_nobody_out() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn calls_whose_message_never_comes_hold_their_places_no_longer_than_a_call_may_take()
--> Result<()> {
-    const CALLS: usize = 16;
-    let (folder, server) =
-        start(&["--calls", &CALLS.to_string(), "--deadline-seconds", "2"]).await?;
-    let desk = Desk::open(&server.url(), &folder.owner_key, 1).await?;
-    let headers = call("FloorService/GetBoard", &folder.owner_key);
+/// Begins so many calls on each of four connections, whose messages never come.
+async fn begun(address: SocketAddr, headers: &[u8], calls: u32) -> Result<Vec<TcpStream>> {
     let mut slow = Vec::new();
     for _ in 0..4 {
-        let mut tcp = connect(server.address()).await?;
-        for stream in 0..u32::try_from(CALLS)? {
-            tcp.write_all(&frame(HEADERS, END_HEADERS, 2 * stream + 1, &headers))
+        let mut tcp = connect(address).await?;
+        for stream in 0..calls {
+            tcp.write_all(&frame(HEADERS, END_HEADERS, 2 * stream + 1, headers))
                 .await?;
         }
         slow.push(tcp);
     }
-    // They fill it, until their time is over.
-    let mut refused = 0;
-    let answered = async {
-        while refused == 0 {
-            refused += u32::from(desk.clone().call(What::Board, 0).await.is_err());
+    Ok(slow)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_whose_message_never_comes_hold_their_places_no_longer_than_a_call_may_take()
+-> Result<()> {
+    const CALLS: u32 = 16;
+    const DEADLINE: Duration = Duration::from_secs(2);
+    let (folder, server) =
+        start(&["--calls", &CALLS.to_string(), "--deadline-seconds", "2"]).await?;
+    let desk = Desk::open(&server.url(), &folder.owner_key, 1).await?;
+    let headers = call("FloorService/GetBoard", &folder.owner_key);
+    let is_refused = async || desk.clone().call(What::Board, 0).await.is_err();
+    // They fill it, unless a call of the desk's has one of the places while they come: then others do.
+    let filled = async {
+        loop {
+            let slow = begun(server.address(), &headers, CALLS).await?;
+            let since = Instant::now();
+            while since.elapsed() < DEADLINE {
+                if is_refused().await {
+                    return anyhow::Ok(slow);
+                }
+            }
         }
-        while desk.clone().call(What::Board, 0).await.is_err() {}
     };
-    timeout(LONG, answered).await?;
+    let _slow = timeout(LONG, filled).await.context("it is never full")??;
+    let over = async { while is_refused().await {} };
+    timeout(LONG, over).await.context("it stays full")?;
     desk.clone().call(What::Change, 0).await?;
     table::row(
         "64 calls whose message never comes, at 16 places",
