@@ -181,21 +181,13 @@ fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) -> bo
     let share = 100 * refused.len() / twice.iter().map(|it| it.offered).sum::<usize>();
     let at_once = quantile(&mut refused, 990).as_secs_f64() * 1e3;
     let at_quiet_refused = quiet.iter().map(|it| it.refused.len()).sum::<usize>();
-    let mut of: BTreeMap<What, Vec<Duration>> = BTreeMap::new();
-    for (what, delays) in twice.iter().flat_map(|it| &it.done_of) {
-        of.entry(*what).or_default().extend(delays);
-    }
-    let of = of.iter_mut().map(|(what, delays)| {
-        let tail = quantile(delays, 990).as_secs_f64() * 1e3;
-        format!("{what:?} {tail:.1} ms")
-    });
-    let of = of.collect::<Vec<_>>().join(", ");
+    let [of_quiet, of_twice] = [&quiet, &twice].map(|it| by_kind(it));
     let lag = twice.iter().map(|it| it.lag).max().unwrap_or_default();
     table::note(
         mix.name,
         format!(
-            "saturated at {most:.0}/s; p99 {at_quiet:.1} ms at 80 % ({at_quiet_refused} refused), {at_full:.1} ms at 100 %; of twice as much {share} % refused, 99 of 100 of these \
-             within {at_once:.1} ms, and those done within: {of} ({}; the generator was late by up to {} ms)",
+            "saturated at {most:.0}/s; p99 {at_quiet:.1} ms at 80 % ({of_quiet}; {at_quiet_refused} refused), {at_full:.1} ms at 100 %; of twice as much {share} % refused, \
+             99 of 100 of these within {at_once:.1} ms, and those done within: {of_twice} ({}; the generator was late by up to {} ms)",
             if are_apart {
                 "the server on a core of its own"
             } else {
@@ -219,6 +211,19 @@ fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) -> bo
         as_many,
     );
     soon && as_many
+}
+
+/// What 99 of 100 of each kind keep within.
+fn by_kind(outcomes: &[Outcome]) -> String {
+    let mut of: BTreeMap<What, Vec<Duration>> = BTreeMap::new();
+    for (what, delays) in outcomes.iter().flat_map(|it| &it.done_of) {
+        of.entry(*what).or_default().extend(delays);
+    }
+    let of = of.iter_mut().map(|(what, delays)| {
+        let tail = quantile(delays, 990).as_secs_f64() * 1e3;
+        format!("{what:?} {tail:.1} ms")
+    });
+    of.collect::<Vec<_>>().join(", ")
 }
 
 /// Far more at once than may be at work, by counts: each is done or refused, and what is done is what the clinic shows.
