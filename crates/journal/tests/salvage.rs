@@ -104,13 +104,7 @@ async fn one(sound: &Sound, rng: &mut Rng, counts: &mut Counts) {
     if rng.one_in(4) {
         changed.push(change(&data, rng));
     }
-    let is_one_byte = matches!(
-        changed[..],
-        [Changed {
-            is_one_byte: true,
-            ..
-        }]
-    );
+    let is_one_byte = changed.len() == 1 && changed[0].is_one_byte;
     let is_in = |folder: &str| {
         changed
             .iter()
@@ -201,7 +195,7 @@ async fn judge(sound: &Sound, salvaged: &Salvaged, to: &Path, counts: &mut Count
 #[derive(Debug)]
 struct Changed {
     file: PathBuf,
-    /// Or none at all: there was no data in the file.
+    /// One byte of it, or none because there was no data in it.
     is_one_byte: bool,
 }
 

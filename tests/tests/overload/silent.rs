@@ -106,7 +106,7 @@ async fn whoever_connects_without_a_key_shuts_nobody_out() -> Result<()> {
 }
 
 /// Begins so many calls on each of four connections, whose messages never come.
-async fn begun(address: SocketAddr, headers: &[u8], calls: u32) -> Result<Vec<TcpStream>> {
+async fn begin_calls(address: SocketAddr, headers: &[u8], calls: u32) -> Result<Vec<TcpStream>> {
     let mut slow = Vec::new();
     for _ in 0..4 {
         let mut tcp = connect(address).await?;
@@ -124,15 +124,15 @@ async fn calls_whose_message_never_comes_hold_their_places_no_longer_than_a_call
 -> Result<()> {
     const CALLS: u32 = 16;
     const DEADLINE: Duration = Duration::from_secs(2);
-    let (folder, server) =
-        start(&["--calls", &CALLS.to_string(), "--deadline-seconds", "2"]).await?;
+    let [calls, deadline] = [CALLS.to_string(), DEADLINE.as_secs().to_string()];
+    let (folder, server) = start(&["--calls", &calls, "--deadline-seconds", &deadline]).await?;
     let desk = Desk::open(&server.url(), &folder.owner_key, 1).await?;
     let headers = call("FloorService/GetBoard", &folder.owner_key);
     let is_refused = async || desk.clone().call(What::Board, 0).await.is_err();
     // They fill it, unless a call of the desk's has one of the places while they come: then others do.
     let filled = async {
         loop {
-            let slow = begun(server.address(), &headers, CALLS).await?;
+            let slow = begin_calls(server.address(), &headers, CALLS).await?;
             let since = Instant::now();
             while since.elapsed() < DEADLINE {
                 if is_refused().await {
