@@ -35,6 +35,7 @@ pub mod session_record;
 pub mod status;
 pub mod stock;
 pub mod therapist;
+mod together;
 mod turn;
 mod unread;
 pub mod waitlist;

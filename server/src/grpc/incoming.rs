@@ -24,6 +24,7 @@ use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::places::{Place, Places};
 use super::seldom::Seldom;
+use super::together::Together;
 use crate::tls::Tls;
 
 #[cfg(test)]
@@ -53,7 +54,7 @@ const TLS_HANDSHAKE: u8 = 22;
 /// A connection that speaks HTTP/2.
 #[derive(Debug)]
 pub(super) struct Connection {
-    wire: Wire,
+    wire: Together<Wire>,
     /// What was read of it already and is read again.
     unread: &'static [u8],
     info: TcpConnectInfo,
@@ -218,7 +219,7 @@ impl Greeter {
             return Err(io::Error::other("it does not speak HTTP/2"));
         }
         Ok(Connection {
-            wire,
+            wire: Together::new(wire),
             unread: PREFACE,
             info,
             place: self.places.take(peer)?,
