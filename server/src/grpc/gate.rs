@@ -13,12 +13,13 @@ use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
 use prost::Message as _;
@@ -33,8 +34,11 @@ use super::status;
 use crate::access::table::{Grant, grant};
 use crate::lock::locked;
 
+mod early;
 #[cfg(test)]
 mod tests;
+
+pub(super) use early::Early;
 
 /// Reads take turns: so many are worked on before connections, and the writer, have theirs. The others wait here, where they are counted,
 /// and not in the runtime's own queue, where everybody would wait behind them.
@@ -96,6 +100,14 @@ struct Call {
     waits_since: AtomicU64,
 }
 
+impl AtWork {
+    /// Whether a call may join them when so many of each kind may be at work.
+    fn has_room(&self, limit: usize, kind: Kind, peer: Option<SocketAddr>) -> bool {
+        let of = peer.and_then(|peer| self.of.get(&(peer, kind)));
+        self.count[kind as usize] < limit && of.copied().unwrap_or(0) < limit.div_ceil(SHARE)
+    }
+}
+
 impl Gate {
     /// So many calls of each kind may be at work.
     pub(super) fn new(limit: usize, places: Places) -> Self {
@@ -149,6 +161,17 @@ impl Shared {
         u64::try_from(since).unwrap_or(u64::MAX).max(1)
     }
 
+    /// What a call counts as, if it is counted.
+    fn kind(&self, path: &str) -> Option<Kind> {
+        if path == WATCH || path.starts_with(UPKEEP) || grant(path) == Some(Grant::Public) {
+            None
+        } else if self.changes.contains(path) {
+            Some(Kind::Change)
+        } else {
+            Some(Kind::Read)
+        }
+    }
+
     /// Lets a call in, unless there are as many as may be.
     fn enter(self: &Arc<Self>, kind: Kind, peer: Option<SocketAddr>) -> Option<Hold> {
         let holder = peer.and_then(|peer| self.places.holder(peer));
@@ -156,15 +179,11 @@ impl Shared {
             holder.knows_a_key();
         }
         let mut at_work = locked(&self.at_work);
-        if at_work.count[kind as usize] >= self.limit {
+        if !at_work.has_room(self.limit, kind, peer) {
             return None;
         }
         if let Some(peer) = peer {
-            let of = at_work.of.entry((peer, kind)).or_default();
-            if *of >= self.limit.div_ceil(SHARE) {
-                return None;
-            }
-            *of += 1;
+            *at_work.of.entry((peer, kind)).or_default() += 1;
         }
         at_work.count[kind as usize] += 1;
         at_work.next += 1;
@@ -323,10 +342,21 @@ async fn in_turn<F: Future>(turns: &Semaphore, call: F) -> F::Output {
 
 /// Refuses a call when its message has come, which nearly always is at once. The transport takes a message that comes after the answer for
 /// an error of the client's, and closes the connection after a thousand.
-async fn refuse<B: Body + Unpin, R: Default, E>(mut body: B) -> Answered<R, E> {
+async fn refuse<B: Body + Unpin, R: Default>(mut body: B) -> Response<R> {
+    /// Made once: it is given most when there is the least time.
+    static NO: LazyLock<HeaderMap> =
+        LazyLock::new(|| status::too_busy().into_http::<()>().into_parts().0.headers);
     let taking = async { while let Some(Ok(_)) = body.frame().await {} };
     let _late = timeout(LATE, taking).await;
-    Ok(status::too_busy().into_http())
+    let mut no = Response::new(R::default());
+    no.headers_mut().clone_from(&NO);
+    no
+}
+
+/// The connection that a call came by.
+fn peer<B>(request: &Request<B>) -> Option<SocketAddr> {
+    let connection = request.extensions().get::<TcpConnectInfo>();
+    connection.and_then(TcpConnectInfo::remote_addr)
 }
 
 impl<S> Layer<S> for Gate {
@@ -368,27 +398,19 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let shared = &self.gate.0;
-        let extensions = request.extensions();
-        let peer = extensions
-            .get::<TcpConnectInfo>()
-            .and_then(TcpConnectInfo::remote_addr);
+        let peer = peer(&request);
         let path = request.uri().path();
-        let lasts = if grant(path) == Some(Grant::Public) {
-            Lasts::Open { _open: None }
-        } else if path == WATCH || path.starts_with(UPKEEP) {
-            let holder = peer.and_then(|peer| shared.places.holder(peer));
-            Lasts::Open {
-                _open: holder.map(Open::of),
-            }
-        } else {
-            let kind = if shared.changes.contains(path) {
-                Kind::Change
-            } else {
-                Kind::Read
-            };
-            match shared.enter(kind, peer) {
+        let lasts = match shared.kind(path) {
+            Some(kind) => match shared.enter(kind, peer) {
                 Some(hold) => Lasts::Hold(hold),
-                None => return Box::pin(refuse(request.into_body())),
+                None => return Box::pin(refuse(request.into_body()).map(Ok)),
+            },
+            None if grant(path) == Some(Grant::Public) => Lasts::Open { _open: None },
+            None => {
+                let holder = peer.and_then(|peer| shared.places.holder(peer));
+                Lasts::Open {
+                    _open: holder.map(Open::of),
+                }
             }
         };
         let answered = self.inner.call(request);

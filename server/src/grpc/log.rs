@@ -70,8 +70,8 @@ where
         } = self.1.clone();
         Box::pin(async move {
             let response = answered.await?;
-            let status = Status::from_header_map(response.headers());
-            let code = status.map_or(Code::Ok, |status| status.code());
+            let code = response.headers().get(Status::GRPC_STATUS);
+            let code = code.map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()));
             let elapsed = begun.elapsed();
             let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
             let method = method.path();

@@ -155,7 +155,8 @@ impl Holder {
         }
     }
 
-    fn is_known(&self) -> bool {
+    /// Whether one did.
+    pub(super) fn is_known(&self) -> bool {
         self.known.load(Ordering::Acquire)
     }
 

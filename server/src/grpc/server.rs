@@ -29,7 +29,7 @@ use treadwell_journal::embedded::Embedded;
 use super::audited::Audit;
 use super::client_record::Records;
 use super::deadline::Deadline;
-use super::gate::Gate;
+use super::gate::{Early, Gate};
 use super::incoming::incoming;
 use super::log::Log;
 use super::places::Places;
@@ -154,6 +154,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .layer(Log::new(metrics))
+        .layer(Early::new(gate.clone()))
         .layer(Deadline::new(config.deadline))
         .layer(Unread)
         .layer(Audit::new(

@@ -10,7 +10,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::access::table::TABLE;
 
-fn peer(port: u16) -> SocketAddr {
+pub(super) fn peer(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
@@ -78,7 +78,7 @@ fn who_does_not_take_the_answer_loses_the_connection_and_who_waits_for_it_does_n
 }
 
 /// A request by a connection from that port.
-fn request(path: &str, port: u16) -> Request<Empty<bytes::Bytes>> {
+pub(super) fn request(path: &str, port: u16) -> Request<Empty<bytes::Bytes>> {
     let mut request = Request::builder()
         .uri(format!("/treadwell.v1.{path}"))
         .body(Empty::new())
