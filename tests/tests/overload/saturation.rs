@@ -1,9 +1,9 @@
 //! Twice the load that saturates the server: whoever is let in is answered as soon as others are on a busy day, as many as ever are, and the
 //! rest is refused at once.
 //!
-//! The server has a core of its own. What saturates it is found first, by offering more and more; then, several times in turn, a quiet load (80 %), as much
-//! as it can do, and twice that. The rounds are compared with each other, so that a machine that has other things to do meanwhile
-//! disturbs all three alike; medians count.
+//! The server has a core of its own. What saturates it is found first, by offering more and more; then, several times in turn, it is offered that, and what
+//! it did of it is as much as it can do now: a machine that others use, too, is not always as fast. A quiet load is 80 % of that, and then twice as much
+//! is offered. So whatever else the machine has to do disturbs all three alike; of what the turns give the median counts.
 
 use std::{collections::BTreeMap, fs, time::Duration};
 
@@ -152,31 +152,50 @@ fn measure(length: Duration) -> Result<()> {
         let most = busy.most(mix, length)?;
         let mut found: [Vec<Outcome>; 3] = Default::default();
         for _ in 0..TURNS {
-            for (turn, part) in [0.8, 1.0, 2.0].into_iter().enumerate() {
-                found[turn].push(busy.offer(mix, most * part, length)?);
-            }
+            let full = busy.offer(mix, most, length)?;
+            let now = full.goodput();
+            found[0].push(busy.offer(mix, now * 0.8, length)?);
+            found[1].push(full);
+            found[2].push(busy.offer(mix, now * 2.0, length)?);
         }
-        kept &= report(mix, most, busy.cores.are_apart(), found);
+        kept &= report(mix, busy.cores.are_apart(), found);
     }
     anyhow::ensure!(kept, "a bound is broken: see the table");
     Ok(())
 }
 
+/// What 99 of 100 keep within each time, in milliseconds.
+fn tails(outcomes: &mut [Outcome]) -> Vec<f64> {
+    let each = outcomes.iter_mut().map(|it| it.p99().as_secs_f64() * 1e3);
+    each.collect()
+}
+
+/// How many a second were done each time.
+fn rates(outcomes: &[Outcome]) -> Vec<f64> {
+    outcomes.iter().map(Outcome::goodput).collect()
+}
+
 /// Adds what was found to the table; gives whether it is within the bounds.
-fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) -> bool {
+fn report(mix: &Mix, are_apart: bool, found: [Vec<Outcome>; 3]) -> bool {
     let [mut quiet, mut full, mut twice] = found;
-    let tails = |outcomes: &mut Vec<Outcome>| -> Vec<f64> {
-        let each = outcomes.iter_mut().map(|it| it.p99().as_secs_f64() * 1e3);
-        each.collect()
+    let [quiet_tails, full_tails, twice_tails] =
+        [&mut quiet, &mut full, &mut twice].map(|it| tails(it));
+    let [quiet_done, full_done, twice_done] = [&quiet, &full, &twice].map(|it| rates(it));
+    let compared = |twice: &[f64], others: &[f64]| {
+        let turns = twice.iter().zip(others);
+        median(turns.map(|(twice, other)| twice / other).collect())
     };
-    let rates = |outcomes: &[Outcome]| outcomes.iter().map(Outcome::goodput).collect::<Vec<_>>();
-    let (at_quiet, at_full, at_twice) = (
-        median(tails(&mut quiet)),
-        median(tails(&mut full)),
-        median(tails(&mut twice)),
+    let most_done: Vec<f64> = quiet_done
+        .iter()
+        .zip(&full_done)
+        .map(|(quiet, full)| quiet.max(*full))
+        .collect();
+    let (slower, done) = (
+        compared(&twice_tails, &quiet_tails),
+        compared(&twice_done, &most_done),
     );
-    let (done_full, done_twice) = (median(rates(&full)), median(rates(&twice)));
-    let best = done_full.max(median(rates(&quiet)));
+    let [at_quiet, at_full, at_twice] = [quiet_tails, full_tails, twice_tails].map(median);
+    let (saturated, done_twice) = (median(full_done), median(twice_done));
     let mut refused: Vec<Duration> = twice.iter().flat_map(|it| it.refused.clone()).collect();
     let share = 100 * refused.len() / twice.iter().map(|it| it.offered).sum::<usize>();
     let at_once = quantile(&mut refused, 990).as_secs_f64() * 1e3;
@@ -186,7 +205,7 @@ fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) -> bo
     table::note(
         mix.name,
         format!(
-            "saturated at {most:.0}/s; p99 {at_quiet:.1} ms at 80 % ({of_quiet}; {at_quiet_refused} refused), {at_full:.1} ms at 100 %; of twice as much {share} % refused, \
+            "saturated at {saturated:.0}/s; p99 {at_quiet:.1} ms at 80 % ({of_quiet}; {at_quiet_refused} refused), {at_full:.1} ms at 100 %; of twice as much {share} % refused, \
              99 of 100 of these within {at_once:.1} ms, and those done within: {of_twice} ({}; the generator was late by up to {} ms)",
             if are_apart {
                 "the server on a core of its own"
@@ -197,16 +216,16 @@ fn report(mix: &Mix, most: f64, are_apart: bool, found: [Vec<Outcome>; 3]) -> bo
         ),
         "-",
     );
-    let (soon, as_many) = (at_twice <= 3.0 * at_quiet, done_twice >= 0.9 * best);
+    let (soon, as_many) = (slower <= 3.0, done >= 0.9);
     table::judge(
         &format!("{}: p99 at twice as much / at 80 %", mix.name),
-        format!("{:.2} ({at_twice:.1} ms)", at_twice / at_quiet),
+        format!("{slower:.2} ({at_twice:.1} ms)"),
         "at most 3",
         soon,
     );
     table::judge(
         &format!("{}: done at twice as much / at most", mix.name),
-        format!("{:.2} ({done_twice:.0}/s)", done_twice / best),
+        format!("{done:.2} ({done_twice:.0}/s)"),
         "at least 0.9",
         as_many,
     );
