@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! LOCK  FORMAT              one process; format version and clinic id, renamed into place last
+//! REACHED                   how far the store has come at least
 //! journal/<revision>.log    preallocated segments of frames, each a group of commits
 //! journal/<revision>.base   every record as of a compaction; .stripped: who, when, why before it
 //! records/                  sled: the records as of a checkpoint mark
@@ -35,6 +36,7 @@ mod known;
 mod open;
 mod options;
 mod quarantine;
+mod reached;
 mod read;
 mod records;
 mod replay;

@@ -234,11 +234,98 @@ fn records_ahead_of_the_journal_are_refused() {
         let last = segments.last().expect("a segment");
         // The journal as of an older backup, the records as of now.
         store.disk.lose(last);
+        store.disk.lose("REACHED");
         let error = refusal(&store).await;
         let Error::Damaged { file, revision, .. } = error else {
             panic!("{error:?}");
         };
         assert!(file.ends_with(&segments[segments.len() - 2]) && revision > 0);
+    });
+}
+
+/// A closed store whose records were put back to what they were many commits ago.
+async fn set_back(seed: u64) -> (Store, Model) {
+    let store = Store::new();
+    let (mut model, mut rng) = (Model::default(), Rng::new(seed));
+    let (engine, _) = store.create().await.expect("a store");
+    let saved = store.scratch("saved");
+    for step in 0..40 {
+        if step == 5 {
+            engine.checkpoint().await.expect("a checkpoint");
+            copy_dir(&store.records(), &saved);
+        }
+        let group = model.next_group(&mut rng, "set back");
+        assert!(model.append(&engine, group).await);
+    }
+    engine.close().await.expect("a clean close");
+    std::fs::remove_dir_all(store.records()).expect("a removal");
+    copy_dir(&saved, &store.records());
+    (store, model)
+}
+
+/// The records are older, and what would contradict them is gone from the journal: `REACHED` alone still knows.
+#[test]
+fn an_end_that_journal_and_records_have_both_lost_is_refused() {
+    runtime().block_on(async {
+        let (store, mut model) = set_back(3).await;
+        let segments = segments(&store);
+        let last = segments.last().expect("a segment");
+        let content = store.disk.content(last).expect("a segment");
+        let reached = store.disk.content("REACHED").expect("a file");
+        let damaged = |place: usize| {
+            let mut damaged = reached.clone();
+            damaged[place + 40] ^= 1;
+            damaged
+        };
+        for said in [reached.clone(), damaged(0), damaged(4096)] {
+            store.disk.tamper("REACHED", said);
+            store.disk.lose(last);
+            let error = refusal(&store).await;
+            assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+            assert!(error.to_string().contains("is missing"), "{error}");
+            store.disk.tamper(last, vec![0; content.len()]);
+            let error = refusal(&store).await;
+            assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+            let head = model.head();
+            let says = format!("had come to revision {head}");
+            assert!(error.to_string().contains(&says), "{error}");
+            store.disk.tamper(last, content.clone());
+        }
+        // Nothing but the file itself is lost with it.
+        for said in [None, Some(Vec::new()), Some(vec![0xa5; 9000])] {
+            match said {
+                Some(said) => store.disk.tamper("REACHED", said),
+                None => store.disk.lose("REACHED"),
+            }
+            let (engine, _) = store.open().await.expect("a sound store");
+            model.check(&engine).await;
+            engine.close().await.expect("a clean close");
+            assert_eq!(store.disk.content("REACHED"), Some(reached.clone()));
+        }
+    });
+}
+
+/// Commits that no checkpoint covers are known by their segment alone.
+#[test]
+fn a_lost_segment_that_no_checkpoint_covers_is_refused() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(4));
+        let (engine, _) = store.create().await.expect("a store");
+        while segments(&store).len() < 3 {
+            let group = model.next_group(&mut rng, "uncovered");
+            assert!(model.append(&engine, group).await);
+        }
+        drop(engine);
+        let segments = segments(&store);
+        let last = segments.last().expect("a segment");
+        let content = store.disk.content(last).expect("a segment");
+        store.disk.lose(last);
+        let error = refusal(&store).await;
+        assert!(error.to_string().contains("is missing"), "{error}");
+        store.disk.tamper(last, content);
+        let (engine, _) = store.open().await.expect("a sound store");
+        model.check(&engine).await;
     });
 }
 

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::base::{Head, records_in};
 use super::format::Format;
 use super::frame::{Encoded, Frame, HEADER_BYTES, Header, LEAST_HEADER_BYTES, keys_in};
+use super::reached::Reached;
 use crate::{Commit, NewCommit, RecordSum};
 
 /// A decoder.
@@ -144,6 +145,10 @@ fn format(input: &[u8]) -> String {
         }
         None => text.into_owned(),
     };
+    if let Some(reached) = Reached::decode(&text) {
+        assert_eq!(reached.encode(), text, "what is read is written as it was");
+        return "how far a store has come".to_owned();
+    }
     match Format::decode(&text, Path::new("FORMAT")) {
         Ok(format) => {
             assert_eq!(format.encode(), text, "what is read is written as it was");

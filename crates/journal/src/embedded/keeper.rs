@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::reached::Reached;
 use super::records::{self, Fault, Mark, Records, Slot, Stored, Touched};
 use super::shared::Shared;
+use super::writer::describe;
 use crate::{Error, Loaded};
 
 type Job = Box<dyn FnOnce(&mut Store) + Send>;
@@ -187,6 +189,14 @@ impl Store {
                 return Err(shared.fail(format!("the records store failed: {fault}")));
             }
             shared.backlog.finish(&work);
+            let reached = Reached {
+                revision: self.mark.revision,
+                ..Reached::default()
+            };
+            shared
+                .reach
+                .say(reached)
+                .map_err(|error| shared.fail(describe(&error)))?;
         }
         Ok(self.mark)
     }
@@ -246,7 +256,9 @@ impl Store {
 
     /// A last checkpoint, then the store is closed and the engine let go of.
     pub(crate) fn close(&mut self) -> Result<(), Error> {
-        let last = self.checkpoint().map(|_| ());
+        let last = self
+            .checkpoint()
+            .and_then(|_| self.serving.iter().try_for_each(|it| it.reach.end()));
         self.serving = None;
         match self.records.take() {
             Some(records) if last.is_ok() => records

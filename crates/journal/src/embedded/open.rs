@@ -11,6 +11,7 @@ use super::format::{FORMAT_VERSION, Format, Identity};
 use super::keeper::{Keeper, Store, Stuck};
 use super::known::Known;
 use super::options::Options;
+use super::reached::{Reach, Reached};
 use super::records::{Mark, Slot, set_folder_aside, whole};
 use super::replay::{Journal, Replayed};
 use super::segment::{Segment, parse_name, preallocate};
@@ -119,6 +120,7 @@ fn recover_and_serve(
         ..OpenReport::default()
     };
     report.writes_refused = !has_room(&*disk, &layout, &options)?;
+    let reached = Reached::read(&*disk, &layout)?;
     // Written again for the reason the last segment is: its creation may have failed to sync it, and
     // what is read here may be in the page cache only.
     format.write(&*disk, &layout)?;
@@ -128,9 +130,11 @@ fn recover_and_serve(
         options: options.within_bounds(),
         start: Start::genesis(format.clinic_id),
         format,
+        reached,
         report,
     };
     let segments = opening.segments()?;
+    reached.check_segments(&opening.layout, &segments)?;
     let keeper = opening.start_keeper()?;
     match opening.recover(&segments, &keeper).and_then(|recovered| {
         opening.raise()?;
@@ -182,6 +186,7 @@ struct Opening {
     layout: Layout,
     options: Options,
     format: Format,
+    reached: Reached,
     start: Start,
     report: OpenReport,
 }
@@ -247,6 +252,7 @@ impl Opening {
                 (replayed, known, Some(fault))
             }
         };
+        self.reached.check_head(&self.layout, replayed.end.head)?;
         self.report.replayed_commits = replayed.commits;
         let tail = Tail {
             disk: &*disk,
@@ -408,6 +414,7 @@ impl Opening {
             mut report,
             start,
             format,
+            reached: _,
         } = self;
         let Recovered {
             replayed,
@@ -421,8 +428,18 @@ impl Opening {
         report.records = records.len() as u64;
         let read_only = report.writes_refused;
         let space = Space::new(layout.dir.clone(), options.watermark_bytes, read_only);
+        let reach = if read_only {
+            Reach::closed(layout.clone())
+        } else {
+            let reached = Reached {
+                revision: end.head,
+                segment: active.segment.first,
+            };
+            Reach::begin(&*disk, layout.clone(), reached)?
+        };
         let extent = Extent { start, segments };
-        let shared = Arc::new(Shared::new(disk, layout, options, extent, end.head, lock));
+        let shared = Shared::new(disk, layout, options, extent, end.head, reach, lock);
+        let shared = Arc::new(shared);
         let keeper = Arc::new(keeper);
         if !read_only {
             let serving = Arc::clone(&shared);

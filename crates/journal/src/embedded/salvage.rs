@@ -91,7 +91,7 @@ pub(crate) fn sound(from: &Path) -> Result<Sound, Error> {
     let disk = RealDisk;
     let layout = Layout::new(from.to_owned());
     let _lock = open::lock(&disk, &layout)?;
-    let mut scanned = Scanned::read(&disk, &layout.journal)?;
+    let mut scanned = Scanned::read(&disk, &layout)?;
     scanned.judge(&layout.journal);
     let mut commits = Vec::new();
     for place in scanned.places.values() {
@@ -109,7 +109,7 @@ pub(crate) fn salvage(from: &Path, to: &Path, options: &Options) -> Result<Salva
     let disk = RealDisk;
     let old = Layout::new(from.to_owned());
     let _lock = open::lock(&disk, &old)?;
-    let mut scanned = Scanned::read(&disk, &old.journal)?;
+    let mut scanned = Scanned::read(&disk, &old)?;
     let clinic_id = clinic_of(&disk, &old, &mut scanned)?;
     let new = Layout::new(to.to_owned());
     let _new_lock = create::claim(&disk, &new)?;

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::backlog::Backlog;
 use super::base::Start;
 use super::options::Options;
+use super::reached::Reach;
 use super::segment::Segment;
 use crate::disk::{Disk, Lock};
 use crate::{Commit, Error, Revision};
@@ -46,6 +47,14 @@ impl Layout {
         self.dir.join("FORMAT.new")
     }
 
+    pub(crate) fn reached(&self) -> PathBuf {
+        self.dir.join("REACHED")
+    }
+
+    pub(crate) fn reached_new(&self) -> PathBuf {
+        self.dir.join("REACHED.new")
+    }
+
     pub(crate) fn ballast(&self) -> PathBuf {
         self.dir.join("ballast")
     }
@@ -68,6 +77,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) tip: watch::Sender<Tip>,
     pub(crate) backlog: Backlog,
+    pub(crate) reach: Reach,
     extent: RwLock<Extent>,
     compacting: RwLock<()>,
     recent: Mutex<Recent>,
@@ -83,6 +93,7 @@ impl Shared {
         options: Options,
         extent: Extent,
         head: Revision,
+        reach: Reach,
         lock: Lock,
     ) -> Shared {
         Shared {
@@ -93,6 +104,7 @@ impl Shared {
                 stopped: false,
             }),
             backlog: Backlog::new(options.backlog_bytes),
+            reach,
             extent: RwLock::new(extent),
             compacting: RwLock::default(),
             recent: Mutex::new(Recent::new(head)),

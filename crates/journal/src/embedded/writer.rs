@@ -9,6 +9,7 @@ use super::backlog::NoRoom;
 use super::frame::{Encoded, Link};
 use super::keeper::Keeper;
 use super::known::{Known, Step};
+use super::reached::Reached;
 use super::records::Mark;
 use super::segment::{Segment, TRAILER_BYTES, Trailer};
 use super::shared::Shared;
@@ -215,6 +216,11 @@ impl Writer {
         let len = next
             .len()
             .map_err(|error| Error::io("read", &segment.path, error))?;
+        // Before anything is written there: what has to be in it is missed when it is gone.
+        self.shared.reach.say(Reached {
+            revision: self.end.head,
+            segment: trailer.next,
+        })?;
         segment.set_index(super::segment::Index::default());
         let segment = Arc::new(segment);
         self.shared.add_segment(Arc::clone(&segment));

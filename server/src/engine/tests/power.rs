@@ -192,7 +192,7 @@ fn keys_and_commits_survive_power_cuts_together() {
         let mut acknowledged = Acknowledged::default();
         runtime.block_on(async {
             for _ in 0..4 {
-                let at = store.disk.operations() + rng.below(60);
+                let at = store.disk.operations() + rng.below(80);
                 store.disk.plan(at, Fault::PowerCut);
                 if let Ok(open) = store.boot().await {
                     open.check(&mut acknowledged).await;

@@ -8,8 +8,10 @@ use bytes::Bytes;
 
 use super::super::base::{Block, Head, Start, base_name, number_in, read_blocks};
 use super::super::frame::{Frame, Header, Link, keys_in};
+use super::super::reached::Reached;
 use super::super::records::Mark;
 use super::super::segment::{Found, Reader, Trailer, name, parse_name};
+use super::super::shared::Layout;
 use super::super::verify::unhurried;
 use super::super::walk::damaged;
 use super::{Lost, Records};
@@ -65,8 +67,9 @@ pub(super) struct Scanned {
 }
 
 impl Scanned {
-    /// Reads the newest base and every segment.
-    pub(super) fn read(disk: &dyn Disk, dir: &Path) -> Result<Scanned, Error> {
+    /// Reads the newest base and every segment, and how far the store had come.
+    pub(super) fn read(disk: &dyn Disk, layout: &Layout) -> Result<Scanned, Error> {
+        let dir = &layout.journal;
         let names = disk
             .list(dir)
             .map_err(|error| Error::io("list", dir, error))?;
@@ -74,8 +77,15 @@ impl Scanned {
         for revision in names.iter().filter_map(|name| number_in(name, ".base")) {
             scanned.base(disk, &dir.join(base_name(revision)), revision)?;
         }
-        for first in names.iter().filter_map(|name| parse_name(name)) {
-            scanned.segment(disk, &Arc::new(dir.join(name(first))))?;
+        let segments: Vec<_> = names.iter().filter_map(|name| parse_name(name)).collect();
+        for first in &segments {
+            scanned.segment(disk, &Arc::new(dir.join(name(*first))))?;
+        }
+        let reached = Reached::read(disk, layout)?;
+        scanned.last_seen = scanned.last_seen.max(reached.revision);
+        if segments.last().copied().unwrap_or(0) < reached.segment {
+            let what = "the newest segment: whatever was in it".to_owned();
+            scanned.lose(&dir.join(name(reached.segment)), 0, None, what);
         }
         Ok(scanned)
     }
