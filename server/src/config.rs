@@ -137,7 +137,7 @@ pub struct Flags {
     /// How to write log lines [default: text]
     #[arg(long, env = "TREADWELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Calls that may be at work at once, reads and changes each [default: 128]
+    /// Calls that may be at work at once, reads and changes each [default: 64]
     #[arg(
         long,
         env = "TREADWELL_CALLS",
@@ -256,7 +256,7 @@ impl Config {
             connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
-            calls: 128,
+            calls: 64,
             watches: 4096,
             free_failures: 10,
             checkpoint: Duration::from_secs(5),

@@ -19,7 +19,7 @@ fn flags_win_over_the_file_and_the_file_over_the_defaults() {
     let config = Config::load(flags).unwrap();
     assert_eq!(config.listen.port(), 2);
     assert_eq!(config.watches, 7);
-    assert_eq!(config.calls, 128);
+    assert_eq!(config.calls, 64);
     assert_eq!(config.data, Path::new("/nowhere"));
 }
 
