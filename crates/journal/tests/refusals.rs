@@ -155,6 +155,10 @@ fn a_lost_format_does_not_cost_the_journal() {
         assert!(matches!(refusal(&store).await, Error::NotAStore { .. }));
         let error = store.create().await.expect_err("a refusal");
         assert!(matches!(error, Error::Exists { .. }), "{error:?}");
+        assert!(
+            error.to_string().contains("FORMAT alone is missing"),
+            "{error}"
+        );
         store.disk.tamper("FORMAT", format);
         let (engine, _) = store.open().await.expect("a sound store");
         model.check(&engine).await;

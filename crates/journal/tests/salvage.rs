@@ -270,3 +270,36 @@ fn a_sound_folder_is_taken_whole() {
         }
     });
 }
+
+/// What was acknowledged in a segment that is gone is not said to be there, although all that is left adds up.
+#[test]
+fn a_store_without_its_newest_segment_is_not_said_to_be_whole() {
+    runtime().block_on(async {
+        let place = tempfile::tempdir().expect("a folder");
+        let (data, to) = (place.path().join("data"), place.path().join("salvaged"));
+        let (mut model, mut rng) = (Model::default(), Rng::new(31));
+        let created = Embedded::create(&data, CLINIC, options()).await;
+        let (engine, _) = created.expect("a store");
+        let segments = || {
+            let entries = std::fs::read_dir(data.join("journal")).expect("a folder");
+            let mut paths: Vec<PathBuf> = entries.map(|it| it.expect("an entry").path()).collect();
+            paths.retain(|path| path.extension().is_some_and(|it| it == "log"));
+            paths.sort();
+            paths
+        };
+        let mut before = 0;
+        while segments().len() < 3 {
+            before = model.head();
+            let group = model.next_group(&mut rng, "salvage");
+            assert!(model.append(&engine, group).await);
+        }
+        drop(engine);
+        let newest = segments().pop().expect("a segment");
+        std::fs::remove_file(&newest).expect("a removal");
+        let taken = Embedded::salvage(&data, &to, options()).await;
+        let salvaged = taken.expect("a salvage");
+        assert_eq!(salvaged.head, before);
+        assert!(!salvaged.proven && salvaged.has_unnamed, "{salvaged:?}");
+        assert!(salvaged.lost.iter().any(|lost| lost.file == newest));
+    });
+}

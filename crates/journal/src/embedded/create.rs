@@ -19,9 +19,11 @@ use crate::Error;
 use crate::disk::{Disk, Lock};
 
 /// What a creation makes; anything else in the folder belongs to somebody.
-const OWN_NAMES: [&str; 6] = [
+const OWN_NAMES: [&str; 8] = [
     "FORMAT.new",
     "LOCK",
+    "REACHED",
+    "REACHED.new",
     "ballast",
     "journal",
     "quarantine",
@@ -104,6 +106,10 @@ fn create_journal(disk: &dyn Disk, layout: &Layout, options: &Options) -> io::Re
     }
     for leftover in disk.list(&layout.journal)? {
         disk.remove(&layout.journal.join(leftover))?;
+    }
+    match disk.remove(&layout.reached()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
     preallocate(disk, &layout.journal.join(name(1)), options.segment_bytes)?;
     preallocate(disk, &layout.ballast(), options.ballast_bytes)?;

@@ -147,7 +147,7 @@ impl Identity {
 
 const PREFIX: &str = "treadwell journal format ";
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String can not fail.
@@ -156,7 +156,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn unhex(text: &str) -> Option<[u8; 16]> {
+pub(super) fn unhex(text: &str) -> Option<[u8; 16]> {
     let mut id = [0; 16];
     if text.len() != 32 || !text.is_ascii() {
         return None;

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::reached::Reached;
 use super::records::{self, Fault, Mark, Records, Slot, Stored, Touched};
 use super::shared::Shared;
 use super::writer::describe;
@@ -189,14 +188,8 @@ impl Store {
                 return Err(shared.fail(format!("the records store failed: {fault}")));
             }
             shared.backlog.finish(&work);
-            let reached = Reached {
-                revision: self.mark.revision,
-                ..Reached::default()
-            };
-            shared
-                .reach
-                .say(reached)
-                .map_err(|error| shared.fail(describe(&error)))?;
+            let said = shared.reach.say(self.mark.revision, 0);
+            said.map_err(|error| shared.fail(describe(&error)))?;
         }
         Ok(self.mark)
     }

@@ -120,7 +120,8 @@ fn recover_and_serve(
         ..OpenReport::default()
     };
     report.writes_refused = !has_room(&*disk, &layout, &options)?;
-    let reached = Reached::read(&*disk, &layout)?;
+    let incarnation = format.identity.map(|it| it.incarnation);
+    let reached = Reached::read(&*disk, &layout, incarnation);
     // Written again for the reason the last segment is: its creation may have failed to sync it, and
     // what is read here may be in the page cache only.
     format.write(&*disk, &layout)?;
@@ -138,9 +139,10 @@ fn recover_and_serve(
     let keeper = opening.start_keeper()?;
     match opening.recover(&segments, &keeper).and_then(|recovered| {
         opening.raise()?;
-        Ok(recovered)
+        let reach = opening.reach(&recovered)?;
+        Ok((recovered, reach))
     }) {
-        Ok(recovered) => opening.serve(segments, keeper, recovered, lock),
+        Ok((recovered, reach)) => opening.serve(segments, keeper, recovered, reach, lock),
         Err(error) => {
             // The thread must be rid of sled's lock before somebody tries again.
             let _ = keeper.call(Store::abandon);
@@ -399,12 +401,28 @@ impl Opening {
         Ok(())
     }
 
+    /// Says how far the store has come, now that it is of this release's format and before it goes further.
+    fn reach(&self, recovered: &Recovered) -> Result<Reach, Error> {
+        let layout = self.layout.clone();
+        match self.format.identity {
+            Some(identity) if !self.report.writes_refused => Reach::begin(
+                &*self.disk,
+                layout,
+                identity.incarnation,
+                recovered.replayed.end.head,
+                recovered.active.segment.first,
+            ),
+            _ => Ok(Reach::closed(layout)),
+        }
+    }
+
     /// Puts everything to work.
     fn serve(
         self,
         segments: Vec<Arc<Segment>>,
         keeper: Keeper,
         recovered: Recovered,
+        reach: Reach,
         lock: Lock,
     ) -> Result<(Embedded, OpenReport), Error> {
         let Opening {
@@ -428,15 +446,6 @@ impl Opening {
         report.records = records.len() as u64;
         let read_only = report.writes_refused;
         let space = Space::new(layout.dir.clone(), options.watermark_bytes, read_only);
-        let reach = if read_only {
-            Reach::closed(layout.clone())
-        } else {
-            let reached = Reached {
-                revision: end.head,
-                segment: active.segment.first,
-            };
-            Reach::begin(&*disk, layout.clone(), reached)?
-        };
         let extent = Extent { start, segments };
         let shared = Shared::new(disk, layout, options, extent, end.head, reach, lock);
         let shared = Arc::new(shared);

@@ -2,11 +2,12 @@
 //!
 //! The journal alone can not tell that its end is gone, and the records, which know a revision it has to reach, may come back as they were
 //! some time ago, too. What both have lost is told by this file. It is said again by every checkpoint and before anything is written to
-//! a new segment, and never says more than what is durable, so that an older one is no error.
+//! a new segment, as far as the disk has room, and never says more than what is durable, so that an older one is no error.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::format::{hex, unhex};
 use super::segment::Segment;
 use super::shared::Layout;
 use super::walk::damaged;
@@ -24,6 +25,8 @@ const PLACES: [u64; 2] = [0, 4096];
 /// How far a store has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Reached {
+    /// Which store's it is: its incarnation. A file that was left behind by another one says nothing.
+    of: [u8; 16],
     /// Commits up to this one are durable.
     pub(crate) revision: Revision,
     /// The journal has the segment that begins with this revision, or newer ones.
@@ -35,13 +38,20 @@ impl Reached {
     ///
     /// ```text
     /// treadwell journal reached
+    /// incarnation 101112131415161718191a1b1c1d1e1f
     /// revision 00000000000000000123
     /// segment 00000000000000000098
     /// check 8d7a1c09
     /// ```
     pub(super) fn encode(self) -> String {
-        let Reached { revision, segment } = self;
-        let text = format!("{PREFIX}revision {revision:020}\nsegment {segment:020}\n");
+        let Reached {
+            of,
+            revision,
+            segment,
+        } = self;
+        let of = hex(&of);
+        let text =
+            format!("{PREFIX}incarnation {of}\nrevision {revision:020}\nsegment {segment:020}\n");
         let check = crc32fast::hash(text.as_bytes());
         format!("{text}check {check:08x}\n")
     }
@@ -50,41 +60,53 @@ impl Reached {
     pub(crate) fn decode(text: &str) -> Option<Reached> {
         let mut lines = text.strip_prefix(PREFIX)?.lines();
         let reached = Reached {
+            of: unhex(lines.next()?.strip_prefix("incarnation ")?)?,
             revision: lines.next()?.strip_prefix("revision ")?.parse().ok()?,
             segment: lines.next()?.strip_prefix("segment ")?.parse().ok()?,
         };
         (reached.encode() == text).then_some(reached)
     }
 
-    /// The furthest that the file says. Nothing when it is not there: a store that no release has opened since there is such a file has none.
-    pub(crate) fn read(disk: &dyn Disk, layout: &Layout) -> Result<Reached, Error> {
+    /// The furthest that the file says of this incarnation, or of any where it is not known.
+    ///
+    /// Nothing where it can not be read: it says twice what nothing but damage to everything else makes necessary, so that by itself it
+    /// costs nobody a store. A store that was last opened by an older release has none.
+    pub(crate) fn read(disk: &dyn Disk, layout: &Layout, of: Option<[u8; 16]>) -> Reached {
         let path = layout.reached();
         let file = match disk.open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Reached::default());
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    tracing::warn!(%error, file = %path.display(), "how far the store has come can not be read");
+                }
+                return Reached::default();
             }
-            Err(error) => return Err(Error::io("open", &path, error)),
         };
         let mut furthest = Reached::default();
         for place in PLACES {
             let mut bytes = vec![0; Reached::default().encode().len()];
-            file.read_at(&mut bytes, place)
-                .map_err(|error| Error::io("read", &path, error))?;
-            let said = std::str::from_utf8(&bytes).ok().and_then(Reached::decode);
-            if let Some(said) = said {
-                furthest = furthest.or_further(said);
-            } else {
-                tracing::warn!(file = %path.display(), place, "how far the store has come is damaged there");
+            let read = file.read_at(&mut bytes, place).ok();
+            let text = read.and_then(|_| std::str::from_utf8(&bytes).ok());
+            match text.and_then(Reached::decode) {
+                Some(said) if of.is_none_or(|of| of == said.of) => {
+                    furthest = furthest.or_further(said.revision, said.segment);
+                }
+                Some(_) => {
+                    tracing::warn!(file = %path.display(), "how far another store had come is no matter here");
+                }
+                None => {
+                    tracing::warn!(file = %path.display(), place, "how far the store has come is damaged there");
+                }
             }
         }
-        Ok(furthest)
+        furthest
     }
 
-    fn or_further(self, other: Reached) -> Reached {
+    fn or_further(self, revision: Revision, segment: Revision) -> Reached {
         Reached {
-            revision: self.revision.max(other.revision),
-            segment: self.segment.max(other.segment),
+            revision: self.revision.max(revision),
+            segment: self.segment.max(segment),
+            ..self
         }
     }
 
@@ -138,7 +160,18 @@ impl Reach {
     }
 
     /// Puts the file in place, or another one in place of it: what was read of the old one may have been in the page cache only.
-    pub(crate) fn begin(disk: &dyn Disk, layout: Layout, said: Reached) -> Result<Reach, Error> {
+    pub(crate) fn begin(
+        disk: &dyn Disk,
+        layout: Layout,
+        of: [u8; 16],
+        revision: Revision,
+        segment: Revision,
+    ) -> Result<Reach, Error> {
+        let said = Reached {
+            of,
+            revision,
+            segment,
+        };
         let new = layout.reached_new();
         let begin = || -> io::Result<Arc<dyn File>> {
             let file = disk.create(&new)?;
@@ -162,13 +195,14 @@ impl Reach {
         })
     }
 
-    /// Says that the store has come so far; all of it has to be durable.
-    pub(crate) fn say(&self, reached: Reached) -> Result<(), Error> {
+    /// Says that the store has come to this revision, all of which has to be durable, and has this segment; less than was said says nothing.
+    /// On a disk that is full it goes on saying what it said.
+    pub(crate) fn say(&self, revision: Revision, segment: Revision) -> Result<(), Error> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(open) = &mut *open else {
             return Ok(());
         };
-        let further = open.said.or_further(reached);
+        let further = open.said.or_further(revision, segment);
         if further == open.said {
             return Ok(());
         }
@@ -193,7 +227,6 @@ impl Reach {
                 open.next = 1 - open.next;
                 Ok(())
             }
-            // It says less than it could.
             Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
             Err(error) => Err(Error::io("write", self.layout.reached(), error)),
         }

@@ -233,7 +233,8 @@ impl Fold {
     /// What came of it, and the records.
     fn end(self, scanned: Scanned) -> (Salvaged, Records) {
         let head = self.reached.max(scanned.last_seen);
-        let proven = self.sum == self.expected && head == self.reached;
+        let is_end = head == self.reached && !scanned.lacks_newest;
+        let proven = self.sum == self.expected && is_end;
         let doubtful = if proven {
             Vec::new()
         } else {

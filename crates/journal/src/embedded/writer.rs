@@ -9,7 +9,6 @@ use super::backlog::NoRoom;
 use super::frame::{Encoded, Link};
 use super::keeper::Keeper;
 use super::known::{Known, Step};
-use super::reached::Reached;
 use super::records::Mark;
 use super::segment::{Segment, TRAILER_BYTES, Trailer};
 use super::shared::Shared;
@@ -217,10 +216,7 @@ impl Writer {
             .len()
             .map_err(|error| Error::io("read", &segment.path, error))?;
         // Before anything is written there: what has to be in it is missed when it is gone.
-        self.shared.reach.say(Reached {
-            revision: self.end.head,
-            segment: trailer.next,
-        })?;
+        self.shared.reach.say(self.end.head, trailer.next)?;
         segment.set_index(super::segment::Index::default());
         let segment = Arc::new(segment);
         self.shared.add_segment(Arc::clone(&segment));

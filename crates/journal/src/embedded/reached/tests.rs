@@ -1,8 +1,14 @@
 use super::*;
 use crate::disk::RealDisk;
 
+const OURS: [u8; 16] = [7; 16];
+
 fn reached(revision: Revision, segment: Revision) -> Reached {
-    Reached { revision, segment }
+    Reached {
+        of: [0; 16],
+        revision,
+        segment,
+    }
 }
 
 #[test]
@@ -26,30 +32,30 @@ fn what_is_said_is_read_and_nothing_else_is() {
 fn the_furthest_that_was_said_counts_whichever_place_is_damaged_by_the_next_write() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::new(folder.path().to_owned());
-    let read = || Reached::read(&RealDisk, &layout).unwrap();
+    let read = || Reached::read(&RealDisk, &layout, Some(OURS));
     assert_eq!(read(), reached(0, 0));
-    let reach = Reach::begin(&RealDisk, layout.clone(), reached(5, 1)).unwrap();
+    let reach = Reach::begin(&RealDisk, layout.clone(), OURS, 5, 1).unwrap();
     assert_eq!(read(), reached(5, 1));
     let steps = [
-        (reached(7, 0), reached(7, 1)),
-        (reached(3, 6), reached(7, 6)),
-        (reached(7, 6), reached(7, 6)),
-        (reached(9, 0), reached(9, 6)),
+        ((7, 0), reached(7, 1)),
+        ((3, 6), reached(7, 6)),
+        ((7, 6), reached(7, 6)),
+        ((9, 0), reached(9, 6)),
     ];
     // What is left when a place is damaged, as by a write that is torn.
     let left = |place: usize| {
         let whole = std::fs::read(layout.reached()).unwrap();
         let mut torn = whole.clone();
-        torn[place + 60] ^= 1;
+        torn[place + 90] ^= 1;
         std::fs::write(layout.reached(), torn).unwrap();
         let left = read();
         std::fs::write(layout.reached(), whole).unwrap();
         left
     };
     let mut before = reached(5, 1);
-    for (says, expected) in steps {
+    for ((revision, segment), expected) in steps {
         let said = read();
-        reach.say(says).unwrap();
+        reach.say(revision, segment).unwrap();
         assert_eq!(read(), expected);
         if said != expected {
             before = said;
@@ -61,6 +67,10 @@ fn the_furthest_that_was_said_counts_whichever_place_is_damaged_by_the_next_writ
     reach.end().unwrap();
     assert_eq!([left(0), left(4096)], [reached(9, 6); 2]);
     let closed = Reach::closed(layout.clone());
-    closed.say(reached(90, 90)).unwrap();
+    closed.say(90, 90).unwrap();
     assert_eq!(read(), reached(9, 6));
+    // What another store left behind says nothing, but for whoever does not know which store it is.
+    let other = Reached::read(&RealDisk, &layout, Some([8; 16]));
+    assert_eq!(other, reached(0, 0));
+    assert_eq!(Reached::read(&RealDisk, &layout, None), reached(9, 6));
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::super::base::{Block, Head, Start, base_name, number_in, read_blocks};
+use super::super::format::Format;
 use super::super::frame::{Frame, Header, Link, keys_in};
 use super::super::reached::Reached;
 use super::super::records::Mark;
@@ -62,6 +63,8 @@ pub(super) struct Scanned {
     pub(super) told: Option<Newest>,
     /// Frames whose headers alone are whole, with the link and the keys as they read, and which of the lost it is.
     damaged: Vec<(Header, Link, Bytes, usize)>,
+    /// The newest segment is gone, and nothing says what was in it.
+    pub(super) lacks_newest: bool,
     /// The newest sound commit that changed a record.
     newest: BTreeMap<Bytes, Revision>,
 }
@@ -81,10 +84,13 @@ impl Scanned {
         for first in &segments {
             scanned.segment(disk, &Arc::new(dir.join(name(*first))))?;
         }
-        let reached = Reached::read(disk, layout)?;
+        let format = Format::read(disk, layout).ok();
+        let incarnation = format.and_then(|it| it.identity).map(|it| it.incarnation);
+        let reached = Reached::read(disk, layout, incarnation);
         scanned.last_seen = scanned.last_seen.max(reached.revision);
         if segments.last().copied().unwrap_or(0) < reached.segment {
-            let what = "the newest segment: whatever was in it".to_owned();
+            scanned.lacks_newest = true;
+            let what = "the newest segment, with whatever was in it".to_owned();
             scanned.lose(&dir.join(name(reached.segment)), 0, None, what);
         }
         Ok(scanned)
