@@ -1,10 +1,10 @@
 //! What a connection has to say, said together.
 //!
 //! The transport writes every answer by itself as soon as it is there, and to write costs more than to make many an answer does. So what is
-//! written waits here until everybody who could go on has had a turn, and goes out with what they have to say: at once when nobody has
-//! anything to do, and the more together the busier the server is.
+//! written waits here until those who can go on on the same thread have had a turn, some sixty at most, and goes out with what they have to
+//! say: at once when there is nobody, and the more together the busier the server is.
 //!
-//! What it deliberately is not: a delay by time. Nothing waits while the processor has nothing to do.
+//! What it deliberately is not: a delay by time. Nothing waits while its thread has nothing to do.
 
 use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
@@ -61,7 +61,7 @@ impl<W: AsyncWrite> Together<W> {
         if !self.waits {
             self.waits = true;
             let waker = Waker::from(Arc::clone(&self.others));
-            // The scheduler keeps the waker until it has run whatever could go on.
+            // The scheduler keeps the waker until it has nothing else to run, or looks for input and output.
             let _comes = pin!(yield_now()).poll(&mut Context::from_waker(&waker));
         }
         let had_it = self.others.had_it.swap(false, Ordering::Acquire);

@@ -1,8 +1,9 @@
 //! Calls that the gate would not let in, refused before anything is spent on them.
 //!
 //! At the gate itself a call has been timed, its key looked up and its place in the audit trail made: when most are refused that is most of the
-//! work. So whoever comes by a connection that has shown a good key, and would not be let in, is refused here. A key is not asked for:
-//! whoever is told that the server is busy has learned nothing else. Whoever has shown none goes on to the guard.
+//! work. So whoever comes by a connection that has shown a good key, and would not be let in, is refused here. The key of the call is not looked
+//! at: one that opens nothing is told that the server is busy, learns nothing else, and has not been tried, so that it is neither counted nor
+//! noted. A connection that has shown no good key goes on to the guard.
 
 use std::task::{Context, Poll};
 
