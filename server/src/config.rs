@@ -5,6 +5,7 @@
 //! file and the defaults. What is in force can be printed as a commented file ([`Config::to_toml`]).
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ pub struct Config {
     pub log: String,
     /// How log lines are written.
     pub log_format: LogFormat,
-    /// How many calls may be at work at once, reads and changes each, before more are refused at once.
+    /// How many reads may be at work at once, and half as many changes, before more are refused at once.
     pub calls: usize,
     /// How many watches may be open at once.
     pub watches: usize,
@@ -137,7 +138,7 @@ pub struct Flags {
     /// How to write log lines [default: text]
     #[arg(long, env = "TREADWELL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Calls that may be at work at once, reads and changes each [default: 64]
+    /// Reads that may be at work at once, and half as many changes [default: 24 for each core]
     #[arg(
         long,
         env = "TREADWELL_CALLS",
@@ -243,6 +244,13 @@ struct File {
     clock_start: Option<String>,
 }
 
+/// So many reads for each core keep it busy, and of more each only takes longer: measured by the campaign `overload`.
+const CALLS_OF_A_CORE: usize = 24;
+
+fn calls_of_this_machine() -> usize {
+    CALLS_OF_A_CORE * std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 impl Config {
     /// The defaults, with the clinic in this folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
@@ -256,7 +264,7 @@ impl Config {
             connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
-            calls: 64,
+            calls: calls_of_this_machine(),
             watches: 4096,
             free_failures: 10,
             checkpoint: Duration::from_secs(5),

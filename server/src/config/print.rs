@@ -103,7 +103,7 @@ impl Config {
                 count(self.connections),
             ),
             (
-                "Calls that may be at work at once, reads and changes each, before more are refused at once; default 64. TREADWELL_CALLS, --calls.",
+                "Reads that may be at work at once, and half as many changes, before more are refused at once; default 24 for each core. TREADWELL_CALLS, --calls.",
                 "calls",
                 count(self.calls),
             ),

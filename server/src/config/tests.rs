@@ -19,7 +19,10 @@ fn flags_win_over_the_file_and_the_file_over_the_defaults() {
     let config = Config::load(flags).unwrap();
     assert_eq!(config.listen.port(), 2);
     assert_eq!(config.watches, 7);
-    assert_eq!(config.calls, 64);
+    assert!(
+        config.calls >= 24 && config.calls.is_multiple_of(24),
+        "so many for each core"
+    );
     assert_eq!(config.data, Path::new("/nowhere"));
 }
 

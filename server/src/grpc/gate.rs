@@ -91,6 +91,17 @@ enum Kind {
     Change = 1,
 }
 
+impl Kind {
+    /// So many of the kind may be at work with this limit. Fewer changes than reads keep the machine as busy, for they share a sync; more of them
+    /// only wait for it, and leave it less to refuse the others with.
+    const fn most(self, limit: usize) -> usize {
+        match self {
+            Self::Read => limit,
+            Self::Change => limit.div_ceil(2),
+        }
+    }
+}
+
 /// A call at work.
 struct Call {
     kind: Kind,
@@ -101,15 +112,16 @@ struct Call {
 }
 
 impl AtWork {
-    /// Whether a call may join them when so many of each kind may be at work.
+    /// Whether a call may join them with this limit.
     fn has_room(&self, limit: usize, kind: Kind, peer: Option<SocketAddr>) -> bool {
         let of = peer.and_then(|peer| self.of.get(&(peer, kind)));
-        self.count[kind as usize] < limit && of.copied().unwrap_or(0) < limit.div_ceil(SHARE)
+        let most = kind.most(limit);
+        self.count[kind as usize] < most && of.copied().unwrap_or(0) < most.div_ceil(SHARE)
     }
 }
 
 impl Gate {
-    /// So many calls of each kind may be at work.
+    /// So many reads may be at work, and half as many changes.
     pub(super) fn new(limit: usize, places: Places) -> Self {
         Self(Arc::new(Shared {
             limit,

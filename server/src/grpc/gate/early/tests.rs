@@ -30,7 +30,7 @@ async fn called(early: &Early, path: &str, port: u16) -> Result<(), Status> {
 #[tokio::test]
 async fn whoever_would_not_be_let_in_and_has_shown_a_key_is_refused_before_anything_is_done() {
     let places = Places::new(8);
-    let gate = Gate::new(2, places.clone());
+    let gate = Gate::new(4, places.clone());
     let early = Early::new(gate.clone());
     let _ours = [1, 2, 3].map(|port| places.take(peer(port)).unwrap());
     // The first two have shown one.
