@@ -11,10 +11,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use tempfile::TempDir;
 use tokio::time::timeout;
-use tonic::Code;
+use tonic::{Code, Request, transport::Channel};
+use treadwell_api::v1::{UpdateClientRequest, client_service_client::ClientServiceClient};
 use treadwell_journal::disk::{Disk, File, Lock, RealDisk};
 use treadwell_server::{Handle, Server, config::Config, sample, setup};
 use treadwell_tests::seed::{Random, seed};
@@ -154,13 +155,14 @@ struct Clinic {
 }
 
 impl Clinic {
-    async fn open(calls: usize, connections: usize) -> Result<Self> {
+    /// With room for so many changes at once.
+    async fn open(changes: usize, connections: usize) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
         let made = setup::init(&data, None, sample::CLINIC, None).await?;
         let mut config = Config::new(&data);
         config.listen = "127.0.0.1:0".parse()?;
-        config.calls = calls;
+        config.calls = 2 * changes;
         let disk = Slow::default();
         let server = Server::start_on(Arc::new(disk.clone()), config, None).await?;
         let url = format!("http://{}", server.address());
@@ -183,9 +185,9 @@ impl Clinic {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_disk_that_stands_still_reads_go_on_and_so_many_changes_wait_and_no_more() -> Result<()>
 {
-    const CALLS: usize = 16;
+    const WAIT: usize = 16;
     const OFFERED: u64 = 200;
-    let clinic = Clinic::open(CALLS, 4).await?;
+    let clinic = Clinic::open(WAIT, 4).await?;
     clinic.disk.stands_still(true);
     let desk = clinic.desk.clone();
     let changes = tokio::spawn(async move {
@@ -210,7 +212,7 @@ async fn on_a_disk_that_stands_still_reads_go_on_and_so_many_changes_wait_and_no
             Err(no) => ensure!(no.code() == Code::ResourceExhausted, "{no}"),
         }
     }
-    ensure!(done >= CALLS, "those that waited are done: {done}");
+    ensure!(done >= WAIT, "those that waited are done: {done}");
     table::row(
         "a disk that stands still",
         format!(
@@ -219,6 +221,44 @@ async fn on_a_disk_that_stands_still_reads_go_on_and_so_many_changes_wait_and_no
         "reads do not wait",
         true,
     );
+    clinic.server.stop().await;
+    Ok(())
+}
+
+/// A change with a key that opens nothing, by this connection.
+async fn with_a_wrong_key(channel: Channel) -> Result<Code> {
+    let mut request = Request::new(UpdateClientRequest::default());
+    let key = format!("Bearer {}", "x".repeat(43)).parse()?;
+    request.metadata_mut().insert("authorization", key);
+    let mut clients = ClientServiceClient::new(channel);
+    let no = timeout(LONG, clients.update_client(request)).await?;
+    Ok(no.err().context("it opens nothing")?.code())
+}
+
+/// Nobody's key is tried, and no attempt noted, by a connection that is known while nobody is let in: to note it would wait for this disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_as_many_changes_wait_as_may_a_wrong_key_costs_nothing_and_is_told_so() -> Result<()>
+{
+    const WAIT: u8 = 16;
+    const REFUSED: u8 = 8;
+    let clinic = Clinic::open(WAIT.into(), 2).await?;
+    clinic.disk.stands_still(true);
+    let numbers = (0..WAIT + REFUSED).map(u64::from);
+    let calls = numbers.map(|number| clinic.desk.clone().call(What::Change, number << 8));
+    let mut changes: FuturesUnordered<_> = calls.collect();
+    for _ in 0..REFUSED {
+        let refused = timeout(LONG, changes.next()).await?.context("an answer")?;
+        let no = refused.err().context("nothing is written")?;
+        ensure!(no.code() == Code::ResourceExhausted, "{no}");
+    }
+    let code = with_a_wrong_key(clinic.desk.channel()).await?;
+    ensure!(code == Code::ResourceExhausted, "{code}");
+    clinic.disk.stands_still(false);
+    while let Some(done) = timeout(LONG, changes.next()).await? {
+        done?;
+    }
+    let code = with_a_wrong_key(clinic.desk.channel()).await?;
+    ensure!(code == Code::Unauthenticated, "{code}");
     clinic.server.stop().await;
     Ok(())
 }

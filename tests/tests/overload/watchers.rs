@@ -11,7 +11,7 @@ use treadwell_tests::process::{Folder, Options, ServerProcess, memory_mib};
 
 use crate::{clients::Desk, load::quantile, seconds, table};
 
-/// Longer than anything here may take.
+/// Longer than a watch may hear nothing, not even a checkpoint, however many there are.
 const LONG: Duration = Duration::from_mins(5);
 
 /// Watches of a connection.
@@ -33,7 +33,8 @@ struct Watcher {
 impl Watcher {
     /// The next message; revisions only go forward, so that nothing is told twice.
     async fn next(&mut self) -> Result<WatchResponse> {
-        let message = self.messages.message().await?.context("a watch goes on")?;
+        let message = timeout(LONG, self.messages.message()).await??;
+        let message = message.context("a watch goes on")?;
         for event in &message.events {
             ensure!(
                 event.revision > self.told,
@@ -113,8 +114,7 @@ impl Reading {
 
     async fn end(self, newest: u64) -> Result<Vec<Vec<(u64, Instant)>>> {
         self.newest.send_replace(newest);
-        let ended = timeout(LONG, self.tasks.join_all()).await?;
-        ended.into_iter().collect()
+        self.tasks.join_all().await.into_iter().collect()
     }
 }
 
@@ -160,7 +160,7 @@ async fn watch(size: &Size) -> Result<()> {
         }
     }
     for watcher in &mut stalled {
-        let seen = timeout(LONG, watcher.until(newest)).await??;
+        let seen = watcher.until(newest).await?;
         ensure!(
             seen == size.changes,
             "a watch that was not read missed some: {seen}"

@@ -39,13 +39,13 @@ fn before(takes: usize) -> (Together<Counted>, DuplexStream) {
 }
 
 /// Says a word and flushes, as the transport does, until nothing is left.
-async fn say(writer: &mut Together<Counted>, word: &[u8]) {
+async fn say<W: AsyncWrite + Unpin>(writer: &mut Together<W>, word: &[u8]) {
     writer.write_all(word).await.unwrap();
     writer.flush().await.unwrap();
 }
 
 /// Flushes whenever it is woken, until all is on the wire.
-async fn sent(writer: &mut Together<Counted>) {
+async fn sent<W: AsyncWrite + Unpin>(writer: &mut Together<W>) {
     let all = std::future::poll_fn(|cx| {
         let flushed = Pin::new(&mut *writer).poll_flush(cx);
         if writer.wire.buffer().is_empty() {
@@ -121,5 +121,38 @@ async fn more_than_the_wire_takes_waits_for_it_and_nothing_is_lost_at_the_end() 
         }
         writer.shutdown().await.unwrap();
         assert_eq!(reading.await.unwrap().unwrap(), words, "{ends}");
+    }
+}
+
+#[tokio::test]
+async fn a_wire_that_gathers_too_is_told_to_send() {
+    let (wire, mut other) = duplex(1024);
+    let mut writer = Together::new(BufWriter::new(wire));
+    say(&mut writer, b"sealed").await;
+    sent(&mut writer).await;
+    let mut heard = [0; 6];
+    let hears = timeout(Duration::from_secs(20), other.read_exact(&mut heard));
+    hears.await.expect("it was sent").unwrap();
+    assert_eq!(&heard, b"sealed");
+}
+
+/// The waker may be called by a thread while another flushes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn on_several_threads_nobody_is_forgotten() {
+    let talks: Vec<_> = (0..16)
+        .map(|_| {
+            tokio::spawn(async {
+                let (mut writer, mut other) = before(1024);
+                for _ in 0..200 {
+                    say(&mut writer, b"ping").await;
+                    tokio::task::yield_now().await;
+                    sent(&mut writer).await;
+                    other.read_exact(&mut [0; 4]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for talk in talks {
+        talk.await.unwrap();
     }
 }
