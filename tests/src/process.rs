@@ -124,6 +124,9 @@ pub struct Options {
     pub flags: Vec<String>,
 }
 
+/// So many calls may be at work, however many cores there are, unless a flag says otherwise: who tests something else is not refused for it.
+const CALLS: &str = "256";
+
 impl ServerProcess {
     /// Starts a server on a folder and waits until it serves.
     pub async fn start(folder: &Folder, options: &Options) -> Result<Self> {
@@ -137,7 +140,8 @@ impl ServerProcess {
             .arg(folder.data())
             .arg("--listen")
             .arg(address.to_string())
-            .args(&options.flags);
+            .args(&options.flags)
+            .env("TREADWELL_CALLS", CALLS);
         if let Some(instant) = &options.clock_start {
             command.arg("--clock-start").arg(instant);
         }

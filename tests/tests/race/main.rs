@@ -39,10 +39,8 @@ struct Clinic {
 impl Clinic {
     async fn open() -> Result<Self> {
         let folder = Folder::sample(Some(BEGINS))?;
-        // All of them come at once, and half as many changes as reads may be at work.
         let options = Options {
             clock_start: Some(BEGINS.to_owned()),
-            flags: vec!["--calls".to_owned(), (2 * RACERS).to_string()],
             ..Options::default()
         };
         let server = ServerProcess::start(&folder, &options).await?;
