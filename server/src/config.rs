@@ -5,7 +5,6 @@
 //! file and the defaults. What is in force can be printed as a commented file ([`Config::to_toml`]).
 
 use std::net::SocketAddr;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -247,13 +246,10 @@ struct File {
 /// So many reads for each core keep it busy, and of more each only takes longer: measured by the campaign `overload`.
 const CALLS_OF_A_CORE: usize = 24;
 
-fn calls_of_this_machine() -> usize {
-    CALLS_OF_A_CORE * std::thread::available_parallelism().map_or(1, NonZero::get)
-}
-
 impl Config {
     /// The defaults, with the clinic in this folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             data: data.into(),
             key_file: None,
@@ -264,7 +260,7 @@ impl Config {
             connections: 1024,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
-            calls: calls_of_this_machine(),
+            calls: CALLS_OF_A_CORE * cores,
             watches: 4096,
             free_failures: 10,
             checkpoint: Duration::from_secs(5),

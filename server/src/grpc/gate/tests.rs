@@ -41,15 +41,16 @@ fn enter(gate: &Gate, kind: Kind, ports: &[u16]) -> Vec<Option<Hold>> {
 
 #[test]
 fn reads_and_changes_are_counted_apart_and_a_connection_has_its_share() {
-    let gate = Gate::new(4, Places::new(8));
-    let changes = enter(&gate, Kind::Change, &[1, 1, 2, 3]);
+    let gate = Gate::new(8, Places::new(8));
+    let changes = enter(&gate, Kind::Change, &[1, 1, 1, 2, 3, 4]);
     let let_in: Vec<_> = changes.iter().map(Option::is_some).collect();
-    assert_eq!(let_in, [true, false, true, false]);
-    let reads = enter(&gate, Kind::Read, &[1, 1, 1, 2, 2, 3]);
-    let let_in: Vec<_> = reads.iter().map(Option::is_some).collect();
     assert_eq!(let_in, [true, true, false, true, true, false]);
+    let reads = enter(&gate, Kind::Read, &[1, 1, 1, 1, 1, 2, 2, 2, 2, 3]);
+    let refused = reads.iter().enumerate().filter(|(_, it)| it.is_none());
+    let refused: Vec<_> = refused.map(|(at, _)| at).collect();
+    assert_eq!(refused, [4, 9], "one beyond its share, one beyond all");
     drop(changes);
-    let again = enter(&gate, Kind::Change, &[1, 2]);
+    let again = enter(&gate, Kind::Change, &[1, 1, 2, 2]);
     assert!(again.iter().all(Option::is_some));
     drop((reads, again));
     let at_work = locked(&gate.0.at_work);
