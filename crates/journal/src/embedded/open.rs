@@ -12,7 +12,7 @@ use super::keeper::{Keeper, Store, Stuck};
 use super::known::Known;
 use super::options::Options;
 use super::reached::{Reach, Reached};
-use super::records::{Mark, Slot, set_folder_aside, whole};
+use super::records::{Mark, Slot, whole};
 use super::replay::{Journal, Replayed};
 use super::segment::{Segment, parse_name, preallocate};
 use super::shared::{Extent, Layout, Shared};
@@ -25,6 +25,8 @@ use super::writer::{Active, Writer};
 use super::{Embedded, OpenReport};
 use crate::disk::{Disk, Lock};
 use crate::{Error, Loaded};
+
+mod records;
 
 /// Takes the store's lock.
 pub(crate) fn lock(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
@@ -228,16 +230,6 @@ impl Opening {
         }
     }
 
-    fn start_keeper(&self) -> Result<Keeper, Error> {
-        Keeper::start(
-            &self.layout.records,
-            &self.layout.quarantine,
-            self.options.checkpoint_interval,
-            self.options.records_timeout,
-        )
-        .map_err(|error| Error::io("start a thread for", &self.layout.records, error))
-    }
-
     /// Brings journal and records to the same, durable head.
     fn recover(&mut self, segments: &[Arc<Segment>], keeper: &Keeper) -> Result<Recovered, Error> {
         let disk = Arc::clone(&self.disk);
@@ -278,32 +270,6 @@ impl Opening {
         })
     }
 
-    /// Replays onto what the records store has; the inner error is a fault that a rebuild heals.
-    fn replay_records(
-        &mut self,
-        journal: &Journal<'_>,
-        keeper: &Keeper,
-    ) -> Result<Result<(Replayed, Known), String>, Error> {
-        let (stored, aside) = match keeper.call(Store::open) {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(fault)) => return Ok(Err(fault.to_string())),
-            Err(Stuck) => return Err(self.hung()),
-        };
-        self.report.set_aside.extend(aside);
-        let mark = stored.mark.unwrap_or(Mark {
-            revision: 0,
-            link: self.start.root.1,
-        });
-        if mark.revision < self.start.revision {
-            return Ok(Err("they are older than the journal's base".to_owned()));
-        }
-        let replayed = journal.replay(mark, stored.records)?;
-        Ok(match replayed.adds_up() {
-            Some(known) => Ok((replayed, known)),
-            None => Err("the records do not add up to the journal's sum".to_owned()),
-        })
-    }
-
     /// Folds the whole journal from its base on, which must then add up.
     fn refold(&self, journal: &Journal<'_>) -> Result<(Replayed, Known), Error> {
         let start = Mark {
@@ -322,65 +288,6 @@ impl Opening {
         }
         let what = "the commits do not add up to their own count and hash sum";
         Err(damaged(&self.layout.journal, replayed.end.head, what))
-    }
-
-    /// sled hangs: its thread can not be ended, and may still write to the folder by name. So the
-    /// folder is set aside and this process gives up; the next one finds no records and rebuilds.
-    fn hung(&self) -> Error {
-        let aside = set_folder_aside(&self.layout.records, &self.layout.quarantine);
-        let what = match aside {
-            Ok(_) => "the records store hangs when it is opened, and was set aside".to_owned(),
-            Err(error) => format!("the records store hangs when it is opened ({error})"),
-        };
-        Error::Damaged {
-            file: self.layout.records.clone(),
-            revision: 0,
-            what,
-            remedy: "start again, and it is rebuilt from the journal".to_owned(),
-        }
-    }
-
-    /// Writes what was replayed to the records store.
-    fn catch_up(&self, keeper: &Keeper, replayed: &mut Replayed) -> Result<(), Error> {
-        let touched = std::mem::take(&mut replayed.touched);
-        let mark = mark_of(replayed);
-        let written = keeper
-            .call(move |store| store.write(&touched, mark))
-            .map_err(|Stuck| self.hung())?;
-        written.map_err(|fault| self.records_error(fault.to_string()))
-    }
-
-    /// Sets the records store aside and makes it anew from the replayed records.
-    fn rebuild(
-        &mut self,
-        keeper: &Keeper,
-        replayed: &mut Replayed,
-        fault: &str,
-    ) -> Result<(), Error> {
-        tracing::warn!(%fault, "the records store is rebuilt from the journal");
-        replayed.touched.clear();
-        let (dir, quarantine) = (self.layout.records.clone(), self.layout.quarantine.clone());
-        let records = replayed.records.clone();
-        let mark = mark_of(replayed);
-        let made = keeper
-            .call(move |store| {
-                store.forget();
-                let aside =
-                    set_folder_aside(&dir, &quarantine).map_err(|error| error.to_string())?;
-                store.create().map_err(|fault| fault.to_string())?;
-                store
-                    .fill(records, mark)
-                    .map_err(|fault| fault.to_string())?;
-                Ok(aside)
-            })
-            .map_err(|Stuck| self.hung())?;
-        let aside = made.map_err(|reason: String| self.records_error(reason))?;
-        self.report.set_aside.extend(aside);
-        Ok(())
-    }
-
-    fn records_error(&self, reason: String) -> Error {
-        Error::io("write", &self.layout.records, io::Error::other(reason))
     }
 
     /// Says last in `FORMAT` what has come of the store: that it is of this release's format, now that all of it was
