@@ -23,9 +23,7 @@ struct Website {
 
 impl Website {
     async fn open() -> Result<Self> {
-        let server = std::env::var("TREADWELL_SERVER").unwrap_or("127.0.0.1".to_owned());
-        let key = std::env::var("TREADWELL_KEY").context("TREADWELL_KEY is not set")?;
-        let clinic = Client::new(Options::new(server, key))?;
+        let clinic = Client::new(Options::from_env()?)?;
         // The clinic's own clock: a demo does not live today.
         let board = clinic.get_board(v1::GetBoardRequest::default()).await?;
         let now = Timestamp::from_second(board.now.unwrap_or_default().seconds)?;

@@ -32,9 +32,7 @@ async fn main() -> Result<()> {
     let [therapist, start, end, reason] = &arguments[..] else {
         anyhow::bail!("usage: time_off [--even-if-hit] THERAPIST START END REASON");
     };
-    let server = std::env::var("TREADWELL_SERVER").unwrap_or("127.0.0.1".to_owned());
-    let key = std::env::var("TREADWELL_KEY").context("TREADWELL_KEY is not set")?;
-    let clinic = Client::new(Options::new(server, key))?;
+    let clinic = Client::new(Options::from_env()?)?;
 
     let asked = v1::PutTimeOffRequest {
         write: None,

@@ -66,9 +66,7 @@ async fn main() -> Result<()> {
         Some(number) => number.parse()?,
         None => u64::MAX,
     };
-    let server = std::env::var("TREADWELL_SERVER").unwrap_or("127.0.0.1".to_owned());
-    let key = std::env::var("TREADWELL_KEY").context("TREADWELL_KEY is not set")?;
-    let clinic = Client::new(Options::new(server, key))?;
+    let clinic = Client::new(Options::from_env()?)?;
     // The watch reconnects by itself and goes on after the last whole commit: nothing is missed, and nothing comes twice.
     let mut watch = clinic.watch(WatchOptions {
         kinds: vec![

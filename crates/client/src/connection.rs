@@ -1,6 +1,6 @@
 //! One server's address and key, the channel to it, and the loop that sends a call.
 
-use std::{fmt, future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{env, fmt, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout_at};
 use tonic::{
@@ -52,6 +52,17 @@ impl Options {
             retry: Retry::default(),
         }
     }
+
+    /// As the command line takes them from the environment: the server from `TREADWELL_SERVER` (this machine if it is not set), the key
+    /// from `TREADWELL_KEY`, the authority, if the link is to be encrypted, from `TREADWELL_AUTHORITY`.
+    pub fn from_env() -> Result<Self, SetupError> {
+        let server = env::var("TREADWELL_SERVER").unwrap_or_else(|_| "127.0.0.1".to_owned());
+        let key = env::var("TREADWELL_KEY").map_err(|_| SetupError::NoKey)?;
+        Ok(Self {
+            authority: env::var_os("TREADWELL_AUTHORITY").map(PathBuf::from),
+            ..Self::new(server, key)
+        })
+    }
 }
 
 impl fmt::Debug for Options {
@@ -95,6 +106,11 @@ pub enum SetupError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The environment has no key.
+    #[error(
+        "TREADWELL_KEY is not set: it is the key's secret, as `init` or `keys create` printed it"
+    )]
+    NoKey,
     /// The key has characters that no key has.
     #[error("the key is not one: it starts with tw_ and has letters, digits, - and _ only")]
     Key,

@@ -2,7 +2,7 @@
 
 mod binary;
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +19,7 @@ use treadwell_server::{
     clock::{Clock as _, Injected, System},
     config, sample, setup,
 };
+use treadwell_tests::process;
 
 /// Longer than anything here may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -149,6 +150,26 @@ async fn unsafe_link(options: Options) -> Result<String> {
     assert_eq!(error.class(), Class::Unreachable);
     assert!(begun.elapsed() < Duration::from_secs(3), "at once: {error}");
     Ok(error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_takes_server_key_and_authority_from_the_environment() -> Result<()> {
+    let authority = Authority::new(0)?;
+    let clinic = Clinic::new(Some(authority.server("localhost"))).await?;
+    let mut program = Command::new(process::example("time_off")?);
+    let (from, until) = ("2026-10-20T08:00-03:00", "2026-10-20T18:00-03:00");
+    program
+        .args(["--even-if-hit", "roy", from, until, "course"])
+        .env("TREADWELL_SERVER", format!("localhost:{}", clinic.port()))
+        .env("TREADWELL_KEY", &clinic.key)
+        .env("TREADWELL_AUTHORITY", authority.pem());
+    let done = program.output()?;
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(said.contains("entered as off-"), "{done:?}");
+    let nobodys = program.env_remove("TREADWELL_KEY").output()?;
+    let said = String::from_utf8_lossy(&nobodys.stderr);
+    assert!(said.contains("TREADWELL_KEY is not set"), "{nobodys:?}");
+    Ok(())
 }
 
 #[tokio::test]
