@@ -22,7 +22,7 @@ use treadwell_clinic::id::KeyId;
 
 pub(crate) use ledger::{Ledger, NotWritten};
 pub(crate) use mark::Mark;
-pub(crate) use open::{journal, look_for_gap, verify_in};
+pub(crate) use open::{journal, known, look_for_gap, verify_in};
 
 /// The folder of the trail, within the data folder.
 pub(crate) const FOLDER: &str = "audit";

@@ -125,7 +125,7 @@ impl Server {
         let trail = audit::journal(disk, &config.data, journal.clinic_id(), options).await?;
         let trail = Arc::new(trail);
         let ledger = Ledger::open(Arc::clone(&trail) as _, Arc::clone(&keys)).await?;
-        audit::look_for_gap(&ledger, &*journal, report.head, clock.now()).await?;
+        audit::look_for_gap(&ledger, &*journal, clock.now()).await?;
         let options = engine::Options {
             queue_commands: config.calls,
             ..engine::Options::default()

@@ -105,7 +105,7 @@ pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
     let published = Arc::new(Published::new(clinic));
     let mut report = verify(Arc::clone(&journal), Arc::clone(&keys), published).await?;
     report.format = opened.format;
-    let trail = audit::verify_in(data, &*journal, opened.head, &keys).await?;
+    let trail = audit::verify_in(data, &*journal, &keys).await?;
     report.problems.extend(trail);
     report.problems.truncate(PROBLEMS);
     journal.close().await.map_err(sentence)?;

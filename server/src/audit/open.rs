@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use treadwell_clinic::Revision;
 use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{self, Embedded};
 use treadwell_journal::{Error, Journal};
@@ -52,14 +51,11 @@ pub(crate) async fn journal(
     Ok(journal)
 }
 
-/// How far the trail had come as of the newest commit of a clinic, if there is one that says so.
-async fn known(clinic: &dyn Journal, head: Revision) -> Result<Option<Mark>, OpenError> {
-    let Some(before) = head.checked_sub(1) else {
-        return Ok(None);
-    };
-    let commits = clinic.read(before, 1).await?;
-    let newest = commits.first().filter(|commit| commit.revision == head);
-    Ok(newest.map(commit::trail_mark).transpose()?.flatten())
+/// How far the trail had come as of the newest commit that is known of, if that says so.
+pub(crate) async fn known(clinic: &dyn Journal) -> Result<Option<Mark>, OpenError> {
+    let newest = clinic.newest().await?;
+    let known = newest.as_ref().map(commit::trail_mark).transpose()?;
+    Ok(known.flatten())
 }
 
 /// Says so, and notes it, when the trail is not the one that the clinic's newest commit knew. The clinic is opened all the same: whoever
@@ -67,10 +63,9 @@ async fn known(clinic: &dyn Journal, head: Revision) -> Result<Option<Mark>, Ope
 pub(crate) async fn look_for_gap(
     ledger: &Ledger,
     clinic: &dyn Journal,
-    head: Revision,
     now: Timestamp,
 ) -> Result<(), OpenError> {
-    let Some(known) = known(clinic, head).await? else {
+    let Some(known) = known(clinic).await? else {
         return Ok(());
     };
     let missing = ledger.missing(&known).await;
@@ -96,12 +91,9 @@ pub(crate) async fn look_for_gap(
 pub(crate) async fn verify_in(
     data: &Path,
     clinic: &dyn Journal,
-    head: Revision,
     keys: &Arc<Keyring>,
 ) -> Result<Vec<String>, String> {
-    let known = known(clinic, head)
-        .await
-        .map_err(|error| error.to_string())?;
+    let known = known(clinic).await.map_err(|error| error.to_string())?;
     let folder = data.join(FOLDER);
     if !Embedded::is_in(&folder) {
         let missing = known.filter(|known| known.entries > 0);

@@ -16,7 +16,7 @@ use super::OpenError;
 use super::group::InFlight;
 use super::open::{Newest, meta_at};
 use super::writer::Writer;
-use crate::convert::store::commit::Meta;
+use crate::convert::store::commit::{Meta, vouching};
 use crate::convert::store::{self, Opened};
 use crate::keyring::{self, KeyId, Keyring};
 
@@ -178,7 +178,11 @@ pub(super) async fn apply(
             undone: None,
             impossible: Vec::new(),
         };
-        let meta = meta.encode(keys, head + 1, None);
+        let mut meta = meta.encode(keys, head + 1, None);
+        // In a restore nothing else says how far the trail had come.
+        if let Some(trail) = &newest.trail {
+            meta = vouching(&meta, trail);
+        }
         match journal
             .append(head, vec![NewCommit { meta, changes }])
             .await

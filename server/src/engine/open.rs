@@ -21,8 +21,9 @@ use super::recovery::Holding;
 use super::requests::{KEPT, Requests};
 use super::writer::{StoredOtherwise, Writer};
 use super::{Engine, Health, Options, Published, Shared, Write};
+use crate::audit::Mark;
 use crate::clock::Clock;
-use crate::convert::store::commit::{Meta, read_commit};
+use crate::convert::store::commit::{Meta, read_commit, trail_mark};
 use crate::convert::store::{self, Opened, Unreadable};
 use crate::keyring::{Keyring, KeysError};
 
@@ -164,6 +165,8 @@ pub(super) struct Newest {
     pub(super) ticket: u64,
     /// Whether appointments are still to be judged.
     pub(super) judging: bool,
+    /// How far the audit trail had come, if it says so.
+    pub(super) trail: Option<Mark>,
 }
 
 /// What the newest commit says, by which the clock goes on. Where none is known it is now, and all is still to be judged.
@@ -183,8 +186,10 @@ async fn newest(
             at,
             ticket: 0,
             judging: head > 0,
+            trail: None,
         });
     };
+    let trail = trail_mark(&newest)?;
     let meta = Meta::decode(keys, newest.revision, newest.meta)?;
     clock.resume(meta.at);
     Ok(Newest {
@@ -192,6 +197,7 @@ async fn newest(
         ticket: meta.ticket,
         // What came after it, and was lost before a salvage, may have left more to judge.
         judging: meta.judging || newest.revision < head,
+        trail,
     })
 }
 

@@ -8,9 +8,9 @@ use treadwell_clinic::id::{ClientId, KeyId};
 use treadwell_clinic::{Clinic, CommandKind, Revision};
 
 use super::history::{History, HistoryError, is_of};
-use crate::audit::Mark;
+use crate::audit::{self, Mark};
 use crate::convert::store;
-use crate::convert::store::commit::{Meta, trail_mark};
+use crate::convert::store::commit::Meta;
 
 /// So many commits are looked at in one go.
 const LOOK: usize = 256;
@@ -112,22 +112,10 @@ impl History {
         Ok((found, looked))
     }
 
-    /// How far the audit trail of reads had come as of a commit, if that says so and is kept.
-    pub(crate) async fn trail_mark(
-        &self,
-        revision: Revision,
-    ) -> Result<Option<Mark>, HistoryError> {
-        let Some(before) = revision.checked_sub(1) else {
-            return Ok(None);
-        };
-        let unreadable = |why: String| HistoryError::Unreadable(why);
-        let commits = self.journal.read(before, 1).await;
-        let commits = commits.map_err(|error| unreadable(error.to_string()))?;
-        let found = commits.first().filter(|it| it.revision == revision);
-        let mark = found.map(trail_mark).transpose();
-        Ok(mark
-            .map_err(|error| unreadable(error.to_string()))?
-            .flatten())
+    /// How far the audit trail of reads had come as of the newest commit, if that says so.
+    pub(crate) async fn trail_mark(&self) -> Result<Option<Mark>, HistoryError> {
+        let known = audit::known(&*self.journal).await;
+        known.map_err(|error| HistoryError::Unreadable(error.to_string()))
     }
 
     pub(super) fn trace(&self, revision: Revision, meta: Bytes) -> Result<Trace, HistoryError> {

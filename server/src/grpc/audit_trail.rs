@@ -347,8 +347,7 @@ impl AuditService for Service {
         request: Request<v1::VerifyAuditRequest>,
     ) -> Answer<v1::VerifyAuditResponse> {
         let (caller, _) = call::open(request)?;
-        let revision = caller.published.revision;
-        let known = self.engine.history().trail_mark(revision).await;
+        let known = self.engine.history().trail_mark().await;
         let known = known.map_err(|error| error.to_string());
         let verified = match known {
             Ok(known) => self.ledger.verify(known).await,

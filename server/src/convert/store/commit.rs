@@ -156,22 +156,15 @@ pub(crate) fn time_of(commit: &treadwell_journal::Commit) -> Result<Timestamp, U
 
 /// How far the key ring had come as of a commit, by its metadata; none in format 1.
 pub(crate) fn mark(newest: &Newest) -> Result<Option<Mark>, Unreadable> {
-    let unreadable =
-        |why: String| Unreadable::new(format!("the commit at revision {}", newest.revision), why);
-    let form = stored::CommitMeta::decode(newest.meta.clone());
-    let form = form.map_err(|error| unreadable(error.to_string()))?;
-    let mark = form.ring.map(|ring| {
-        Ok::<_, Bad>(Mark {
-            house: ring
-                .house
-                .as_ref()
-                .try_into()
-                .map_err(|_| Bad("ring.house"))?,
+    let mark = form(newest)?.ring.map(|ring| {
+        let house = ring.house.as_ref().try_into();
+        Ok(Mark {
+            house: house.map_err(|_| of(newest, &Bad("ring.house")))?,
             places: ring.keys,
             erasures: ring.erasures,
         })
     });
-    mark.transpose().map_err(|bad| unreadable(bad.to_string()))
+    mark.transpose()
 }
 
 /// A commit's metadata that says besides how far the audit trail has come. A message that goes on with another one's fields is both
@@ -187,19 +180,22 @@ pub(crate) fn vouching(meta: &Bytes, trail: &audit::Mark) -> Bytes {
     [&meta[..], &more.encode_to_vec()].concat().into()
 }
 
-/// How far the audit trail had come as of a commit, if it says so.
-pub(crate) fn trail_mark(
-    commit: &treadwell_journal::Commit,
-) -> Result<Option<audit::Mark>, Unreadable> {
-    let unreadable =
-        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
-    let form = stored::CommitMeta::decode(commit.meta.clone());
-    let form = form.map_err(|error| unreadable(error.to_string()))?;
-    let mark = form.trail.map(|trail| {
-        let mark = audit::Mark::new(trail.entries, &trail.hash);
-        mark.ok_or_else(|| unreadable(Bad("trail").to_string()))
+/// How far the audit trail had come as of a commit, by its metadata; none when it does not say so.
+pub(crate) fn trail_mark(newest: &Newest) -> Result<Option<audit::Mark>, Unreadable> {
+    let mark = form(newest)?.trail.map(|trail| {
+        audit::Mark::new(trail.entries, &trail.hash).ok_or_else(|| of(newest, &Bad("trail")))
     });
     mark.transpose()
+}
+
+/// The metadata of a commit as it lies there.
+fn form(newest: &Newest) -> Result<stored::CommitMeta, Unreadable> {
+    stored::CommitMeta::decode(newest.meta.clone()).map_err(|error| of(newest, &error))
+}
+
+fn of(newest: &Newest, why: &impl ToString) -> Unreadable {
+    let what = format!("the commit at revision {}", newest.revision);
+    Unreadable::new(what, why.to_string())
 }
 
 /// The place of what is sealed in the metadata of the commit at a revision.

@@ -11,9 +11,10 @@ use treadwell_clinic::{Command, CommandKind, Refusal};
 use treadwell_journal::{Appended, Journal as _, NewCommit};
 
 use super::support::*;
+use crate::audit::{self, Mark};
 use crate::clock::Clock as _;
 use crate::convert::store::account::sealed_account;
-use crate::convert::store::commit::{Meta, Side, read_commit};
+use crate::convert::store::commit::{Meta, Side, read_commit, vouching};
 use crate::convert::store::tests::commit_as_format_1;
 use crate::convert::store::{self, Opened};
 use crate::engine::{EngineError, Write};
@@ -254,12 +255,17 @@ async fn a_store_from_before_an_erasure_is_brought_up_to_it() {
     let older = world.journal.commits().await;
     world.done(erase(client)).await;
     let older = older.into_iter().map(|commit| NewCommit {
-        meta: commit.meta,
+        meta: vouching(&commit.meta, &trail()),
         changes: commit.changes,
     });
     for is_compacted in [false, true] {
         brought_up(&world, client, older.clone().collect(), is_compacted).await;
     }
+}
+
+/// How far an audit trail had come.
+fn trail() -> Mark {
+    Mark::at(7, b"the seventh entry")
 }
 
 /// What a store from before an erasure is made of when it is opened, also when it was compacted up to its very head.
@@ -286,6 +292,9 @@ async fn brought_up(world: &World, client: ClientId, older: Vec<NewCommit>, is_c
     assert_eq!(commits[kept].revision, count as u64 + 1);
     let applied = read_commit(&restored.journal.keys, &commits[kept]).unwrap();
     assert_eq!(applied.meta.kind, CommandKind::EraseClient);
+    // What the store knew of the audit trail it knows on, although no trail is at work here.
+    let known = audit::known(&*restored.journal).await.unwrap();
+    assert_eq!(known, Some(trail()));
     restored.journal.assert_sound().await;
     // Once; and a new client gets a key of their own.
     let restored = restored.again().await;
