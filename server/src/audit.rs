@@ -5,7 +5,8 @@
 //! ([`Ledger::write`]), and many that wait become durable together.
 //!
 //! Each entry has the hash of the one before it, so that the last one vouches for all; and the clinic's commits say how far the trail has
-//! come ([`Mark`]). A trail that somebody has removed or shortened is noticed by the next start.
+//! come ([`Mark`]), with a commit of their own when there is no change for a while. A trail that somebody has removed or shortened is
+//! noticed by the next start.
 //!
 //! What somebody does again within a minute has no entry of its own: it is counted, and the count becomes one entry when the minute is
 //! over. So the trail grows with what people do, not with how often a console asks.
@@ -15,6 +16,7 @@ mod mark;
 mod open;
 mod repeats;
 mod times;
+pub(crate) mod vouch;
 mod writer;
 
 use jiff::Timestamp;

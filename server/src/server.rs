@@ -157,6 +157,11 @@ impl Server {
             Arc::clone(&trail),
         );
         tokio::spawn(backups.clone().keep_up(stopped.clone()));
+        tokio::spawn(audit::vouch::keep_up(
+            ledger.clone(),
+            engine.clone(),
+            stopped.clone(),
+        ));
         let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
         let parts = grpc::server::Parts {
             engine: engine.clone(),

@@ -283,7 +283,8 @@ pub enum Command {
     /// Moves appointments together, all or none: those that keep site, start and service at once; for each other a
     /// place is held that its client is asked about.
     ApplyRepair(ApplyRepair),
-    /// Writes records again as they are, so that they are kept as this release keeps them. The server asks for it when it starts.
+    /// Writes records again as they are, so that they are kept as this release keeps them. The server asks for it when it starts; and
+    /// with none, for the sake of the commit, when what was noted elsewhere wants to be vouched for.
     Rewrite(Vec<RecordId>),
 }
 

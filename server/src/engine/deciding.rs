@@ -107,7 +107,9 @@ impl Writer {
         if job.write.validate_only {
             return Ok(self.dry(job, now, decision));
         }
-        if decision.changes.is_empty() && decision.follow_up.is_empty() && request.is_none() {
+        // A commit of nothing vouches for the audit trail, when that is what is asked for.
+        let is_kept = request.is_some() || matches!(job.command, Command::Rewrite(_));
+        if decision.changes.is_empty() && decision.follow_up.is_empty() && !is_kept {
             return Ok(Prepared::Done(Done {
                 revision: self.tip.revision(),
                 at: now,

@@ -7,7 +7,7 @@ use treadwell_api::v1::audit_service_client::AuditServiceClient;
 use treadwell_api::v1::operations_service_client::OperationsServiceClient;
 
 use super::*;
-use crate::{keyring, verify};
+use crate::{keyring, salvage, verify};
 
 fn get(client_id: &str, secret: &str) -> Request<v1::GetClientRequest> {
     let get = v1::GetClientRequest {
@@ -15,6 +15,13 @@ fn get(client_id: &str, secret: &str) -> Request<v1::GetClientRequest> {
         at: None,
     };
     ask(get, secret)
+}
+
+/// Calls about clients, and the id of one.
+async fn somebody(server: &Handle, secret: &str) -> (ClientServiceClient<Channel>, String) {
+    let mut clients = ClientServiceClient::new(channel(server).await);
+    let created = clients.create_client(new_client(secret)).await.unwrap();
+    (clients, created.into_inner().client.unwrap().id)
 }
 
 /// What is wrong with the trail, by the server.
@@ -31,9 +38,7 @@ async fn a_trail_that_was_removed_is_said_and_noted_and_the_clinic_opens() {
     let disk = Failing::default();
     let (folder, server, secret) = serving(&disk).await;
     let data = folder.path().join("data");
-    let mut clients = ClientServiceClient::new(channel(&server).await);
-    let created = clients.create_client(new_client(&secret)).await.unwrap();
-    let client_id = created.into_inner().client.unwrap().id;
+    let (mut clients, client_id) = somebody(&server, &secret).await;
     clients.get_client(get(&client_id, &secret)).await.unwrap();
     // This change knows of that read.
     clients.create_client(new_client(&secret)).await.unwrap();
@@ -79,13 +84,59 @@ async fn a_trail_that_was_removed_is_said_and_noted_and_the_clinic_opens() {
     server.stop().await;
 }
 
+/// What only the newest entries say, which no change came after, is vouched for by a commit of its own: once.
+#[tokio::test]
+async fn what_was_read_since_the_newest_change_is_vouched_for_all_the_same() {
+    let disk = Failing::default();
+    let (folder, server, secret) = serving(&disk).await;
+    let data = folder.path().join("data");
+    let (mut clients, client_id) = somebody(&server, &secret).await;
+    let revision = async |server: &Handle| {
+        audit::vouch::once(&server.ledger, &server.engine)
+            .await
+            .unwrap();
+        server.engine.snapshot().revision
+    };
+    let before = revision(&server).await;
+    assert_eq!(revision(&server).await, before, "nothing was noted");
+    clients.get_client(get(&client_id, &secret)).await.unwrap();
+    assert_eq!(revision(&server).await, before + 1);
+    assert_eq!(revision(&server).await, before + 1, "it is vouched for");
+    server.stop().await;
+
+    std::fs::remove_dir_all(data.join("audit")).unwrap();
+    let found = verify::folder(&data, &keyring::beside(&data)).await;
+    let problems = found.unwrap().problems;
+    let knew = "there is no audit trail, and the newest change knew of 1 entries";
+    assert_eq!(problems, [knew]);
+}
+
+/// A salvaged store has no commits, and knows what the newest of them said.
+#[tokio::test]
+async fn the_trail_is_compared_after_a_salvage_too() {
+    let disk = Failing::default();
+    let (folder, server, secret) = serving(&disk).await;
+    let [data, repaired] = ["data", "repaired"].map(|name| folder.path().join(name));
+    let (mut clients, client_id) = somebody(&server, &secret).await;
+    clients.get_client(get(&client_id, &secret)).await.unwrap();
+    clients.create_client(new_client(&secret)).await.unwrap();
+    server.stop().await;
+    let report = salvage::repair(&data, &repaired, &keyring::beside(&data)).await;
+    assert_eq!(report.unwrap().problems, [""; 0]);
+
+    std::fs::remove_dir_all(repaired.join("audit")).unwrap();
+    let logged = Logged::begin();
+    let server = start(&repaired, &disk).await;
+    assert_eq!(logged.with("THE AUDIT TRAIL IS NOT WHOLE").len(), 1);
+    assert_eq!(problems(&server, &secret).await.len(), 1);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_server_without_room_for_its_trail_is_not_ready_and_shows_nothing_until_there_is() {
     let disk = Failing::default();
     let (_folder, server, secret) = serving(&disk).await;
-    let mut clients = ClientServiceClient::new(channel(&server).await);
-    let created = clients.create_client(new_client(&secret)).await.unwrap();
-    let client_id = created.into_inner().client.unwrap().id;
+    let (mut clients, client_id) = somebody(&server, &secret).await;
     let mut health = HealthClient::new(channel(&server).await);
     let mut becomes = async |wanted: ServingStatus| {
         let ready = HealthCheckRequest {

@@ -1,0 +1,42 @@
+//! What was noted since the newest change, vouched for without waiting for the next one.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use treadwell_clinic::{Actor, Command};
+
+use super::Ledger;
+use crate::condition::stopped;
+use crate::engine::{Engine, Write};
+
+/// For so long what was noted may be vouched for by no commit. In a clinic at work the next change is there much sooner.
+const WITHIN: Duration = Duration::from_mins(10);
+
+/// Has the clinic vouch for the trail again and again, until the server stops.
+pub(crate) async fn keep_up(ledger: Ledger, engine: Engine, mut stopping: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(WITHIN) => {}
+            () = stopped(&mut stopping) => return,
+        }
+        if let Err(why) = once(&ledger, &engine).await {
+            tracing::warn!(
+                why,
+                "no commit vouches for the newest entries of the audit trail yet; it is tried again"
+            );
+        }
+    }
+}
+
+/// Makes a commit that changes nothing, and so vouches for the trail, when there are entries of which no commit knows. The error is a
+/// sentence.
+pub(crate) async fn once(ledger: &Ledger, engine: &Engine) -> Result<(), String> {
+    let known = engine.history().trail_mark().await;
+    let known = known.map_err(|error| error.to_string())?;
+    if ledger.len() <= known.map_or(0, |known| known.entries) {
+        return Ok(());
+    }
+    let nothing = Command::Rewrite(Vec::new());
+    let written = engine.submit(Actor::system(), nothing, Write::default());
+    written.await.map(drop).map_err(|error| error.to_string())
+}
