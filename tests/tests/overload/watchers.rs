@@ -159,8 +159,9 @@ async fn watch(size: &Size) -> Result<()> {
             delays.push(at.saturating_duration_since(*since));
         }
     }
-    for watcher in &mut stalled {
-        let seen = watcher.until(newest).await?;
+    // All at once: what is unread of one watch takes from the window of its connection, and so from the others on it.
+    let late = stalled.iter_mut().map(|watcher| watcher.until(newest));
+    for seen in try_join_all(late).await? {
         ensure!(
             seen == size.changes,
             "a watch that was not read missed some: {seen}"
