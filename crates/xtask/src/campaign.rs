@@ -42,7 +42,8 @@ const CAMPAIGNS: &[Campaign] = &[
         test: "torn_tail",
         only: "",
         binaries: false,
-        rounds: None,
+        // Of the bytes of a group: all.
+        rounds: Some(100_000),
         about: "the last three groups torn at every byte",
     },
     Campaign {
