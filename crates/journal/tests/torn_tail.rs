@@ -1,4 +1,4 @@
-//! The last frames torn at every byte, and frames before them that no power loss can have torn.
+//! The last frames torn at many of their bytes or at each, and frames before them that no power loss can have torn.
 //!
 //! A round of `TREADWELL_ROUNDS` is a byte of a frame: so many of each are tried, evenly spread.
 
@@ -195,7 +195,7 @@ fn a_torn_last_group_is_all_there_or_not_at_all() {
 fn a_tail_torn_anywhere_in_the_last_three_groups_is_set_aside_and_said() {
     runtime().block_on(async {
         let torn = Torn::new(false).await;
-        let mut set_aside = 0;
+        let (mut set_aside, mut tried) = (0, 0);
         // What an opening has served is in the records from then on: the longer ones later.
         for back in [3, 2, 1] {
             let frame = torn.frames[torn.frames.len() - back].clone();
@@ -205,9 +205,10 @@ fn a_tail_torn_anywhere_in_the_last_three_groups_is_set_aside_and_said() {
                     .disk
                     .tamper(SEGMENT, torn.torn_from(from, rubbish));
                 set_aside += u64::from(torn.is_said(back, from).await);
+                tried += 1;
             }
         }
-        assert!(set_aside > 60, "{set_aside}");
+        assert!(set_aside * 3 > tried, "{set_aside} of {tried}");
     });
 }
 
