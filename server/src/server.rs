@@ -230,6 +230,12 @@ impl Handle {
     pub async fn stop(mut self) {
         tracing::info!("stopping");
         self.end(self.grace).await;
+        if let Err(why) = audit::vouch::once(&self.ledger, &self.engine).await {
+            tracing::warn!(
+                why,
+                "no commit vouches for the newest entries of the audit trail"
+            );
+        }
         self.engine.close().await;
         self.ledger.close().await;
         tracing::info!(revision = self.engine.snapshot().revision, "stopped");

@@ -53,13 +53,16 @@ impl Options {
         }
     }
 
-    /// As the command line takes them from the environment: the server from `TREADWELL_SERVER` (this machine if it is not set), the key
-    /// from `TREADWELL_KEY`, the authority, if the link is to be encrypted, from `TREADWELL_AUTHORITY`.
+    /// From the environment: the server from `TREADWELL_SERVER` (this machine without it), the key's secret from `TREADWELL_KEY`, the
+    /// authority, if the link is to be encrypted, from `TREADWELL_AUTHORITY`. As for the command line, one that is empty is not set; a
+    /// key in a file is for a person's console.
     pub fn from_env() -> Result<Self, SetupError> {
-        let server = env::var("TREADWELL_SERVER").unwrap_or_else(|_| "127.0.0.1".to_owned());
-        let key = env::var("TREADWELL_KEY").map_err(|_| SetupError::NoKey)?;
+        let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name| set(name).map(|value| value.to_string_lossy().into_owned());
+        let server = text("TREADWELL_SERVER").unwrap_or_else(|| "127.0.0.1".to_owned());
+        let key = text("TREADWELL_KEY").ok_or(SetupError::NoKey)?;
         Ok(Self {
-            authority: env::var_os("TREADWELL_AUTHORITY").map(PathBuf::from),
+            authority: set("TREADWELL_AUTHORITY").map(PathBuf::from),
             ..Self::new(server, key)
         })
     }

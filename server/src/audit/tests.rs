@@ -8,8 +8,12 @@ use treadwell_journal::{Appended, Journal as _, NewCommit};
 
 use super::repeats::{Repeats, WINDOW};
 use super::*;
+use crate::clock::Injected;
 use crate::engine::tests::support::Gate;
+use crate::engine::{Engine, Options};
 use crate::keyring::Keyring;
+use crate::metrics::Metrics;
+use crate::metrics::journal::Metered;
 
 /// A key ring in which two clients have keys.
 fn keys() -> Arc<Keyring> {
@@ -305,4 +309,27 @@ async fn what_was_noted_late_is_listed_from_its_instant_on() {
     assert_eq!(ledger.before(at(1_001)).await, Ok(512));
     ledger.write(vec![note("later")]).await.unwrap();
     assert_eq!(ledger.before(at(1_001)).await, Ok(512));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clinic_vouches_within_ten_minutes_for_what_is_noted_and_only_then() {
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
+    let clinic = Metered::new(Arc::new(Memory::new()), Metrics::default(), ledger.mark());
+    let clock = Arc::new(Injected::standing(refused().at));
+    let engine = Engine::open(Arc::new(clinic), keys(), clock, Options::default());
+    let engine = engine.await.unwrap();
+    let (_stopping, stopped) = tokio::sync::watch::channel(false);
+    tokio::spawn(vouch::keep_up(ledger.clone(), engine.clone(), stopped));
+    let after = async |minutes| {
+        tokio::time::sleep(Duration::from_mins(minutes)).await;
+        engine.snapshot().revision
+    };
+    assert_eq!(after(31).await, 0);
+    ledger.write(vec![refused()]).await.unwrap();
+    assert_eq!(after(10).await, 1);
+    assert_eq!(after(30).await, 1);
+    ledger.write(vec![refused(), note("why")]).await.unwrap();
+    assert_eq!(after(10).await, 2);
+    let known = engine.history().trail_mark().await.unwrap();
+    assert_eq!(known, Some(*ledger.mark().borrow()));
 }

@@ -1,4 +1,4 @@
-//! What was noted since the newest change, vouched for without waiting for the next one.
+//! What was noted since the newest change, vouched for without waiting for the next one: every ten minutes, and at the stop.
 
 use std::time::Duration;
 
@@ -14,12 +14,18 @@ const WITHIN: Duration = Duration::from_mins(10);
 
 /// Has the clinic vouch for the trail again and again, until the server stops.
 pub(crate) async fn keep_up(ledger: Ledger, engine: Engine, mut stopping: watch::Receiver<bool>) {
+    let mut failing = false;
     loop {
         tokio::select! {
             () = tokio::time::sleep(WITHIN) => {}
             () = stopped(&mut stopping) => return,
         }
-        if let Err(why) = once(&ledger, &engine).await {
+        let vouched = once(&ledger, &engine).await;
+        let was_failing = std::mem::replace(&mut failing, vouched.is_err());
+        // On a full disk it fails each time.
+        if let Err(why) = vouched
+            && !was_failing
+        {
             tracing::warn!(
                 why,
                 "no commit vouches for the newest entries of the audit trail yet; it is tried again"
@@ -28,12 +34,12 @@ pub(crate) async fn keep_up(ledger: Ledger, engine: Engine, mut stopping: watch:
     }
 }
 
-/// Makes a commit that changes nothing, and so vouches for the trail, when there are entries of which no commit knows. The error is a
-/// sentence.
+/// Makes a commit that changes nothing, and so vouches for the trail, when the newest one knows another end of it. The error is a sentence.
 pub(crate) async fn once(ledger: &Ledger, engine: &Engine) -> Result<(), String> {
     let known = engine.history().trail_mark().await;
     let known = known.map_err(|error| error.to_string())?;
-    if ledger.len() <= known.map_or(0, |known| known.entries) {
+    // Not by their number alone: a trail that was removed and begun anew is shorter.
+    if known.unwrap_or_default() == *ledger.mark().borrow() {
         return Ok(());
     }
     let nothing = Command::Rewrite(Vec::new());

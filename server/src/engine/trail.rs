@@ -49,6 +49,13 @@ pub(crate) struct Trace {
     pub(crate) reason: String,
 }
 
+impl Trace {
+    /// None of a commit that only vouches for the trail.
+    fn if_told(self, is_empty: bool) -> Option<Self> {
+        (!is_empty || self.kind != CommandKind::Rewrite).then_some(self)
+    }
+}
+
 impl History {
     /// What was changed by the next commits after a revision and up to `until`, which is published, of this client's records only if
     /// one is named; and the revision up to which was looked, which is `after` when there are no more.
@@ -80,7 +87,9 @@ impl History {
         for commit in commits.into_iter().take_while(|it| it.revision <= until) {
             looked = commit.revision;
             if client.is_none_or(|client| is_of(&commit, &client.owner)) {
-                found.push(self.trace(commit.revision, commit.meta)?);
+                let is_empty = commit.changes.is_empty();
+                let trace = self.trace(commit.revision, commit.meta)?;
+                found.extend(trace.if_told(is_empty));
             }
         }
         Ok((found, looked))
@@ -106,7 +115,9 @@ impl History {
             let is_theirs =
                 client.is_none_or(|it| account.keys.iter().any(|key| it.records.contains(key)));
             if is_theirs {
-                found.push(self.trace(account.revision, account.meta)?);
+                let is_empty = account.keys.is_empty();
+                let trace = self.trace(account.revision, account.meta)?;
+                found.extend(trace.if_told(is_empty));
             }
         }
         Ok((found, looked))
