@@ -11,8 +11,8 @@ use crate::convert::{Violation, fault};
 /// The most bytes of message and encoded details in the trailers together.
 pub const LIMIT: usize = 4096;
 
-/// What trailers need besides: their names, and the code.
-const HEADROOM: usize = 128;
+/// What trailers need besides: the names of three (46 bytes), what HTTP/2 counts for each (32), and the code (2).
+const HEADROOM: usize = 46 + 3 * 32 + 2;
 
 /// The longest message, in bytes.
 const MESSAGE: usize = 400;

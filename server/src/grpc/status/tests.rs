@@ -91,6 +91,23 @@ proptest! {
     }
 }
 
+/// Byte by byte, so that it does not depend on luck whether the last bytes before the limit are met.
+#[test]
+fn a_status_of_any_length_fits_the_trailers() {
+    let mut longest = 0;
+    for count in 15..30 {
+        for more in 0..160 {
+            let violation = |at| Violation {
+                field: format!("answers[{at}].when"),
+                expected: "x".repeat(if at == 0 { more } else { 100 }),
+            };
+            let status = fields(Violations((0..count).map(violation).collect()));
+            longest = longest.max(trailer_bytes(&status));
+        }
+    }
+    assert!((LIMIT - 40..=LIMIT).contains(&longest), "{longest}");
+}
+
 #[test]
 fn all_fields_are_named_while_they_fit() {
     let violations: Vec<_> = (0..20)
