@@ -45,7 +45,7 @@ fn more(cost: Cost, least: Cost) -> Cost {
 
 #[test]
 fn plans_of_small_days_are_nearly_always_the_cheapest() {
-    let (seed, rounds) = (seed(20_270_302), rounds(400));
+    let (seed, rounds) = (seed(20_270_302), rounds(1_000));
     let mut random = Random::new(seed);
     let (mut days, mut optimal, mut proven, mut hits) = (0, 0, 0, 0);
     let (mut excess, mut total) = (Cost::default(), Cost::default());
