@@ -44,7 +44,7 @@ mod reports;
 mod rooms;
 mod roster;
 mod rules;
-mod screen;
+pub(crate) mod screen;
 mod screens;
 mod secret;
 mod series;

@@ -26,11 +26,12 @@ pub(crate) enum Former {
     Goes,
 }
 
-/// A file in the making, beside where it will be. It takes its place when all of it is there; until then what stood there
-/// stays, and what is given up is removed.
+/// A file in the making. It is in memory until all of it is there: whoever interrupts what makes it leaves no names and phone numbers
+/// behind. Then it is written beside where it will be and takes its place; until then what stood there stays.
 pub(crate) struct Draft {
     to: PathBuf,
-    file: io::BufWriter<NamedTempFile>,
+    readers: Readers,
+    text: String,
     /// Has the system keep what is in a folder.
     sync: fn(&Path) -> io::Result<()>,
 }
@@ -59,14 +60,12 @@ impl Draft {
         if to.file_name().is_none() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        // Made for its owner alone, under a name that nobody can foretell.
-        let file = NamedTempFile::new_in(folder(to))?;
-        if readers == Readers::All {
-            open_to_all(file.as_file())?;
-        }
+        // That its folder takes no file is known before anything is asked for.
+        beside(to)?.close()?;
         Ok(Self {
             to: to.to_owned(),
-            file: io::BufWriter::new(file),
+            readers,
+            text: String::new(),
             sync: sync_folder,
         })
     }
@@ -76,26 +75,38 @@ impl Draft {
         &self.to
     }
 
-    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
-        self.file.write_all(text.as_bytes())
+    pub(crate) fn write(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
     /// The file takes its place. An error means that it did not.
     pub(crate) fn finish(self, former: Former) -> io::Result<Placed> {
-        let file = self
-            .file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        let placed = match former {
-            Former::Stays => file.persist_noclobber(&self.to),
-            Former::Goes => file.persist(&self.to),
-        };
-        placed.map_err(|failed| failed.error)?;
+        let mut file = beside(&self.to)?;
+        if self.readers == Readers::All {
+            open_to_all(file.as_file())?;
+        }
+        file.write_all(self.text.as_bytes())?;
+        put_there(file, &self.to, former)?;
         Ok(Placed {
             unsynced: (self.sync)(folder(&self.to)).err(),
         })
     }
+}
+
+/// A new file in the folder where `to` will be, for its owner alone and under a name that nobody can foretell. Unless it takes its place
+/// it is removed.
+fn beside(to: &Path) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder(to))
+}
+
+fn put_there(file: NamedTempFile, to: &Path, former: Former) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    let placed = match former {
+        Former::Stays => file.persist_noclobber(to),
+        Former::Goes => file.persist(to),
+    };
+    placed.map_err(|failed| failed.error)?;
+    Ok(())
 }
 
 /// Elsewhere than on Unix a folder is no file that could be synced.
@@ -127,7 +138,7 @@ fn open_to_all(_: &fs::File) -> io::Result<()> {
 /// Writes a file at once.
 pub(crate) fn write(to: &Path, text: &str, readers: Readers, former: Former) -> io::Result<Placed> {
     let mut draft = Draft::create(to, readers)?;
-    draft.write(text)?;
+    draft.write(text);
     draft.finish(former)
 }
 
@@ -143,15 +154,17 @@ pub(crate) fn rewrite(path: &Path, was: &str, text: &str) -> io::Result<Placed> 
     if known.permissions().readonly() {
         return Err(io::Error::other("it is read-only"));
     }
-    let mut draft = Draft::create(&to, Readers::Owner)?;
-    let file = draft.file.get_ref().as_file();
-    give_to_owner_of(file, &known)?;
-    file.set_permissions(known.permissions())?;
-    draft.write(text)?;
+    let mut file = beside(&to)?;
+    give_to_owner_of(file.as_file(), &known)?;
+    file.as_file().set_permissions(known.permissions())?;
+    file.write_all(text.as_bytes())?;
     if fs::read_to_string(&to)? != was {
         return Err(io::Error::other("it was changed meanwhile"));
     }
-    draft.finish(Former::Goes)
+    put_there(file, &to, Former::Goes)?;
+    Ok(Placed {
+        unsynced: sync_folder(folder(&to)).err(),
+    })
 }
 
 #[cfg(unix)]
@@ -195,7 +208,10 @@ mod tests {
         let put = |text| write(&to, text, Readers::Owner, Former::Goes).expect("it can be written");
         assert!(put("one").warning(&to).is_none());
         let mut given_up = Draft::create(&to, Readers::Owner).expect("a draft");
-        given_up.write("half").expect("it takes text");
+        given_up.write("half");
+        // Not even for a while, for whoever is interrupted removes nothing.
+        let there = fs::read_dir(folder.path()).expect("a folder").count();
+        assert_eq!(there, 1, "nothing of it is on the disk");
         drop(given_up);
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "one");
         assert!(put("two").warning(&to).is_none());
@@ -244,7 +260,7 @@ mod tests {
         let to = folder.path().join("clients.csv");
         let mut draft = Draft::create(&to, Readers::Owner).expect("a draft");
         draft.sync = |_| Err(io::Error::other("the disk is tired"));
-        draft.write("one").expect("it takes text");
+        draft.write("one");
         let placed = draft.finish(Former::Stays).expect("it is in its place");
         assert_eq!(fs::read_to_string(&to).expect("it is there"), "one");
         let said = placed.warning(&to).expect("a warning");

@@ -5,20 +5,23 @@
 use jiff::Zoned;
 
 use crate::{
+    cli::screen,
     config,
     exchange::{Columns, Form, Sheet, columns},
-    rules, when, window,
+    hours, rules, when, window,
 };
 
 /// A decoder.
 pub type Target = fn(&[u8]) -> String;
 
 /// The decoders, by name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("csv", csv),
     ("json-lines", json),
     ("when", date),
     ("window", wish),
+    ("hours", week),
+    ("answer", answer),
     ("rules-toml", rule_set),
     ("console-toml", console_toml),
 ];
@@ -92,6 +95,29 @@ fn wish(input: &[u8]) -> String {
         Ok(_) => "a window".to_owned(),
         Err(why) => why.replace(&*text, ""),
     }
+}
+
+/// Hours of a week, a line each; and each line as a shift and as a break of one day.
+fn week(input: &[u8]) -> String {
+    let text = String::from_utf8_lossy(input);
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for line in &lines {
+        let _tried = (hours::shift(line, &now()), hours::pause(line, &now()));
+    }
+    match hours::week(&lines) {
+        Ok(shifts) => {
+            let told = hours::week_words(&shifts);
+            assert_eq!(hours::week(&told), Ok(shifts));
+            "hours".to_owned()
+        }
+        Err(why) => lines.iter().fold(why, |why, line| why.replace(line, "")),
+    }
+}
+
+fn answer(input: &[u8]) -> String {
+    let text = String::from_utf8_lossy(input);
+    let told = screen::try_answer(&text, now().time_zone());
+    told.replace(&*text, "")
 }
 
 fn rule_set(input: &[u8]) -> String {

@@ -25,14 +25,20 @@ pub mod tui;
 pub mod when;
 mod window;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
 
 use config::Config;
 
 /// The binary: does what the arguments of this process ask, and says how it went.
 pub fn main() -> ExitCode {
-    #[cfg(feature = "embedded")]
-    treadwell_server::harden::keep_memory_private();
+    for problem in treadwell_harden::keep_memory_private() {
+        // When this can not be written either, nobody reads it.
+        let _ = writeln!(io::stderr(), "treadwell: {problem}");
+    }
     cli::main(std::env::args_os())
 }
 

@@ -23,7 +23,7 @@ pub(crate) use page::page;
 const FORMAT: &str = "treadwell client record 1";
 
 /// What is not in the file.
-const READS: &str = "Who read this record is noted in the server's log (lines of target `audit` with the client's id), not in the record.";
+const READS: &str = "Who read this record is in the clinic's audit trail (`treadwell audit --client` with the client's id), not in the record.";
 
 /// The description of every message of the API.
 static API: LazyLock<DescriptorPool> = LazyLock::new(|| {

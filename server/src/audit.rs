@@ -1,4 +1,5 @@
-//! The audit trail of what changes nothing: who read whose health record, who was not let in, and what was written about either.
+//! The audit trail of what changes no record: who read whose health record, who came, went and was not let in, what was done with the
+//! server itself, and what was written about any of it.
 //!
 //! Changes are in the clinic's journal, with who, when, from where and why. This is a journal of its own beside it, with commits that
 //! change no record: chained, torn tails told from damage, verified like the clinic's. Nothing is shown before its entry is durable
@@ -66,11 +67,24 @@ pub(crate) enum Deed {
     },
     /// Somebody opened a session with a passphrase.
     SignedIn,
+    /// Somebody closed a session.
+    SignedOut,
+    /// Somebody did something with the server itself.
+    Upkeep {
+        /// What.
+        what: String,
+        /// The id of what it was done to; empty when that is the server.
+        about: String,
+        /// Why, in the caller's words; empty when that was not said.
+        reason: String,
+    },
     /// Something was written about an entry, or a change.
     Annotated {
         /// The id of what it is about.
         about: String,
-        /// What.
+        /// Whom that is about, by the id; empty when it is not one client who is on file.
+        client: String,
+        /// What. Empty when it went with the client.
         text: String,
     },
     /// The trail was found shorter than the clinic's commits say, or another one.
@@ -83,6 +97,9 @@ pub(crate) enum Deed {
 impl Deed {
     /// Whether doing it again is the same thing once more.
     const fn repeats(&self) -> bool {
-        !matches!(self, Self::Annotated { .. } | Self::Gap { .. })
+        !matches!(
+            self,
+            Self::Upkeep { .. } | Self::Annotated { .. } | Self::Gap { .. }
+        )
     }
 }

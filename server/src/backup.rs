@@ -7,10 +7,13 @@
 //! What it deliberately is not: it carries nothing to another machine. Whatever copies files does.
 
 mod file;
+mod folder;
+mod follow;
 mod restore;
 mod retention;
 mod schedule;
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,20 +25,22 @@ use tokio::task::JoinHandle;
 use treadwell_journal::disk::{Disk as _, RealDisk};
 use treadwell_journal::embedded::{Copied, Embedded};
 
-pub(crate) use file::{Asked, Header};
+pub(crate) use file::{Asked, Header, try_header};
+pub(crate) use folder::newest;
 pub use restore::{Order, Restored, Until, restore};
 
-use crate::config::{self, Keep};
+use crate::config;
 use crate::convert::store::hex;
 use crate::engine::Engine;
 use crate::keyring::{Keyring, KeysError};
 use crate::lock::locked;
 use file::{ENDING, In, Out, UNFINISHED};
+use follow::Following;
 
 /// So many bytes are written, and read back, a second at most. See `docs/trust.md` for what that costs those who book.
 const BYTES_A_SECOND: u64 = 32 << 20;
 
-/// A disk with less room than that after a backup is left alone.
+/// So much is left free by a backup, beside what the clinic needs to go on: it writes on while one is taken.
 const ROOM: u64 = 64 << 20;
 
 /// The folder of the ring's copy, among the backups.
@@ -63,7 +68,7 @@ pub(crate) enum NotTaken {
     #[error("the backup folder {folder} is not there; mount its disk, or make it", folder = .0.display())]
     Missing(PathBuf),
     /// There is too little room.
-    #[error("the disk of the backup folder {folder} has {free} bytes free, and {needed} are needed; make room", folder = folder.display())]
+    #[error("the disk of the backup folder {folder} has {free} bytes free, and {needed} are needed; make room, or let fewer be kept ([backup], keep_hours and others)", folder = folder.display())]
     Full {
         /// The folder.
         folder: PathBuf,
@@ -103,8 +108,6 @@ struct State {
     due: Option<Timestamp>,
     /// Since when the schedule is at work, if it is.
     begun: Option<Timestamp>,
-    /// How far the ring had come when its copy was brought up to it.
-    mirrored: Option<u64>,
 }
 
 /// The backups of a running server. Clones share them.
@@ -119,6 +122,7 @@ struct Parts {
     /// Held while one is taken.
     taking: tokio::sync::Mutex<()>,
     state: Mutex<State>,
+    following: Mutex<Following>,
 }
 
 impl Backups {
@@ -136,6 +140,7 @@ impl Backups {
             trail,
             taking: tokio::sync::Mutex::default(),
             state: Mutex::default(),
+            following: Mutex::default(),
         }))
     }
 
@@ -161,27 +166,43 @@ impl Backups {
         (state.taken, state.failed)
     }
 
-    /// What whoever runs the server has to see to, if anything.
-    pub(crate) fn warning(&self) -> Option<String> {
-        let problem = self.problem();
-        (!problem.is_empty()).then(|| format!("The last backup was not taken: {problem}"))
-    }
-
-    /// Lets the copy of the ring follow it.
-    async fn follow(&self, folder: &Path) -> Result<(), NotTaken> {
-        if !folder.is_dir() {
-            return Err(NotTaken::Missing(folder.to_owned()));
-        }
-        let changes = self.0.engine.keys().mirror(folder.join(KEYS)).await?;
-        locked(&self.0.state).mirrored = Some(changes);
-        Ok(())
+    /// What whoever runs the server has to see to, a sentence each.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+        let problem = Some(self.problem()).filter(|problem| !problem.is_empty());
+        let not_taken = problem.map(|why| format!("The last backup was not taken: {why}"));
+        let of_keys = [self.not_followed(), self.put_aside()];
+        not_taken.into_iter().chain(of_keys.into_iter().flatten())
     }
 
     /// Looks whether one could be taken.
     pub(crate) async fn check(&self) -> Result<(), NotTaken> {
         let config = self.0.config.clone().ok_or(NotTaken::NoFolder)?;
-        let needed = self.0.journal.size()? + self.0.trail.size()?;
-        blocking(move || has_room(&config.folder, needed)).await
+        let (journal, trail) = (&self.0.journal, &self.0.trail);
+        // On whatever disk: whether two folders share their room is not told by the names of their devices.
+        let left = ROOM.saturating_add(journal.free_space()?.watermark);
+        let needed = left.saturating_add(journal.size()? + trail.size()?);
+        blocking(move || folder::has_room(&config.folder, needed)).await
+    }
+
+    /// As [`Backups::check`]; where there is too little room, what is not to be kept any more makes some first.
+    async fn make_room(&self, config: &config::Backup) -> Result<(), NotTaken> {
+        match self.check().await {
+            Err(NotTaken::Full { .. }) => {
+                self.prune(config, self.0.engine.now()).await;
+                self.check().await
+            }
+            checked => checked,
+        }
+    }
+
+    /// Removes what is not to be kept as of `now`. What could not be removed takes room, and is tried again with the next one.
+    async fn prune(&self, config: &config::Backup, now: Timestamp) {
+        let (folder, keep) = (config.folder.clone(), config.keep);
+        let clinic_id = self.0.journal.clinic_id();
+        let pruned = blocking(move || folder::prune(&folder, clinic_id, now, keep)).await;
+        if let Err(error) = pruned {
+            tracing::warn!(%error, "old backups could not be removed");
+        }
     }
 
     /// Takes one now, after the one that is under way; for a request that has one already, gives that.
@@ -231,35 +252,41 @@ impl Backups {
     }
 
     async fn take_alone(&self, asked: Asked) -> Result<Backup, NotTaken> {
-        self.check().await?;
-        let config = self.0.config.clone().ok_or(NotTaken::NoFolder)?;
-        let (folder, keys) = (config.folder, Arc::clone(self.0.engine.keys()));
-        let clinic_id = self.0.journal.clinic_id();
-        // Clinics that were given one folder by mistake do not write over each other.
-        let unfinished = folder.join(format!("{}{UNFINISHED}", hex(&clinic_id)));
-        let written = self.write(&unfinished, &keys, asked).await;
-        let written = match written {
-            Ok(written) => written,
+        let config = self.0.config.as_ref().ok_or(NotTaken::NoFolder)?;
+        self.make_room(config).await?;
+        let clinic_id = hex(&self.0.journal.clinic_id());
+        // Clinics that were given one folder by mistake do not write over each other: the second one finds the first one's keys there.
+        let unfinished = config.folder.join(format!("{clinic_id}{UNFINISHED}"));
+        let taken = match self.put(&unfinished, &config.folder, asked).await {
+            Ok(taken) => taken,
             Err(error) => {
                 // It would only take room. The next one is written over it.
                 let _later = fs::remove_file(&unfinished);
                 return Err(error);
             }
         };
+        self.prune(config, taken.header.taken_at).await;
+        Ok(taken)
+    }
+
+    /// Writes a backup, and gives it its name in the folder when it counts.
+    async fn put(
+        &self,
+        unfinished: &Path,
+        folder: &Path,
+        asked: Asked,
+    ) -> Result<Backup, NotTaken> {
+        let written = self.write(unfinished, self.0.engine.keys(), asked).await?;
         // Before the backup counts: whatever opens one has to be there.
-        self.follow(&folder).await?;
+        self.follow(folder).await?;
+        let (unfinished, folder) = (unfinished.to_owned(), folder.to_owned());
         blocking(move || {
-            let name = written.header.name();
-            let path = folder.join(format!("{name}{ENDING}"));
+            let path = folder.join(format!("{}{ENDING}", written.name));
             let put = || {
                 fs::rename(&unfinished, &path)?;
                 RealDisk.sync_dir(&folder)
             };
             put().map_err(failed(&folder))?;
-            // One that could not be removed takes room, and is tried again with the next.
-            if let Err(error) = prune(&folder, clinic_id, config.keep) {
-                tracing::warn!(%error, "old backups could not be removed");
-            }
             Ok(written)
         })
         .await
@@ -306,13 +333,19 @@ impl Backups {
         .await
     }
 
-    /// Those that are there, the newest first.
+    /// Those that are there, the newest first; behind them those that are stamped ahead of now.
     pub(crate) async fn list(&self) -> Result<Vec<Backup>, NotTaken> {
         let Some(config) = self.0.config.clone() else {
             return Ok(Vec::new());
         };
-        let clinic_id = self.0.journal.clinic_id();
-        blocking(move || list(&config.folder, clinic_id)).await
+        let (clinic_id, now) = (self.0.journal.clinic_id(), self.0.engine.now());
+        blocking(move || folder::list(&config.folder, clinic_id, now)).await
+    }
+}
+
+impl fmt::Debug for Backups {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Backups").finish_non_exhaustive()
     }
 }
 
@@ -344,77 +377,6 @@ fn failed(folder: &Path) -> impl Fn(io::Error) -> NotTaken {
     }
 }
 
-/// Whether the folder is there, and has room for one more. A folder that is not there is not made: its disk may not be mounted.
-fn has_room(folder: &Path, needed: u64) -> Result<(), NotTaken> {
-    if !folder.is_dir() {
-        return Err(NotTaken::Missing(folder.to_owned()));
-    }
-    let free = RealDisk.free_bytes(folder).map_err(failed(folder))?;
-    let needed = needed.saturating_add(ROOM);
-    if free < needed {
-        return Err(NotTaken::Full {
-            folder: folder.to_owned(),
-            free,
-            needed,
-        });
-    }
-    Ok(())
-}
-
-/// When the newest backup in a folder was begun, whosever it is.
-pub(crate) fn newest(folder: &Path) -> Result<Option<Timestamp>, NotTaken> {
-    let backups = read_folder(folder)?;
-    Ok(backups.iter().map(|it| it.header.taken_at).max())
-}
-
-/// A clinic's backups in a folder, the newest first. What is not one is passed over.
-fn list(folder: &Path, clinic_id: [u8; 16]) -> Result<Vec<Backup>, NotTaken> {
-    let mut backups = read_folder(folder)?;
-    backups.retain(|it| it.header.clinic_id == clinic_id);
-    backups.sort_unstable_by(|a, b| b.name.cmp(&a.name));
-    Ok(backups)
-}
-
-fn read_folder(folder: &Path) -> Result<Vec<Backup>, NotTaken> {
-    let mut backups = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed(folder))? {
-        let entry = entry.map_err(failed(folder))?;
-        let file = entry.file_name();
-        let Some(name) = file.to_str().and_then(|name| name.strip_suffix(ENDING)) else {
-            continue;
-        };
-        match file::header(&entry.path()) {
-            Ok(header) => backups.push(Backup {
-                name: name.to_owned(),
-                header,
-                bytes: entry.metadata().map_err(failed(folder))?.len(),
-            }),
-            Err(error) => {
-                let path = entry.path();
-                tracing::warn!(path = %path.display(), %error, "a file among the backups can not be read");
-            }
-        }
-    }
-    Ok(backups)
-}
-
-/// Removes what is not to be kept.
-fn prune(folder: &Path, clinic_id: [u8; 16], keep: Keep) -> Result<(), NotTaken> {
-    let backups = list(folder, clinic_id)?;
-    let taken: Vec<_> = backups
-        .iter()
-        .map(|it| (it.header.taken_at, it.header.asked != Asked::No))
-        .collect();
-    for (backup, kept) in backups.iter().zip(retention::kept(&taken, keep)) {
-        if !kept {
-            let path = folder.join(format!("{}{ENDING}", backup.name));
-            fs::remove_file(&path).map_err(failed(folder))?;
-            tracing::info!(name = backup.name, "an old backup was removed");
-        }
-    }
-    Ok(())
-}
-
 /// What a backup holds.
 struct ReadBack {
     header: Header,
@@ -439,3 +401,6 @@ fn read_back(path: &Path, keys: &Keyring) -> Result<ReadBack, String> {
         trail,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -410,6 +410,24 @@ fn pem(path: &Path) -> Result<Pem, CertificatesError> {
     Ok(pem)
 }
 
+/// For the fuzzer: what comes of some bytes as a certificate's file, or as what lies in one.
+pub(crate) fn try_certificate(bytes: &[u8]) -> String {
+    let pem = match x509_parser::pem::parse_x509_pem(bytes) {
+        Ok((_, pem)) => pem,
+        Err(_) => Pem {
+            label: "CERTIFICATE".to_owned(),
+            contents: bytes.to_vec(),
+        },
+    };
+    match read(&pem, "console") {
+        Ok((wanted, _)) => {
+            assert!(!wanted.names.is_empty(), "it is nobody's");
+            format!("a {}'s", wanted.party.word())
+        }
+        Err(why) => why,
+    }
+}
+
 fn lasting(
     mut params: CertificateParams,
     now: Timestamp,

@@ -2,7 +2,8 @@
 //!
 //! Everything that needs the time asks a [`Clock`], so that demo, tests and benchmarks can bring
 //! their own. [`System`] is the machine's clock with a guard: a wall clock that jumps against the
-//! monotonic one is not believed until a person accepts it. [`Injected`] begins at a given instant.
+//! monotonic one, or that stands far from the newest commit when a store is opened, is not believed
+//! until a person accepts it. [`Injected`] begins at a given instant.
 //! This is the only module that may ask the machine for the time.
 
 use std::fmt;
@@ -19,6 +20,10 @@ mod tests;
 
 /// The most that the wall clock may differ from what the monotonic clock lets expect.
 pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(2);
+
+/// The most that a clinic's newest commit may lie behind the wall clock when its store is opened: longer than any closure, and
+/// shorter than what a clock that is wrong by a year would have expire, be forgotten and compacted.
+pub const AWAY: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// The wall clock has jumped, and nobody has accepted its time yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -96,8 +101,9 @@ impl Clock for System {
 
     fn resume(&self, newest: Timestamp) {
         let (mut guard, elapsed) = self.guard();
-        // A clock behind the journal by more than the tolerance has jumped while nobody watched.
-        if wall() + TOLERANCE < newest {
+        let ahead = wall().duration_since(newest);
+        // It has jumped while nobody watched.
+        if ahead < -TOLERANCE || ahead > AWAY {
             *guard = Guard::new(newest, elapsed);
         }
     }

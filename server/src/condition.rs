@@ -86,7 +86,7 @@ impl Condition {
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = self.transport.warnings();
         warnings.extend(self.scrub.warning());
-        warnings.extend(self.backups.warning());
+        warnings.extend(self.backups.warnings());
         warnings.extend(self.ledger.warning());
         warnings
     }

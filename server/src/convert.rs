@@ -47,7 +47,7 @@ pub mod waitlist;
 pub mod words;
 
 pub use fields::{Violation, Violations, read};
-pub use resource::{kind, resource, shows, within};
+pub use resource::{kind, looks_otherwise_elsewhere, resource, shows, within};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! What can be said, before something goes wrong, about where a server runs: its folder, its disk, its certificate, its limits.
 //!
-//! It starts no server and changes nothing; a folder that a server is using is looked at all the same.
+//! It starts no server, and a folder that a server is using is looked at all the same. It leaves everything as it is, save that a file is
+//! made for a moment to see how long the disk takes, and that the whole journal is read by opening the store as a start does: what a
+//! crash has torn is set aside, and files are written anew.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -16,10 +18,11 @@ use treadwell_journal::embedded::Embedded;
 use crate::backup;
 use crate::clock::{Clock as _, System};
 use crate::config::Config;
-use crate::keyring;
+use crate::keyring::{self, Keyring, KeysError};
 use crate::transport::Transport;
 use crate::verify;
 
+mod owners;
 #[cfg(test)]
 mod tests;
 
@@ -58,7 +61,7 @@ const OTHER_FILES: u64 = 64;
 const EARLIEST_YEAR: i16 = 2026;
 
 /// Looks at everything that a server of this configuration needs. With `whole` its journal is read from end to end, unless a server
-/// is using it.
+/// is using it; that opens the store, and so writes in it.
 pub async fn examine(config: &Config, whole: bool) -> Vec<Finding> {
     let mut findings = vec![clock()];
     findings.extend(transport(config));
@@ -78,9 +81,13 @@ pub async fn examine(config: &Config, whole: bool) -> Vec<Finding> {
     findings.push(space(config));
     findings.push(syncs(data));
     findings.push(quarantine(data));
-    findings.push(seal_key(&config.key_file()));
+    let key_file = config.key_file();
+    findings.push(seal_key(&key_file));
+    findings.extend(ring(data, &key_file));
     findings.push(backups(config));
     findings.push(journal(config, whole).await);
+    // Last: what is written when all of it is read belongs to whoever reads it.
+    findings.push(owners::owners(data, &key_file));
     findings
 }
 
@@ -297,7 +304,7 @@ fn quarantine(data: &Path) -> Finding {
     Finding::new(ABOUT, Verdict::Warning, text)
 }
 
-/// Whether what opens the clinic is there, for its owner alone. Whether it is the right one is seen when the journal is read.
+/// Whether what opens the clinic is there, for its owner alone.
 fn seal_key(path: &Path) -> Finding {
     const ABOUT: &str = "seal key";
     let shown = path.display();
@@ -316,6 +323,21 @@ fn seal_key(path: &Path) -> Finding {
         ),
     };
     Finding::new(ABOUT, verdict, text)
+}
+
+/// Whether the seal key opens the key ring, which is only read; of a seal key that is not sound it is said already. Whether the ring is as
+/// new as the store is seen when the journal is read.
+fn ring(data: &Path, key_file: &Path) -> Option<Finding> {
+    if !keyring::is_sound(key_file).unwrap_or(false) {
+        return None;
+    }
+    let (verdict, text) = match Keyring::to_look(data, key_file, None) {
+        Ok(_) => (Verdict::Fine, "the seal key opens it".to_owned()),
+        // A server makes it when it raises the store.
+        Err(KeysError::NoRing(_)) if matches!(Embedded::format_in(data), Ok(1)) => return None,
+        Err(why) => (Verdict::Wrong, why.to_string()),
+    };
+    Some(Finding::new("key ring", verdict, text))
 }
 
 /// Whether backups are taken, where a lost disk does not take them along, and how old the newest is.
@@ -358,20 +380,29 @@ fn backups(config: &Config) -> Finding {
     )
 }
 
-/// Whether the journal can be opened, and, if that is asked for, whether all of it is sound.
+/// Whether the journal is one that this release opens, and, if that is asked for, whether all of it is sound.
 async fn journal(config: &Config, whole: bool) -> Finding {
     const ABOUT: &str = "journal";
     let fine = |text: &str| Finding::new(ABOUT, Verdict::Fine, text);
+    let wrong = |error: Error| Finding::new(ABOUT, Verdict::Wrong, error.to_string());
     let data = config.data.as_path();
-    match Embedded::lock(data) {
+    if let Err(error) = Embedded::format_in(data) {
+        return wrong(error);
+    }
+    match Embedded::lock_to_look(data) {
         Err(Error::InUse { .. }) => {
-            return fine("a server is using it: `treadwell verify` has it check itself");
+            return fine(
+                "a server is using it: what is in it was not read; `treadwell verify` has the server do that, and --whole does \
+                 once it is stopped",
+            );
         }
-        Err(error) => return Finding::new(ABOUT, Verdict::Wrong, error.to_string()),
+        Err(error) => return wrong(error),
         Ok(_given_back) => {}
     }
     if !whole {
-        return fine("no server is using it; --whole reads all of it");
+        return fine(
+            "no server is using it; what is in it was not read: --whole does that, as long as no server is started",
+        );
     }
     match verify::folder(data, &config.key_file()).await {
         Err(why) => Finding::new(ABOUT, Verdict::Wrong, why),

@@ -6,7 +6,8 @@
 //! published, so nobody ever acts on what a crash could take back.
 //!
 //! What it deliberately is not: it knows no messages, no callers' rights and no rules. Rules are
-//! [`treadwell_clinic::decide()`]'s, rights the access layer's, bytes on disk `convert::store`'s.
+//! [`treadwell_clinic::decide()`]'s, rights the access layer's, bytes on disk `convert::store`'s. It only asks once more, when it is a
+//! command's turn, whether what its actor came in by still opens the clinic: nobody else knows the clinic that decides.
 //!
 //! Where to start reading: `writer` (the loop), `deciding`, `group` (what is decided and not durable yet), then
 //! `open`, `requests` (what was acted on already), `recovery` (when an append is in doubt).
@@ -42,6 +43,7 @@ pub use open::OpenError;
 pub(crate) use open::{erase_again, first_since};
 pub(crate) use trail::{Theirs, Trace};
 
+use crate::access::Session;
 use crate::clock::Clock;
 use crate::keyring::Keyring;
 use writer::{Control, Job};
@@ -100,6 +102,8 @@ pub struct Write {
     pub reason: String,
     /// From where, for the audit trail; or empty.
     pub address: String,
+    /// The session in which it is asked for, if the actor has not come by the key's own secret.
+    pub session: Option<Arc<Session>>,
 }
 
 /// A request that is acted on once.
@@ -120,6 +124,9 @@ pub enum EngineError {
     /// The request id was used for something else.
     #[error("this request id was used for another request")]
     RequestIdReused,
+    /// The actor's key, or the session of it, opens nothing any more. Nothing was done.
+    #[error("the key, or the session of it, opens nothing any more")]
+    KeyGone,
     /// Too many commands wait already. Nothing was done.
     #[error("too many commands wait already")]
     Overloaded,
@@ -230,17 +237,27 @@ impl Engine {
         if let Err(jumped) = self.0.clock.read() {
             return Err(jumped.to_string());
         }
-        match &*self.0.health.borrow() {
+        match self.health() {
             Health::Writing => Ok(()),
-            Health::Held(why) | Health::Failed(why) => Err(why.clone()),
+            Health::Held(why) | Health::Failed(why) => Err(why),
             Health::Closed => Err(CLOSED.to_owned()),
+        }
+    }
+
+    /// How the writer is. One that has ended and did not say so was ended by a panic.
+    fn health(&self) -> Health {
+        // In this order: it says how it ends before it does.
+        let has_ended = self.0.control.is_closed();
+        match self.0.health.borrow().clone() {
+            Health::Writing | Health::Held(_) if has_ended => Health::Failed(ENDED.to_owned()),
+            health => health,
         }
     }
 
     /// Whether groups are refused at present although only the journal stands against them: there may be
     /// room for them by now. A clock that has jumped stands against them whatever the journal says.
     pub fn is_held(&self) -> bool {
-        self.0.clock.read().is_ok() && matches!(&*self.0.health.borrow(), Health::Held(_))
+        self.0.clock.read().is_ok() && matches!(self.health(), Health::Held(_))
     }
 
     /// Accepts the time of a clock that has jumped, on behalf of `actor`. Gives the clinic's now.
@@ -271,12 +288,11 @@ impl Engine {
     /// Resolves when the engine has failed, with the reason; never when it is closed in order.
     pub async fn failed(&self) -> String {
         let mut health = self.0.health.clone();
-        let failed = health
-            .wait_for(|health| matches!(health, Health::Failed(_)))
-            .await
-            .map(|health| health.clone());
-        match failed {
-            Ok(Health::Failed(why)) => why,
+        let failed = health.wait_for(|health| matches!(health, Health::Failed(_)));
+        // It is gone: how it has ended is known.
+        drop(failed.await);
+        match self.health() {
+            Health::Failed(why) => why,
             _ => std::future::pending().await,
         }
     }
@@ -292,6 +308,8 @@ impl Engine {
 }
 
 const CLOSED: &str = "it is shutting down";
+
+const ENDED: &str = "the writer was ended by a fault of the program, which the log tells of";
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,22 +7,25 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use treadwell_journal::Newest;
 
 use crate::audit::Mark;
 use crate::config::Config;
 use crate::convert::store::audit::{self, Decoded};
-use crate::convert::store::{self, Opened, commit::Meta};
+use crate::convert::store::{self, Opened, commit, commit::Meta};
 use crate::grpc::page;
 use crate::keyring::{self, Keyring};
 use crate::setup;
+use crate::{backup, certificates};
 
 /// A decoder.
 pub type Target = fn(&[u8]) -> String;
 
 /// The decoders, by name.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("record", record),
     ("commit-meta", commit_meta),
+    ("trail-mark", trail_mark),
     ("audit-entry", audit_entry),
     ("clinic-toml", clinic_toml),
     ("server-toml", server_toml),
@@ -30,6 +33,8 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("seal-key", keyring::fuzz::seal_key),
     ("key-ring", keyring::fuzz::ring),
     ("erasures", keyring::fuzz::erasures),
+    ("backup-header", backup::try_header),
+    ("certificate", certificates::try_certificate),
 ];
 
 /// Sealing is not what is tried here; any ring will do.
@@ -71,6 +76,24 @@ fn commit_meta(input: &[u8]) -> String {
             assert_eq!(Meta::decode(&KEYS, 7, written).ok(), Some(meta));
             "a commit".to_owned()
         }
+        Err(why) => why.to_string(),
+    }
+}
+
+/// What a commit says of the audit trail and of the key ring, whatever else it says.
+fn trail_mark(input: &[u8]) -> String {
+    let newest = |meta| Newest { revision: 7, meta };
+    let of = newest(Bytes::copy_from_slice(input));
+    let ring = commit::mark(&of).is_ok_and(|mark| mark.is_some());
+    match commit::trail_mark(&of) {
+        Ok(Some(mark)) => {
+            let written = commit::vouching(&Bytes::new(), &mark);
+            let again = commit::trail_mark(&newest(written)).ok().flatten();
+            let again = again.expect("what was written is read");
+            assert_eq!((again.entries, again.hash()), (mark.entries, mark.hash()));
+            format!("a mark, and of the ring: {ring}")
+        }
+        Ok(None) => format!("none, and of the ring: {ring}"),
         Err(why) => why.to_string(),
     }
 }

@@ -34,13 +34,14 @@ use bytes::Bytes;
 use treadwell_api::store::v1 as stored;
 use treadwell_clinic::Revision;
 use treadwell_clinic::id::ClientId;
-use treadwell_journal::disk::{Disk, File, RealDisk};
+use treadwell_journal::disk::{Disk, File};
 
 use crate::lock::locked;
 pub use change::change_seal_key;
 pub use error::KeysError;
 pub use file::{beside, is_sound};
 use ledger::Ledger;
+pub(crate) use mirror::Mirrored;
 use ring::RingFile;
 use treadwell_seal::Secret;
 pub(crate) use treadwell_seal::{KeyId, Sealing};
@@ -123,71 +124,6 @@ impl Keyring {
             },
             None,
         ))
-    }
-
-    /// Opens the ring of a data folder whose newest commit says `mark`, or nothing when it was never sealed. Makes a ring, and
-    /// the key file, when there is none and nothing is sealed yet; of a ring that is there nothing is changed before
-    /// [`Keyring::mend`]. Blocks.
-    ///
-    /// Whoever opens it holds the lock of the data folder.
-    pub(crate) fn open(
-        disk: Arc<dyn Disk>,
-        data: &Path,
-        key_file: &Path,
-        mark: Option<Mark>,
-    ) -> Result<Self, KeysError> {
-        let folder = data.join("keys");
-        let path = ring::path(&folder);
-        let Some(file) = opened(&*disk, &path)? else {
-            if mark.is_some() {
-                return Err(KeysError::NoRing(path));
-            }
-            return Self::create(disk, &folder, key_file);
-        };
-        let Some(secret) = file::read(key_file)? else {
-            return Err(KeysError::NoKeyFile {
-                key_file: key_file.to_owned(),
-                data: data.to_owned(),
-            });
-        };
-        let opened = RingFile::open(Arc::clone(&file), path.clone(), &secret, key_file);
-        let (ring, places) = match opened {
-            Err(wrong @ KeysError::WrongKeyFile { .. }) => {
-                change::go_on(file, &path, key_file).unwrap_or(Err(wrong))?
-            }
-            opened => opened?,
-        };
-        let (ledger, erasures, more) = Ledger::open(disk, &folder)?;
-        let (known, least) = mark.map_or((1, 0), |mark| (mark.places, mark.erasures));
-        if ledger.erasures < least {
-            return Err(if more {
-                KeysError::LedgerDamaged(folder.join("erasures"))
-            } else {
-                KeysError::Older(path)
-            });
-        }
-        let (house, keys) = believed::of(places, erasures, known, &path)?;
-        if mark.is_some_and(|mark| mark.house != house.0) {
-            return Err(KeysError::Foreign(path));
-        }
-        if ring.places < known {
-            return Err(KeysError::Older(path));
-        }
-        let on_disk = OnDisk {
-            folder,
-            ring,
-            ledger,
-        };
-        Ok(Self::with(&house, keys, Some(on_disk)))
-    }
-
-    /// The ring whose copy lies among backups, in the folder `keys` of `folder`: for whoever reads one.
-    pub(crate) fn of_copy(folder: &Path, key_file: &Path) -> Result<Self, KeysError> {
-        let path = ring::path(&folder.join("keys"));
-        if !path.exists() {
-            return Err(KeysError::NoRing(path));
-        }
-        Self::open(Arc::new(RealDisk), folder, key_file, None)
     }
 
     fn create(disk: Arc<dyn Disk>, folder: &Path, key_file: &Path) -> Result<Self, KeysError> {

@@ -24,7 +24,6 @@ pub mod engine;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod grpc;
-pub mod harden;
 pub mod keyring;
 mod lock;
 mod metrics;

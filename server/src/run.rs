@@ -5,14 +5,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
-use crate::harden;
 use crate::server::Server;
 
 /// Serves until a signal asks to stop, or nothing can be written any more. Blocks; the error is one
 /// sentence for a person.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log(&config)?;
-    harden::keep_memory_private();
+    for problem in treadwell_harden::keep_memory_private() {
+        tracing::warn!("{problem}");
+    }
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,18 +1,22 @@
 //! Taking what is sound in a damaged data folder into a new one.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 use treadwell_api::store::v1::{Envelope, RecordKind};
 use treadwell_clinic::Revision;
-use treadwell_journal::disk;
+use treadwell_journal::disk::{self, Disk, ReadOnly, RealDisk};
 use treadwell_journal::embedded::{Embedded, Options, Salvaged};
-use treadwell_journal::{Error, Journal as _};
+use treadwell_journal::{Error, Journal as _, Loaded};
+use zeroize::Zeroizing;
 
 use crate::convert::store;
+use crate::stage::Stage;
 use crate::{keyring, verify};
 
+mod copy;
 mod trail;
 
 /// Something that was not taken, or was not whole.
@@ -60,39 +64,86 @@ impl Report {
 const UNKNOWN_RING: &str = "nothing is left that says how far the key ring had come: make sure that the folder `keys` is the newest \
                             there is, because an older one may give back whoever was erased since";
 
-/// Takes what is sound in `from`, which is only read, to a new data folder, and a copy of its seal key beside that.
+/// What of the folder of keys can not be read has to come from elsewhere.
+const WITHOUT_KEYS: &str = ": without the key ring and the ledger of erasures nothing of clients can be opened; put the newest copy of the \
+                            folder `keys` in its place";
+
+/// Takes what is sound in `from`, which is only read, to a new data folder, and a copy of its seal key beside that. The new folder is there
+/// whole or not at all. The error is a sentence for a person.
 pub async fn repair(from: &Path, to: &Path, seal_key: &Path) -> Result<Report, String> {
+    repair_on(&ReadOnly, from, to, seal_key).await
+}
+
+/// As [`repair`], with the key ring and the audit trail read from this disk.
+async fn repair_on(
+    disk: &dyn Disk,
+    from: &Path,
+    to: &Path,
+    seal_key: &Path,
+) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
-    let salvaged = Embedded::salvage(from, to, Options::default()).await;
+    let stage = Stage::begin(to).map_err(|error| error.to_string())?;
+    let folder = stage.folder();
+    let salvaged = Embedded::salvage(from, folder, Options::default()).await;
     let salvaged = salvaged.map_err(sentence)?;
-    let (keys, new_keys) = (from.join("keys"), to.join("keys"));
-    copy_folder(&keys, &new_keys)?;
-    let lost_of_trail = trail::take(from, to, salvaged.clinic_id).await?;
-    let new_key = keyring::beside(to);
-    if seal_key.is_file() && !new_key.exists() {
-        copy_file(seal_key, &new_key)?;
-    }
-    let (journal, _) = Embedded::open(to, Options::default())
-        .await
-        .map_err(sentence)?;
-    let loaded = journal.load().await.map_err(sentence)?;
-    journal.close().await.map_err(sentence)?;
+    let mut lost = take_keys(disk, from, folder)?;
+    lost.extend(trail::take(disk, from, folder, salvaged.clinic_id).await?);
+    let loaded = load(folder).await.map_err(sentence)?;
     let name = |key: &[u8]| {
         let at = loaded
             .records
             .binary_search_by(|(other, _)| other[..].cmp(key));
         name(key, at.ok().map(|at| &loaded.records[at].1[..]))
     };
-    let mut problems = verify::folder(to, &new_key)
-        .await
-        .map_or_else(|why| vec![why], |it| it.problems);
+    let new_key = keyring::beside(to);
+    let mut problems: Vec<_> = take_seal_key(seal_key, &new_key)?.into_iter().collect();
+    match verify::folder(folder, &new_key).await {
+        Ok(verified) => problems.extend(verified.problems),
+        Err(why) => problems.push(why),
+    }
+    // Where it is when somebody reads this.
+    let (staged, place) = (folder.display().to_string(), to.display().to_string());
+    let mut problems: Vec<_> = problems
+        .iter()
+        .map(|it| it.replace(&staged, &place))
+        .collect();
     let mut values = loaded.records.iter().map(|(_, value)| value);
     if salvaged.newest.is_none() && values.any(store::is_sealed) {
         problems.push(UNKNOWN_RING.to_owned());
     }
     let mut report = report(salvaged, problems, name);
-    report.lost.extend(lost_of_trail);
+    report.lost.extend(lost);
+    stage.finish().map_err(|error| error.to_string())?;
     Ok(report)
+}
+
+async fn load(folder: &Path) -> Result<Loaded, Error> {
+    let (journal, _) = Embedded::open(folder, Options::default()).await?;
+    let loaded = journal.load().await?;
+    journal.close().await?;
+    Ok(loaded)
+}
+
+/// Copies the key ring and the ledger of erasures as far as they can be read; gives what can not. A place of the ring that can not is one
+/// that nobody takes for a key, nor for the end of one.
+fn take_keys(disk: &dyn Disk, from: &Path, to: &Path) -> Result<Vec<Lost>, String> {
+    let mut lost = copy::folder(disk, &from.join("keys"), &to.join("keys"))?;
+    for it in &mut lost {
+        it.what.push_str(WITHOUT_KEYS);
+    }
+    Ok(lost)
+}
+
+/// Copies the seal key, unless there is one already; gives a sentence when it can not be read.
+fn take_seal_key(seal_key: &Path, new_key: &Path) -> Result<Option<String>, String> {
+    if new_key.exists() {
+        return Ok(None);
+    }
+    match fs::read(seal_key).map(Zeroizing::new) {
+        Ok(_) => copy_file(seal_key, new_key).map(|()| None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Ok(Some(not_copied(seal_key, &error))),
+    }
 }
 
 fn report(salvaged: Salvaged, problems: Vec<String>, name: impl Fn(&[u8]) -> String) -> Report {
@@ -141,12 +192,25 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
     disk::copy_folder(from, to).map_err(|error| not_copied(from, &error))
 }
 
-/// Copies a file with its mode, so that it survives a power loss but for its name. The error is a sentence.
+/// Copies a file with its mode, whole or not at all, so that it survives a power loss. The error is a sentence.
 pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), String> {
-    let copied = fs::copy(from, to).and_then(|_| fs::File::open(to)?.sync_all());
-    copied.map_err(|error| not_copied(from, &error))
+    let mut new = to.as_os_str().to_owned();
+    new.push(".new");
+    let copy = || {
+        // What is left of an attempt that was cut short.
+        let _none = fs::remove_file(&new);
+        fs::copy(from, &new)?;
+        fs::File::open(&new)?.sync_all()?;
+        fs::rename(&new, to)?;
+        let folder = to.parent().filter(|it| !it.as_os_str().is_empty());
+        RealDisk.sync_dir(folder.unwrap_or(Path::new(".")))
+    };
+    copy().map_err(|error| not_copied(from, &error))
 }
 
-fn not_copied(path: &Path, error: &std::io::Error) -> String {
+fn not_copied(path: &Path, error: &io::Error) -> String {
     format!("{} can not be copied: {error}", path.display())
 }
+
+#[cfg(test)]
+mod tests;

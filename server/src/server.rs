@@ -29,6 +29,9 @@ mod tests;
 /// The longest that a server which has failed waits for its calls to end.
 const FAILURE_GRACE: Duration = Duration::from_secs(2);
 
+/// How long a stop waits for a commit that vouches for the audit trail: a backup on a disk that stands still may be in its way.
+const VOUCHING: Duration = Duration::from_secs(5);
+
 /// Why a server does not start. Each is one sentence that says what to do.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -78,6 +81,7 @@ pub struct Handle {
     metrics_address: Option<SocketAddr>,
     engine: Engine,
     ledger: Ledger,
+    backups: Backups,
     transport: Transport,
     stopping: watch::Sender<bool>,
     serving: JoinHandle<Result<(), tonic::transport::Error>>,
@@ -157,6 +161,7 @@ impl Server {
             Arc::clone(&trail),
         );
         tokio::spawn(backups.clone().keep_up(stopped.clone()));
+        tokio::spawn(backups.clone().follow_on(stopped.clone()));
         tokio::spawn(audit::vouch::keep_up(
             ledger.clone(),
             engine.clone(),
@@ -171,7 +176,7 @@ impl Server {
             listener,
             transport: transport.clone(),
             scrub,
-            backups,
+            backups: backups.clone(),
             metrics,
             metrics_listener: metrics_listener.map(|(listener, _)| listener),
             stopping: stopped,
@@ -182,6 +187,7 @@ impl Server {
             metrics_address,
             engine,
             ledger,
+            backups,
             transport,
             stopping,
             serving,
@@ -230,14 +236,18 @@ impl Handle {
     pub async fn stop(mut self) {
         tracing::info!("stopping");
         self.end(self.grace).await;
-        if let Err(why) = audit::vouch::once(&self.ledger, &self.engine).await {
+        // Its end are the counts of what was done again: these are vouched for, too.
+        self.ledger.close().await;
+        let vouching = audit::vouch::once(&self.ledger, &self.engine);
+        let vouched = tokio::time::timeout(VOUCHING, vouching).await;
+        if let Err(why) = vouched.unwrap_or_else(|_| Err("the store does not answer".to_owned())) {
             tracing::warn!(
                 why,
                 "no commit vouches for the newest entries of the audit trail"
             );
         }
         self.engine.close().await;
-        self.ledger.close().await;
+        self.backups.follow_at_the_stop().await;
         tracing::info!(revision = self.engine.snapshot().revision, "stopped");
     }
 
@@ -245,6 +255,7 @@ impl Handle {
     /// watches may go on, still reaches those who wait for it; the store is left as it is.
     pub async fn give_up(mut self) {
         self.end(self.grace.min(FAILURE_GRACE)).await;
+        self.backups.follow_at_the_stop().await;
     }
 
     async fn end(&mut self, grace: Duration) {

@@ -89,10 +89,14 @@ pub async fn verify(
     Ok(report)
 }
 
-/// Checks the clinic in a folder that no server is using, with its key file.
+/// Checks the clinic in a folder that no server is using, with its key file. A store of an older format stays of that.
 pub async fn folder(data: &Path, key_file: &Path) -> Result<Report, String> {
     let sentence = |error: Error| error.to_string();
-    let opened = Embedded::open(data, embedded::Options::default()).await;
+    let options = embedded::Options {
+        keep_format: true,
+        ..embedded::Options::default()
+    };
+    let opened = Embedded::open(data, options).await;
     let (journal, opened) = opened.map_err(sentence)?;
     let journal: Arc<dyn Journal> = Arc::new(journal);
     let loaded = journal.load().await.map_err(sentence)?;

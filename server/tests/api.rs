@@ -22,10 +22,12 @@ mod api {
     mod input;
     mod list;
     mod moves;
+    mod older_folder;
     mod privacy;
     mod receipt;
     mod repair;
     mod report;
+    mod ring_copy;
     mod roster;
     mod screening;
     mod series;

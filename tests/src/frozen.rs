@@ -17,6 +17,28 @@ pub fn store(format: u32) -> PathBuf {
     root().join(format!("tests/fixtures/store/format-{format}"))
 }
 
+/// Where the backup lies, with the copy of the key ring in `keys`.
+pub fn backup() -> PathBuf {
+    root().join("tests/fixtures/backup")
+}
+
+/// Its file.
+pub const BACKUP: &str = "clinic.treadwell-backup";
+
+/// The seal key that opens its ring.
+pub const SEAL_KEY: &str = "clinic.key";
+
+/// What its release said of it, as `store restore --json` does.
+pub const OF_BACKUP: &str = "told.json";
+
+/// Of that, what every later release has to say as well.
+pub const OF_A_BACKUP: [&str; 4] = [
+    "taken_at",
+    "oldest_revision",
+    "newest_revision",
+    "record_count",
+];
+
 /// The API of a released version, as an encoded descriptor set without comments.
 pub fn api(version: u32) -> Result<Vec<u8>> {
     let path = root().join(format!("tests/fixtures/api/{version}.binpb"));

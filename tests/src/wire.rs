@@ -6,12 +6,14 @@
 use std::{collections::BTreeMap, fmt::Debug, fs, sync::LazyLock};
 
 use anyhow::{Context, Result};
+use futures::{StreamExt as _, future, stream};
 use prost::{
     Message,
     bytes::{Buf, BufMut, Bytes},
 };
+use tokio::{sync::oneshot, task::JoinHandle};
 use tonic::{
-    Code, Request, Status, Streaming,
+    Code, Request, Response, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
     codegen::http::uri::PathAndQuery,
@@ -100,7 +102,23 @@ impl Wire {
             .map_err(|status| No::new(&status))
     }
 
-    fn request(&self, body: Vec<u8>) -> Request<Vec<u8>> {
+    /// Begins a call whose message comes later.
+    pub async fn begin(&self, method: &str) -> Result<Begun, No> {
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready()
+            .await
+            .map_err(|error| No::unreachable(&error))?;
+        let (message, comes) = oneshot::channel();
+        let body = stream::once(comes).filter_map(|body| future::ready(body.ok()));
+        let (request, path) = (self.request(body), path(method));
+        let answer = async move { grpc.client_streaming(request, path, Raw).await };
+        Ok(Begun {
+            message,
+            answer: tokio::spawn(answer),
+        })
+    }
+
+    fn request<T>(&self, body: T) -> Request<T> {
         let mut request = Request::new(body);
         if let Some(key) = &self.key {
             let value = format!("Bearer {key}").parse();
@@ -108,6 +126,29 @@ impl Wire {
             request.metadata_mut().insert("authorization", value);
         }
         request
+    }
+}
+
+/// A call of which only the headers were sent.
+#[derive(Debug)]
+pub struct Begun {
+    message: oneshot::Sender<Vec<u8>>,
+    answer: JoinHandle<Result<Response<Bytes>, Status>>,
+}
+
+impl Begun {
+    /// Sends its message.
+    ///
+    /// # Panics
+    ///
+    /// When the call panics.
+    pub async fn send(self, body: Vec<u8>) -> Result<Bytes, No> {
+        // Whoever was refused already does not wait for it.
+        drop(self.message.send(body));
+        let answer = self.answer.await.expect("a call does not panic");
+        answer
+            .map(Response::into_inner)
+            .map_err(|status| No::new(&status))
     }
 }
 

@@ -11,6 +11,7 @@ use treadwell_tests::root;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("treadwell-api", &[]),
     ("treadwell-clinic", &[]),
+    ("treadwell-harden", &[]),
     ("treadwell-journal", &[]),
     ("treadwell-seal", &[]),
     ("treadwell-client", &["treadwell-api"]),
@@ -19,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "treadwell-api",
             "treadwell-clinic",
+            "treadwell-harden",
             "treadwell-journal",
             "treadwell-seal",
         ],
@@ -26,7 +28,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // The server only in its feature `embedded`: see the test below.
     (
         "treadwell-console",
-        &["treadwell-api", "treadwell-client", "treadwell-server"],
+        &[
+            "treadwell-api",
+            "treadwell-client",
+            "treadwell-harden",
+            "treadwell-server",
+        ],
     ),
 ];
 
@@ -127,6 +134,18 @@ fn the_console_has_the_server_only_in_its_feature_embedded() {
         assert_eq!(names_server, feature == "embedded", "feature {feature}");
     }
     assert_eq!(features["default"], serde_json::json!(["embedded"]));
+}
+
+/// Both hold the clinic in the clear in memory, also the console that is built without the server.
+#[test]
+fn server_and_console_always_have_what_keeps_their_memory_private() {
+    let packages = packages();
+    for wanted in ["treadwell-server", "treadwell-console"] {
+        let has = dependencies(package(&packages, wanted)).iter().any(|used| {
+            name(used) == "treadwell-harden" && !for_tests(used) && used["optional"] == false
+        });
+        assert!(has, "{wanted}");
+    }
 }
 
 #[test]

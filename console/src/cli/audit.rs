@@ -60,6 +60,10 @@ enum Kind {
     Annotation,
     /// Somebody opened a session with a passphrase
     SignedIn,
+    /// Somebody closed a session
+    SignedOut,
+    /// Somebody lifted a lock, accepted the clock's time, or asked for a backup
+    Upkeep,
     /// Entries of the trail were found to be missing
     Gap,
     /// Entries that can not be read
@@ -74,6 +78,8 @@ impl From<Kind> for v1::AuditKind {
             Kind::Refused => Self::Refused,
             Kind::Annotation => Self::Annotation,
             Kind::SignedIn => Self::SignedIn,
+            Kind::SignedOut => Self::SignedOut,
+            Kind::Upkeep => Self::Upkeep,
             Kind::Gap => Self::Gap,
             Kind::Unreadable => Self::Unreadable,
         }
@@ -85,7 +91,7 @@ impl From<Kind> for v1::AuditKind {
 struct EntryJson<'a> {
     id: &'a str,
     at: Option<String>,
-    /// `change`, `read`, `refused`, `annotation`, `signed_in`, `gap` or `unreadable`.
+    /// `change`, `read`, `refused`, `annotation`, `signed_in`, `signed_out`, `upkeep`, `gap` or `unreadable`.
     kind: String,
     key_id: &'a str,
     key_name: &'a str,
@@ -203,9 +209,19 @@ fn what(entry: &v1::AuditEntry) -> String {
         v1::AuditKind::Read => format!("read {what}"),
         v1::AuditKind::Refused => format!("not let in: {what}"),
         v1::AuditKind::SignedIn => "signed in".to_owned(),
+        v1::AuditKind::SignedOut => "signed out".to_owned(),
+        v1::AuditKind::Upkeep if !entry.about_id.is_empty() => {
+            format!("{what}: {}", entry.about_id)
+        }
+        v1::AuditKind::Annotation if what.is_empty() => {
+            format!("on {}: gone with the client", entry.about_id)
+        }
         v1::AuditKind::Annotation => format!("on {}: {what}", entry.about_id),
         v1::AuditKind::Unreadable => format!("can not be read: {what}"),
-        v1::AuditKind::Change | v1::AuditKind::Gap | v1::AuditKind::Unspecified => what.clone(),
+        v1::AuditKind::Change
+        | v1::AuditKind::Upkeep
+        | v1::AuditKind::Gap
+        | v1::AuditKind::Unspecified => what.clone(),
     };
     match entry.more_count {
         0 => said,
@@ -249,4 +265,30 @@ async fn annotate(session: &Session, entry: &str, text: &str) -> Result<Report, 
     report.line(format!("Noted as {}.", written.id));
     report.object(&EntryJson::new(&written));
     Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_said_in_words() {
+        use v1::AuditKind::{Annotation, SignedOut, Upkeep};
+        let cases = [
+            (SignedOut, "", "", "signed out"),
+            (Upkeep, "lock lifted", "key-7", "lock lifted: key-7"),
+            (Upkeep, "backup asked for", "", "backup asked for"),
+            (Annotation, "in error", "aud-1", "on aud-1: in error"),
+            (Annotation, "", "aud-1", "on aud-1: gone with the client"),
+        ];
+        for (kind, done, about_id, said) in cases {
+            let entry = v1::AuditEntry {
+                kind: kind.into(),
+                what: done.to_owned(),
+                about_id: about_id.to_owned(),
+                ..v1::AuditEntry::default()
+            };
+            assert_eq!(what(&entry), said);
+        }
+    }
 }

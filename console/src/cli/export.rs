@@ -85,18 +85,16 @@ impl Out {
         };
         if out.form == Form::Csv {
             let head: Vec<String> = head.iter().map(|name| (*name).to_owned()).collect();
-            out.write(&sheet::line(&head))?;
+            out.write(&sheet::line(&head));
         }
         Ok(out)
     }
 
-    fn write(&mut self, text: &str) -> Result<(), Failure> {
-        if let Some(draft) = &mut self.draft {
-            let written = draft.write(text);
-            return written.map_err(|error| Failure::unwritten(draft.to(), &error));
+    fn write(&mut self, text: &str) {
+        match &mut self.draft {
+            Some(draft) => draft.write(text),
+            None => self.printed.push_str(text),
         }
-        self.printed.push_str(text);
-        Ok(())
     }
 
     fn page(&mut self, revision: u64) {
@@ -104,7 +102,7 @@ impl Out {
         self.revisions = Some((first, revision));
     }
 
-    fn record(&mut self, cells: &Cells) -> Result<(), Failure> {
+    fn record(&mut self, cells: &Cells) {
         self.count += 1;
         let text = match self.form {
             Form::Csv => {
@@ -113,7 +111,7 @@ impl Out {
             }
             Form::Json => format!("{}\n", Value::Object(object(cells))),
         };
-        self.write(&text)
+        self.write(&text);
     }
 
     fn finish(self, what: &str) -> Result<Report, Failure> {
@@ -183,7 +181,7 @@ async fn clients(session: &Session, to: &To) -> Result<Report, Failure> {
         let page = session.client.list_clients(request).await?;
         out.page(page.revision);
         for it in &page.clients {
-            out.record(&client(it))?;
+            out.record(&client(it));
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -233,7 +231,7 @@ async fn appointments(
         let page = session.client.list_appointments(request).await?;
         out.page(page.revision);
         for it in &page.appointments {
-            out.record(&appointment(it, names))?;
+            out.record(&appointment(it, names));
         }
         page_token = page.next_page_token;
         if page_token.is_empty() {

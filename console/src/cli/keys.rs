@@ -63,6 +63,9 @@ enum Action {
         /// The key's id
         #[arg(id = "of", value_name = "KEY")]
         key: String,
+        /// Why, for the audit trail; no health data
+        #[arg(long, value_name = "TEXT")]
+        why: Option<String>,
     },
     /// Refuses a key from now on
     Revoke {
@@ -192,7 +195,7 @@ pub(crate) async fn run(session: &Session, args: &KeysArgs) -> Result<Report, Fa
             remove,
             change,
         }) => passphrase(session, key.as_deref(), *remove, change).await,
-        Some(Action::Unlock { key }) => unlock(session, key).await,
+        Some(Action::Unlock { key, why }) => unlock(session, key, why.as_deref()).await,
         Some(Action::Revoke { key, change }) => revoke(session, key, change).await,
     }
 }
@@ -311,9 +314,10 @@ async fn passphrase(
     Ok(report)
 }
 
-async fn unlock(session: &Session, key: &str) -> Result<Report, Failure> {
+async fn unlock(session: &Session, key: &str, why: Option<&str>) -> Result<Report, Failure> {
     let request = v1::LiftLockOutRequest {
         key_id: key.to_owned(),
+        reason: why.unwrap_or_default().to_owned(),
     };
     let was_locked = session.client.lift_lock_out(request).await?.was_locked;
     let mut report = Report::default();

@@ -203,6 +203,12 @@ fn restored_of(order: &backup::Order<'_>, restored: &Restored) -> Report {
             "It would be restored to revision {revision}{made}: {records} records. Nothing was written."
         )),
     }
+    if let Some(ahead) = restored.ahead {
+        report.line(format!(
+            "! Revision {ahead}, which is in it, says a later time than was asked for: a clock went back after it. Look whether an earlier \
+             revision is what is wanted."
+        ));
+    }
     if restored.erased > 0 {
         report.line(format!(
             "{} of them belonged to clients who were erased since, and are erased again.",
@@ -232,6 +238,19 @@ fn restored_of(order: &backup::Order<'_>, restored: &Restored) -> Report {
     report
 }
 
+/// What was lost, and where.
+fn told_of(lost: &salvage::Lost) -> String {
+    let revisions = match lost.revisions {
+        Some((first, last)) if first == last => format!(", revision {first}"),
+        Some((first, last)) => format!(", revisions {first} to {last}"),
+        // There were no changes of records in it.
+        None if lost.records.as_ref().is_some_and(Vec::is_empty) => String::new(),
+        None => ", revisions that can not be told".to_owned(),
+    };
+    let (file, offset) = (lost.file.display(), lost.offset);
+    format!("{file}, byte {offset}: {}{revisions}", lost.what)
+}
+
 fn told(data: &Path, to: &Path, found: &salvage::Report) -> Report {
     let mut report = Report::default();
     report.line(format!(
@@ -246,16 +265,7 @@ fn told(data: &Path, to: &Path, found: &salvage::Report) -> Report {
         "! Not every record is there as it was."
     });
     for lost in &found.lost {
-        let revisions = match lost.revisions {
-            Some((first, last)) if first == last => format!("revision {first}"),
-            Some((first, last)) => format!("revisions {first} to {last}"),
-            None => "revisions that can not be told".to_owned(),
-        };
-        let (file, offset) = (lost.file.display(), lost.offset);
-        report.line(format!(
-            "  {file}, byte {offset}: {}, {revisions}",
-            lost.what
-        ));
+        report.line(format!("  {}", told_of(lost)));
         for record in lost.records.iter().flatten() {
             report.line(format!("    changed {record}"));
         }
@@ -274,6 +284,9 @@ fn told(data: &Path, to: &Path, found: &salvage::Report) -> Report {
     for problem in &found.problems {
         report.line(format!("! {problem}"));
     }
+    report.line(
+        "The requests of the last 7 days are not known there: what a program asks for again, because it missed the answer, is done again.",
+    );
     report.line(format!(
         "Keep {}: what was changed before revision {} is told there only.",
         data.display(),

@@ -128,11 +128,13 @@ impl Calls {
         Some((call.sent.call, next))
     }
 
-    /// Another person signs in: what is under way was asked by the one before.
+    /// Another person signs in: what is under way was asked by the one before. Serials go on, so that a late answer finds nobody.
     pub(crate) fn forget(&mut self) {
-        self.under_way.clear();
-        self.uncertain.clear();
-        self.held = None;
+        let serial = self.serial;
+        *self = Self {
+            serial,
+            ..Self::new(std::mem::take(&mut self.request_prefix))
+        };
     }
 
     fn send(&mut self, purpose: Purpose, mut call: Call) -> Effect {

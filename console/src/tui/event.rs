@@ -60,6 +60,8 @@ pub(crate) enum LinkChange {
     Lost(String),
     /// The server refuses the key, and why; trying again is no use.
     Refused(String),
+    /// The session is over that a passphrase has opened. The same passphrase opens another one.
+    SessionOver,
 }
 
 /// Something the screens want done.

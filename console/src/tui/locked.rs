@@ -4,6 +4,8 @@
 //! passphrase. Whoever else signs in here takes the desk over, and finds nothing of it. Meanwhile nothing is read of anybody, and nobody
 //! leaves: a console that is started anew might open by the key that it finds in its configuration.
 //!
+//! It locks as well when the server refuses the key that is used. That key does not open it, and nothing of what was begun stays.
+//!
 //! What it deliberately is not: a guard of the machine. Whoever may start programs as its user can read the configuration, too.
 
 use std::time::Duration;
@@ -14,13 +16,12 @@ use treadwell_api::v1;
 use tui_input::Input;
 
 use super::{
-    dialogs::drafts::Drafts,
     event::{Effect, LinkChange},
     failure::Failure,
     keys::Command,
-    model::{Filter, Link, Model},
+    model::Model,
     pen::{FieldLook, Pen, wrap},
-    screens::{self, Screen, offset},
+    screens::{self, offset},
     theme::Role,
     update,
 };
@@ -46,6 +47,8 @@ pub(crate) struct Shown {
     pub(crate) name: String,
     /// A key, or a passphrase.
     pub(crate) secret: String,
+    /// The server refuses the key that is used: it is asked about that one, too.
+    pub(crate) ask: bool,
 }
 
 impl std::fmt::Debug for Shown {
@@ -72,6 +75,9 @@ impl std::fmt::Debug for Came {
 /// What keys begin with, and passphrases do not.
 pub(crate) const KEY: &str = "tw_";
 
+/// What the secrets of sessions begin with, which passphrases have opened.
+pub(crate) const SESSION: &str = "tw_session_";
+
 /// Locks the console now.
 pub(crate) fn lock(model: &mut Model) -> Vec<Effect> {
     let name = model.me.as_ref().map(|me| me.name.clone());
@@ -84,6 +90,28 @@ pub(crate) fn lock(model: &mut Model) -> Vec<Effect> {
     model.calls.hold();
     model.dirty = true;
     Vec::new()
+}
+
+/// The server lets nobody in any more by what is used here, and whoever is at the desk sees nothing any more. When it `goes_on` a session
+/// is over, and what was begun stays for whoever signs in again; nobody comes back by a key that is revoked.
+pub(crate) fn shut_out(model: &mut Model, goes_on: bool) -> Vec<Effect> {
+    let locked = model.lock.take();
+    if !goes_on {
+        let link = model.link.clone();
+        model.forget();
+        model.link = link;
+    }
+    lock(model);
+    if let Some(locked) = locked {
+        model.lock = Some(Lock {
+            by_itself: false,
+            ..locked
+        });
+    } else if let Some(lock) = &mut model.lock {
+        // What somebody goes on typing is not shown, whatever it was meant for.
+        lock.on_name = false;
+    }
+    vec![Effect::DropTypeahead]
 }
 
 fn is_display(model: &Model) -> bool {
@@ -128,6 +156,7 @@ pub(crate) fn known(model: &mut Model) -> Vec<Effect> {
 
 /// A key, while it is locked.
 pub(crate) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let is_refused = model.link.is_refused();
     let Some(lock) = &mut model.lock else {
         return Vec::new();
     };
@@ -142,7 +171,7 @@ pub(crate) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         }
         KeyCode::Esc => lock.secret = Input::default(),
         KeyCode::Enter if lock.on_name => lock.on_name = false,
-        KeyCode::Enter => return show(lock),
+        KeyCode::Enter => return show(lock, is_refused),
         _ => {
             if let Some(request) = update::request(key) {
                 update::apply(lock.field(), request);
@@ -172,7 +201,7 @@ impl Lock {
     }
 }
 
-fn show(lock: &mut Lock) -> Vec<Effect> {
+fn show(lock: &mut Lock, ask: bool) -> Vec<Effect> {
     if lock.asked || lock.secret.value().is_empty() {
         return Vec::new();
     }
@@ -187,11 +216,13 @@ fn show(lock: &mut Lock) -> Vec<Effect> {
     vec![Effect::Present(Shown {
         name: lock.name.value().trim().to_owned(),
         secret: secret.to_owned(),
+        ask,
     })]
 }
 
 /// What came of it.
 pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect> {
+    let is_over = model.link.is_refused();
     let Some(lock) = &mut model.lock else {
         // It is open already; whoever has signed in meanwhile goes again.
         return match came {
@@ -205,13 +236,17 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
             (lock.asked, lock.problem) = (false, sentence(&failure.message));
             return Vec::new();
         }
+        // It was shown before the server refused it.
+        Ok(Came::SameKey) if is_over => {
+            (lock.asked, lock.problem) = (false, "The server refuses that key.".to_owned());
+            return Vec::new();
+        }
         Ok(Came::SameKey) => return open(model),
         Ok(Came::With(key, secret)) => (key, secret),
     };
     if model.me.as_ref().is_none_or(|me| me.id != key.id) {
         return hand_over(model, secret);
     }
-    let is_over = matches!(model.link, Link::Refused(_));
     if is_over {
         // By what they were signed in before nothing is asked any more.
         model.calls.forget();
@@ -228,7 +263,7 @@ pub(crate) fn came(model: &mut Model, came: Result<Came, Failure>) -> Vec<Effect
 }
 
 /// What a server says goes on in a line of its own words; here it stands alone.
-fn sentence(said: &str) -> String {
+pub(crate) fn sentence(said: &str) -> String {
     let mut letters = said.chars();
     let first = letters.next().map(char::to_uppercase);
     let mut sentence: String = first.into_iter().flatten().chain(letters).collect();
@@ -252,53 +287,43 @@ fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Another person has the desk. Nothing of the one before stays: neither what they saw nor what they were about to write.
 pub(crate) fn hand_over(model: &mut Model, secret: String) -> Vec<Effect> {
-    forget(model);
-    model.lock = None;
+    model.forget();
     model.heard = model.clock.elapsed;
-    update::link(model, LinkChange::Connecting(None));
-    model.screen = Screen::Board;
     vec![Effect::SignIn(secret)]
 }
 
-fn forget(model: &mut Model) {
-    model.calls.forget();
-    model.ahead.forget();
-    model.me = None;
-    model.live = None;
-    model.connection = screens::connection::State::default();
-    model.book = screens::book::Draft::default();
-    model.client = screens::client::State::default();
-    model.day.sheet = None;
-    model.free_rooms = screens::free_rooms::State::default();
-    model.turnover = screens::turnover::State::default();
-    model.waitlist = screens::waitlist::State::default();
-    model.roster = screens::roster::State::default();
-    model.reports = screens::reports::State::default();
-    model.repair = screens::repair::State::default();
-    model.stock = screens::stock::State::default();
-    model.alerts = screens::alerts::State::default();
-    model.staff = screens::staff::State::default();
-    model.denied.clear();
-    model.rules_from = None;
-    model.drafts = Drafts::default();
-    (model.pending, model.noting) = (None, None);
-    (model.dialog, model.notice, model.shifted) = (None, None, None);
-    model.filter = Filter::default();
+/// Why it is locked, and who opens it.
+fn about(model: &Model) -> String {
+    const BACK: &str = "Whoever else signs in takes over the desk, and finds nothing of it.";
+    if !model.link.is_refused() {
+        return format!(
+            "What was begun here stays for whoever locked it: they come back by the key that is used, or by name and passphrase. {BACK}"
+        );
+    }
+    let refused = sentence(&model.link.words(model.clock.elapsed));
+    if model.me.is_none() {
+        return format!(
+            "{refused} Nothing of what was begun here is left. Show another key, or sign in by name and passphrase."
+        );
+    }
+    format!(
+        "{refused} What was begun here stays for whoever was signed in: they come back by name and passphrase. {BACK}"
+    )
 }
 
 /// Draws the lock, and nothing else.
 pub(crate) fn draw(model: &Model, lock: &Lock, pen: &mut Pen, area: Rect) {
-    const ABOUT: &str = "What was begun here stays for whoever locked it: they come back by the key that is used, or by name and passphrase. Whoever else signs in takes over the desk, and finds nothing of it.";
     let x = area.x + 2;
     let columns = usize::from(area.width.saturating_sub(4));
     let paragraph = |pen: &mut Pen, top: u16, words: &str, role: Role| {
-        for (row, text) in wrap(words, columns).iter().enumerate() {
+        let lines = wrap(words, columns);
+        for (row, text) in lines.iter().enumerate() {
             pen.text(area, x, top + offset(row), text, role);
         }
+        top + offset(lines.len())
     };
     paragraph(pen, area.y + 2, "This console is locked.", Role::Title);
-    paragraph(pen, area.y + 4, ABOUT, Role::Text);
-    let at = area.y + 8;
+    let at = 1 + paragraph(pen, area.y + 4, &about(model), Role::Text);
     let fields = [
         ("name               ", &lock.name, false),
         ("key or passphrase  ", &lock.secret, true),

@@ -1,5 +1,6 @@
 //! Everything that the screens show, as one value. It changes only in `update`.
 
+mod forget;
 mod link;
 
 use std::{collections::BTreeSet, time::Duration};

@@ -3,12 +3,14 @@
 mod ahead;
 mod booking;
 mod budgets;
+mod connection;
 mod conventions;
 mod desk;
 mod fake;
 mod finder;
 mod focus;
 mod forms;
+mod handover;
 mod health;
 mod late;
 #[cfg(feature = "embedded")]

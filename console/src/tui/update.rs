@@ -143,7 +143,9 @@ fn tick(model: &mut Model, elapsed: Duration) -> Vec<Effect> {
 /// When the next tick changes something that is shown, on the model's own clock.
 pub(crate) fn next_tick(model: &Model) -> Option<Duration> {
     const STEPS: [u64; 3] = [10, 30, 60];
-    let now = model.clock.now()?;
+    let Some(now) = model.clock.now() else {
+        return locked::locks_at(model);
+    };
     let elapsed = model.clock.elapsed;
     let into = Duration::from_secs(now.as_second().rem_euclid(60).unsigned_abs())
         + Duration::from_nanos(now.subsec_nanosecond().unsigned_abs().into());
@@ -170,17 +172,19 @@ pub(crate) fn next_tick(model: &Model) -> Option<Duration> {
         .min()
 }
 
-/// The link has changed. When it is back everything shown is read again.
+/// The link has changed. When it is back everything shown is read again; when the server refuses it nothing is shown any more.
 pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
     let elapsed = model.clock.elapsed;
     let before = (model.link.label(elapsed), model.link.is_live());
     let heard = model.link.heard();
+    let goes_on = change == LinkChange::SessionOver;
     model.link = match (change, heard) {
         (LinkChange::Live, _) => Link::Live(elapsed),
         (LinkChange::Lost(problem), Some(heard)) => Link::Stale(heard, problem),
         (LinkChange::Lost(problem), None) => Link::Connecting(Some(problem)),
         (LinkChange::Connecting(problem), _) => Link::Connecting(problem),
         (LinkChange::Refused(problem), _) => Link::Refused(problem),
+        (LinkChange::SessionOver, _) => Link::Refused("the session is over.".to_owned()),
     };
     if before.0 != model.link.label(elapsed) {
         model.dirty = true;
@@ -190,12 +194,16 @@ pub(crate) fn link(model: &mut Model, change: LinkChange) -> Vec<Effect> {
         effects.extend(book::ask_again(model));
         return effects;
     }
-    if let Link::Refused(problem) = &model.link {
-        let (problem, switch) = (problem.clone(), model.keymap.key_of(Command::SwitchPerson));
-        model.warn(format!(
-            "The server refuses this key: {problem} Press {switch} and paste another one."
-        ));
+    if !model.link.is_refused() {
+        return Vec::new();
     }
+    if heard.is_some() || model.me.is_some() {
+        return locked::shut_out(model, goes_on);
+    }
+    // Nobody was let in, and nothing is shown.
+    let refused = locked::sentence(&model.link.words(elapsed));
+    let switch = model.keymap.key_of(Command::SwitchPerson);
+    model.warn(format!("{refused} Press {switch} and paste another one."));
     Vec::new()
 }
 

@@ -41,7 +41,7 @@ use jiff::Timestamp;
 use crate::availability;
 use crate::clinic::Clinic;
 use crate::command::{Command, Context, Rejudge, Revision, Scope};
-use crate::id::{Ids, SiteId};
+use crate::id::{Ids, KeyId, SiteId};
 use crate::limits;
 use crate::model::{Blocker, Change, Record, RecordId, Site, Sites};
 use crate::refusal::{Impossible, Refusal};
@@ -176,6 +176,12 @@ pub fn decide(clinic: &Clinic, command: &Command, context: &Context) -> Result<D
     // Nothing is offered before what stands by it is judged again.
     waitlist::follow(&mut work, command.kind());
     Ok(work.decision)
+}
+
+/// Fails unless the passphrase of a key is the actor's to see to. What is done about one without a command, such as lifting a lock, is judged
+/// as setting it is: otherwise somebody could guess on at a passphrase that they may not set.
+pub fn sees_to_passphrase(clinic: &Clinic, key: KeyId, context: &Context) -> Result<(), Refusal> {
+    key::with_passphrase(&Work::new(clinic, context), key).map(drop)
 }
 
 /// A decision in the making.

@@ -41,5 +41,5 @@ pub mod waitlist;
 
 pub use clinic::{Clinic, Commit, Entry, Operation};
 pub use command::{Actor, Command, CommandKind, Context, Revision};
-pub use decide::{Decision, Reply, decide};
+pub use decide::{Decision, Reply, decide, sees_to_passphrase};
 pub use refusal::{Refusal, SlotRefusal, Violation};

@@ -1,6 +1,6 @@
 //! The file operations the embedded engine needs for its journal, as a seam.
 //!
-//! [`RealDisk`] is the system's; the feature `simulation` has one that loses power.
+//! [`RealDisk`] is the system's, [`ReadOnly`] the same for whoever only looks; the feature `simulation` has one that loses power.
 //! sled reaches its own folder past this seam, which is why the engine trusts nothing it reads there.
 
 use std::any::Any;
@@ -9,6 +9,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, FileExt};
 use std::path::Path;
 use std::sync::Arc;
+
+mod read_only;
+
+pub use read_only::ReadOnly;
 
 /// An open file, read and written at offsets.
 pub trait File: Send + Sync + 'static {

@@ -24,6 +24,7 @@ use tokio::sync::oneshot;
 
 mod backlog;
 mod base;
+mod beat;
 mod compact;
 mod copy;
 mod create;
@@ -61,7 +62,7 @@ use shared::Shared;
 use writer::{Handle, Request};
 
 use crate::answered;
-use crate::disk::{Disk, Lock, RealDisk};
+use crate::disk::{Disk, Lock, ReadOnly, RealDisk};
 use crate::throttle::Throttle;
 use crate::{
     Account, Appended, Commit, Error, Journal, Loaded, NewCommit, Newest, Revision, Verified,
@@ -84,7 +85,7 @@ pub struct Embedded {
     /// `None` only while it is dropped.
     writer: Option<Handle>,
     format: Format,
-    /// The records as they were opened: for the first load, or for all when opened on a full disk.
+    /// The records as they were opened: for the first load, or for all when it is read-only.
     opened: Mutex<Option<Loaded>>,
     read_only: bool,
     torn_tails: u64,
@@ -130,6 +131,17 @@ impl Embedded {
         open::lock(&RealDisk, &shared::Layout::new(dir.into()))
     }
 
+    /// As [`Embedded::lock`], for whoever only looks: nothing is made, and the folder may be where nothing can be written.
+    pub fn lock_to_look(dir: impl Into<PathBuf>) -> Result<Lock, Error> {
+        open::lock_to_look(&ReadOnly, &shared::Layout::new(dir.into()))
+    }
+
+    /// The format that a store says it has, which is only looked at, whoever uses it; fails when this release does not read it.
+    pub fn format_in(dir: impl Into<PathBuf>) -> Result<u32, Error> {
+        let format = Format::read(&ReadOnly, &shared::Layout::new(dir.into()))?;
+        Ok(format.version)
+    }
+
     /// Takes what is sound in the folder `from` to a new store in `to`, an empty or new folder, and says what is not. `from` is
     /// only read, and may be damaged anywhere; nobody else may use it meanwhile.
     pub async fn salvage(
@@ -137,8 +149,18 @@ impl Embedded {
         to: impl Into<PathBuf>,
         options: Options,
     ) -> Result<Salvaged, Error> {
+        Embedded::salvage_on(Arc::new(ReadOnly), from, to, options).await
+    }
+
+    /// [`Embedded::salvage`] with the journal's files of `from` on another disk (the records stay sled's).
+    pub async fn salvage_on(
+        disk: Arc<dyn Disk>,
+        from: impl Into<PathBuf>,
+        to: impl Into<PathBuf>,
+        options: Options,
+    ) -> Result<Salvaged, Error> {
         let (from, to) = (from.into(), to.into());
-        blocking(move || salvage::salvage(&from, &to, &options)).await
+        blocking(move || salvage::salvage(&*disk, &from, &to, &options)).await
     }
 
     /// Reads every sound commit in the folder `from`, which may be damaged anywhere: for whoever keeps what commits say, and no
@@ -199,13 +221,14 @@ impl Embedded {
         self.format.clinic_id
     }
 
-    /// The format version that the store has on disk: an older one is raised when it is opened, save on a full disk.
+    /// The format version that the store has on disk: an older one is raised when it is opened, save on a full disk
+    /// and with [`Options::keep_format`].
     pub fn format_version(&self) -> u32 {
         self.format.version
     }
 
     /// Which of all histories of the clinic the revisions are of: 16 random bytes, drawn when the store was created, raised
-    /// from format 1, restored or salvaged. Zeros in a store of format 1 on a full disk.
+    /// from format 1, restored or salvaged. Zeros in a store of format 1 that was not raised.
     pub fn incarnation(&self) -> [u8; 16] {
         let identity = self.format.identity;
         identity.map_or([0; 16], |identity| identity.incarnation)
@@ -413,10 +436,14 @@ impl Journal for Embedded {
             })
             .await;
         self.shared.stop("it was closed".to_owned());
-        if closed.is_ok() {
-            self.shared.release();
-        }
-        closed
+        closed?;
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            shared.settle();
+            shared.release();
+            Ok(())
+        })
+        .await
     }
 }
 

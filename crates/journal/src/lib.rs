@@ -20,6 +20,7 @@
 //! | whichever disk operation fails, nothing is acknowledged that is not there afterwards | `tests/faults.rs` `fail_every_operation` |
 //! | a torn last group is all there or not at all, and set aside, at every byte | `tests/torn_tail.rs` |
 //! | flipped bits anywhere: everything acknowledged, or a refusal; never silently less | `tests/bit_flips.rs`, `tests/salvage.rs` |
+//! | a sector that can not be read is refused and the file named, never served wrong, and it is salvaged around | `tests/refusals.rs`, `tests/salvage.rs` |
 //! | what is salvaged of a damaged folder is true, and what is listed is all that is missing | `tests/salvage.rs` |
 //! | what the newest commit says of itself is known, whatever was compacted or salvaged | `tests/compaction.rs`, `tests/salvage.rs` |
 //! | compaction keeps the records, who and when and why, and the chain; cut at any operation, it is done or not | `tests/compaction.rs`, `tests/power_loss.rs`, `tests/faults.rs` |

@@ -4,11 +4,13 @@
 //! durable by a sync of its file, names by a sync of their folder; [`SimDisk::lose_power`] decides by a
 //! seed what becomes of the rest: dropped, kept, torn by sectors, names lost in any order. A sync
 //! that fails loses the content it should have synced for good, though the process goes on seeing it.
+//! Parts of a file can be made unreadable ([`SimDisk::make_unreadable`]).
 //!
 //! Every operation that changes something has a number; faults are planned by number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -130,6 +132,16 @@ impl SimDisk {
         if let Some(node) = state.nodes.get_mut(&node) {
             node.durable.clone_from(&content);
             node.seen = content;
+        }
+    }
+
+    /// Lets every read of those bytes of a file fail from now on, as it does where a sector of a drive is gone. They are the
+    /// file's, whatever its name; one that takes its place has none.
+    pub fn make_unreadable(&self, path: impl AsRef<Path>, bytes: Range<u64>) {
+        let mut state = self.lock();
+        let node = state.names.get(path.as_ref()).copied();
+        if let Some(node) = node.and_then(|node| state.nodes.get_mut(&node)) {
+            node.unreadable.push(bytes);
         }
     }
 
@@ -291,11 +303,13 @@ impl File for SimFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let state = self.disk.lock();
         state.powered()?;
-        let seen = &state.nodes[&self.node].seen;
+        let node = &state.nodes[&self.node];
+        let seen = &node.seen;
         let start = usize::try_from(offset)
             .unwrap_or(usize::MAX)
             .min(seen.len());
         let len = buf.len().min(seen.len() - start);
+        node.readable(&(offset..offset + len as u64))?;
         buf[..len].copy_from_slice(&seen[start..start + len]);
         Ok(len)
     }

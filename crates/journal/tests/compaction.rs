@@ -12,7 +12,7 @@ use common::{CLINIC, Model, Store, options, runtime};
 use treadwell_journal::disk::{Disk, File, Lock};
 use treadwell_journal::embedded::Embedded;
 use treadwell_journal::memory::Memory;
-use treadwell_journal::simulation::{Rng, SimDisk};
+use treadwell_journal::simulation::{Fault, Rng, SimDisk};
 use treadwell_journal::{Change, Error, Journal, NewCommit, Revision};
 
 async fn work(model: &mut Model, journal: &dyn Journal, groups: u64, rng: &mut Rng) {
@@ -118,21 +118,50 @@ fn who_reads_meanwhile_reads_on() {
     });
 }
 
-/// A disk on which the next who opens a segment waits, once, until he is let go on.
+/// How the name ends of the file at which somebody waits, whom they tell that they do, and who lets them go on.
+type Wait = (&'static str, Sender<()>, Receiver<()>);
+
+/// A disk on which the next who opens or creates a file whose name ends so waits, once, until he is let go on.
 struct Waiting {
     disk: SimDisk,
-    next: Mutex<Option<(Sender<()>, Receiver<()>)>>,
+    next: Mutex<Option<Wait>>,
+}
+
+impl Waiting {
+    /// A store on such a disk.
+    async fn store(store: &Store) -> (Arc<Waiting>, Arc<Embedded>) {
+        let disk = Arc::new(Waiting {
+            disk: store.disk.clone(),
+            next: Mutex::default(),
+        });
+        let made = Embedded::create_on(Arc::clone(&disk) as _, store.dir(), CLINIC, options());
+        (disk, Arc::new(made.await.expect("a store").0))
+    }
+
+    /// Lets the next wait; gives what tells that he does, and what lets him go on.
+    fn let_wait(&self, ending: &'static str) -> (Receiver<()>, Sender<()>) {
+        let (here, is_here) = channel();
+        let (go_on, goes_on) = channel();
+        *self.next.lock().expect("no panic") = Some((ending, here, goes_on));
+        (is_here, go_on)
+    }
+
+    fn pass(&self, path: &Path) {
+        let name = path.to_string_lossy();
+        // Others pass meanwhile.
+        let mut waiting = self.next.lock().expect("no panic");
+        let next = waiting.take_if(|(ending, ..)| name.ends_with(*ending));
+        drop(waiting);
+        if let Some((_, here, go_on)) = next {
+            here.send(()).expect("somebody waits");
+            go_on.recv().expect("somebody lets it go on");
+        }
+    }
 }
 
 impl Disk for Waiting {
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        if path.extension().is_some_and(|ending| ending == "log") {
-            let next = self.next.lock().expect("no panic").take();
-            if let Some((here, go_on)) = next {
-                here.send(()).expect("somebody waits");
-                go_on.recv().expect("somebody lets it go on");
-            }
-        }
+        self.pass(path);
         self.disk.open(path)
     }
 
@@ -145,6 +174,7 @@ impl Disk for Waiting {
     }
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
+        self.pass(path);
         self.disk.create(path)
     }
 
@@ -176,16 +206,9 @@ fn a_segment_that_goes_before_it_is_opened_is_looked_for_again() {
         runtime().block_on(async {
             let store = Store::new();
             let (mut model, mut rng) = (Model::default(), Rng::new(9));
-            let disk = Arc::new(Waiting {
-                disk: store.disk.clone(),
-                next: Mutex::default(),
-            });
-            let made = Embedded::create_on(Arc::clone(&disk) as _, store.dir(), CLINIC, options());
-            let engine = Arc::new(made.await.expect("a store").0);
+            let (disk, engine) = Waiting::store(&store).await;
             work(&mut model, &*engine, 120, &mut rng).await;
-            let (here, is_here) = channel();
-            let (go_on, goes_on) = channel();
-            *disk.next.lock().expect("no panic") = Some((here, goes_on));
+            let (is_here, go_on) = disk.let_wait(".log");
             let reading = tokio::spawn({
                 let engine = Arc::clone(&engine);
                 async move { engine.read(25, 3).await }
@@ -200,6 +223,96 @@ fn a_segment_that_goes_before_it_is_opened_is_looked_for_again() {
             assert!(engine.oldest() > 0);
         });
     }
+}
+
+/// Nobody else opens a store in which a compaction still writes: who closes it waits for its end, which comes soon.
+#[test]
+fn a_compaction_ends_before_its_store_is_let_go() {
+    runtime().block_on(async {
+        let store = Store::new();
+        let (mut model, mut rng) = (Model::default(), Rng::new(10));
+        let (disk, engine) = Waiting::store(&store).await;
+        work(&mut model, &*engine, 60, &mut rng).await;
+        let (is_here, go_on) = disk.let_wait(".stripped.new");
+        let compacting = tokio::spawn({
+            let engine = Arc::clone(&engine);
+            async move { engine.compact(50).await }
+        });
+        let waited = tokio::task::spawn_blocking(move || is_here.recv());
+        waited.await.expect("no panic").expect("it is created");
+        let closing = tokio::spawn({
+            let engine = Arc::clone(&engine);
+            async move { engine.close().await }
+        });
+        // Once it has stopped, nothing is left to do but to let go of the store.
+        let stopped = engine.changed(Revision::MAX).await;
+        assert!(matches!(stopped, Err(Error::Failed { .. })), "{stopped:?}");
+        for _ in 0..50 {
+            let second = store.open().await;
+            assert!(matches!(second, Err(Error::InUse { .. })), "{second:?}");
+        }
+        go_on.send(()).expect("it waits");
+        let compacted = compacting.await.expect("no panic");
+        assert!(
+            matches!(compacted, Err(Error::Failed { .. })),
+            "{compacted:?}"
+        );
+        closing.await.expect("no panic").expect("a clean close");
+        let (engine, _) = store.open().await.expect("a store that opens");
+        model.check(&engine).await;
+    });
+}
+
+/// Whichever operation of a compaction fails, nothing is lost, and the next is done; at once, or, where the engine has stopped, after a
+/// start. That a file is not there is a failure like any other.
+#[test]
+fn a_compaction_that_fails_stands_in_nobodys_way() {
+    let faults = [
+        Fault::Once(io::ErrorKind::NotFound),
+        Fault::FromThenOn(io::ErrorKind::Other),
+    ];
+    let runtime = runtime();
+    let (mut stopped, mut went_on) = (0, 0);
+    for fault in faults {
+        for at in 0.. {
+            let (operations, goes_on) = runtime.block_on(fail_a_compaction(at, fault));
+            if operations <= at {
+                break;
+            }
+            if goes_on {
+                went_on += 1;
+            } else {
+                stopped += 1;
+            }
+        }
+    }
+    assert!(stopped > 0 && went_on > 0, "{stopped}, {went_on}");
+}
+
+/// Gives how many operations the compaction had, and whether the engine went on after it.
+async fn fail_a_compaction(at: u64, fault: Fault) -> (u64, bool) {
+    let mut store = Store::new();
+    let (mut model, mut rng) = (Model::default(), Rng::new(11));
+    let (mut engine, _) = store.create().await.expect("a store");
+    work(&mut model, &engine, 25, &mut rng).await;
+    let begun = store.disk.operations();
+    store.disk.plan(begun + at, fault);
+    let goes_on = model.compact(&engine, 6).await;
+    let operations = store.disk.operations() - begun;
+    // Whatever it was, it is over.
+    store.disk.plan(u64::MAX, fault);
+    let is_done = goes_on && model.compact(&engine, Revision::MAX).await;
+    if !is_done {
+        assert!(engine.load().await.is_err(), "{at}, {fault:?}: it goes on");
+        drop(engine);
+        store.kill();
+        engine = store.open().await.expect("a store that opens").0;
+        assert!(model.compact(&engine, Revision::MAX).await);
+    }
+    assert_eq!(engine.oldest(), model.head(), "{at}, {fault:?}");
+    model.check(&engine).await;
+    engine.verify().await.expect("a sound store");
+    (operations, goes_on)
 }
 
 /// Whatever of the base or the stripped frames is changed is found when all is read, and refused when it is needed.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use common::{CLINIC, Model, Store, campaign, options, round, runtime};
 use treadwell_journal::embedded::{Copied, Embedded, Item};
 use treadwell_journal::simulation::Rng;
-use treadwell_journal::{Error, Journal, Revision};
+use treadwell_journal::{Error, Journal, Newest, Revision};
 
 const NAME: &str = "the copy";
 
@@ -25,14 +25,24 @@ async fn copy(engine: &Embedded) -> (Vec<u8>, Copied) {
     copied.expect("a copy")
 }
 
-/// What a copy shows: the records at its head, the revisions of its commits, and what it says that it holds.
-type Shown = (BTreeMap<Bytes, Bytes>, Vec<Revision>, Copied);
+/// What a copy shows: the records at its head, the revisions of its commits, what the newest one before those says of itself, and what
+/// it says that it holds.
+type Shown = (
+    BTreeMap<Bytes, Bytes>,
+    Vec<Revision>,
+    Option<Newest>,
+    Copied,
+);
 
 fn read(bytes: &[u8]) -> Result<Shown, Error> {
-    let (mut records, mut revisions) = (BTreeMap::new(), Vec::new());
+    let (mut records, mut revisions, mut newest) = (BTreeMap::new(), Vec::new(), None);
     let mut rest = bytes;
     let copied = Embedded::read_copy(&mut rest, Path::new(NAME), &mut |item| {
         match item {
+            Item::Newest(told) => {
+                assert!(records.is_empty() && revisions.is_empty(), "it comes first");
+                newest = Some(told.clone());
+            }
             Item::Record(key, value) => {
                 records.insert(key.clone(), value.clone());
             }
@@ -48,7 +58,7 @@ fn read(bytes: &[u8]) -> Result<Shown, Error> {
         }
         Ok(())
     })?;
-    Ok((records, revisions, copied))
+    Ok((records, revisions, newest, copied))
 }
 
 fn restore(bytes: &[u8], to: &Path, until: Option<Revision>) -> Result<Copied, Error> {
@@ -81,8 +91,14 @@ async fn copy_and_restore(rng: &mut Rng) {
     // What comes after it is not in it.
     let then = model.clone();
     work(&mut model, &engine, 2, rng).await;
-    let (records, revisions, read) = read(&bytes).expect("a sound copy");
+    let (records, revisions, newest, read) = read(&bytes).expect("a sound copy");
     assert_eq!(read, copied);
+    let last_before = then.until(copied.oldest).commits.pop();
+    let told = last_before.map(|commit| Newest {
+        revision: copied.oldest,
+        meta: commit.meta,
+    });
+    assert_eq!(newest, told, "what it begins with has a time");
     assert_eq!(records, then.as_of(then.head()));
     assert_eq!(
         revisions,
@@ -232,7 +248,7 @@ fn a_copy_taken_under_load_is_of_one_revision() {
         };
         let ((), copies) = tokio::join!(writing, copying);
         for (bytes, copied) in &copies {
-            let (records, revisions, read) = read(bytes).expect("a sound copy");
+            let (records, revisions, _, read) = read(bytes).expect("a sound copy");
             assert_eq!(read, *copied);
             assert_eq!(records, model.as_of(copied.head));
             assert_eq!(revisions.len() as u64, copied.commits);

@@ -5,7 +5,7 @@ mod common;
 
 use std::io::ErrorKind;
 
-use common::{CLINIC, Model, Store, copy_dir, options, runtime};
+use common::{CLINIC, Model, Store, copy_dir, options, runtime, unreadable_file};
 use treadwell_journal::embedded::Embedded;
 use treadwell_journal::simulation::{Fault, Rng};
 use treadwell_journal::{Error, Journal};
@@ -197,6 +197,53 @@ fn a_bad_trailer_is_made_up_for_by_reading_the_segment() {
         assert_eq!(report.bad_trailers, 1);
         model.check(&engine).await;
         engine.verify().await.expect("a sound store");
+    });
+}
+
+/// A disk that does not give a sector of the newest segment, of which all is read, or of where an older one is sealed.
+#[test]
+fn a_sector_that_can_not_be_read_is_refused_and_the_file_is_named() {
+    runtime().block_on(async {
+        let (store, mut model) = filled(2).await;
+        let segments = segments(&store);
+        let newest = segments.last().expect("a segment");
+        for (segment, from_end) in [(newest, false), (newest, true), (&segments[1], true)] {
+            let content = store.disk.content(segment).expect("a segment");
+            let len = content.len() as u64;
+            let sector = if from_end { len - 512..len } else { 0..512 };
+            store.disk.make_unreadable(segment, sector);
+            let error = refusal(&store).await;
+            let file = unreadable_file(&error).unwrap_or_else(|| panic!("{error:?}"));
+            assert!(file.ends_with(segment), "{error}");
+            store.disk.tamper(segment, content);
+        }
+        let (engine, _) = store.open().await.expect("a sound store");
+        model.check(&engine).await;
+    });
+}
+
+/// Nothing of an older one has to be read to open it: then it is whoever needs it that is refused.
+#[test]
+fn a_sector_of_an_old_segment_that_can_not_be_read_is_never_served_wrong() {
+    runtime().block_on(async {
+        let (store, mut model) = filled(2).await;
+        let old = &segments(&store)[1];
+        let content = store.disk.content(old).expect("a segment");
+        store.disk.make_unreadable(old, 0..512);
+        let (engine, _) = store.open().await.expect("a store that opens");
+        model.check_or_refusal(&engine).await;
+        let first: u64 = old[8..28].parse().expect("a revision");
+        let read = engine.read(first - 1, 1).await.expect_err("a refusal");
+        let verified = engine.verify().await.expect_err("a refusal");
+        drop(engine);
+        std::fs::remove_dir_all(store.records()).expect("a removal");
+        for error in [read, verified, refusal(&store).await] {
+            let file = unreadable_file(&error).unwrap_or_else(|| panic!("{error:?}"));
+            assert!(file.ends_with(old), "{error}");
+        }
+        store.disk.tamper(old, content);
+        let (engine, _) = store.open().await.expect("a sound store");
+        model.check(&engine).await;
     });
 }
 

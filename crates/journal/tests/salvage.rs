@@ -1,14 +1,16 @@
-//! Bytes changed anywhere in a real folder: it opens with everything, or refuses; and then what is sound is salvaged, and judged
-//! by what was acknowledged: what is taken is true, and what is listed is all that is missing.
+//! Bytes changed anywhere in a real folder, or sectors that can not be read: it opens with everything, or refuses; and then what is
+//! sound is salvaged, and judged by what was acknowledged: what is taken is true, and what is listed is all that is missing.
 
 mod common;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use common::{CLINIC, Model, campaign, copy_dir, round, runtime};
+use common::{CLINIC, Model, campaign, copy_dir, round, runtime, unreadable_file};
 use tempfile::TempDir;
 use treadwell_journal::embedded::{Embedded, Options, Salvaged};
-use treadwell_journal::simulation::Rng;
+use treadwell_journal::simulation::{Rng, SimDisk};
 use treadwell_journal::{Error, Journal, Revision};
 
 /// As [`common::options`], on a real disk.
@@ -246,6 +248,90 @@ fn change(data: &Path, rng: &mut Rng) -> Changed {
     changed(kind > 3)
 }
 
+#[test]
+fn what_is_salvaged_around_unreadable_sectors_is_true_and_what_is_listed_is_all_that_is_missing() {
+    let (seed, rounds) = campaign(40);
+    let runtime = runtime();
+    let mut counts = Counts::default();
+    for (is_compacted, is_closed) in [(false, true), (true, true), (false, false), (true, false)] {
+        let sound = runtime.block_on(Sound::new(is_compacted, is_closed));
+        for number in 0..rounds / 4 {
+            round(seed, number, |mut rng| {
+                runtime.block_on(one_unreadable(&sound, &mut rng, &mut counts));
+            });
+        }
+    }
+    let met = counts.whole > 0 && counts.refused > 0 && counts.proven > 0 && counts.unnamed > 0;
+    assert!(met || rounds < 40, "{counts:?}");
+}
+
+async fn one_unreadable(sound: &Sound, rng: &mut Rng, counts: &mut Counts) {
+    let place = sound.copy();
+    let (data, to) = (place.path().join("data"), place.path().join("salvaged"));
+    let disk = on_a_simulated_disk(&data);
+    let mut unreadable = vec![make_unreadable(&disk, rng)];
+    if rng.one_in(4) {
+        unreadable.push(make_unreadable(&disk, rng));
+    }
+    let refused = match Embedded::open_on(Arc::new(disk.clone()), &data, options()).await {
+        Ok((engine, report)) => {
+            assert_eq!(report.head, sound.model.head(), "{unreadable:?}");
+            sound.model.clone().check_or_refusal(&engine).await;
+            counts.whole += 1;
+            None
+        }
+        Err(error) => {
+            let file = unreadable_file(&error).unwrap_or_else(|| panic!("{error:?}"));
+            counts.refused += 1;
+            Some(file.to_owned())
+        }
+    };
+    match Embedded::salvage_on(Arc::new(disk), &data, &to, options()).await {
+        Ok(salvaged) => {
+            let is_told = |file: &Path| {
+                let mut lost = salvaged.lost.iter().filter(|lost| lost.file == file);
+                lost.any(|lost| lost.what.ends_with("bytes that can not be read"))
+            };
+            assert!(refused.as_deref().is_none_or(is_told), "{salvaged:?}");
+            // Whatever may have been behind the last that was read is not said to be nothing.
+            let is_all = salvaged.head == sound.model.head();
+            assert!(is_all || !salvaged.proven, "{salvaged:?}");
+            judge(sound, &salvaged, &to, counts).await;
+        }
+        // Whose it is can not be told any more.
+        Err(Error::NotAStore { .. }) if unreadable.contains(&PathBuf::from("FORMAT")) => {}
+        Err(error) => panic!("{unreadable:?}: {error:?}"),
+    }
+}
+
+/// The journal's files of a real folder on a simulated disk; the records stay where they are.
+fn on_a_simulated_disk(data: &Path) -> SimDisk {
+    let disk = SimDisk::new(data);
+    for folder in ["", "journal"] {
+        for entry in std::fs::read_dir(data.join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let spare = path.ends_with("LOCK") || path.extension().is_some_and(|it| it == "new");
+            if path.is_file() && !spare {
+                let inside = path.strip_prefix(data).expect("it is inside");
+                disk.tamper(inside, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    disk
+}
+
+/// Makes some sectors of a file unreadable; gives which file's, by its path in the folder.
+fn make_unreadable(disk: &SimDisk, rng: &mut Rng) -> PathBuf {
+    const SECTOR_BYTES: u64 = 512;
+    let files = disk.files().into_iter().filter(|(_, len)| *len > 0);
+    let files: Vec<_> = files.collect();
+    let (path, len) = &files[rng.index(files.len())];
+    let first = rng.below((*len as u64).div_ceil(SECTOR_BYTES));
+    let end = first + 1 + rng.below(8);
+    disk.make_unreadable(path, first * SECTOR_BYTES..end * SECTOR_BYTES);
+    path.clone()
+}
+
 /// The sound folder itself is taken whole, and proves to be.
 #[test]
 fn a_sound_folder_is_taken_whole() {
@@ -268,6 +354,40 @@ fn a_sound_folder_is_taken_whole() {
             let again = Embedded::salvage(&data, &place.path().join("other"), options()).await;
             assert!(matches!(again, Err(Error::InUse { .. })), "{again:?}");
         }
+    });
+}
+
+/// All files in a folder and in those inside it, with what is in them and when they were last written.
+fn all_in(folder: &Path) -> Vec<(PathBuf, Vec<u8>, SystemTime)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(all_in(&path));
+        } else {
+            let about = std::fs::metadata(&path).expect("a file");
+            let content = std::fs::read(&path).expect("a file");
+            all.push((path, content, about.modified().expect("a time")));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// A disk that can not be written any more would refuse even the lock to be made.
+#[test]
+fn the_damaged_folder_is_only_read() {
+    runtime().block_on(async {
+        let sound = Sound::new(true, true).await;
+        let place = sound.copy();
+        let (data, to) = (place.path().join("data"), place.path().join("salvaged"));
+        std::fs::remove_file(data.join("LOCK")).expect("a removal");
+        let before = all_in(&data);
+        let read = Embedded::sound(&data).await.expect("it is read");
+        assert_eq!(read.last, sound.model.head());
+        let taken = Embedded::salvage(&data, &to, options()).await;
+        assert_eq!(taken.expect("a salvage").head, sound.model.head());
+        assert!(all_in(&data) == before, "something was written there");
     });
 }
 

@@ -60,7 +60,7 @@ const CAMPAIGNS: &[Campaign] = &[
         only: "",
         binaries: false,
         rounds: Some(10_000),
-        about: "a byte changed anywhere in a real folder: it opens whole or refuses, and what is salvaged is judged by a ledger",
+        about: "a byte changed or unreadable anywhere in a folder: it opens whole or refuses, and what is salvaged is judged by a ledger",
     },
     Campaign {
         name: "compaction",

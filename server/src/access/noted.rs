@@ -38,15 +38,20 @@ impl Noted {
         self.origin
     }
 
-    /// Notes what somebody does, or whose key it was tried with.
-    pub(crate) fn note(&self, key: Option<KeyId>, deed: Deed) {
-        let entry = Entry {
+    /// What somebody does in this call, or whose key it was tried with.
+    pub(crate) fn entry(&self, key: Option<KeyId>, deed: Deed) -> Entry {
+        Entry {
             at: self.at,
             key,
             address: self.origin.to_string(),
             deed,
             more: 0,
-        };
+        }
+    }
+
+    /// Notes what somebody does, or whose key it was tried with.
+    pub(crate) fn note(&self, key: Option<KeyId>, deed: Deed) {
+        let entry = self.entry(key, deed);
         let mut entries = locked(&self.entries);
         // A page of appointments shows the same of a client many times.
         if !entries.contains(&entry) {

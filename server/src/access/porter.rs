@@ -334,4 +334,31 @@ impl Entrance {
             session: None,
         }
     }
+
+    /// An entrance in a test, by a passphrase that a key is given for it.
+    #[cfg(test)]
+    pub(crate) async fn by_passphrase(engine: &crate::engine::Engine, key: KeyId) -> Self {
+        use treadwell_clinic::command::SetPassphrase;
+        use treadwell_clinic::{Actor, Command};
+
+        const WORDS: &str = "correct horse battery staple";
+        let mut entrance = Self::in_a_test();
+        let porter = &entrance.porter;
+        let passphrase = porter.hash(WORDS.to_owned()).await;
+        let set = Command::SetPassphrase(SetPassphrase {
+            key,
+            passphrase: Some(passphrase.expect("it is hashed")),
+        });
+        let set = engine.submit(Actor::system(), set, crate::engine::Write::default());
+        set.await.expect("the key may have one");
+        let (published, now) = (engine.snapshot(), engine.now());
+        let (noted, name) = (Noted::default(), key.to_string());
+        let words = WORDS.to_owned();
+        let signed_in = porter.sign_in(&noted, &name, words, &published.clinic, now);
+        let signed_in = signed_in.await.expect("it is the passphrase");
+        let hash = signed_in.secret.hash();
+        let found = porter.session(&hash, &published.clinic);
+        entrance.session = found.map(|(_, session)| session);
+        entrance
+    }
 }

@@ -1,5 +1,10 @@
 //! The access table: which role may call which method. What is not listed is denied.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
 use treadwell_clinic::model::Role;
 
 /// A set of roles.
@@ -258,4 +263,32 @@ pub fn grant(path: &str) -> Option<Grant> {
         .iter()
         .any(|service| path.starts_with(service))
         .then_some(Grant::Public)
+}
+
+/// Whether the method at a path changes something that is written to the journal: it takes options of writing.
+pub fn changes(path: &str) -> bool {
+    static CHANGES: LazyLock<HashSet<String>> = LazyLock::new(changing);
+    CHANGES.contains(path)
+}
+
+fn changing() -> HashSet<String> {
+    let set = FileDescriptorSet::decode(treadwell_api::DESCRIPTOR_SET);
+    let set = set.expect("the descriptors were made by the build");
+    let files = || set.file.iter().filter(|it| it.package() == "treadwell.v1");
+    let writes: HashSet<String> = files()
+        .flat_map(|file| &file.message_type)
+        .filter(|message| {
+            let fields = &message.field;
+            fields
+                .iter()
+                .any(|field| field.type_name() == ".treadwell.v1.WriteOptions")
+        })
+        .map(|message| format!(".treadwell.v1.{}", message.name()))
+        .collect();
+    let services = files().flat_map(|file| &file.service);
+    services
+        .flat_map(|service| service.method.iter().map(move |method| (service, method)))
+        .filter(|(_, method)| writes.contains(method.input_type()))
+        .map(|(service, method)| format!("{PACKAGE}{}/{}", service.name(), method.name()))
+        .collect()
 }

@@ -1,17 +1,23 @@
 use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message as _;
-use tonic::Code;
+use tokio::sync::Semaphore;
+use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
-use treadwell_clinic::Clinic;
+use tower::{Layer as _, Service as _};
 use treadwell_clinic::id::KeyId;
 use treadwell_clinic::model::{Key, Record, Role, Sites};
+use treadwell_clinic::{Clinic, Command};
 
 use super::guard::admit;
 use super::table::{Grant, TABLE, grant};
-use super::{Class, Porter, Secret, View};
+use super::{Caller, Class, Entrance, Guard, Porter, Secret, View};
+use crate::engine::tests::support::{World, morning, settle};
 
 const ROLES: [Role; 6] = [
     Role::Owner,
@@ -221,4 +227,86 @@ fn a_secret_is_long_random_and_not_shown_by_accident() {
     assert!(one.reveal().starts_with("tw_") && one.reveal().len() == 46);
     assert!(!format!("{one:?}").contains(&one.reveal()[3..]));
     assert_eq!(one.hash(), Secret::hash_of(one.reveal()));
+}
+
+/// What a call to each path is answered that began before its key was revoked, and whose answer was there only afterwards.
+async fn revoked_meanwhile(paths: &[&str]) -> Vec<Code> {
+    let world = World::new().await;
+    let (actor, secret) = world.somebody(Role::FrontDesk, None).await;
+    let ready = Arc::new(Semaphore::new(0));
+    let waits = Arc::clone(&ready);
+    let service = tower::service_fn(move |_: http::Request<()>| {
+        let ready = Arc::clone(&waits);
+        async move {
+            ready.acquire().await.unwrap().forget();
+            Ok::<_, Infallible>(http::Response::new(()))
+        }
+    });
+    let guard = Guard::new(world.engine.clone(), Arc::new(Porter::new(10)));
+    let mut guarded = guard.layer(service);
+    let mut calls = Vec::new();
+    for path in paths {
+        let request = http::Request::builder().uri(*path);
+        let request = request.header("authorization", format!("Bearer {}", secret.reveal()));
+        let mut call = Box::pin(guarded.call(request.body(()).unwrap()));
+        assert!(futures::poll!(&mut call).is_pending());
+        calls.push(call);
+    }
+    world.done(Command::RevokeKey { key: actor.key }).await;
+    ready.add_permits(calls.len());
+    let mut codes = Vec::new();
+    for call in calls {
+        let answer = call.await.unwrap();
+        let no = Status::from_header_map(answer.headers());
+        codes.push(no.map_or(Code::Ok, |no| no.code()));
+    }
+    codes
+}
+
+#[tokio::test]
+async fn a_read_is_not_answered_to_whoever_was_shut_out_while_it_waited() {
+    let paths = [
+        BOARD,
+        // Judged by the writer: what was done before is told.
+        "/treadwell.v1.AppointmentService/BookAppointment",
+        "/treadwell.v1.AccessService/SignOut",
+    ];
+    let codes = revoked_meanwhile(&paths).await;
+    assert_eq!(codes, [Code::Unauthenticated, Code::Ok, Code::Ok]);
+}
+
+#[tokio::test]
+async fn who_is_shut_out_before_the_message_comes_is_no_caller_any_more() {
+    let world = World::new().await;
+    let (actor, _) = world.somebody(Role::FrontDesk, None).await;
+    let mut caller = Caller::in_a_test(&world.engine, Role::FrontDesk);
+    caller.entrance = Entrance::by_passphrase(&world.engine, actor.key).await;
+    let early = caller.published.revision;
+    let caller = caller.anew().unwrap();
+    assert!(early < caller.published.revision, "it is read as it is now");
+    let by_key = Caller {
+        entrance: Entrance::in_a_test(),
+        ..caller.clone()
+    };
+    caller.entrance.session.clone().unwrap().close();
+    let no = caller.anew().unwrap_err();
+    assert_eq!(no.code(), Code::Unauthenticated);
+    let by_key = by_key.anew().unwrap();
+    world.done(Command::RevokeKey { key: actor.key }).await;
+    let revoked = by_key.anew().unwrap_err();
+    assert_eq!(revoked.details(), no.details());
+    assert_eq!(revoked.message(), no.message());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_shut_out_is_gone_also_when_nobody_says_so() {
+    let world = World::new().await;
+    let end = morning() + SignedDuration::from_hours(1);
+    world.somebody(Role::FrontDesk, Some(end)).await;
+    let caller = Caller::in_a_test(&world.engine, Role::FrontDesk);
+    let gone = tokio::spawn(async move { caller.gone().await });
+    settle().await;
+    assert!(!gone.is_finished());
+    world.clock.advance(Duration::from_hours(1));
+    gone.await.unwrap();
 }

@@ -96,15 +96,13 @@ impl Ledger {
         self.gap.get().cloned()
     }
 
-    /// Resolves when nothing can be noted any more, with the reason; never when it is closed in order.
+    /// Resolves when nothing can be noted any more, with the reason.
     pub(crate) async fn failed(&self) -> String {
         let mut failed = self.failed.clone();
         let why = failed.wait_for(Option::is_some).await;
         let why = why.ok().and_then(|why| why.clone());
-        match why {
-            Some(why) => why,
-            None => std::future::pending().await,
-        }
+        // A writer that was not closed is gone without a word when it has panicked.
+        why.unwrap_or_else(|| "its writer has ended".to_owned())
     }
 
     /// How many entries there are.

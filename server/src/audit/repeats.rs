@@ -81,7 +81,7 @@ impl Repeats {
         self.0.insert(what, counted);
     }
 
-    /// These were not written, and so nobody was shown anything of them. Of whoever was not let in, or came in, a count is kept.
+    /// These were not written, and so nobody was shown anything of them. Of whoever was not let in, came in or went, a count is kept.
     pub(super) fn unwritten(&mut self, entries: &[Entry], now: Instant) {
         for entry in entries.iter().filter(|entry| entry.deed.repeats()) {
             let what = (entry.key, entry.address.clone(), entry.deed.clone());

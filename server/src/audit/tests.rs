@@ -1,15 +1,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost::Message as _;
 use tokio::time::Instant;
+use treadwell_api::store::v1 as stored;
 use treadwell_clinic::id::KeyId;
 use treadwell_journal::memory::Memory;
-use treadwell_journal::{Appended, Journal as _, NewCommit};
+use treadwell_journal::{Appended, Journal, NewCommit};
 
 use super::repeats::{Repeats, WINDOW};
 use super::*;
 use crate::clock::Injected;
-use crate::engine::tests::support::Gate;
+use crate::engine::tests::support::{Fate, Gate, Logged};
 use crate::engine::{Engine, Options};
 use crate::keyring::Keyring;
 use crate::metrics::Metrics;
@@ -52,7 +54,30 @@ fn note(text: &str) -> Entry {
     Entry {
         deed: Deed::Annotated {
             about: "aud-1".to_owned(),
+            client: String::new(),
             text: text.to_owned(),
+        },
+        ..read_of("")
+    }
+}
+
+fn note_on(client: &str, text: &str) -> Entry {
+    Entry {
+        deed: Deed::Annotated {
+            about: "aud-1".to_owned(),
+            client: client.to_owned(),
+            text: text.to_owned(),
+        },
+        ..read_of("")
+    }
+}
+
+fn upkeep(reason: &str) -> Entry {
+    Entry {
+        deed: Deed::Upkeep {
+            what: "backup asked for".to_owned(),
+            about: String::new(),
+            reason: reason.to_owned(),
         },
         ..read_of("")
     }
@@ -275,11 +300,96 @@ async fn noting_makes_no_key_for_whoever_was_erased_meanwhile() {
         .await
         .unwrap();
     ledger.write(vec![read_of("cli-1")]).await.unwrap();
+    let late = note_on("cli-1", "they have a cold");
+    ledger.write(vec![late]).await.unwrap();
     assert!(keys.live_of("cli-1".parse().unwrap()).is_none());
     let Deed::Read { reason, .. } = ledger.entry(1).await.unwrap().unwrap().deed else {
         panic!("it is a read");
     };
     assert_eq!(reason, "", "it went with the client");
+    let annotated = ledger.entry(2).await.unwrap();
+    assert_eq!(annotated, Some(note_on("cli-1", "")), "so did this");
+    assert_eq!(ledger.verify(None).await, Ok((2, Vec::new())));
+}
+
+#[tokio::test]
+async fn words_lie_sealed_and_go_with_the_client_whom_they_are_about() {
+    let (journal, keys) = (Arc::new(Memory::new()), keys());
+    let ledger = Ledger::open(Arc::clone(&journal) as _, Arc::clone(&keys))
+        .await
+        .unwrap();
+    let written = [
+        read_of("cli-1"),
+        note_on("cli-1", "they have a cold"),
+        note_on("cli-2", "they have a cat"),
+        note("a fire drill"),
+        upkeep("before the update"),
+    ];
+    ledger.write(written.to_vec()).await.unwrap();
+    for commit in journal.read(0, 10).await.unwrap() {
+        let meta = String::from_utf8_lossy(&commit.meta);
+        for words in ["they", "a cold", "a cat", "drill", "update"] {
+            assert!(!meta.contains(words), "{words} in {meta}");
+        }
+    }
+    assert_eq!(all(&ledger).await, written);
+
+    let key = keys.key_of("cli-1".parse().unwrap()).unwrap();
+    keys.destroy(vec![key]).await.unwrap();
+    let [mut read, _, rest @ ..] = written;
+    if let Deed::Read { reason, .. } = &mut read.deed {
+        reason.clear();
+    }
+    let mut left = vec![read, note_on("cli-1", "")];
+    left.extend(rest);
+    assert_eq!(all(&ledger).await, left);
+    assert_eq!(ledger.verify(None).await, Ok((5, Vec::new())));
+}
+
+#[tokio::test]
+async fn an_annotation_that_lies_in_the_clear_is_read() {
+    let form = stored::AuditEntry {
+        at: Some(prost_types::Timestamp::default()),
+        kind: stored::AuditKind::Annotated.into(),
+        about: "aud-1".to_owned(),
+        what: "in error".to_owned(),
+        ..stored::AuditEntry::default()
+    };
+    let before_they_were_sealed = NewCommit {
+        meta: form.encode_to_vec().into(),
+        changes: Vec::new(),
+    };
+    let journal = Arc::new(Memory::new());
+    let appended = journal.append(0, vec![before_they_were_sealed]).await;
+    assert!(matches!(appended, Appended::Durable { head: 1 }));
+    let ledger = Ledger::open(journal, keys()).await.unwrap();
+    let entry = ledger.entry(1).await.unwrap().unwrap();
+    assert_eq!(entry.deed, note("in error").deed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_when_there_is_no_room_is_counted_and_each_upkeep_has_its_entry() {
+    let journal = Gate::open();
+    let ledger = Ledger::open(Arc::clone(&journal) as _, keys())
+        .await
+        .unwrap();
+    let gone = Entry {
+        deed: Deed::SignedOut,
+        ..read_of("")
+    };
+    journal.fill(true);
+    assert!(ledger.write(vec![gone.clone()]).await.is_err());
+    assert!(ledger.write(vec![upkeep("why")]).await.is_err());
+    journal.fill(false);
+    for _ in 0..2 {
+        ledger.write(vec![upkeep("again")]).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    let gone = Entry { more: 1, ..gone };
+    let written = all(&ledger).await;
+    let again = written.iter().filter(|it| **it == upkeep("again"));
+    assert_eq!((again.count(), written.len()), (2, 3), "{written:?}");
+    assert!(written.contains(&gone), "{written:?}");
 }
 
 #[tokio::test]
@@ -311,15 +421,25 @@ async fn what_was_noted_late_is_listed_from_its_instant_on() {
     assert_eq!(ledger.before(at(1_001)).await, Ok(512));
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_clinic_vouches_within_ten_minutes_for_what_is_noted_and_only_then() {
-    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
-    let clinic = Metered::new(Arc::new(Memory::new()), Metrics::default(), ledger.mark());
+/// An engine on a journal whose commits say how far the ledger has come, and which has it vouched for.
+async fn vouching(ledger: &Ledger, journal: Arc<dyn Journal>) -> Engine {
+    let clinic = Metered::new(journal, Metrics::default(), ledger.mark());
     let clock = Arc::new(Injected::standing(refused().at));
     let engine = Engine::open(Arc::new(clinic), keys(), clock, Options::default());
     let engine = engine.await.unwrap();
-    let (_stopping, stopped) = tokio::sync::watch::channel(false);
-    tokio::spawn(vouch::keep_up(ledger.clone(), engine.clone(), stopped));
+    let (stopping, stopped) = tokio::sync::watch::channel(false);
+    let keeping_up = vouch::keep_up(ledger.clone(), engine.clone(), stopped);
+    tokio::spawn(async move {
+        let _never_stops = stopping;
+        keeping_up.await;
+    });
+    engine
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clinic_vouches_within_ten_minutes_for_what_is_noted_and_only_then() {
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
+    let engine = vouching(&ledger, Arc::new(Memory::new())).await;
     let after = async |minutes| {
         tokio::time::sleep(Duration::from_mins(minutes)).await;
         engine.snapshot().revision
@@ -332,4 +452,36 @@ async fn the_clinic_vouches_within_ten_minutes_for_what_is_noted_and_only_then()
     assert_eq!(after(10).await, 2);
     let known = engine.history().trail_mark().await.unwrap();
     assert_eq!(known, Some(*ledger.mark().borrow()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_stays_full_is_warned_of_once_and_vouched_on_when_there_is_room() {
+    let logged = Logged::begin();
+    let warnings = || logged.with("no commit vouches").len();
+    let ledger = Ledger::open(Arc::new(Memory::new()), keys()).await.unwrap();
+    let journal = Gate::open();
+    let engine = vouching(&ledger, Arc::clone(&journal) as _).await;
+    for round in 1..=2_u32 {
+        journal.fill(true);
+        ledger.write(vec![note("why")]).await.unwrap();
+        tokio::time::sleep(Duration::from_mins(45)).await;
+        assert!(journal.refused() >= u64::from(round) * 4);
+        assert_eq!(warnings(), round as usize, "once while it is full");
+        journal.fill(false);
+        tokio::time::sleep(Duration::from_mins(11)).await;
+        assert_eq!(engine.snapshot().revision, u64::from(round));
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_panics_is_a_failure_and_no_silence() {
+    let journal = Gate::open();
+    let ledger = Ledger::open(Arc::clone(&journal) as _, keys())
+        .await
+        .unwrap();
+    ledger.write(vec![refused()]).await.unwrap();
+    journal.next_fate(Fate::Panics);
+    assert!(ledger.write(vec![read_of("cli-1")]).await.is_err());
+    let failed = tokio::time::timeout(Duration::from_secs(10), ledger.failed());
+    assert_eq!(failed.await, Ok("its writer has ended".to_owned()));
 }

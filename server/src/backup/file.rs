@@ -86,13 +86,7 @@ impl Header {
             },
             asked_for: self.asked != Asked::No,
         };
-        let header = form.encode_to_vec();
-        let length = u32::try_from(header.len()).expect("a header is short");
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&length.to_le_bytes());
-        bytes.extend_from_slice(&header);
-        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
-        bytes
+        framed(&form.encode_to_vec())
     }
 
     /// Reads a header, and gives its bytes, which the stream vouches for.
@@ -136,6 +130,33 @@ impl Header {
     }
 }
 
+/// A header as it lies in a file.
+fn framed(header: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(header.len()).expect("a header is short");
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(header);
+    bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+    bytes
+}
+
+/// For the fuzzer: what comes of some bytes as a file, and as a header whose length and checksum hold.
+pub(crate) fn try_header(bytes: &[u8]) -> String {
+    let read = |mut bytes: &[u8]| Header::read(&mut bytes);
+    let raw = read(bytes).is_ok();
+    let said = match read(&framed(bytes)) {
+        Ok((header, whole)) => {
+            assert_eq!(whole, framed(bytes));
+            let again = read(&header.encode(&[0; 32])).map(|(again, _)| again);
+            assert_eq!(again.ok().as_ref(), Some(&header));
+            let _named = header.name();
+            "a header".to_owned()
+        }
+        Err(error) => error.to_string(),
+    };
+    format!("as it is: {raw}, framed: {said}")
+}
+
 fn wrong(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
@@ -176,7 +197,11 @@ impl Out {
     pub(super) fn finish(self) -> io::Result<()> {
         let file = self.0.finish()?.inner;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()
+        file.sync_all()?;
+        // What is read back has to come from the disk, and not from what the system remembers of it. It may refuse.
+        #[cfg(target_os = "linux")]
+        let _forgotten = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+        Ok(())
     }
 }
 

@@ -16,12 +16,16 @@ use super::file::In;
 use super::{Header, KEYS};
 use crate::audit::{self, Deed, Entry, Ledger};
 use crate::clock::{Clock as _, System};
-use crate::convert::store::commit::time_of;
+use crate::convert::store::commit::{time_of, time_of_newest};
 use crate::convert::store::{self, Opened};
 use crate::keyring::{self, Keyring};
 use crate::salvage::{copy_file, copy_folder};
 use crate::stage::Stage;
 use crate::{engine, verify};
+
+mod choice;
+
+use choice::{Choice, Chosen};
 
 /// Nobody waits for a restore but whoever makes it.
 const UNHURRIED: u64 = u64::MAX;
@@ -33,7 +37,9 @@ pub enum Until {
     End,
     /// A revision.
     Revision(u64),
-    /// The last revision that was made up to this instant.
+    /// The last revision that says that it was made up to this instant, with all that came before it. Where a clock went back, a time
+    /// came twice: it is the later one, and revisions before it may say a later time ([`Restored::ahead`]). An instant after the backup,
+    /// or before the newest change in what it begins with, is none that it holds.
     Instant(Timestamp),
 }
 
@@ -61,8 +67,10 @@ pub struct Restored {
     pub holds: (u64, u64),
     /// The revision that it was restored to.
     pub revision: u64,
-    /// When that was made; none when the backup does not say, because it holds no commit up to it.
+    /// When that was made; none when the backup does not say.
     pub made_at: Option<Timestamp>,
+    /// The first revision up to there that says a later time than the instant that was asked for: a clock went back after it.
+    pub ahead: Option<u64>,
     /// Records as of that revision. Each was compared, byte by byte, with what the backup's history adds up to.
     pub records: u64,
     /// Of these, records of clients who were erased since, which were replaced by what is left of them.
@@ -80,12 +88,13 @@ pub async fn restore(order: &Order<'_>) -> Result<Restored, String> {
     let keys_in = order.keys_in.unwrap_or(beside);
     let keys = Keyring::of_copy(keys_in, order.seal_key).map_err(|error| error.to_string())?;
     let keys = Arc::new(keys);
-    let (header, past) = read(order, &keys)?;
+    let (header, past, Chosen { moment, ahead }) = read(order, &keys)?;
     let mut restored = Restored {
         taken_at: header.taken_at,
         holds: (header.oldest, header.revision),
-        revision: past.revision,
-        made_at: past.made_at,
+        revision: moment.revision,
+        made_at: moment.made_at,
+        ahead,
         records: past.records.len() as u64,
         erased: 0,
         keys: past.keys(&keys)?,
@@ -96,10 +105,10 @@ pub async fn restore(order: &Order<'_>) -> Result<Restored, String> {
     };
     let stage = Stage::begin(to).map_err(|error| error.to_string())?;
     let folder = stage.folder();
-    write(order, &keys, folder, past.revision)?;
+    write(order, &keys, folder, moment.revision)?;
     copy_folder(&keys_in.join(KEYS), &folder.join(KEYS))?;
     restored.erased = prove(folder, order.seal_key, past.records).await?;
-    note(folder, order, &restored).await?;
+    note(folder, keys, order, &restored).await?;
     let checked = verify::folder(folder, order.seal_key).await?;
     restored.problems = checked.problems;
     let new_key = keyring::beside(to);
@@ -112,38 +121,28 @@ pub async fn restore(order: &Order<'_>) -> Result<Restored, String> {
 
 /// What a backup's history comes to.
 struct Past {
-    /// The revision that is wanted.
-    revision: u64,
-    made_at: Option<Timestamp>,
-    /// Records as of that revision.
+    choice: Choice,
+    /// Records as of the revision that is chosen so far.
     records: BTreeMap<Bytes, Bytes>,
-    /// What came of keys of access later.
+    /// What came of records later.
     later: BTreeMap<Bytes, Option<Bytes>>,
 }
 
 impl Past {
     /// Takes a commit in, if it belongs to what is wanted.
-    fn take(&mut self, commit: &Commit, until: Until) -> Result<(), String> {
+    fn take(&mut self, commit: &Commit) -> Result<(), String> {
         let at = time_of(commit).map_err(|error| error.to_string())?;
-        let is_wanted = match until {
-            Until::End => true,
-            Until::Revision(revision) => commit.revision <= revision,
-            // Once one is later, all that follow are out, also where a clock was set back.
-            Until::Instant(instant) => at <= instant && self.revision + 1 == commit.revision,
-        };
-        if is_wanted {
-            (self.revision, self.made_at) = (commit.revision, Some(at));
-        }
         for change in &commit.changes {
-            let key = || Bytes::copy_from_slice(&change.key);
             let value = change.after.as_ref().map(|it| Bytes::copy_from_slice(it));
-            match value {
-                Some(value) if is_wanted => drop(self.records.insert(key(), value)),
-                None if is_wanted => drop(self.records.remove(&change.key)),
-                value if store::is_access_key(&change.key) => {
-                    self.later.insert(key(), value);
-                }
-                _ => {}
+            let key = Bytes::copy_from_slice(&change.key);
+            self.later.insert(key, value);
+        }
+        if self.choice.see(commit.revision, at) {
+            for (key, value) in std::mem::take(&mut self.later) {
+                match value {
+                    Some(value) => self.records.insert(key, value),
+                    None => self.records.remove(&key),
+                };
             }
         }
         Ok(())
@@ -159,7 +158,8 @@ impl Past {
             }
         };
         let mut sentences = Vec::new();
-        for (id, later) in &self.later {
+        let later = self.later.iter();
+        for (id, later) in later.filter(|(id, _)| store::is_access_key(id)) {
             let then = self
                 .records
                 .get(id)
@@ -200,53 +200,41 @@ fn unreadable(order: &Order<'_>, error: &dyn std::fmt::Display) -> String {
     )
 }
 
-/// Reads a backup to its end, and what it was at the moment that is wanted.
-fn read(order: &Order<'_>, keys: &Keyring) -> Result<(Header, Past), String> {
+/// Reads a backup to its end, what it was at the moment that is wanted, and which that is.
+fn read(order: &Order<'_>, keys: &Keyring) -> Result<(Header, Past, Chosen), String> {
     let (header, mut content) = open(order, keys)?;
     let mut past = Past {
-        revision: header.oldest,
-        made_at: None,
+        choice: Choice::begin(order.until, header.oldest),
         records: BTreeMap::new(),
         later: BTreeMap::new(),
     };
     let mut wrong = None;
     let copied = Embedded::read_copy(&mut content, order.backup, &mut |item| {
         match item {
+            Item::Newest(newest) => {
+                // One that can not be read tells nothing; what it stands for is there all the same.
+                if let Ok(at) = time_of_newest(newest) {
+                    past.choice.begins(newest.revision, at);
+                }
+            }
             Item::Record(key, value) => {
                 past.records.insert(key.clone(), value.clone());
             }
-            Item::Commit(commit) if wrong.is_none() => {
-                wrong = past.take(commit, order.until).err();
-            }
+            Item::Commit(commit) if wrong.is_none() => wrong = past.take(commit).err(),
             Item::Commit(_) => {}
         }
         Ok(())
     });
-    let copied = copied.map_err(|error| unreadable(order, &error))?;
+    copied.map_err(|error| unreadable(order, &error))?;
     if let Some(wrong) = wrong {
         return Err(unreadable(order, &wrong));
     }
     let trail = Embedded::read_copy(&mut content, order.backup, &mut |_| Ok(()));
     trail.map_err(|error| unreadable(order, &error))?;
     content.end().map_err(|error| unreadable(order, &error))?;
-    if let Until::Revision(asked) = order.until
-        && !(copied.oldest..=copied.head).contains(&asked)
-    {
-        let error = Error::NoSuchRevision {
-            asked,
-            oldest: copied.oldest,
-            newest: copied.head,
-        };
-        return Err(unreadable(order, &error));
-    }
-    if let (Until::Instant(asked), None, true) = (order.until, past.made_at, copied.head > 0) {
-        let error = format!(
-            "what it holds was made after {asked}; take an older backup, or name a revision from {} to {}",
-            copied.oldest, copied.head
-        );
-        return Err(unreadable(order, &error));
-    }
-    Ok((header, past))
+    let chosen = past.choice.end(header.taken_at);
+    let chosen = chosen.map_err(|error| unreadable(order, &error))?;
+    Ok((header, past, chosen))
 }
 
 /// Writes the journal up to a revision, and all of the audit trail.
@@ -289,12 +277,16 @@ async fn prove(
 }
 
 /// Notes in the audit trail that what followed is of another history.
-async fn note(folder: &Path, order: &Order<'_>, restored: &Restored) -> Result<(), String> {
+async fn note(
+    folder: &Path,
+    keys: Arc<Keyring>,
+    order: &Order<'_>,
+    restored: &Restored,
+) -> Result<(), String> {
     let sentence = |error: Error| error.to_string();
     let opened = Embedded::open(folder.join(audit::FOLDER), Options::default()).await;
     let (trail, _) = opened.map_err(sentence)?;
-    let keys = Keyring::in_memory().map_err(|error| error.to_string())?;
-    let ledger = Ledger::open(Arc::new(trail), Arc::new(keys)).await;
+    let ledger = Ledger::open(Arc::new(trail), keys).await;
     let ledger = ledger.map_err(sentence)?;
     let name = order.backup.file_name().unwrap_or_default();
     let entry = Entry {
@@ -303,6 +295,7 @@ async fn note(folder: &Path, order: &Order<'_>, restored: &Restored) -> Result<(
         address: String::new(),
         deed: Deed::Annotated {
             about: format!("chg-{}", restored.revision),
+            client: String::new(),
             text: format!(
                 "Restored from the backup {} of revision {}: changes after {} are of another history",
                 name.display(),
@@ -316,3 +309,6 @@ async fn note(folder: &Path, order: &Order<'_>, restored: &Restored) -> Result<(
     ledger.close().await;
     written.map(drop).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

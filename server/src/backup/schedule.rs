@@ -1,4 +1,4 @@
-//! Backups that are taken when they are due, and the copy of the key ring that follows it.
+//! Backups that are taken when they are due.
 
 use std::mem;
 use std::pin::pin;
@@ -12,7 +12,7 @@ use crate::condition::stopped;
 use crate::config;
 use crate::lock::locked;
 
-/// How often the clock and the ring are looked at.
+/// How often the clock is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// After a backup that could not be taken the next one is tried so much later.
@@ -22,7 +22,7 @@ const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 const LATE: SignedDuration = SignedDuration::from_hours(1);
 
 impl Backups {
-    /// Takes backups by schedule, and lets the copy of the ring follow it, until the server stops.
+    /// Takes backups by schedule until the server stops.
     pub(crate) async fn keep_up(self, mut stopping: watch::Receiver<bool>) {
         let Some(config) = self.0.config.clone() else {
             tracing::warn!(
@@ -71,12 +71,8 @@ impl Backups {
         }
     }
 
-    /// Brings the copy of the ring up to it, and takes a backup if one is due.
+    /// Takes a backup if one is due.
     async fn catch_up(&self, config: &config::Backup) {
-        if locked(&self.0.state).mirrored != Some(self.0.engine.keys().changes()) {
-            // What keeps it from it is said when a backup is taken.
-            let _said_then = self.follow(&config.folder).await;
-        }
         let (now, every) = (self.0.engine.now(), every(config));
         // A clock that was set back is not waited for.
         let waits = |due| now < due && due.duration_since(now) <= every;

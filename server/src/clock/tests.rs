@@ -79,3 +79,20 @@ fn a_machine_behind_its_journal_is_not_believed_until_accepted() {
     assert!(accepted < newest);
     assert!(clock.read().is_ok());
 }
+
+#[test]
+fn a_machine_far_ahead_of_its_journal_is_not_believed_until_accepted() {
+    let clock = System::new();
+    let wall = clock.now();
+    clock.resume(wall - AWAY + SignedDuration::from_mins(1));
+    assert!(clock.read().is_ok(), "the clinic was closed");
+    let newest = wall - AWAY - SignedDuration::from_mins(1);
+    clock.resume(newest);
+    let jumped = clock.read().unwrap_err();
+    assert!(jumped.wall >= wall);
+    let since = jumped.expected.duration_since(newest);
+    assert!(!since.is_negative() && since < SignedDuration::from_mins(1));
+    assert_eq!(clock.now().duration_since(newest).as_hours(), 0);
+    assert!(clock.accept() >= wall);
+    assert!(clock.read().is_ok());
+}

@@ -64,8 +64,24 @@ pub(crate) fn show(clinic: &Clinic, number: u64, entry: &Entry) -> v1::AuditEntr
             v1::AuditKind::Refused
         }
         Deed::SignedIn => v1::AuditKind::SignedIn,
-        Deed::Annotated { about, text } => {
+        Deed::SignedOut => v1::AuditKind::SignedOut,
+        Deed::Upkeep {
+            what,
+            about,
+            reason,
+        } => {
+            shown.what.clone_from(what);
             shown.about_id.clone_from(about);
+            shown.reason.clone_from(reason);
+            v1::AuditKind::Upkeep
+        }
+        Deed::Annotated {
+            about,
+            client,
+            text,
+        } => {
+            shown.about_id.clone_from(about);
+            shown.client_id.clone_from(client);
             shown.what.clone_from(text);
             v1::AuditKind::Annotation
         }

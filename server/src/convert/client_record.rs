@@ -49,7 +49,9 @@ pub fn show(
             Resource::Appointment(shown)
         }
         Record::Hold(it) => Resource::Hold(hold::show(it, revision, &view)),
-        Record::WaitlistEntry(it) => Resource::WaitlistEntry(waitlist::show(it, revision)),
+        Record::WaitlistEntry(it) => {
+            Resource::WaitlistEntry(waitlist::show(it, revision, clinic, &view))
+        }
         Record::SessionRecord(it) => {
             let shown = session_record::show_whole(it, revision, clinic, read);
             Resource::SessionRecord(shown)

@@ -132,7 +132,9 @@ pub fn resource(
             Resource::SessionRecord(session_record::show(record, revision, clinic))
         }
         Record::Aftercare(given) => Resource::Aftercare(aftercare::show(given, revision, clinic)),
-        Record::WaitlistEntry(entry) => Resource::WaitlistEntry(waitlist::show(entry, revision)),
+        Record::WaitlistEntry(entry) => {
+            Resource::WaitlistEntry(waitlist::show(entry, revision, clinic, view))
+        }
         Record::StockItem(item) => Resource::StockItem(stock::show(item, revision)),
         Record::StockMovement(movement) => Resource::StockMovement(stock::show_movement(movement)),
         Record::SupportInspection(inspection) => {
@@ -150,6 +152,11 @@ pub fn within(record: &Record, view: &View) -> bool {
     if matches!(record, Record::Therapist(_)) {
         return true;
     }
-    let sites = record.sites();
-    sites.is_empty() || sites.into_iter().any(|site| view.reaches(site))
+    view.sites.see(&record.sites())
+}
+
+/// Whether records of a kind tell of several sites at once, so that they look otherwise to a view that does not reach all of
+/// them.
+pub const fn looks_otherwise_elsewhere(kind: Kind) -> bool {
+    matches!(kind, Kind::WaitlistEntry)
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Time, Weekday};
 use treadwell_api::v1;
+use treadwell_clinic::Clinic;
 use treadwell_clinic::command::{
     OfferedPlace, Patch, PutOnWaitlist, Revision, UpdateWaitlistEntry, WaitlistStep,
 };
@@ -14,6 +15,7 @@ use treadwell_clinic::model::{
 
 use super::fields::Fields;
 use super::{hold, values};
+use crate::access::View;
 
 /// The fields that an update may name.
 pub const MASK: [&str; 6] = [
@@ -184,9 +186,16 @@ pub fn read_place(
     }))
 }
 
-/// Shows an entry.
-pub fn show(entry: &WaitlistEntry, revision: Revision) -> v1::WaitlistEntry {
+/// Shows an entry as far as a view reaches. Of a place at a site out of reach it says only that there is one: something is
+/// offered, or the client got a place.
+pub fn show(
+    entry: &WaitlistEntry,
+    revision: Revision,
+    clinic: &Clinic,
+    view: &View,
+) -> v1::WaitlistEntry {
     let wanted = &entry.wanted;
+    let passed = entry.passed.iter().filter(|it| view.reaches(it.site));
     let mut shown = v1::WaitlistEntry {
         id: entry.id.to_string(),
         client_id: entry.client.to_string(),
@@ -203,18 +212,22 @@ pub fn show(entry: &WaitlistEntry, revision: Revision) -> v1::WaitlistEntry {
         note: wanted.note.clone(),
         waiting_since: Some(values::instant(entry.since)),
         made_by: entry.by.to_string(),
-        passed: entry.passed.iter().map(show_passed).collect(),
+        passed: passed.map(show_passed).collect(),
         etag: values::etag(revision),
         ..v1::WaitlistEntry::default()
     };
     let state = match &entry.state {
         WaitState::Waiting => v1::WaitlistState::Waiting,
         WaitState::Offered(offer) => {
-            shown.offer = Some(show_offer(offer));
+            shown.offer = view.reaches(offer.slot.site).then(|| show_offer(offer));
             v1::WaitlistState::Offered
         }
         WaitState::Booked { appointment, at } => {
-            shown.appointment_id = appointment.to_string();
+            // It may be at another site by now than the one that was offered.
+            let booked = clinic.appointment(*appointment);
+            if booked.is_none_or(|booked| view.reaches(booked.slot.site)) {
+                shown.appointment_id = appointment.to_string();
+            }
             shown.ended_at = Some(values::instant(*at));
             v1::WaitlistState::Booked
         }

@@ -274,6 +274,8 @@ impl Words<'_> {
             Refusal::Upkeep(Upkeep::HygieneTooEarly { .. }) => {
                 "The session has not come to that yet.".to_owned()
             }
+            // Which hold it is is told to those who reach it.
+            Refusal::OfferOpen { .. } => "A place is offered to them already.".to_owned(),
             Refusal::UndoTooLate { .. } => "It is too late to take that back.".to_owned(),
             _ => refusal.to_string(),
         }

@@ -38,7 +38,9 @@ async fn a_clinic_as_it_was_made_is_fine_and_nothing_is_left_behind() {
         "folder",
         "quarantine",
         "seal key",
+        "key ring",
         "journal",
+        "owners",
     ] {
         assert_eq!(
             found(&findings, about).verdict,
@@ -139,6 +141,69 @@ async fn damage_is_found_and_a_running_server_is_left_alone() {
     let findings = examine(&config, true).await;
     let journal = found(&findings, "journal");
     assert_eq!(journal.verdict, Verdict::Wrong, "{journal:?}");
+}
+
+/// Without the whole journal it is said that nobody has looked, and looking makes nothing.
+#[tokio::test]
+async fn what_was_not_read_is_not_called_sound() {
+    let (_folder, config) = clinic().await;
+    std::fs::remove_file(config.data.join("LOCK")).unwrap();
+    let findings = examine(&config, false).await;
+    let journal = found(&findings, "journal");
+    assert_eq!(journal.verdict, Verdict::Fine);
+    let text = &journal.text;
+    assert!(
+        text.contains("was not read") && text.contains("--whole"),
+        "{text}"
+    );
+    assert!(!config.data.join("LOCK").exists());
+    std::fs::write(config.data.join("FORMAT"), "treadwell journal format 99\n").unwrap();
+    let findings = examine(&config, false).await;
+    let journal = found(&findings, "journal");
+    assert_eq!(journal.verdict, Verdict::Wrong);
+    assert!(journal.text.contains("a newer one"), "{journal:?}");
+}
+
+#[tokio::test]
+async fn a_ring_that_is_missing_or_that_the_seal_key_does_not_open_is_told() {
+    let (_folder, config) = clinic().await;
+    let (_other_folder, other) = clinic().await;
+    let ring = async |config: &Config| {
+        let findings = examine(config, false).await;
+        let it = found(&findings, "key ring");
+        (it.verdict, it.text.clone())
+    };
+    assert_eq!(ring(&config).await.0, Verdict::Fine);
+    let with_another = Config {
+        key_file: Some(other.key_file()),
+        ..config.clone()
+    };
+    let (wrong, text) = ring(&with_another).await;
+    assert_eq!(wrong, Verdict::Wrong);
+    assert!(text.contains("does not open the key ring"), "{text}");
+    std::fs::remove_file(config.data.join("keys/ring")).unwrap();
+    let (missing, text) = ring(&config).await;
+    assert_eq!(missing, Verdict::Wrong);
+    assert!(text.contains("is missing"), "{text}");
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_user_is_told() {
+    let (_folder, mut config) = clinic().await;
+    let others = if rustix::process::geteuid().is_root() {
+        let ring = config.data.join("keys/ring");
+        std::os::unix::fs::chown(&ring, Some(1), None).unwrap();
+        ring
+    } else {
+        // Nobody but root can give a file away; this one is root's.
+        config.key_file = Some("/etc/passwd".into());
+        "/etc/passwd".into()
+    };
+    let findings = examine(&config, false).await;
+    let owners = found(&findings, "owners");
+    assert_eq!(owners.verdict, Verdict::Wrong);
+    let named = owners.text.contains(&others.display().to_string());
+    assert!(named && owners.text.contains("chown"), "{owners:?}");
 }
 
 #[test]

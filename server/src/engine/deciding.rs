@@ -16,6 +16,7 @@ use super::group::{Done, Prepared, Waiting};
 use super::requests::{Known, Name};
 use super::writer::{Job, Writer};
 use super::{EngineError, Published, Request, Write, erasing};
+use crate::access::Pass;
 use crate::convert::store;
 use crate::convert::store::commit::{Meta, RequestMeta};
 
@@ -84,6 +85,7 @@ impl Writer {
     fn prepare(&mut self, job: &Job, ticket: u64) -> Result<Prepared, EngineError> {
         let now = self.now()?;
         self.expire(now);
+        self.may_still(job, now)?;
         let request = job
             .write
             .request
@@ -124,6 +126,20 @@ impl Writer {
         Ok(Prepared::Done(
             self.act(job, ticket, now, request, decision),
         ))
+    }
+
+    /// Fails when what the actor came in by opens nothing any more: they may have come in long before it is their turn, and be shut out
+    /// by what was decided meanwhile, also when nobody is told of that yet.
+    fn may_still(&self, job: &Job, now: Timestamp) -> Result<(), EngineError> {
+        let pass = Pass {
+            key: job.actor.key,
+            session: job.write.session.clone(),
+        };
+        if pass.key == Actor::SYSTEM || pass.is_good(&self.tip, now) {
+            Ok(())
+        } else {
+            Err(EngineError::KeyGone)
+        }
     }
 
     /// The name by which a request is kept, and the hash of what it asks for.

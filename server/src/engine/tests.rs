@@ -5,6 +5,7 @@ mod doubt;
 mod durability;
 mod erasing;
 mod house;
+mod keys;
 mod power;
 mod salvaged;
 pub(crate) mod support;

@@ -1,11 +1,12 @@
 //! Changes as the audit trail tells of them: who, when, what and why, without what they changed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use treadwell_clinic::id::{ClientId, KeyId};
 use treadwell_clinic::{Clinic, CommandKind, Revision};
+use treadwell_journal::Error;
 
 use super::history::{History, HistoryError, is_of};
 use crate::audit::{self, Mark};
@@ -121,6 +122,39 @@ impl History {
             }
         }
         Ok((found, looked))
+    }
+
+    /// The client whose records alone a published change changed, if it was one's. Of one that was compacted only those count that are still
+    /// on file.
+    pub(crate) async fn owner(
+        &self,
+        clinic: &Clinic,
+        revision: Revision,
+    ) -> Result<Option<ClientId>, HistoryError> {
+        let unreadable = |error: Error| HistoryError::Unreadable(error.to_string());
+        let before = revision.saturating_sub(1);
+        let commits = self.journal.read(before, 1).await.map_err(unreadable)?;
+        let owners: BTreeSet<String> = match commits.first() {
+            Some(commit) if commit.revision == revision => {
+                let changes = commit.changes.iter();
+                let images = changes.flat_map(|change| change.before.iter().chain(&change.after));
+                images.filter_map(store::owner).collect()
+            }
+            _ => {
+                let accounts = self.journal.accounts(before, 1).await.map_err(unreadable)?;
+                let account = accounts.into_iter().find(|it| it.revision == revision);
+                let keys: HashSet<Bytes> = account.into_iter().flat_map(|it| it.keys).collect();
+                let records = clinic.records().map(|(record, _)| record);
+                let changed = records.filter(|it| keys.contains(&store::key(&it.id())));
+                let owners = changed.filter_map(|record| record.owner());
+                owners.map(|client| client.to_string()).collect()
+            }
+        };
+        let mut owners = owners.into_iter();
+        let (first, more) = (owners.next(), owners.next());
+        Ok(first
+            .filter(|_| more.is_none())
+            .and_then(|it| it.parse().ok()))
     }
 
     /// How far the audit trail of reads had come as of the newest commit, if that says so.

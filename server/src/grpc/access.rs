@@ -14,6 +14,7 @@ use super::page::{Page, paged};
 use super::status;
 use crate::access::table::{Grant, TABLE};
 use crate::access::{Caller, Porter, Secret};
+use crate::audit::Ledger;
 use crate::convert;
 use crate::engine::Engine;
 
@@ -36,12 +37,17 @@ const ROLES: [Role; 6] = [
 pub struct Service {
     engine: Engine,
     porter: Arc<Porter>,
+    ledger: Ledger,
 }
 
 impl Service {
-    /// The service on this engine, and with whom keeps its door.
-    pub const fn new(engine: Engine, porter: Arc<Porter>) -> Self {
-        Self { engine, porter }
+    /// The service on this engine, with whom keeps its door, and the trail in which it notes what is done about that.
+    pub(crate) const fn new(engine: Engine, porter: Arc<Porter>, ledger: Ledger) -> Self {
+        Self {
+            engine,
+            porter,
+            ledger,
+        }
     }
 }
 
@@ -158,7 +164,7 @@ impl AccessService for Service {
     }
 
     async fn sign_out(&self, request: Request<v1::SignOutRequest>) -> Answer<v1::SignOutResponse> {
-        sign_in::sign_out(request)
+        sign_in::sign_out(self, request).await
     }
 
     async fn set_passphrase(
@@ -172,7 +178,7 @@ impl AccessService for Service {
         &self,
         request: Request<v1::LiftLockOutRequest>,
     ) -> Answer<v1::LiftLockOutResponse> {
-        sign_in::lift_lock_out(request)
+        sign_in::lift_lock_out(self, request).await
     }
 
     async fn get_access_table(

@@ -1,12 +1,24 @@
-//! The audit trail of reads: who has seen what of whose health.
+//! What is in the audit trail of calls: who has seen what of whose health, and who has done what that changes no record.
 //!
-//! Changes are in the journal with their actor; reads leave a line of the log's target `audit`, by ids alone.
+//! Changes are in the journal with their actor; reads leave a line of the log's target `audit`, too, by ids alone.
 
 use std::fmt::Display;
 
 use treadwell_api::v1;
 
 use crate::access::{Caller, HealthRead};
+use crate::audit::{Deed, Entry, Ledger, NotWritten};
+
+/// Notes what a caller is about to do; returns when that is durable, with the entry and its number. What can not be noted is not done.
+pub(super) async fn noted(
+    ledger: &Ledger,
+    caller: &Caller,
+    deed: Deed,
+) -> Result<(u64, Entry), NotWritten> {
+    let entry = caller.noted.entry(Some(caller.actor.key), deed);
+    let number = ledger.write(vec![entry.clone()]).await?;
+    Ok((number, entry))
+}
 
 /// Notes that the reasons of a client's screening were read, if any of these shows some.
 pub(super) fn reasons_read<'s>(

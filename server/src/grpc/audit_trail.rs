@@ -11,16 +11,20 @@ use treadwell_api::v1;
 use treadwell_api::v1::audit_service_server::AuditService;
 use treadwell_clinic::id::{ClientId, KeyId};
 
+use super::audit as noting;
 use super::call::{self, Answer};
 use super::page::{Page, paged};
 use super::status;
 use super::turn::Turn;
 use crate::access::Caller;
-use crate::audit::{Deed, Entry, Ledger};
+use crate::audit::{Deed, Ledger};
 use crate::convert::audit::{self, Named};
 use crate::engine::{Engine, EngineError, Theirs};
+use subject::Subject;
 
 paged!(ListAuditEntriesRequest);
+
+mod subject;
 
 /// The longest annotation, in characters.
 const ANNOTATION: usize = 500;
@@ -274,27 +278,10 @@ impl Look {
         let Some(theirs) = &self.theirs else {
             return Ok(true);
         };
-        let (mut number, mut deed) = (number, deed.clone());
-        loop {
-            let about = match deed {
-                Deed::Read { client, .. } => return Ok(client == theirs.client.to_string()),
-                Deed::Annotated { about, .. } => about,
-                Deed::Refused { .. } | Deed::SignedIn | Deed::Gap { .. } => return Ok(false),
-            };
-            deed = match audit::named(&about) {
-                Some(Named::Change(revision)) => {
-                    return self.changed_theirs(theirs, revision).await;
-                }
-                // Each is about an earlier one, so that this comes to an end.
-                Some(Named::Entry(about)) if about < number => {
-                    number = about;
-                    match self.ledger.entry(about).await? {
-                        Some(entry) => entry.deed,
-                        None => return Ok(false),
-                    }
-                }
-                _ => return Ok(false),
-            };
+        match Subject::of(&self.ledger, number, deed).await? {
+            Some(Subject::Read(client)) => Ok(client == theirs.client.to_string()),
+            Some(Subject::Change(revision)) => self.changed_theirs(theirs, revision).await,
+            None => Ok(false),
         }
     }
 
@@ -393,18 +380,15 @@ impl AuditService for Service {
         if !is_there {
             return Err(status::not_found("audit entry", message.entry_id));
         }
-        let entry = Entry {
-            at: caller.now,
-            key: Some(caller.actor.key),
-            address: caller.noted.origin().to_string(),
-            deed: Deed::Annotated {
-                about: message.entry_id,
-                text,
-            },
-            more: 0,
+        let client = subject::client(&self.engine, &self.ledger, &caller, named).await;
+        let client = client.map_err(|why| status::engine(&EngineError::Stopped(why), &caller))?;
+        let annotated = Deed::Annotated {
+            about: message.entry_id,
+            client: client.map(|client| client.to_string()).unwrap_or_default(),
+            text,
         };
-        let number = self.ledger.write(vec![entry.clone()]).await;
-        let number = number.map_err(|why| status::not_audited(&why))?;
+        let noted = noting::noted(&self.ledger, &caller, annotated).await;
+        let (number, entry) = noted.map_err(|why| status::not_audited(&why))?;
         Ok(Response::new(v1::AnnotateAuditEntryResponse {
             revision: caller.published.revision,
             entry: Some(audit::show(caller.clinic(), number, &entry)),

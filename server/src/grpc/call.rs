@@ -27,13 +27,13 @@ const REQUEST_ID_CHARS: usize = 64;
 /// What a handler gives back.
 pub(super) type Answer<T> = Result<Response<T>, Status>;
 
-/// Who calls, and what they ask.
+/// Who calls, and what they ask. They were let in by the headers of the call, and the message may have come much later.
 pub(super) fn open<M>(mut request: Request<M>) -> Result<(Caller, M), Status> {
     let caller = request
         .extensions_mut()
         .remove::<Caller>()
         .ok_or_else(status::no_key)?;
-    Ok((caller, request.into_inner()))
+    Ok((caller.anew()?, request.into_inner()))
 }
 
 /// Reads what is asked, or refuses it with every field that is wrong.
@@ -85,6 +85,11 @@ impl Writing {
     /// The caller's id for the request, if it has one.
     pub(super) fn request_id(&self) -> Option<&str> {
         self.write.request.as_ref().map(|it| &*it.id)
+    }
+
+    /// Why, in the caller's words; empty when they did not say.
+    pub(super) fn reason(&self) -> &str {
+        &self.write.reason
     }
 
     /// As it is, but nothing is changed.
@@ -248,6 +253,7 @@ pub(super) fn options(
                 validate_only: options.validate_only,
                 reason: reason?,
                 address: String::new(),
+                session: None,
             },
             etag,
         },
@@ -276,6 +282,7 @@ pub(super) async fn ask(
 ) -> Result<Result<Committed, Box<Refused>>, Status> {
     let mut write = writing.with(&command)?;
     write.address = caller.noted.origin().to_string();
+    write.session.clone_from(&caller.entrance.session);
     match engine.submit(caller.actor.clone(), command, write).await {
         Ok(done) => Ok(Ok(done)),
         Err(EngineError::Refused(refused)) => Ok(Err(refused)),

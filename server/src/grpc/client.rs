@@ -27,6 +27,10 @@ const SIMILAR: usize = 10;
 /// The most appointments that are named with a client.
 const UPCOMING: usize = 50;
 
+/// What is expected of whoever may not see what a client has declared.
+const TELLS_WHAT_IS_ON_FILE: &str = "false, because beside what is on file the outcome would tell what that is; record the answers, or \
+     try them alone with replace";
+
 /// The service.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -192,6 +196,11 @@ impl ClientService for Service {
             let options = call::options("RecordDeclaration", &message, message.write.as_ref(), f);
             let client: Option<ClientId> = f.id("client_id", &message.client_id);
             let answers = convert::declaration::read_answers(&message.answers, message.replace, f);
+            // Whoever answers all questions but one, and only tries it, would be told the answer to that one by the outcome.
+            let is_dry = message.write.as_ref().is_some_and(|it| it.validate_only);
+            if is_dry && !message.replace && !caller.view.health() {
+                f.wrong::<()>("write.validate_only", TELLS_WHAT_IS_ON_FILE);
+            }
             Some((options?, client?, answers?))
         })?;
         let command = Command::RecordDeclaration(RecordDeclaration {
@@ -210,6 +219,10 @@ impl ClientService for Service {
             RecordId::Declaration(id) => Some(*id),
             _ => None,
         });
+        if done.dry && !message.replace {
+            // What is on file decides, too, also when nothing stands against anything.
+            HealthRead::of(&caller, client, "declarations");
+        }
         let clinic = done.clinic();
         let ahead = clinic
             .appointments_of(client)

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::civil::Date;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -19,8 +19,9 @@ use treadwell_api::v1;
 use treadwell_api::v1::export_client_record_response::Part;
 use treadwell_clinic::id::{ClientId, Ids};
 use treadwell_clinic::model::{Record, RecordId};
+use treadwell_clinic::refusal::ErasureRefusal;
 use treadwell_clinic::retention::Retention;
-use treadwell_clinic::{Clinic, Command, Commit, Revision, limits, retention};
+use treadwell_clinic::{Clinic, Command, Commit, Refusal, Revision, limits, retention};
 
 use super::call::{self, Answer};
 use super::page::{Page, paged};
@@ -116,30 +117,63 @@ pub(super) fn export(
 }
 
 /// Sends a record from a task of its own. Of a reader who stalls the transport asks nothing any more, so that a stream could
-/// not end itself: the task does when its time is over, and lets go of the clinic as it was. Who reads on then is told why.
+/// not end itself: the task does when its time is over, and lets go of the clinic as it was. Who reads on then is told why, and
+/// nothing of what was ready for them.
 fn sent(mut export: Export, leave: OwnedSemaphorePermit, limit: Duration) -> Parts {
     let (parts, waiting) = mpsc::channel(AHEAD);
     let (tell, ended) = oneshot::channel();
+    let (caller, client) = (export.caller.clone(), export.client);
     tokio::spawn(async move {
         let all = async {
             while let Some(part) = export.next().await? {
                 // Whether anybody still reads is seen below.
                 drop(parts.send(part).await);
             }
+            // Until the last of it was taken, too.
+            drop(parts.reserve_many(AHEAD).await);
             Ok(())
         };
         let end = tokio::select! {
+            biased;
+            why = cut_off(&caller, client) => Err(why),
             end = timeout(limit, all) => end.unwrap_or_else(|_| Err(status::record_too_late(limit))),
             () = parts.closed() => Ok(()),
         };
         drop(leave);
         drop(tell.send(end));
     });
-    let end = stream::once(ended).filter_map(|end| async {
-        let end = end.unwrap_or_else(|_| Err(status::internal("a record was not sent to its end")));
-        end.err().map(Err)
+    let ended = ended.map(|end| {
+        end.unwrap_or_else(|_| Err(status::internal("a record was not sent to its end")))
     });
-    ReceiverStream::new(waiting).map(Ok).chain(end).boxed()
+    let ended = ended.shared();
+    let cut_short = ended.clone().then(|end| async move {
+        if end.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    });
+    let end = stream::once(ended).filter_map(|end| async { end.err().map(Err) });
+    let parts = ReceiverStream::new(waiting).map(Ok);
+    parts.take_until(cut_short).chain(end).boxed()
+}
+
+/// Resolves when no more of a client's record may be told, with the reason.
+async fn cut_off(caller: &Caller, client: ClientId) -> Status {
+    let mut published = caller.engine.subscribe();
+    let erased = async {
+        let erased = published.wait_for(|it| it.clinic.client(client).is_none());
+        match erased.await.map(|it| Arc::clone(&it)) {
+            Ok(by_now) => by_now,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = caller.gone() => status::no_key(),
+        by_now = erased => {
+            let erased = Refusal::Erasure(ErasureRefusal::Erased);
+            status::refused(&erased, &by_now.clinic, &caller.view)
+        }
+    }
 }
 
 /// Every resource of a client, each appointment's hygiene too, which belongs to the room and the therapist.

@@ -9,7 +9,7 @@
 //! What it deliberately is not: a queue, or a limit by time. A number bounds what waits in proportion to how fast the machine works, on a slow one
 //! as on a fast one. Watches have a bound of their own ([`super::watch`]), and those who look after the server are always heard.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,8 +22,6 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, SizeHint};
-use prost::Message as _;
-use prost_types::FileDescriptorSet;
 use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, timeout};
 use tonic::transport::server::TcpConnectInfo;
@@ -31,7 +29,7 @@ use tower::{Layer, Service};
 
 use super::places::{Holder, Places};
 use super::status;
-use crate::access::table::{Grant, grant};
+use crate::access::table::{Grant, changes, grant};
 use crate::lock::locked;
 
 mod early;
@@ -69,8 +67,6 @@ pub(super) struct Gate(Arc<Shared>);
 struct Shared {
     limit: usize,
     places: Places,
-    /// The paths of the calls that change something.
-    changes: HashSet<String>,
     at_work: Mutex<AtWork>,
     turns: Semaphore,
     begun: Instant,
@@ -92,6 +88,17 @@ enum Kind {
 }
 
 impl Kind {
+    /// What a call counts as, if it is counted.
+    fn of(path: &str) -> Option<Self> {
+        if path == WATCH || path.starts_with(UPKEEP) || grant(path) == Some(Grant::Public) {
+            None
+        } else if changes(path) {
+            Some(Self::Change)
+        } else {
+            Some(Self::Read)
+        }
+    }
+
     /// So many of the kind may be at work with this limit. Fewer changes than reads keep the machine as busy, for they share a sync; more of them
     /// only wait for it, and leave it less to refuse the others with.
     const fn most(self, limit: usize) -> usize {
@@ -126,7 +133,6 @@ impl Gate {
         Self(Arc::new(Shared {
             limit,
             places,
-            changes: changes(),
             at_work: Mutex::default(),
             turns: Semaphore::new(TURNS),
             begun: Instant::now(),
@@ -144,44 +150,10 @@ impl Gate {
     }
 }
 
-/// The paths of the calls that change something: they take options of writing.
-fn changes() -> HashSet<String> {
-    let set = FileDescriptorSet::decode(treadwell_api::DESCRIPTOR_SET);
-    let set = set.expect("the descriptors were made by the build");
-    let files = || set.file.iter().filter(|it| it.package() == "treadwell.v1");
-    let writes: HashSet<String> = files()
-        .flat_map(|file| &file.message_type)
-        .filter(|message| {
-            let fields = &message.field;
-            fields
-                .iter()
-                .any(|field| field.type_name() == ".treadwell.v1.WriteOptions")
-        })
-        .map(|message| format!(".treadwell.v1.{}", message.name()))
-        .collect();
-    let services = files().flat_map(|file| &file.service);
-    services
-        .flat_map(|service| service.method.iter().map(move |method| (service, method)))
-        .filter(|(_, method)| writes.contains(method.input_type()))
-        .map(|(service, method)| format!("/treadwell.v1.{}/{}", service.name(), method.name()))
-        .collect()
-}
-
 impl Shared {
     fn now(&self) -> u64 {
         let since = self.begun.elapsed().as_millis();
         u64::try_from(since).unwrap_or(u64::MAX).max(1)
-    }
-
-    /// What a call counts as, if it is counted.
-    fn kind(&self, path: &str) -> Option<Kind> {
-        if path == WATCH || path.starts_with(UPKEEP) || grant(path) == Some(Grant::Public) {
-            None
-        } else if self.changes.contains(path) {
-            Some(Kind::Change)
-        } else {
-            Some(Kind::Read)
-        }
     }
 
     /// Lets a call in, unless there are as many as may be.
@@ -412,7 +384,7 @@ where
         let shared = &self.gate.0;
         let peer = peer(&request);
         let path = request.uri().path();
-        let lasts = match shared.kind(path) {
+        let lasts = match Kind::of(path) {
             Some(kind) => match shared.enter(kind, peer) {
                 Some(hold) => Lasts::Hold(hold),
                 None => return Box::pin(refuse(request.into_body()).map(Ok)),

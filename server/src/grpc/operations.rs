@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response};
+use tonic::{Request, Response, Status};
 use treadwell_api::v1;
 use treadwell_api::v1::operations_service_server::OperationsService;
 use treadwell_journal::Journal;
 
+use super::audit;
 use super::call::{self, Answer};
 use super::page::{Page, paged};
 use super::status;
+use crate::access::Caller;
+use crate::audit::Deed;
 use crate::backup::{Asked, Backup};
+use crate::clock::Jumped;
 use crate::condition::Condition;
 use crate::convert::{store::hex, values};
 use crate::verify::verify;
@@ -23,6 +27,30 @@ impl Service {
     /// The service that tells how the server is.
     pub(crate) const fn new(condition: Condition) -> Self {
         Self(condition)
+    }
+
+    /// Notes what a caller is about to do with the server. What can not be noted is not done.
+    ///
+    /// Accepting the clock is no exception: by it all that is noted later is dated. Where there is no room for an entry nothing can be
+    /// changed, whatever the clock says, so that nobody who makes room first has lost anything by it.
+    async fn noted(&self, caller: &Caller, what: String, why: &str) -> Result<(), Status> {
+        let upkeep = Deed::Upkeep {
+            what,
+            about: String::new(),
+            reason: why.to_owned(),
+        };
+        let noted = audit::noted(&self.0.ledger, caller, upkeep).await;
+        noted.map(drop).map_err(|why| status::not_audited(&why))
+    }
+
+    /// What accepting the clock's time is now, in words.
+    fn acceptance(&self) -> String {
+        match self.0.engine.clock().read() {
+            Ok(now) => format!("time of the clock accepted, which had not jumped: {now}"),
+            Err(Jumped { wall, expected }) => {
+                format!("time of the clock accepted: {wall}, where {expected} was expected")
+            }
+        }
     }
 
     /// What the last check in the background found; in which words, only for those who see to it.
@@ -111,9 +139,14 @@ impl OperationsService for Service {
         let (caller, message) = call::open(request)?;
         let options =
             call::read(|f| call::options("AcceptClock", &message, message.write.as_ref(), f))?;
+        // There is one clock for all sites.
+        call::everywhere(&caller)?;
+        // Its request id is not looked up: to accept the same time twice changes nothing.
         let now = if options.is_dry()? {
             self.0.engine.now()
         } else {
+            let why = options.write.reason();
+            self.noted(&caller, self.acceptance(), why).await?;
             self.0.engine.accept_clock(&caller.actor)
         };
         Ok(Response::new(v1::AcceptClockResponse {
@@ -132,6 +165,10 @@ impl OperationsService for Service {
         let backup = if options.is_dry()? {
             backups.check().await.map(|()| None)
         } else {
+            // Before it is begun: whoever hangs up while it is taken has asked for it all the same.
+            let why = options.write.reason();
+            self.noted(&caller, "backup asked for".to_owned(), why)
+                .await?;
             let name = options.write.request_id();
             let keys = self.0.engine.keys();
             let request = name.map(|id| keys.request_name(caller.actor.key, id));
@@ -152,8 +189,9 @@ impl OperationsService for Service {
         let after = page.after::<String>()?;
         let backups = &self.0.backups;
         let listed = backups.list().await;
-        let listed = listed.map_err(|why| status::no_backup(&why))?;
-        // The newest come first, and names begin with the time.
+        let mut listed = listed.map_err(|why| status::no_backup(&why))?;
+        // By name, which begins with the time: a page goes on after the name with which the one before ended.
+        listed.sort_unstable_by(|a, b| b.name.cmp(&a.name));
         let rest = listed
             .into_iter()
             .filter(|it| after.as_ref().is_none_or(|after| it.name < *after));

@@ -246,7 +246,7 @@ fn services(
     .add_service(bounded!(
         config,
         AccessServiceServer,
-        access::Service::new(e(), Arc::clone(porter))
+        access::Service::new(e(), Arc::clone(porter), ledger.clone())
     ))
     .add_service(bounded!(
         config,

@@ -66,7 +66,12 @@ impl SessionRecordService for Service {
         let position = |it: &Appointment| (it.slot.start(), it.id);
         let before = page
             .after::<AppointmentId>()?
-            .map(|id| clinic.appointment(id).ok_or_else(status::page_token))
+            .map(|id| {
+                // A page ends with what its reader was shown: a token that names another one was made up.
+                let last = clinic.appointment(id);
+                let shown = last.filter(|it| caller.view.reaches(it.slot.site));
+                shown.ok_or_else(status::page_token)
+            })
             .transpose()?
             .map(|it| position(it));
         let newest_first = clinic

@@ -62,6 +62,7 @@ pub fn engine(error: &EngineError, caller: &Caller) -> Status {
             "this request id was used with another payload",
         )
         .status(),
+        EngineError::KeyGone => no_key(),
         EngineError::Overloaded => Details::new(
             Code::ResourceExhausted,
             Reason::Overloaded,

@@ -13,7 +13,7 @@ use super::{Keyring, Keys, KeysError, Known};
 use crate::lock::locked;
 
 /// In place of the name of a key that was never used.
-const GIVEN_UP: KeyId = [0; 16];
+pub(super) const GIVEN_UP: KeyId = [0; 16];
 
 /// What of the places of a ring can be believed, and the house's key. A destruction that was cut short is to be finished, and places
 /// that no commit knows of (there are `known` others) are to be given up: when it is proven that nothing needs them.

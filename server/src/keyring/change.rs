@@ -49,8 +49,12 @@ fn begin(keys: &Path, data: &Path, key_file: &Path) -> Result<Begun, KeysError> 
         data: data.to_owned(),
     })?;
     let (_, places) = match RingFile::open(Arc::clone(&old), path.clone(), &secret, key_file) {
-        Err(wrong) => go_on(old, &path, key_file).unwrap_or(Err(wrong))?,
-        opened => opened?,
+        Err(wrong) => {
+            let (opened, new) = cut_short(old, &path, key_file).ok_or(wrong)?;
+            finish(&new, key_file)?;
+            opened
+        }
+        Ok(opened) => opened,
     };
     let new_file = next(key_file);
     if let Err(error) = fs::remove_file(&new_file)
@@ -62,22 +66,30 @@ fn begin(keys: &Path, data: &Path, key_file: &Path) -> Result<Begun, KeysError> 
     Ok((new_file, (new, places)))
 }
 
-/// Goes on with a change that was cut short after the ring was wrapped anew; none when there is no new key file, or it does not open the
-/// ring either.
-pub(super) fn go_on(
+/// What a ring and its places are read as.
+type Opened = (RingFile, Vec<Place>);
+
+/// A ring whose change was cut short after it was wrapped anew, and the new key file; none when there is no such file, or it does not
+/// open the ring either.
+pub(super) fn cut_short(
     ring: Arc<dyn File>,
     path: &Path,
     key_file: &Path,
-) -> Option<Result<(RingFile, Vec<Place>), KeysError>> {
+) -> Option<(Opened, PathBuf)> {
     let new = next(key_file);
     let secret = file::read(&new).ok()??;
     let opened = RingFile::open(ring, path.to_owned(), &secret, &new).ok()?;
+    Some((opened, new))
+}
+
+/// Finishes a change that was cut short: the new key file opens the ring.
+pub(super) fn finish(new: &Path, key_file: &Path) -> Result<(), KeysError> {
     tracing::warn!("a change of the seal key that was cut short is finished");
-    Some(put(&new, key_file).map(|()| opened))
+    put(new, key_file)
 }
 
 /// Lets the new key file take the place of the old one.
-pub(super) fn put(new: &Path, key_file: &Path) -> Result<(), KeysError> {
+fn put(new: &Path, key_file: &Path) -> Result<(), KeysError> {
     let folder = key_file.parent().filter(|it| !it.as_os_str().is_empty());
     let put = || {
         fs::rename(new, key_file)?;
@@ -160,5 +172,47 @@ mod tests {
         let _new_ring = RingFile::rewrap(&RealDisk, &keys, &new, places).unwrap();
         change_seal_key(&data, &key_file).unwrap();
         opens(&data, &key_file, &ids, mark);
+    }
+
+    /// A disk that can not be written takes neither a key nor another name of a file.
+    #[tokio::test]
+    async fn whoever_only_looks_writes_nothing_and_finishes_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let data = place.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let key_file = beside(&data);
+        let (ids, mark) = ring(&data, &key_file).await;
+        let keys = data.join("keys");
+        let looks = || {
+            let looked = [
+                Keyring::to_look(&data, &key_file, Some(mark)),
+                Keyring::of_copy(&data, &key_file),
+            ];
+            looked.map(|ring| Arc::new(ring.unwrap()))
+        };
+        let in_ring = || fs::read(ring::path(&keys)).unwrap();
+        let before = in_ring();
+        for ring in looks() {
+            assert!(matches!(ring.find(&ids[0]), Found::Live(_)));
+            ring.of(ClientId::new(3));
+            ring.write(Vec::new()).await.unwrap_err();
+            assert!(in_ring() == before, "it was written");
+        }
+        let (new_file, (new, places)) = begin(&keys, &data, &key_file).unwrap();
+        let _new_ring = RingFile::rewrap(&RealDisk, &keys, &new, places).unwrap();
+        let old = fs::read(&key_file).unwrap();
+        for ring in looks() {
+            assert_eq!(ring.mark(), mark);
+            assert!(matches!(ring.find(&ids[1]), Found::Destroyed));
+        }
+        assert!(new_file.exists());
+        assert_eq!(fs::read(&key_file).unwrap(), old);
+        // Nor is anything made where nothing is.
+        let nowhere = place.path().join("nowhere");
+        let none = Keyring::of_copy(&nowhere, &key_file).unwrap_err();
+        assert!(matches!(none, KeysError::NoRing(_)), "{none}");
+        assert!(!nowhere.exists());
+        opens(&data, &key_file, &ids, mark);
+        assert!(!new_file.exists());
     }
 }

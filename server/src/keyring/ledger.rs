@@ -93,6 +93,15 @@ impl Ledger {
     }
 }
 
+/// What of a ledger's file is whole: the erasures from the first on, up to one that was torn.
+pub(super) fn whole(bytes: &[u8]) -> &[u8] {
+    let (mut end, mut link) = (0, [0; 32]);
+    while let Some((_, next, length)) = frame(&bytes[end..], &link) {
+        (end, link) = (end + length, next);
+    }
+    &bytes[..end]
+}
+
 /// For the fuzzer: what the frames in some bytes hold, when lengths, checksums and links hold.
 pub(super) fn try_frames(bytes: &[u8]) -> String {
     let raw = frame(bytes, &[0; 32]).is_some();

@@ -217,6 +217,25 @@ fn read_place(wrap: &Wrapping, bytes: &[u8]) -> Place {
     }
 }
 
+/// The names of the keys in a ring's file, the house's apart, and whether each is live: all that is told without the seal key.
+pub(super) fn names(ring: &[u8]) -> impl Iterator<Item = (KeyId, bool)> {
+    let places = ring.chunks_exact(PLACE).skip(2);
+    places.filter(|it| is_sound(it)).filter_map(|place| {
+        let id = place[4..20].try_into().ok()?;
+        match place[0] {
+            LIVE => Some((id, true)),
+            DESTROYED => Some((id, false)),
+            _ => None,
+        }
+    })
+}
+
+/// The name of the house's key in a ring's file; none when its place can not be read.
+pub(super) fn house(ring: &[u8]) -> Option<KeyId> {
+    let place = ring.chunks_exact(PLACE).nth(1)?;
+    is_sound(place).then(|| place[4..20].try_into().ok())?
+}
+
 /// For the fuzzer: what the places in some bytes hold, when their checksums hold.
 pub(super) fn try_places(wrap: &Wrapping, bytes: &[u8]) -> String {
     let mut held = [0; 3];

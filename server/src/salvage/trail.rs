@@ -10,11 +10,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use treadwell_clinic::Revision;
-use treadwell_journal::disk::RealDisk;
+use treadwell_journal::disk::{Disk, RealDisk};
 use treadwell_journal::embedded::{Embedded, Options, Sound};
 use treadwell_journal::{Appended, Error, Journal as _, NewCommit};
 
-use super::{Lost, copy_folder};
+use super::{Lost, copy};
 use crate::audit::{self, Deed, Entry, Mark};
 use crate::convert::store;
 use crate::keyring::{Keyring, KeysError};
@@ -22,30 +22,58 @@ use crate::keyring::{Keyring, KeysError};
 /// So many entries are written at once.
 const AT_ONCE: usize = 256;
 
-/// Takes the trail of the data folder `data`, if there is one, into the data folder `to`; gives what of it was damaged.
-pub(super) async fn take(data: &Path, to: &Path, clinic_id: [u8; 16]) -> Result<Vec<Lost>, String> {
+/// Takes the trail of the data folder `data`, if there is one, into the data folder `to`; gives what of it was damaged, or could not be
+/// read from the disk.
+pub(super) async fn take(
+    disk: &dyn Disk,
+    data: &Path,
+    to: &Path,
+    clinic_id: [u8; 16],
+) -> Result<Vec<Lost>, String> {
     let (from, copy) = (data.join(audit::FOLDER), to.join(audit::FOLDER));
-    if !from.is_dir() {
-        return Ok(Vec::new());
-    }
     let sentence = |error: Error| format!("the audit trail can not be taken along: {error}");
-    copy_folder(&from, &copy)?;
-    if is_whole(to, clinic_id).await.map_err(sentence)? {
-        return Ok(Vec::new());
+    let mut lost = copy::folder(disk, &from, &copy)?;
+    let is_read = lost.is_empty();
+    if !copy.is_dir() || (is_read && is_whole(to, clinic_id).await.map_err(sentence)?) {
+        return Ok(named(lost));
     }
+    // To look whether it is whole may have changed the copy; but only that can be read where the disk is failing.
+    let sound = Embedded::sound(if is_read { &from } else { &copy }).await;
     fs::remove_dir_all(&copy)
         .map_err(|error| format!("{} can not be removed: {error}", copy.display()))?;
-    let sound = Embedded::sound(&from).await.map_err(sentence)?;
-    let entries = entries(&sound).map_err(|error| error.to_string())?;
-    write(&entries, to, clinic_id).await.map_err(sentence)?;
-    let lost = sound.lost.into_iter().map(|lost| Lost {
-        file: lost.file,
-        offset: lost.offset,
-        revisions: lost.revisions,
-        records: Some(Vec::new()),
-        what: format!("of the audit trail: {}", lost.what),
-    });
-    Ok(lost.collect())
+    match sound {
+        Ok(sound) => {
+            let entries = entries(&sound).map_err(|error| error.to_string())?;
+            write(&entries, to, clinic_id).await.map_err(sentence)?;
+            lost.extend(sound.lost.into_iter().map(|lost| Lost {
+                file: match lost.file.strip_prefix(&copy) {
+                    Ok(file) => from.join(file),
+                    Err(_) => lost.file,
+                },
+                offset: lost.offset,
+                revisions: lost.revisions,
+                records: Some(Vec::new()),
+                what: lost.what,
+            }));
+        }
+        // The clinic's data need not wait for it. What of it the next start misses it says.
+        Err(error) => lost.push(Lost {
+            file: from,
+            offset: 0,
+            revisions: None,
+            records: Some(Vec::new()),
+            what: format!("nothing of it can be read ({error})"),
+        }),
+    }
+    Ok(named(lost))
+}
+
+/// The same, and that it is of the trail.
+fn named(mut lost: Vec<Lost>) -> Vec<Lost> {
+    for it in &mut lost {
+        it.what = format!("of the audit trail: {}", it.what);
+    }
+    lost
 }
 
 /// Opens the trail in a data folder.

@@ -19,6 +19,7 @@ use super::*;
 use crate::engine::tests::support::Logged;
 use crate::{sample, setup};
 
+mod clock;
 mod trail;
 
 /// A disk that fails to write when it is told to, and on which the audit trail's folder is full when it is told so.

@@ -176,8 +176,10 @@ impl Cursor {
                 return Some(frame.snapshot(revision, true));
             };
             begun.chunk += 1;
-            for bytes in live(&events, clinic).filter_map(|event| self.filter.pick(event)) {
-                frame.push(bytes);
+            for event in live(&events, clinic) {
+                if let Some(bytes) = self.filter.pick(event, clinic) {
+                    frame.push(&bytes);
+                }
             }
         }
         Some(frame.snapshot(revision, false))
@@ -200,12 +202,12 @@ impl Cursor {
                 .seen
                 .by(class, &recent.commit, &recent.erased, clinic);
             let mut seen = false;
-            for bytes in live(events, clinic).filter_map(|event| self.filter.pick(event)) {
+            for bytes in live(events, clinic).filter_map(|it| self.filter.pick(it, clinic)) {
                 if frame.len() >= MESSAGE_BYTES {
                     // Earlier commits in it are whole only together with this one's rest.
                     self.ready.push_back(frame.commit(revision, false));
                 }
-                frame.push(bytes);
+                frame.push(&bytes);
                 seen = true;
             }
             if seen {

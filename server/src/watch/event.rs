@@ -1,17 +1,19 @@
 //! One changed record, encoded as a class of view sees it.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use treadwell_api::v1;
 use treadwell_api::v1::watch_event::Resource;
 use treadwell_clinic::id::{ClientId, SiteId};
-use treadwell_clinic::model::{Change, Record, RecordId};
+use treadwell_clinic::model::{Change, Record, RecordId, Sites};
 use treadwell_clinic::{Clinic, Commit, Revision};
 
 use super::filter::{CLASSES, ViewClass};
 use super::frame;
 use super::retold::retold;
+use crate::access::View;
 use crate::convert;
 use crate::convert::store::commit::{ErasedChange, Side};
 
@@ -35,8 +37,35 @@ pub(crate) struct Event {
 pub(crate) struct Shown {
     /// The sites at which it is seen; none means everywhere.
     pub(crate) sites: Box<[SiteId]>,
-    /// Encoded.
+    /// Encoded, for whoever reaches every site.
     pub(crate) bytes: Bytes,
+    /// What is encoded anew for whoever does not.
+    pub(crate) parted: Option<Parted>,
+}
+
+/// A record that looks otherwise to those who do not reach all of what it tells of.
+#[derive(Debug)]
+pub(crate) struct Parted {
+    record: Record,
+    revision: Revision,
+    last_changed: Revision,
+}
+
+impl Shown {
+    /// The bytes for one view of the class for which this was encoded.
+    pub(crate) fn to<'e>(&'e self, view: &View, clinic: &Clinic) -> Option<Cow<'e, [u8]>> {
+        let parted = self.parted.as_ref();
+        let Some(parted) = parted.filter(|_| view.sites != Sites::All) else {
+            return Some(Cow::Borrowed(&self.bytes));
+        };
+        let (record, last) = (&parted.record, parted.last_changed);
+        let resource = convert::resource(clinic, record, last, view)?;
+        let bytes = frame::event(&v1::WatchEvent {
+            revision: parted.revision,
+            resource: Some(resource),
+        });
+        Some(Cow::Owned(bytes.into()))
+    }
 }
 
 /// What each class of view sees of a commit, encoded when somebody first asks.
@@ -151,8 +180,14 @@ pub(crate) fn shown(
     class: ViewClass,
 ) -> Option<Event> {
     let resource = convert::resource(clinic, record, last_changed, &class.everywhere())?;
+    let kind = record.id().kind();
+    let parted = convert::looks_otherwise_elsewhere(kind).then(|| Parted {
+        record: record.clone(),
+        revision,
+        last_changed,
+    });
     Some(Event {
-        kind: convert::kind(record.id().kind()),
+        kind: convert::kind(kind),
         about: record.owner(),
         before: None,
         after: Some(Shown {
@@ -161,6 +196,7 @@ pub(crate) fn shown(
                 revision,
                 resource: Some(resource),
             }),
+            parted,
         }),
         gone: Bytes::new(),
     })

@@ -1,8 +1,10 @@
 //! What of the events one watch is given.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use treadwell_api::v1;
+use treadwell_clinic::Clinic;
 use treadwell_clinic::id::SiteId;
 use treadwell_clinic::model::Sites;
 
@@ -47,9 +49,14 @@ impl ViewClass {
 
     /// The class, at every site.
     pub(crate) const fn everywhere(self) -> View {
+        self.at(Sites::All)
+    }
+
+    /// The class, at some sites.
+    const fn at(self, sites: Sites) -> View {
         View {
             class: self.class,
-            sites: Sites::All,
+            sites,
             keys: self.keys,
             money: self.money,
         }
@@ -61,6 +68,8 @@ impl ViewClass {
 pub(crate) struct Filter {
     /// How it looks.
     pub(crate) class: ViewClass,
+    /// How it looks to somebody who reaches the sites that the watch's key does.
+    view: View,
     /// From which sites; what belongs to no site is always given.
     sites: Sites,
     /// Of which kinds; none means all.
@@ -76,34 +85,31 @@ impl Filter {
             let reached = sites.iter().copied().filter(|&site| view.reaches(site));
             Sites::Only(reached.collect::<BTreeSet<_>>())
         };
+        let class = ViewClass::of(view);
         Self {
-            class: ViewClass::of(view),
+            class,
+            view: class.at(view.sites.clone()),
             sites,
             kinds,
         }
     }
 
     /// The event's bytes as this watch is given it: the resource, its tombstone when it has left the
-    /// watch's sight, or nothing.
-    pub(crate) fn pick<'e>(&self, event: &'e Event) -> Option<&'e [u8]> {
+    /// watch's sight, or nothing. What is not encoded for all of a class alike is shown as it is in `clinic`.
+    pub(crate) fn pick<'e>(&self, event: &'e Event, clinic: &Clinic) -> Option<Cow<'e, [u8]>> {
         if !self.kinds.is_empty() && !self.kinds.contains(&event.kind) {
             return None;
         }
         match &event.after {
-            Some(shown) if self.reaches(&shown.sites) => Some(&shown.bytes),
+            Some(shown) if self.sites.see(&shown.sites) => shown.to(&self.view, clinic),
             _ if event
                 .before
                 .as_ref()
-                .is_some_and(|sites| self.reaches(sites)) =>
+                .is_some_and(|sites| self.sites.see(sites)) =>
             {
-                Some(&event.gone)
+                Some(Cow::Borrowed(&event.gone))
             }
             _ => None,
         }
-    }
-
-    /// Whether something at these sites is in sight; without a site it belongs to the whole clinic.
-    fn reaches(&self, sites: &[SiteId]) -> bool {
-        sites.is_empty() || sites.iter().any(|&site| self.sites.allow(site))
     }
 }

@@ -1,6 +1,7 @@
 mod behind;
 mod money;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use treadwell_clinic::model::{
     Answer, Equipment, EquipmentSet, KeyHash, RecordId, Role, Room, Sites,
 };
 use treadwell_clinic::time::Minutes;
-use treadwell_clinic::{Command, Revision};
+use treadwell_clinic::{Clinic, Command, Revision};
 
 use super::cursor::{Begin, Cursor, Next};
 use super::event::{Event, Shown};
@@ -453,6 +454,7 @@ fn what_leaves_the_sites_in_sight_becomes_a_tombstone() {
         after: Some(Shown {
             sites: [site("dartmouth")].into(),
             bytes: Bytes::from_static(b"shown"),
+            parted: None,
         }),
         gone: Bytes::from_static(b"gone"),
     };
@@ -460,8 +462,8 @@ fn what_leaves_the_sites_in_sight_becomes_a_tombstone() {
         let only: Vec<SiteId> = sites.iter().copied().map(site).collect();
         let view = View::of(Role::Owner, Sites::All);
         Filter::new(&view, &only, kinds.to_vec())
-            .pick(&event)
-            .map(<[u8]>::to_vec)
+            .pick(&event, &Clinic::default())
+            .map(Cow::into_owned)
     };
     assert_eq!(pick(&[], &[]).as_deref(), Some(&b"shown"[..]));
     assert_eq!(pick(&["dartmouth"], &[]).as_deref(), Some(&b"shown"[..]));
@@ -487,8 +489,9 @@ fn a_watch_never_reaches_past_its_key() {
         after: Some(Shown {
             sites: asked.into(),
             bytes: Bytes::from_static(b"shown"),
+            parted: None,
         }),
         gone: Bytes::new(),
     };
-    assert_eq!(filter.pick(&event), None);
+    assert_eq!(filter.pick(&event, &Clinic::default()), None);
 }

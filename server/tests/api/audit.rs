@@ -194,6 +194,7 @@ async fn what_is_wrong_is_annotated_and_nobody_else_looks() {
         (written.about_id.as_str(), written.what.as_str()),
         (read.id.as_str(), "looked up in error")
     );
+    assert_eq!(written.client_id, id, "it goes with whom it is about");
     let last = listed(&mut owner, v1::ListAuditEntriesRequest::default()).await;
     assert!(
         last.contains(&written) && last.contains(&read),
@@ -256,4 +257,117 @@ async fn what_is_wrong_is_annotated_and_nobody_else_looks() {
         why(refused),
         because(Code::PermissionDenied, "SITE_NOT_ALLOWED")
     );
+}
+
+fn because_of(reason: &str) -> Option<v1::WriteOptions> {
+    Some(v1::WriteOptions {
+        reason: reason.to_owned(),
+        ..v1::WriteOptions::default()
+    })
+}
+
+/// What was done with the server, and who went: what, to what, and why.
+async fn done(api: &mut Api) -> Vec<(AuditKind, String, String, String)> {
+    let only = v1::ListAuditEntriesRequest {
+        kinds: vec![AuditKind::Upkeep.into(), AuditKind::SignedOut.into()],
+        ..v1::ListAuditEntriesRequest::default()
+    };
+    let told = |it: v1::AuditEntry| {
+        assert!(
+            !it.key_name.is_empty() && it.address == "127.0.0.1",
+            "{it:?}"
+        );
+        (it.kind(), it.what, it.about_id, it.reason)
+    };
+    listed(api, only).await.into_iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn locks_that_are_lifted_clocks_and_backups_are_in_the_trail_and_who_signs_out() {
+    let world = World::new().await;
+    let mut owner = world.api(Role::Owner).await;
+    let mut manager = world.api(Role::Manager).await;
+    let me = owner.access.who_am_i(v1::WhoAmIRequest {}).await;
+    let me = me.unwrap().into_inner().key.unwrap().id;
+    let lift = v1::LiftLockOutRequest {
+        key_id: me.clone(),
+        reason: "it was not them".to_owned(),
+    };
+    owner.access.lift_lock_out(lift.clone()).await.unwrap();
+    let accept = |write| v1::AcceptClockRequest { write };
+    let tried = v1::WriteOptions {
+        validate_only: true,
+        ..v1::WriteOptions::default()
+    };
+    let dry = accept(Some(tried.clone()));
+    manager.operations.accept_clock(dry).await.unwrap();
+    let why_not = because_of("by the clock on the wall");
+    manager
+        .operations
+        .accept_clock(accept(why_not))
+        .await
+        .unwrap();
+    let backup = |write| v1::CreateBackupRequest { write };
+    let none = manager.operations.create_backup(backup(Some(tried))).await;
+    none.expect_err("it was not told where");
+    let none = manager
+        .operations
+        .create_backup(backup(because_of("the update")))
+        .await;
+    none.expect_err("it was not told where");
+    let words = "correct horse battery staple";
+    let set = v1::SetPassphraseRequest {
+        passphrase: words.to_owned(),
+        ..v1::SetPassphraseRequest::default()
+    };
+    let key = manager.access.set_passphrase(set).await.unwrap();
+    let sign_in = v1::SignInRequest {
+        name: key.into_inner().key.unwrap().id,
+        passphrase: words.to_owned(),
+    };
+    let session = manager.access.sign_in(sign_in).await.unwrap().into_inner();
+    let mut session = world.api_with(Some(&session.secret)).await;
+    for api in [&mut manager, &mut session] {
+        api.access.sign_out(v1::SignOutRequest {}).await.unwrap();
+    }
+    let found = done(&mut owner).await;
+    let expected = [
+        (
+            AuditKind::Upkeep,
+            "lock of a passphrase lifted",
+            me.as_str(),
+            "it was not them",
+        ),
+        (
+            AuditKind::Upkeep,
+            "time of the clock accepted",
+            "",
+            "by the clock on the wall",
+        ),
+        (AuditKind::Upkeep, "backup asked for", "", "the update"),
+        (AuditKind::SignedOut, "", "", ""),
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((kind, what, about, reason), expected) in found.iter().zip(expected) {
+        // The clock says what time it is, too.
+        let what = if what.starts_with(expected.1) {
+            expected.1
+        } else {
+            what.as_str()
+        };
+        assert_eq!((*kind, what, about.as_str(), reason.as_str()), expected);
+    }
+
+    // Whoever reaches one site accepts no clock for the other, and has no passphrase judged again that they may not set.
+    for role in [v1::Role::Manager, v1::Role::Owner] {
+        let mut halifax = world.api_at_halifax(role).await;
+        let refused = halifax.operations.accept_clock(accept(None)).await;
+        let outside = because(Code::PermissionDenied, "SITE_NOT_ALLOWED");
+        assert_eq!(why(refused), outside);
+        if role == v1::Role::Owner {
+            let refused = halifax.access.lift_lock_out(lift.clone()).await;
+            assert_eq!(why(refused), outside);
+        }
+    }
+    assert_eq!(done(&mut owner).await, found, "what is refused is not done");
 }

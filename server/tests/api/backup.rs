@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use tonic::Code;
@@ -16,9 +17,9 @@ use treadwell_server::config::{Backup, Config, Keep};
 
 use super::support::{Api, World, why};
 
-const RW: Mode = Mode::RUSR.union(Mode::WUSR);
+pub(super) const RW: Mode = Mode::RUSR.union(Mode::WUSR);
 
-fn into(folder: &str) -> impl FnOnce(&mut Config, &Path) {
+pub(super) fn into(folder: &str) -> impl FnOnce(&mut Config, &Path) {
     let folder = folder.to_owned();
     move |config, place| {
         fs::create_dir(place.join("backups")).unwrap();
@@ -34,7 +35,7 @@ fn into(folder: &str) -> impl FnOnce(&mut Config, &Path) {
     }
 }
 
-async fn list(owner: &mut Api) -> v1::ListBackupsResponse {
+pub(super) async fn list(owner: &mut Api) -> v1::ListBackupsResponse {
     let request = v1::ListBackupsRequest::default();
     let listed = owner.operations.list_backups(request).await.unwrap();
     listed.into_inner()
@@ -56,7 +57,7 @@ async fn until(
 }
 
 /// The backup of this moment: whenever the last one was taken while the story was told, the next is due now.
-async fn caught_up(world: &World, owner: &mut Api) -> v1::Backup {
+pub(super) async fn caught_up(world: &World, owner: &mut Api) -> v1::Backup {
     world.clock.advance(Duration::from_hours(2));
     let now = world.clock.now().as_second();
     let is_now = |it: &v1::Backup| it.taken_at.is_some_and(|at| at.seconds == now);
@@ -254,7 +255,7 @@ async fn what_keeps_a_backup_from_being_taken_is_said() {
 }
 
 /// The backup folder's disk stands still from now on; a pipe that nobody writes to stands for it.
-fn stands_still(world: &World) -> PathBuf {
+pub(super) fn stands_still(world: &World) -> PathBuf {
     let pipe = world.beside("backups/keys/ring");
     fs::remove_file(&pipe).unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, FileType::Fifo, RW, 0).unwrap();
@@ -262,7 +263,7 @@ fn stands_still(world: &World) -> PathBuf {
 }
 
 /// Somebody waits for that disk; they go on when this is dropped.
-async fn waits_for(pipe: &Path) -> OwnedFd {
+pub(super) async fn waits_for(pipe: &Path) -> OwnedFd {
     loop {
         // It can be opened to write without waiting as soon as somebody waits to read.
         match rustix::fs::open(pipe, OFlags::WRONLY | OFlags::NONBLOCK, RW) {
@@ -361,7 +362,16 @@ async fn a_restore_tells_of_keys_that_open_again() {
         until: Until::End,
     };
     let end = restore(&order).await.unwrap();
-    assert_eq!((end.revision, end.keys), (revoked.revision, Vec::new()));
+    assert_eq!(
+        (end.revision, &*end.keys, end.ahead),
+        (revoked.revision, &[][..], None)
+    );
+    order.until = Until::Instant(end.taken_at);
+    assert_eq!(
+        restore(&order).await.unwrap(),
+        end,
+        "the last that it holds"
+    );
     let sentence = format!(
         "{} ({}) was revoked after that, and opens again",
         key.id, key.name
@@ -395,10 +405,12 @@ async fn a_restore_tells_of_keys_that_open_again() {
     );
     order.until = Until::Instant("2020-01-01T00:00:00Z".parse().unwrap());
     let no = restore(&order).await.unwrap_err();
-    assert!(
-        no.contains("was made after 2020-01-01T00:00:00Z; take an older backup"),
-        "{no}"
-    );
+    assert!(no.contains("the first change in it was made "), "{no}");
+    let later = world.clock.now() + SignedDuration::from_mins(1);
+    order.until = Until::Instant(later);
+    let no = restore(&order).await.unwrap_err();
+    let said = format!("it holds what was until {}, and not {later}", end.taken_at);
+    assert!(no.contains(&said), "{no}");
     order.until = Until::End;
     let lost = world.beside("lost.key");
     let other = Order {

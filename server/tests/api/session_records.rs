@@ -230,16 +230,15 @@ async fn snapshot(api: &mut Api) -> Vec<Resource> {
     }
 }
 
-#[tokio::test]
-async fn a_clients_notes_are_listed_the_newest_first() {
-    let world = World::new().await;
-    let mut manager = world.api(Role::Manager).await;
+/// The client who came most often, and the sessions with their sites, the newest first. Each has notes.
+async fn noted(world: &World, manager: &mut Api) -> (String, Vec<(String, String)>) {
     let published = world.server.engine().snapshot();
     let clinic = &published.clinic;
     let over = |client| {
         let theirs = clinic.appointments_of(client).rev();
         let over = theirs.filter(|it| it.state.phase() == Phase::Completed);
-        over.map(|it| it.id.to_string()).collect::<Vec<_>>()
+        over.map(|it| (it.id.to_string(), it.slot.site.to_string()))
+            .collect::<Vec<_>>()
     };
     let client = clinic
         .clients()
@@ -251,20 +250,71 @@ async fn a_clients_notes_are_listed_the_newest_first() {
         newest_first.len() >= 2,
         "the story has nobody who came twice"
     );
-    for id in &newest_first {
+    for (id, _) in &newest_first {
         manager
             .session_record
             .save_session_notes(save(id))
             .await
             .unwrap();
     }
+    (client.to_string(), newest_first)
+}
+
+/// A manager of one site.
+async fn manager_of(world: &World, site: &str) -> Api {
+    let key = v1::Key {
+        name: format!("Manager of {site}"),
+        role: v1::Role::Manager.into(),
+        site_ids: vec![site.to_owned()],
+        ..v1::Key::default()
+    };
+    let request = v1::CreateKeyRequest {
+        write: None,
+        key: Some(key),
+    };
+    let mut owner = world.api(Role::Owner).await;
+    let made = owner.access.create_key(request).await.unwrap();
+    world.api_with(Some(&made.into_inner().secret)).await
+}
+
+#[tokio::test]
+async fn a_page_that_goes_on_after_a_session_elsewhere_is_of_no_query() {
+    let world = World::new().await;
+    let mut manager = world.api(Role::Manager).await;
+    let (client, newest_first) = noted(&world, &mut manager).await;
+    let mut page = v1::ListSessionRecordsRequest {
+        page_size: 1,
+        ..list(&client)
+    };
+    let first = manager.session_record.list_session_records(page.clone());
+    page.page_token = first.await.unwrap().into_inner().next_page_token;
+    // The token names the newest session.
+    let (_, site) = &newest_first[0];
+    for limited in ["halifax", "dartmouth"] {
+        let mut api = manager_of(&world, limited).await;
+        let next = api.session_record.list_session_records(page.clone()).await;
+        if limited == site {
+            next.unwrap();
+        } else {
+            let refusal = because(Code::InvalidArgument, "PAGE_TOKEN_INVALID");
+            assert_eq!(why(next), refusal);
+        }
+    }
+    world.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_clients_notes_are_listed_the_newest_first() {
+    let world = World::new().await;
+    let mut manager = world.api(Role::Manager).await;
+    let (client, newest_first) = noted(&world, &mut manager).await;
     let mut listed = Vec::new();
     let mut page_token = String::new();
     loop {
         let page = v1::ListSessionRecordsRequest {
             page_size: 1,
             page_token,
-            ..list(&client.to_string())
+            ..list(&client)
         };
         let page = manager.session_record.list_session_records(page).await;
         let page = page.unwrap().into_inner();
@@ -275,7 +325,8 @@ async fn a_clients_notes_are_listed_the_newest_first() {
             break;
         }
     }
-    assert_eq!(listed, newest_first);
+    let ids: Vec<_> = newest_first.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(listed, ids);
     let nobody = manager
         .session_record
         .list_session_records(list("cli-1"))
@@ -291,25 +342,7 @@ async fn a_key_of_another_site_gets_no_notes() {
     let mut manager = world.api(Role::Manager).await;
     let saved = manager.session_record.save_session_notes(save(&id)).await;
     let client = saved.unwrap().into_inner().record.unwrap().client_id;
-    let mut owner = world.api(Role::Owner).await;
-    let key = v1::Key {
-        name: "Manager of Dartmouth".to_owned(),
-        role: v1::Role::Manager.into(),
-        site_ids: vec!["dartmouth".to_owned()],
-        ..v1::Key::default()
-    };
-    let request = v1::CreateKeyRequest {
-        write: None,
-        key: Some(key),
-    };
-    let secret = owner
-        .access
-        .create_key(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .secret;
-    let mut elsewhere = world.api_with(Some(&secret)).await;
+    let mut elsewhere = manager_of(&world, "dartmouth").await;
     let records = &mut elsewhere.session_record;
     // Whoever reads does not learn what there is at other sites.
     let missing = because(Code::NotFound, "NOT_FOUND");

@@ -131,7 +131,13 @@ impl World {
 
     /// The same clinic on a new server: what it knows comes from the disk.
     pub(super) async fn restarted(self) -> Self {
+        self.restarted_after(|| {}).await
+    }
+
+    /// As [`World::restarted`], after something was done while there is no server.
+    pub(super) async fn restarted_after(self, meanwhile: impl FnOnce()) -> Self {
         self.server.stop().await;
+        meanwhile();
         let config = self.config.clone();
         let clock: Arc<dyn Clock> = self.clock.clone();
         let server = Server::start(config, Some(clock)).await.unwrap();

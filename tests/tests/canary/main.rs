@@ -1,24 +1,29 @@
-//! What clients say is nowhere in the clear: not in the data folder, not in the log, not in a core dump; and after an erasure it
-//! is nowhere at all, whoever has the keys.
+//! What clients say, and what is said about them, is nowhere in the clear: not in the data folder, not in the log, not among the metrics,
+//! not in a core dump; and after an erasure it is nowhere at all, whoever has the keys.
 
 mod plant;
+mod told;
 
 use std::{
     fmt::Write as _,
     fs,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
 use plant::{CANARY, Planted, by_hand, somebody};
 use rustix::process::Signal;
+use told::{EVENT, of_others, trail};
 use treadwell_api::v1::{
-    EraseClientRequest, GetClientRequest, ListReceiptsRequest, VerifyRequest, WriteOptions,
+    EraseClientRequest, GetClientRequest, ListReceiptsRequest, VerifyAuditRequest, VerifyRequest,
+    WriteOptions,
 };
 use treadwell_client::{Client, Event, WatchOptions};
 use treadwell_tests::{
     clinic_day::{BEGINS, once},
-    process::{Folder, Options, ServerProcess, copy_folder, send},
+    process::{Folder, Options, ServerProcess, copy_folder, free_address, send},
 };
 
 /// The morning on which the session is: ten o'clock in Halifax, on a working day.
@@ -27,13 +32,27 @@ const MORNING: &str = "2026-10-13T13:00:00Z";
 /// When the time of everything is over.
 const LATER: &str = "2060-03-01T13:00:00Z";
 
-async fn serve(folder: &Folder, now: &str) -> Result<ServerProcess> {
+/// A server that logs all that it can, and where it shows its metrics.
+async fn serve(folder: &Folder, now: &str) -> Result<(ServerProcess, SocketAddr)> {
+    let metrics = free_address()?;
+    let shown_at = metrics.to_string();
+    let flags = ["--log", "debug", "--metrics-listen", shown_at.as_str()];
     let options = Options {
         clock_start: Some(now.to_owned()),
-        flags: ["--log", "debug"].map(str::to_owned).into(),
+        flags: flags.map(str::to_owned).into(),
         ..Options::default()
     };
-    ServerProcess::start(folder, &options).await
+    Ok((ServerProcess::start(folder, &options).await?, metrics))
+}
+
+/// The page for Prometheus.
+fn metrics(address: SocketAddr) -> Result<String> {
+    let mut tcp = TcpStream::connect(address)?;
+    tcp.write_all(b"GET /metrics HTTP/1.1\r\nHost: treadwell\r\n\r\n")?;
+    let mut page = String::new();
+    tcp.read_to_string(&mut page)?;
+    ensure!(page.ends_with("# EOF\n"), "{page}");
+    Ok(page)
 }
 
 /// Every file in a folder and those below it.
@@ -62,12 +81,17 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     false
 }
 
-/// The files below a folder that hold a text.
-fn holding(folder: &Path, text: &str) -> Result<Vec<PathBuf>> {
+/// Whether something tells what was planted.
+fn tells(bytes: &[u8]) -> bool {
+    [CANARY, EVENT].iter().any(|text| holds(bytes, text))
+}
+
+/// The files below a folder that tell something.
+fn telling(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = files(folder)?;
     let mut error = None;
     found.retain(|path| match fs::read(path) {
-        Ok(bytes) => holds(&bytes, text),
+        Ok(bytes) => tells(&bytes),
         Err(why) => {
             error = Some(why);
             false
@@ -103,18 +127,34 @@ async fn receipts(owner: &Client) -> Result<Vec<i32>> {
     Ok(all.receipts.iter().map(|receipt| receipt.number).collect())
 }
 
+/// What was told of whoever was erased is told by nothing any more: `told` has none of the first `theirs` canaries.
+fn tells_nothing(told: &str, theirs: usize) -> Result<()> {
+    for number in 1..=theirs {
+        let text = format!("{CANARY}{number}\"");
+        ensure!(!told.contains(&text), "{text}");
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
     let folder = Folder::sample(Some(BEGINS))?;
-    let server = serve(&folder, MORNING).await?;
+    let (server, shown_at) = serve(&folder, MORNING).await?;
     let owner = once(&server, &folder.owner_key)?;
     let mut planted = Planted::default();
     let id = Box::pin(somebody(&server, &owner, &mut planted)).await?;
-    by_hand(&server, &folder.owner_key, &mut planted)?;
+    let theirs = planted.count();
+    let about_nobody = of_others(&owner, &mut planted).await?;
+    let by_hand = by_hand(&server, &folder.owner_key, &mut planted)?;
+    let noted = trail(&owner).await?;
+    for text in [&format!("{CANARY}{theirs}"), &about_nobody] {
+        ensure!(noted.contains(&format!("{text}\"")), "{text} is noted");
+    }
     // While it runs, after it was killed, and after it was stopped.
-    assert_eq!(holding(&folder.data(), CANARY)?, Vec::<PathBuf>::new());
+    assert_eq!(telling(&folder.data())?, Vec::<PathBuf>::new());
+    ensure!(!tells(metrics(shown_at)?.as_bytes()));
     server.kill()?;
-    let server = serve(&folder, MORNING).await?;
+    let (server, shown_at) = serve(&folder, MORNING).await?;
     let owner = once(&server, &folder.owner_key)?;
     let get = GetClientRequest {
         client_id: id.clone(),
@@ -124,21 +164,15 @@ async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
     ensure!(format!("{there:?}").contains(CANARY), "it is there");
     let numbers = receipts(&owner).await?;
     ensure!(!numbers.is_empty(), "a receipt was issued");
+    ensure!(!tells(metrics(shown_at)?.as_bytes()));
     server.stop()?;
-    for kept in [folder.data(), folder.log()] {
-        let found = if kept.is_dir() {
-            holding(&kept, CANARY)?
-        } else {
-            let log = fs::read(&kept)?;
-            [kept].into_iter().filter(|_| holds(&log, CANARY)).collect()
-        };
-        assert_eq!(found, Vec::<PathBuf>::new());
-    }
+    assert_eq!(telling(&folder.data())?, Vec::<PathBuf>::new());
+    ensure!(!tells(&fs::read(folder.log())?), "the log tells");
     let older = folder.beside("older");
     copy_folder(&folder.data(), &older)?;
 
     // The erasure, when the time is over.
-    let server = serve(&folder, LATER).await?;
+    let (server, _) = serve(&folder, LATER).await?;
     let owner = once(&server, &folder.owner_key)?;
     let erase = EraseClientRequest {
         write: Some(WriteOptions {
@@ -151,34 +185,28 @@ async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
     let erased = owner.erase_client(erase).await?;
     assert!(owner.get_client(get.clone()).await.is_err());
     let told = watched(&owner, erased.revision).await?;
-    let by_hand = format!("{CANARY}{}", planted.count() - 1);
     // The other one, whom the command line made, is there as they were.
     ensure!(told.contains(&by_hand), "{by_hand}");
-    for number in 1..planted.count() - 1 {
-        ensure!(
-            !told.contains(&format!("{CANARY}{number}\"")),
-            "{CANARY}{number}"
-        );
-    }
+    tells_nothing(&told, theirs)?;
+    let noted = trail(&owner).await?;
+    ensure!(noted.contains(&about_nobody), "it is about nobody");
+    tells_nothing(&noted, theirs)?;
     server.stop()?;
 
     // An older copy of the store under the newer ring: as a restore.
     copy_folder(&folder.data().join("keys"), &older.join("keys"))?;
     fs::remove_dir_all(folder.data())?;
     fs::rename(&older, folder.data())?;
-    let server = serve(&folder, LATER).await?;
+    let (server, _) = serve(&folder, LATER).await?;
     let owner = once(&server, &folder.owner_key)?;
     assert!(owner.get_client(get).await.is_err());
     assert_eq!(receipts(&owner).await?, numbers, "no number is lost");
     let verified = owner.verify(VerifyRequest {}).await?;
     assert!(verified.sound, "{:?}", verified.problems);
-    let told = watched(&owner, verified.revision).await?;
-    for number in 1..planted.count() - 1 {
-        ensure!(
-            !told.contains(&format!("{CANARY}{number}\"")),
-            "{CANARY}{number}"
-        );
-    }
+    let trusted = owner.verify_audit(VerifyAuditRequest {}).await?;
+    assert!(trusted.sound, "{:?}", trusted.problems);
+    tells_nothing(&watched(&owner, verified.revision).await?, theirs)?;
+    tells_nothing(&trail(&owner).await?, theirs)?;
     server.stop()?;
     Ok(())
 }
@@ -188,7 +216,7 @@ async fn what_clients_say_is_nowhere_in_the_clear() -> Result<()> {
 async fn a_server_that_dies_leaves_no_core() -> Result<()> {
     let pattern = fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
     let folder = Folder::sample(Some(BEGINS))?;
-    let server = serve(&folder, MORNING).await?;
+    let (server, _) = serve(&folder, MORNING).await?;
     let limits = fs::read_to_string(format!("/proc/{}/limits", server.id()))?;
     let core = limits
         .lines()

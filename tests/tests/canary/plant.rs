@@ -17,6 +17,8 @@ use treadwell_tests::{
     process::{ServerProcess, binary},
 };
 
+use crate::told;
+
 /// Every canary is this and a number.
 pub(crate) const CANARY: &str = "Zebrafinch";
 
@@ -38,7 +40,7 @@ impl Planted {
     }
 
     /// Write options with a canary in the request's id and one in the reason.
-    fn write(&mut self) -> WriteOptions {
+    pub(crate) fn write(&mut self) -> WriteOptions {
         WriteOptions {
             request_id: self.text(),
             reason: self.text(),
@@ -85,23 +87,32 @@ pub(crate) async fn somebody(
             }),
         })
         .await?;
-    declare(owner, &id, planted).await?;
+    declare(owner, &id, planted, |no| no).await?;
     session(server, owner, &id, planted).await?;
     cancelled(owner, &id, planted).await?;
     waited(owner, &id, planted).await?;
+    told::more(server, owner, &id, planted).await?;
     Ok(id)
 }
 
-async fn declare(owner: &Client, client_id: &str, planted: &mut Planted) -> Result<()> {
+/// Declares a no to everything that is asked, but where `otherwise` answers.
+pub(crate) async fn declare(
+    owner: &Client,
+    client_id: &str,
+    planted: &mut Planted,
+    otherwise: impl Fn(Answer) -> Answer,
+) -> Result<()> {
     let catalog = owner.get_catalog(GetCatalogRequest {}).await?;
     let rules = catalog.rule_sets.iter().flat_map(|set| &set.rules);
     let mut conditions: Vec<_> = rules.map(|rule| rule.condition_id.clone()).collect();
     conditions.sort();
     conditions.dedup();
-    let answers = conditions.into_iter().map(|condition_id| Answer {
-        condition_id,
-        kind: AnswerKind::No.into(),
-        ..Answer::default()
+    let answers = conditions.into_iter().map(|condition_id| {
+        otherwise(Answer {
+            condition_id,
+            kind: AnswerKind::No.into(),
+            ..Answer::default()
+        })
     });
     owner
         .record_declaration(RecordDeclarationRequest {
@@ -179,12 +190,12 @@ async fn session(
     Ok(())
 }
 
-async fn notes(
+/// Whoever treats at a visit.
+pub(crate) async fn treats(
     server: &ServerProcess,
     owner: &Client,
     visit: &Appointment,
-    planted: &mut Planted,
-) -> Result<()> {
+) -> Result<Client> {
     let made = owner
         .create_key(CreateKeyRequest {
             write: None,
@@ -197,7 +208,16 @@ async fn notes(
             }),
         })
         .await?;
-    let therapist = once(server, &made.secret)?;
+    once(server, &made.secret)
+}
+
+async fn notes(
+    server: &ServerProcess,
+    owner: &Client,
+    visit: &Appointment,
+    planted: &mut Planted,
+) -> Result<()> {
+    let therapist = treats(server, owner, visit).await?;
     let notes = SessionNotes {
         feedback: planted.text(),
         modifications: planted.text(),
@@ -273,15 +293,16 @@ async fn waited(owner: &Client, client_id: &str, planted: &mut Planted) -> Resul
     Ok(())
 }
 
-/// A client made by the command line.
-pub(crate) fn by_hand(server: &ServerProcess, key: &str, planted: &mut Planted) -> Result<()> {
+/// A client made by the command line; gives their name.
+pub(crate) fn by_hand(server: &ServerProcess, key: &str, planted: &mut Planted) -> Result<String> {
+    let name = planted.text();
     let done = Command::new(binary("treadwell")?)
         .args(["--server", &server.address().to_string(), "--key", key])
-        .args(["clients", "add", &planted.text()])
+        .args(["clients", "add", &name])
         .args(["--phone", "902-555-0173", "--note", &planted.text()])
         .stdin(Stdio::null())
         .output()?;
     let said = String::from_utf8_lossy(&done.stderr);
     ensure!(done.status.success(), "{said}");
-    Ok(())
+    Ok(name)
 }

@@ -16,7 +16,9 @@ use treadwell_api::v1::{
     Therapist, TimeOfDay, TimeOff, TimeRange, Training, WaitlistEntry, WeekTemplate, Weekday,
     WeekdayShift,
 };
-use treadwell_clinic::id::{AppointmentId, HoldId, OutageId, ShiftId, TemplateId, WaitlistId};
+use treadwell_clinic::id::{
+    AppointmentId, HoldId, KeyId, OutageId, ShiftId, TemplateId, WaitlistId,
+};
 use treadwell_tests::clinic_day::named;
 
 use crate::clinic::{Clinic, method_of, said, today};
@@ -184,7 +186,7 @@ impl Names {
     }
 
     /// Every id of a thing that is at a site.
-    fn ids(&mut self) -> [&mut String; 7] {
+    fn ids(&mut self) -> [&mut String; 8] {
         [
             &mut self.appointment.id,
             &mut self.session,
@@ -193,6 +195,7 @@ impl Names {
             &mut self.outage,
             &mut self.shift.id,
             &mut self.template.id,
+            &mut self.key,
         ]
     }
 
@@ -216,6 +219,7 @@ impl Names {
             other!(self.outage, OutageId),
             other!(self.shift.id, ShiftId),
             other!(self.template.id, TemplateId),
+            other!(self.key, KeyId),
             (format!("receipt {}", self.receipt), "receipt 9".to_owned()),
             (
                 format!("{:?}", self.receipt.to_string()),

@@ -12,7 +12,7 @@ use treadwell_api::v1::{
     CreateHoldRequest, CreateHoldResponse, CreateWaitlistEntryRequest, CreateWaitlistEntryResponse,
     Hold, OpenOutageRequest, OpenOutageResponse, Outage, Role, WaitlistEntry,
 };
-use treadwell_clinic::id::{AppointmentId, HoldId, OutageId, WaitlistId};
+use treadwell_clinic::id::{AppointmentId, HoldId, KeyId, OutageId, WaitlistId};
 use treadwell_tests::clinic_day::{hands_on, named, start};
 use treadwell_tests::wire::Wire;
 
@@ -24,7 +24,7 @@ const NEVER_GIVEN: u64 = 40 << 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_learns_by_asking_what_there_is_at_a_site_out_of_reach() -> Result<()> {
     let clinic = Clinic::open().await?;
-    let there = at_dartmouth(&clinic).await;
+    let there = at_dartmouth(&clinic).await?;
     let (mut asked, mut not_found) = (0, 0);
     for role in [
         Role::Owner,
@@ -54,7 +54,7 @@ async fn nobody_learns_by_asking_what_there_is_at_a_site_out_of_reach() -> Resul
 
 /// A thing of each kind at Dartmouth, and an id of that kind that was never given, by the name that fields of requests have
 /// for it.
-async fn at_dartmouth(clinic: &Clinic) -> BTreeMap<&'static str, (String, String)> {
+async fn at_dartmouth(clinic: &Clinic) -> Result<BTreeMap<&'static str, (String, String)>> {
     let client = clinic.client("Somebody").await;
     let booked = said(
         book(
@@ -96,8 +96,11 @@ async fn at_dartmouth(clinic: &Clinic) -> BTreeMap<&'static str, (String, String
         }),
     };
     let out: OpenOutageResponse = said(wire.ask("CatalogService/OpenOutage", &outage).await);
+    let (key, _) = clinic
+        .key("Desk there", Role::FrontDesk, &["dartmouth"])
+        .await?;
     let never = NEVER_GIVEN;
-    BTreeMap::from([
+    Ok(BTreeMap::from([
         (
             "appointment_id",
             (booked.id, AppointmentId::new(never).to_string()),
@@ -123,7 +126,8 @@ async fn at_dartmouth(clinic: &Clinic) -> BTreeMap<&'static str, (String, String
                 OutageId::new(never).to_string(),
             ),
         ),
-    ])
+        ("key_id", (key, KeyId::new(never).to_string())),
+    ]))
 }
 
 /// The fields of a method's request that name one of these.

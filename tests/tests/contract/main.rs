@@ -17,6 +17,8 @@ mod every_rpc;
 mod failures;
 mod fuzz;
 mod input;
+mod late;
+mod limited;
 mod paging;
 mod reasons;
 mod redaction;

@@ -44,6 +44,7 @@ const EVENT: LocalDate = LocalDate {
 
 mod audited;
 mod sessions;
+mod stored;
 
 use sessions::SESSION;
 

@@ -22,10 +22,14 @@ use treadwell_tests::{
 use crate::clinic::{Clinic, said};
 use crate::watch::begin;
 
-const WORDS: &str = "correct horse battery staple";
+pub(crate) const WORDS: &str = "correct horse battery staple";
 const OTHER: &str = "another four good words";
 
-async fn sign_in(wire: &Wire, name: &str, passphrase: &str) -> Result<SignInResponse, No> {
+pub(crate) async fn sign_in(
+    wire: &Wire,
+    name: &str,
+    passphrase: &str,
+) -> Result<SignInResponse, No> {
     let request = SignInRequest {
         name: name.to_owned(),
         passphrase: passphrase.to_owned(),
@@ -40,7 +44,7 @@ async fn who(wire: &Wire) -> Result<Key, No> {
     Ok(answer.key.unwrap_or_default())
 }
 
-async fn set(
+pub(crate) async fn set(
     wire: &Wire,
     name: &str,
     key: &str,
@@ -179,7 +183,10 @@ async fn ten_wrong_passphrases_lock_it_until_an_owner_lifts_that_and_the_key_goe
     );
     said(who(&clinic.owner.with_key(Some(&secret))).await);
     said(who(&clinic.owner.with_key(Some(&session))).await);
-    let lift = LiftLockOutRequest { key_id: id };
+    let lift = LiftLockOutRequest {
+        key_id: id,
+        reason: "they had the wrong one".to_owned(),
+    };
     let manager = clinic.of(Role::Manager);
     let answer: Result<LiftLockOutResponse, _> =
         manager.ask("AccessService/LiftLockOut", &lift).await;

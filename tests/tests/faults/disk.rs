@@ -20,7 +20,7 @@ use treadwell_tests::{
     wire::{No, Wire, refused},
 };
 
-async fn create(wire: &Wire, name: &str) -> Result<String, No> {
+pub(crate) async fn create(wire: &Wire, name: &str) -> Result<String, No> {
     let request = CreateClientRequest {
         write: named(name),
         client: Some(Client {
@@ -32,7 +32,7 @@ async fn create(wire: &Wire, name: &str) -> Result<String, No> {
     Ok(made.client.unwrap_or_default().id)
 }
 
-async fn is_there(wire: &Wire, client_id: &str) -> Result<(), No> {
+pub(crate) async fn is_there(wire: &Wire, client_id: &str) -> Result<(), No> {
     let request = GetClientRequest {
         client_id: client_id.to_owned(),
         at: None,
@@ -45,6 +45,15 @@ async fn is_there(wire: &Wire, client_id: &str) -> Result<(), No> {
 /// The server starts on the folder as if nothing had been, what was acknowledged is there, and more can be written.
 async fn comes_back(folder: &Folder, acknowledged: &[String]) -> Result<()> {
     let server = ServerProcess::start(folder, &Options::default()).await?;
+    comes_back_at(server, folder, acknowledged).await
+}
+
+/// The same of a server that has started.
+pub(crate) async fn comes_back_at(
+    server: ServerProcess,
+    folder: &Folder,
+    acknowledged: &[String],
+) -> Result<()> {
     let wire = Wire::open(&server, folder.owner_key.as_str()).await?;
     for client_id in acknowledged {
         is_there(&wire, client_id)

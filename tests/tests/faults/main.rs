@@ -9,3 +9,5 @@
 mod disk;
 mod folder;
 mod repair;
+#[cfg(target_os = "linux")]
+mod small_disk;

@@ -99,6 +99,11 @@ impl Clinic {
         Ok(self.owner.create_key(request).await?.secret)
     }
 
+    /// The secret of the key that the desk uses.
+    pub(crate) fn desk_secret(&self) -> &str {
+        &self.desk_key
+    }
+
     /// The id of the key that the desk uses.
     pub(crate) async fn desk_key(&self) -> Result<String> {
         let desk = Client::new(treadwell_client::Options::new(

@@ -2,6 +2,7 @@
 //! it; and what its server answered, by today's client. And the history goes on where it is compacted.
 
 mod answers;
+mod backup;
 mod client;
 mod frozen_api;
 mod history;

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use tempfile::TempDir;
 use treadwell_journal::embedded::{Embedded, OpenReport, Options};
 use treadwell_journal::{Appended, Change, Journal as _, NewCommit};
+use treadwell_server::verify;
 use treadwell_tests::{
     frozen::{self, Told, hex},
     process::copy_folder,
@@ -17,14 +18,17 @@ fn copy(format: u32) -> Result<TempDir> {
     Ok(place)
 }
 
-async fn open(data: &Path) -> Result<(Embedded, OpenReport)> {
-    let options = Options {
+fn options() -> Options {
+    Options {
         segment_bytes: 64 * 1024,
         ballast_bytes: 0,
         watermark_bytes: 0,
         ..Options::default()
-    };
-    Ok(Embedded::open(data, options).await?)
+    }
+}
+
+async fn open(data: &Path) -> Result<(Embedded, OpenReport)> {
+    Ok(Embedded::open(data, options()).await?)
 }
 
 async fn records(journal: &Embedded) -> Result<Vec<(String, String)>> {
@@ -102,5 +106,41 @@ async fn a_store_of_format_1_that_is_damaged_stays_of_format_1() -> Result<()> {
         format.starts_with("treadwell journal format 1\n"),
         "{format}"
     );
+    Ok(())
+}
+
+/// Whoever only looks must not take the store from the release that made it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_format_1_that_is_checked_stays_of_format_1() -> Result<()> {
+    let told = Told::read(&frozen::store(1))?;
+    let place = copy(1)?;
+    let format = place.path().join("FORMAT");
+    let before = fs::read(&format)?;
+    let found = verify::folder(place.path(), &place.path().join("no.key")).await;
+    let found = found.map_err(anyhow::Error::msg)?;
+    assert_eq!((found.format, found.problems), (1, Vec::new()));
+    assert_eq!(found.records, told.records.len() as u64);
+    assert_eq!(fs::read(&format)?, before);
+
+    let keep = Options {
+        keep_format: true,
+        ..options()
+    };
+    let (journal, report) = Embedded::open(place.path(), keep).await?;
+    assert_eq!((report.format, journal.format_version()), (1, 1));
+    assert_eq!(records(&journal).await?, told.records);
+    let nothing = NewCommit {
+        meta: "who".into(),
+        changes: Vec::new(),
+    };
+    let refused = journal.append(report.head, vec![nothing]).await;
+    ensure!(matches!(refused, Appended::Unknown(_)), "{refused:?}");
+    journal.close().await?;
+    drop(journal);
+    assert_eq!(fs::read(&format)?, before);
+    let (journal, report) = open(place.path()).await?;
+    assert_eq!(report.format, 2);
+    assert_eq!(records(&journal).await?, told.records);
+    journal.close().await?;
     Ok(())
 }

@@ -223,7 +223,11 @@ fn wants(entry: &v1::WaitlistEntry, names: &Names) -> String {
 
 fn state_words(entry: &v1::WaitlistEntry, names: &Names) -> String {
     let Some(offer) = &entry.offer else {
-        return state(entry);
+        // A key is not shown what is offered at a site that it does not reach.
+        return match entry.state() {
+            v1::WaitlistState::Offered => "offered at another site".to_owned(),
+            _ => state(entry),
+        };
     };
     let zone = names.zone_of(&offer.site_id);
     let what = span(offer.start.as_ref(), offer.end.as_ref(), &zone);

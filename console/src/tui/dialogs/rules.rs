@@ -27,7 +27,7 @@ use crate::{
 const NAMED: usize = 5;
 
 /// What an edit was read from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Source {
     /// The file, as it was typed.
     path: PathBuf,

@@ -35,6 +35,11 @@ impl Clock {
         }
     }
 
+    /// The own clock alone.
+    pub(super) fn unheard(self) -> Self {
+        Self { told: None, ..self }
+    }
+
     /// Minutes since the epoch; what the header's clock shows changes with it.
     pub(crate) fn minute(&self) -> Option<i64> {
         self.now().map(|now| now.as_second().div_euclid(60))
@@ -58,6 +63,11 @@ impl Link {
     /// Changes can be sent.
     pub(crate) fn is_live(&self) -> bool {
         matches!(self, Self::Live(_))
+    }
+
+    /// The server lets nobody in by what is used.
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
     }
 
     /// When the server was heard last.

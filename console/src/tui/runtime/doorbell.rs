@@ -8,7 +8,10 @@ use tokio::{
 };
 use treadwell_client::{Change, Client, Error, Event as Watched, Link, WatchOptions, v1};
 
-use crate::tui::event::{Event, LinkChange};
+use crate::tui::{
+    event::{Event, LinkChange},
+    locked::SESSION,
+};
 
 /// A running watch; dropping it ends it.
 pub(super) struct Doorbell {
@@ -75,12 +78,21 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
                 send.send(Event::Changed(change.revision)).await?;
             }
             Watched::Ended(error) => {
-                send.send(Event::Link(LinkChange::Refused(error.to_string())))
-                    .await?;
+                send.send(Event::Link(refused(&client, &error))).await?;
             }
         }
     }
     Ok(())
+}
+
+/// What it means that the server lets this client in no more.
+fn refused(client: &Client, error: &Error) -> LinkChange {
+    let by_session = client.options().key.starts_with(SESSION);
+    if by_session && error.reason() == Some(v1::Reason::KeyInvalid) {
+        LinkChange::SessionOver
+    } else {
+        LinkChange::Refused(error.to_string())
+    }
 }
 
 /// The clinic's revision, asked for until the server answers; none when it refuses the key.
@@ -100,8 +112,7 @@ async fn first_revision(client: &Client, send: &mpsc::Sender<Event>) -> Result<O
                     .await?;
             }
             Err(error) => {
-                send.send(Event::Link(LinkChange::Refused(error.to_string())))
-                    .await?;
+                send.send(Event::Link(refused(&client, &error))).await?;
                 return Ok(None);
             }
         }
@@ -135,4 +146,41 @@ fn is_reference(change: &Change) -> bool {
         ) => true,
         _ => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use treadwell_client::{Options, Refusal};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_session_is_over_and_only_when_it_is_not_known_any_more() {
+        let refusal = |reason| {
+            Error::Refused(Box::new(Refusal {
+                code: tonic::Code::Unauthenticated,
+                reason: Some(reason),
+                message: "no".to_owned(),
+                metadata: BTreeMap::new(),
+                fields: Vec::new(),
+                rules: Vec::new(),
+                booking: None,
+            }))
+        };
+        let no = || LinkChange::Refused("no".to_owned());
+        for (key, reason, means) in [
+            (
+                "tw_session_1",
+                v1::Reason::KeyInvalid,
+                LinkChange::SessionOver,
+            ),
+            ("tw_session_1", v1::Reason::RoleNotAllowed, no()),
+            ("tw_1", v1::Reason::KeyInvalid, no()),
+        ] {
+            let client = Client::new(Options::new("127.0.0.1:1", key)).expect("a key");
+            assert_eq!(refused(&client, &refusal(reason)), means, "{key}");
+        }
+    }
 }

@@ -99,12 +99,13 @@ pub(in crate::tui) fn read_rules(path: &Path) -> Result<v1::RuleSet, Failure> {
     })
 }
 
-/// Has judged what was shown at the lock. The key that is used is known without asking, so that it opens without a link too.
+/// Has judged what was shown at the lock. The key that is used is known without asking, so that it opens without a link too; one that
+/// the server refuses has to be asked about like any other.
 pub(in crate::tui) async fn present(
     options: treadwell_client::Options,
     shown: Shown,
 ) -> Result<Came, Failure> {
-    if shown.secret == options.key {
+    if shown.secret == options.key && !shown.ask {
         return Ok(Came::SameKey);
     }
     let by_key = shown.secret.starts_with(KEY);

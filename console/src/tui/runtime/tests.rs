@@ -4,13 +4,14 @@ use std::{io, time::Duration};
 
 use crossterm::event::Event as TerminalEvent;
 use futures::{StreamExt as _, stream};
-use treadwell_client::{Client, Options};
+use treadwell_client::{Client, Options, Retry};
 
-use super::{Input, Runtime, Terminal};
+use super::{Input, Runtime, Terminal, perform::present};
 use crate::tui::{
     dialogs::Dialog,
     event::{Event, Purpose},
     keys::Chord,
+    locked::{Came, Shown},
     sample,
     theme::Theme,
 };
@@ -87,4 +88,21 @@ async fn what_was_said_to_the_person_before_is_not_heard_by_the_next() {
         .await
         .expect("a new line");
     assert!(matches!(runtime.events.try_recv(), Ok(Event::Changed(7))));
+}
+
+#[tokio::test]
+async fn the_key_that_is_used_opens_without_asking_unless_it_has_to_be_asked_about() {
+    let options = Options {
+        retry: Retry::NEVER,
+        ..Options::new("127.0.0.1:1", "tw_mine")
+    };
+    for ask in [false, true] {
+        let shown = Shown {
+            name: String::new(),
+            secret: "tw_mine".to_owned(),
+            ask,
+        };
+        let came = Box::pin(present(options.clone(), shown)).await;
+        assert_eq!(matches!(came, Ok(Came::SameKey)), !ask, "{came:?}");
+    }
 }

@@ -9,8 +9,8 @@ use crate::tui::{
     keys::Command,
     locked,
     model::{Link, Model},
-    pen::{FieldLook, Pen},
-    screens::{self, Screen, offset},
+    pen::{FieldLook, Pen, wrap},
+    screens::{self, Screen, offset, rows},
     theme::Role,
     time, words,
 };
@@ -136,6 +136,24 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
         pen.cursor = Some(Position::new(area.x, y + 1));
     }
     pen.field(area, y + 1, "key ", &model.connection.key, look);
+    draw_warnings(model, pen, area, y + 3);
+}
+
+/// What has to be seen to, for those whom the server tells it. It comes last, so that it pushes nothing else away.
+fn draw_warnings(model: &Model, pen: &mut Pen, area: Rect, top: u16) {
+    let columns = usize::from(area.width.saturating_sub(2));
+    let warnings = model.status.iter().flat_map(|status| &status.warnings);
+    let mut lines: Vec<String> = warnings
+        .flat_map(|warning| wrap(&format!("! {warning}"), columns))
+        .collect();
+    let fit = rows(area.bottom().saturating_sub(top));
+    if lines.len() > fit {
+        lines.truncate(fit.saturating_sub(1));
+        lines.push("There is more: `treadwell status` tells all.".to_owned());
+    }
+    for (line, text) in lines.iter().enumerate() {
+        pen.text(area, area.x + 1, top + offset(line), text, Role::Warning);
+    }
 }
 
 fn link_words(model: &Model) -> String {

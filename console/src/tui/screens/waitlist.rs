@@ -111,25 +111,13 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
     else {
         return Vec::new();
     };
+    if let Some(why) = in_the_way(model, command, &line.client_name, &entry) {
+        model.warn(why);
+        return Vec::new();
+    }
     let entry_id = entry.id.clone();
-    let offered = entry.state() == WaitlistState::Offered;
     match command {
-        Command::Enter if offered => {
-            let key = model.keymap.key_of(Command::Contacted);
-            model.warn(format!(
-                "A place is held for {} already. Call them, then press {key}.",
-                line.client_name
-            ));
-            Vec::new()
-        }
         Command::Enter => offer(model, &line, entry_id),
-        Command::Contacted | Command::AcceptOffer | Command::DeclineOffer if !offered => {
-            model.warn(format!(
-                "Nothing is offered to {} yet; Enter makes the offer.",
-                line.client_name
-            ));
-            Vec::new()
-        }
         Command::Contacted => {
             let write = None;
             model.write(Purpose::Act, v1::RecordContactRequest { write, entry_id })
@@ -173,6 +161,36 @@ pub(crate) fn on(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Why a key does nothing for an entry as it stands.
+fn in_the_way(
+    model: &Model,
+    command: Command,
+    who: &str,
+    entry: &v1::WaitlistEntry,
+) -> Option<String> {
+    let answers = matches!(
+        command,
+        Command::Contacted | Command::AcceptOffer | Command::DeclineOffer
+    );
+    if !answers && command != Command::Enter {
+        return None;
+    }
+    let offered = entry.state() == WaitlistState::Offered;
+    if offered && entry.offer.is_none() {
+        return Some(format!(
+            "Another site has offered {who} a place, and calls them."
+        ));
+    }
+    if offered && !answers {
+        let key = model.keymap.key_of(Command::Contacted);
+        return Some(format!(
+            "A place is held for {who} already. Call them, then press {key}."
+        ));
+    }
+    (!offered && answers)
+        .then(|| format!("Nothing is offered to {who} yet; Enter makes the offer."))
 }
 
 /// Enter: the offer of the place that the line tells.
@@ -302,7 +320,7 @@ pub(crate) fn draw(model: &Model, pen: &mut Pen, area: Rect) {
 
 /// The last column: the place that fits, or where the offer stands.
 fn fits(model: &Model, line: &v1::WaitlistLine, entry: &v1::WaitlistEntry) -> String {
-    if entry.offer.is_some() {
+    if entry.state() == WaitlistState::Offered {
         return format!("[?] {}", offer_words(model, entry));
     }
     match &line.place {
@@ -320,7 +338,7 @@ fn fits(model: &Model, line: &v1::WaitlistLine, entry: &v1::WaitlistEntry) -> St
 /// Where an offer stands, with the time that is left.
 fn offer_words(model: &Model, entry: &v1::WaitlistEntry) -> String {
     let Some(offer) = &entry.offer else {
-        return "nothing is offered".to_owned();
+        return "offered at another site".to_owned();
     };
     let zone = model.zone(&offer.site_id);
     let start = offer.start.as_ref().map(time::instant);

@@ -165,6 +165,7 @@ fn hints_name_the_keys_that_are_configured() {
     desk.fake.no_places = true;
     desk.keys("<up><enter>");
     desk.sees("Ctrl-B explains why a time is not offered.");
+    desk.model.forget();
     let refused = LinkChange::Refused("revoked.".to_owned());
     desk.event(Event::Link(refused)).sees("Press F12 and paste");
 

@@ -90,7 +90,7 @@ fn drafts_stay_for_whoever_comes_back() {
 }
 
 #[test]
-fn the_same_person_by_passphrase_keeps_their_key_unless_it_is_refused() {
+fn the_same_person_by_passphrase_keeps_what_they_are_signed_in_by_unless_it_is_over() {
     let mut desk = Desk::new();
     desk.keys("bAnna<enter><f7>");
     desk.effects.clear();
@@ -99,8 +99,9 @@ fn the_same_person_by_passphrase_keeps_their_key_unless_it_is_refused() {
     let closes =
         |effect: &Effect| matches!(effect, Effect::SignOut(secret) if secret == "tw_session_1");
     assert!(desk.effects.iter().any(closes), "{:?}", desk.effects);
-    desk.event(Event::Link(LinkChange::Refused("it is over.".to_owned())));
-    desk.keys("<f7>");
+    desk.event(Event::Link(LinkChange::SessionOver));
+    is_locked(&mut desk);
+    desk.sees("The server refuses this key: the session is over.");
     desk.effects.clear();
     desk.event(Event::Came(Ok(mine()))).sees("Anna Lee");
     let adopts =
@@ -200,4 +201,68 @@ fn it_locks_also_while_it_is_not_known_whose_key_it_is_and_a_display_opens_again
         desk.event(Event::Answer(ticket, Ok(Answer::WhoAmI(known))));
         assert_eq!(desk.model.lock.is_none(), opens, "{role:?}");
     }
+}
+
+#[test]
+fn whoever_has_a_key_that_is_refused_sees_nothing_and_does_not_come_in_by_it() {
+    let mut desk = Desk::new();
+    desk.keys("bAnna<enter>").sees("Anna Lee");
+    let revoked = || Event::Link(LinkChange::Refused("it was revoked".to_owned()));
+    desk.event(revoked());
+    is_locked(&mut desk);
+    desk.sees("The server refuses this key: it was revoked.");
+    desk.effects.clear();
+    desk.keys("tw_mine<enter>");
+    assert!(
+        matches!(&desk.effects[..], [Effect::Present(shown)] if shown.ask && shown.secret == "tw_mine"),
+        "the server is asked: {:?}",
+        desk.effects
+    );
+    // What was shown before the server refused it is judged too late.
+    desk.event(Event::Came(Ok(Came::SameKey)));
+    is_locked(&mut desk);
+    desk.sees("The server refuses that key.");
+    desk.event(Event::Came(Ok(Came::With(
+        person("key-other"),
+        "tw_theirs".to_owned(),
+    ))));
+    assert!(desk.model.lock.is_none(), "another key opens");
+    assert!(matches!(desk.effects.last(), Some(Effect::SignIn(key)) if key == "tw_theirs"));
+}
+
+#[test]
+fn the_key_that_is_used_opens_while_the_link_is_lost() {
+    let mut desk = Desk::new();
+    desk.keys("<f7>").lose_server();
+    desk.effects.clear();
+    desk.keys("tw_mine<enter>");
+    assert!(matches!(&desk.effects[..], [Effect::Present(shown)] if !shown.ask));
+    desk.event(Event::Came(Ok(Came::SameKey))).sees("HALIFAX");
+}
+
+#[test]
+fn what_is_being_typed_at_the_lock_stays_hidden_when_the_key_is_refused() {
+    let mut desk = Desk::new();
+    desk.keys("<f7>correct horse");
+    desk.event(Event::Link(LinkChange::Refused("no.".to_owned())));
+    desk.effects.clear();
+    desk.keys(" staple<enter>").misses("staple");
+    assert!(
+        matches!(&desk.effects[..], [Effect::Present(shown)] if shown.secret == "correct horse staple"),
+        "{:?}",
+        desk.effects
+    );
+    // Nor is what was going somewhere else.
+    let mut desk = Desk::new();
+    desk.keys("bAn");
+    desk.event(Event::Link(LinkChange::Refused("no.".to_owned())));
+    desk.keys("na Lee").misses("na Lee");
+}
+
+#[test]
+fn a_console_that_has_not_heard_the_time_locks_too() {
+    let mut desk = Desk::new();
+    desk.model.lock_after = Some(Duration::from_mins(5));
+    desk.model.forget();
+    assert_eq!(next_tick(&desk.model), Some(Duration::from_mins(5)));
 }

@@ -296,10 +296,15 @@ fn another_person_signs_in_and_nothing_of_the_first_stays() {
 #[test]
 fn a_refused_key_says_so() {
     let mut desk = Desk::new();
+    // Nobody was let in yet.
+    desk.model.forget();
     desk.event(Event::Link(LinkChange::Refused(
-        "the key was revoked.".to_owned(),
+        "the key was revoked".to_owned(),
     )));
-    desk.sees("[NO ACCESS]").sees("The server refuses this key");
+    desk.sees("[NO ACCESS]")
+        .sees("The server refuses this key: the key was revoked.")
+        .sees("Press F4 and paste");
+    assert!(desk.model.lock.is_none(), "it can be left");
 }
 
 #[test]

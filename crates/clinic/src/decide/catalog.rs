@@ -6,9 +6,13 @@
 mod fields;
 mod guide;
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
 use crate::clinic::Clinic;
 use crate::command::{Catalog, Put, Scope};
-use crate::id::{RuleSetId, SiteId};
+use crate::id::{CredentialId, RuleSetId, SiteId};
 use crate::model::{
     Mark, Policy, Record, RecordId, Room, RuleSet, RuleSetVersion, Service, Site, Therapist,
 };
@@ -261,14 +265,15 @@ fn with_its_inspection(work: &Work<'_>, room: &Room) -> Result<Room, Refusal> {
     Ok(room)
 }
 
-/// Whoever is limited to some sites may change a therapist of theirs, but neither take the therapist
-/// from another site nor send them there.
+/// Whoever is limited to some sites may change a therapist of theirs, but neither take the therapist from another site nor send
+/// them there, nor change what they can be booked for there.
 pub(super) fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Result<(), Refusal> {
     let old = work.clinic.therapist(therapist.id);
     let before: &[SiteId] = old.map_or(&[], |old| &old.sites);
+    let works_on = old.is_some_and(|old| work_of(old) == work_of(therapist));
     let mut one_of_theirs = false;
     for &site in before.iter().chain(&therapist.sites) {
-        let stays = before.contains(&site) && therapist.sites.contains(&site);
+        let stays = works_on && before.contains(&site) && therapist.sites.contains(&site);
         match work.allow(site) {
             Ok(()) => one_of_theirs = true,
             Err(_) if stays => {}
@@ -279,6 +284,14 @@ pub(super) fn may_change_therapist(work: &Work<'_>, therapist: &Therapist) -> Re
         Some(&site) if !one_of_theirs => Err(Refusal::SiteNotAllowed { site }),
         _ => Ok(()),
     }
+}
+
+/// What decides, wherever they work, what a therapist can be booked for: whether they take work at all, and what they are
+/// certified for until when.
+fn work_of(therapist: &Therapist) -> (bool, BTreeMap<CredentialId, Option<Date>>) {
+    let held = therapist.credentials.iter();
+    let held = held.map(|credential| (credential.kind, credential.expires));
+    (therapist.retired, held.collect())
 }
 
 fn site_exists(work: &Work<'_>, coming: &[Site], site: SiteId) -> Result<(), Refusal> {

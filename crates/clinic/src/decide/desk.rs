@@ -103,7 +103,7 @@ impl Desk {
         refusal
     }
 
-    fn context(&self) -> Context {
+    pub(super) fn context(&self) -> Context {
         Context {
             now: self.now,
             actor: self.actor.clone(),

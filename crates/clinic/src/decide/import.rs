@@ -149,6 +149,8 @@ impl Line for AppointmentLine {
 
     fn take(&self, work: &mut Work<'_>, made: &Made, skip: bool) -> Result<(), LineFault> {
         let clinic = work.clinic;
+        // First of all: a line of a site out of reach is told the same, whatever there is.
+        work.allow(self.wish.site)?;
         let known = own_appointment(clinic, self)
             .or_else(|| clinic.appointment_of_external(&self.external));
         if let Some(known) = known {

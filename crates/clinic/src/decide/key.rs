@@ -54,8 +54,7 @@ pub(super) fn create(work: &mut Work<'_>, create: &CreateKey) -> Result<(), Refu
 }
 
 pub(super) fn revoke(work: &mut Work<'_>, id: KeyId) -> Result<(), Refusal> {
-    let what = RecordId::Key(id);
-    let key = work.clinic.key(id).ok_or(Refusal::NotFound { what })?;
+    let key = in_sight(work, id)?;
     no_wider(work, &key.sites)?;
     if key.revoked.is_some() {
         return Err(Refusal::KeyRevoked { key: id });
@@ -85,14 +84,7 @@ pub(super) fn revoke(work: &mut Work<'_>, id: KeyId) -> Result<(), Refusal> {
 }
 
 pub(super) fn set_passphrase(work: &mut Work<'_>, set: &SetPassphrase) -> Result<(), Refusal> {
-    let what = RecordId::Key(set.key);
-    let key = work.clinic.key(set.key).ok_or(Refusal::NotFound { what })?;
-    if key.id != work.context.actor.key {
-        if work.context.actor.role != Role::Owner {
-            return Err(Refusal::OnlyForOwners);
-        }
-        no_wider(work, &key.sites)?;
-    }
+    let key = with_passphrase(work, set.key)?;
     if key.revoked.is_some() {
         return Err(Refusal::KeyRevoked { key: key.id });
     }
@@ -124,6 +116,28 @@ pub(super) fn set_passphrase(work: &mut Work<'_>, set: &SetPassphrase) -> Result
     };
     work.update(Arc::clone(key), changed);
     Ok(())
+}
+
+/// The key of this id, if its passphrase is the actor's to see to: it is their own, or they are an owner who acts wherever it does.
+pub(super) fn with_passphrase<'a>(work: &Work<'a>, id: KeyId) -> Result<&'a Arc<Key>, Refusal> {
+    let others = id != work.context.actor.key;
+    // Told of every key, one that does not exist too.
+    if others && work.context.actor.role != Role::Owner {
+        return Err(Refusal::OnlyForOwners);
+    }
+    let key = in_sight(work, id)?;
+    if others {
+        no_wider(work, &key.sites)?;
+    }
+    Ok(key)
+}
+
+/// A key that is in the actor's list of keys. Another one is as one that does not exist.
+fn in_sight<'a>(work: &Work<'a>, id: KeyId) -> Result<&'a Arc<Key>, Refusal> {
+    let what = RecordId::Key(id);
+    let seen = |key: &&Arc<Key>| work.context.actor.sites.see(&key.sites.named());
+    let key = work.clinic.key(id).filter(seen);
+    key.ok_or(Refusal::NotFound { what })
 }
 
 /// Nobody makes or revokes a key for sites at which they may not act themselves.

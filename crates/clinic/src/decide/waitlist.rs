@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 
-use super::check::Checks;
+use super::check::{Checks, invalid};
 use super::{Work, book, hold, place};
 use crate::availability::Purpose;
 use crate::command::{MakeOffer, OfferedPlace, PutOnWaitlist, UpdateWaitlistEntry, WaitlistStep};
-use crate::id::{HoldId, WaitlistId};
+use crate::id::{HoldId, SiteId, WaitlistId};
 use crate::limits;
 use crate::model::{
     Contact, Freed, Hold, Occupant, Offer, PassedOver, RecordId, Slot, WaitState, WaitlistEntry,
@@ -56,8 +56,10 @@ pub(super) fn put(work: &mut Work<'_>, new: &PutOnWaitlist) -> Result<(), Refusa
 }
 
 pub(super) fn update(work: &mut Work<'_>, update: &UpdateWaitlistEntry) -> Result<(), Refusal> {
+    // What is out of reach is not judged: it is as what does not exist.
+    let in_reach = |entry: &&Arc<WaitlistEntry>| allow_one(work, &entry.wanted.sites).is_ok();
     let known = work.clinic.waitlist_entry(update.entry.entry);
-    let wanted = known.map(|entry| {
+    let wanted = known.filter(in_reach).map(|entry| {
         let mut wanted = entry.wanted.clone();
         update.service.onto(&mut wanted.service);
         update.extensions.clone().onto(&mut wanted.extensions);
@@ -65,6 +67,7 @@ pub(super) fn update(work: &mut Work<'_>, update: &UpdateWaitlistEntry) -> Resul
         update.windows.clone().onto(&mut wanted.windows);
         update.therapist.onto(&mut wanted.therapist);
         update.note.clone().onto(&mut wanted.note);
+        wanted.sites = with_those_out_of_reach(work, &entry.wanted.sites, wanted.sites);
         wanted
     });
     if let Some(wanted) = &wanted {
@@ -77,6 +80,12 @@ pub(super) fn update(work: &mut Work<'_>, update: &UpdateWaitlistEntry) -> Resul
             work.site(*site)?;
         }
     }
+    // Who keeps none of their own could not be shown what they did.
+    allow_one(work, &wanted.sites).map_err(|_| {
+        let expected =
+            "one that this key reaches; who waits elsewhere alone is changed with a key of that site";
+        invalid("sites", expected)
+    })?;
     exists(work, &wanted)?;
     waits(before)?;
     // What was not wanted then may be wanted now.
@@ -95,6 +104,23 @@ pub(super) fn update(work: &mut Work<'_>, update: &UpdateWaitlistEntry) -> Resul
     };
     work.update(Arc::clone(before), after);
     Ok(())
+}
+
+/// The sites that are wanted by whoever may not act at all of them: one out of reach stays wanted, in its place. Desks of several
+/// sites write on one entry, each for its own.
+fn with_those_out_of_reach(work: &Work<'_>, before: &[SiteId], named: Vec<SiteId>) -> Vec<SiteId> {
+    let stays = |site: &SiteId| work.allow(*site).is_err();
+    if before
+        .iter()
+        .all(|site| named.contains(site) || !stays(site))
+    {
+        return named;
+    }
+    let kept = before
+        .iter()
+        .filter(|&site| named.contains(site) || stays(site));
+    let added = named.iter().filter(|site| !before.contains(site));
+    kept.chain(added).copied().collect()
 }
 
 pub(super) fn withdraw(work: &mut Work<'_>, step: WaitlistStep) -> Result<(), Refusal> {
@@ -266,7 +292,7 @@ fn find<'a>(work: &Work<'a>, step: WaitlistStep) -> Result<&'a Arc<WaitlistEntry
 }
 
 /// Fails unless the actor may act at one of the sites at least: whoever waits at several may be served by each.
-pub(super) fn allow_one(work: &Work<'_>, sites: &[crate::id::SiteId]) -> Result<(), Refusal> {
+pub(super) fn allow_one(work: &Work<'_>, sites: &[SiteId]) -> Result<(), Refusal> {
     if sites.iter().any(|&site| work.allow(site).is_ok()) {
         return Ok(());
     }

@@ -105,6 +105,12 @@ impl Sites {
         }
     }
 
+    /// Whether something that belongs to the sites `at` is in sight: one of them is among these, or there are none, because it
+    /// belongs to the clinic as a whole.
+    pub fn see(&self, at: &[SiteId]) -> bool {
+        at.is_empty() || at.iter().any(|&site| self.allow(site))
+    }
+
     /// The sites by name; none when it is all of them.
     pub fn named(&self) -> Vec<SiteId> {
         match self {

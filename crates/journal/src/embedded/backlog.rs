@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::beat::{Beat, Patience};
 use super::records::{Mark, Touched};
 use crate::Commit;
 
@@ -57,7 +58,7 @@ struct State {
 /// Why there was no room.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
-    /// No checkpoint finished in the time given.
+    /// No checkpoint came on in the time given.
     Stuck,
     /// The engine has stopped.
     Closed,
@@ -77,11 +78,11 @@ impl Backlog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the backlog is within its bound; gives up when no checkpoint ends for `patience`.
-    pub(crate) fn wait_for_room(&self, patience: Duration) -> Result<(), NoRoom> {
+    /// Waits until the backlog is within its bound; gives up when for `patience` no checkpoint ends, and none comes on by `beat`.
+    pub(crate) fn wait_for_room(&self, patience: Duration, beat: &Beat) -> Result<(), NoRoom> {
         let mut state = self.lock();
-        let mut finished = state.finished;
-        let mut deadline = Instant::now() + patience;
+        let steps = |state: &State| state.finished + beat.steps();
+        let mut patience = Patience::begin(patience, steps(&state), Instant::now());
         loop {
             if state.closed {
                 return Err(NoRoom::Closed);
@@ -89,11 +90,7 @@ impl Backlog {
             if state.bytes < self.limit_bytes {
                 return Ok(());
             }
-            if state.finished != finished {
-                finished = state.finished;
-                deadline = Instant::now() + patience;
-            }
-            let Some(left) = deadline.checked_duration_since(Instant::now()) else {
+            let Some(left) = patience.left(steps(&state), Instant::now()) else {
                 return Err(NoRoom::Stuck);
             };
             state = self

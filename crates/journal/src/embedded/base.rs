@@ -330,17 +330,26 @@ pub(crate) fn read_newest(
     let file = disk
         .open(&path)
         .map_err(|error| Error::io("open", &path, error))?;
-    let head = Head::read(&*file, &path, start.revision)?;
+    newest_of(&*file, &path, start)
+}
+
+/// What a base's file says of the newest commit.
+pub(crate) fn newest_of(
+    file: &dyn File,
+    path: &Path,
+    start: &Start,
+) -> Result<Option<Newest>, Error> {
+    let head = Head::read(file, path, start.revision)?;
     if !head.has_note {
         return Ok(None);
     }
     let end = BASE_HEADER_BYTES as u64 + head.body_bytes;
-    let mut reader = Reader::until(&*file, &path, end);
+    let mut reader = Reader::until(file, path, end);
     let block = block_at(&mut reader, BASE_HEADER_BYTES as u64, end)?;
     match block.and_then(|raw| raw.sound).and_then(noted) {
         Some(Block::Note(newest)) => Ok(newest),
         _ => Err(damaged(
-            &path,
+            path,
             start.revision,
             "the note of the base is not whole",
         )),

@@ -3,6 +3,8 @@
 //! What is written, in this order, each synced and read back before the next: the stripped frames, the rest of
 //! the segment in the midst of which the revision lies, and the base. The base's rename is the moment from
 //! which the store begins there; what came before is removed after it, and by the next open if that is cut short.
+//! One that fails before it leaves nothing behind. One that fails right after it stops the engine, as whatever is not
+//! known to be on disk does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -85,6 +87,7 @@ fn boundary(shared: &Shared, to: Revision) -> Result<Option<(Revision, bool)>, E
 /// Compacts up to `last`, the end of a frame in a sealed segment.
 fn compact(shared: &Shared, keeper: &Keeper, last: Revision, retell: &Retell) -> Result<(), Error> {
     let _alone = shared.compacting();
+    let _writing = shared.writing()?;
     let (start, segments) = shared.begin_and_segments();
     if last <= start.revision {
         return Ok(());
@@ -92,26 +95,28 @@ fn compact(shared: &Shared, keeper: &Keeper, last: Revision, retell: &Retell) ->
     let (disk, dir) = (&*shared.disk, &shared.layout.journal);
     let before = segments.partition_point(|segment| segment.first <= last);
     let work = Work {
+        shared,
         disk,
         dir,
         start,
         last,
         retell,
     };
-    match work.prepare(shared, keeper, &segments[..before]) {
+    // What an earlier one could not remove would lie in the way.
+    work.clear()?;
+    match work.write(keeper, &segments[..before]) {
         Ok((base, rest)) => {
             // From here on the store begins at the base, on disk; now also in memory, and then the rest goes.
             let mut kept: Vec<Arc<Segment>> = segments[before..].to_vec();
             if rest {
-                put_rest(disk, dir, last + 1)?;
                 kept.insert(0, Arc::new(Segment::new(dir, last + 1)));
             }
             shared.begin_at(base, kept);
             tidy(disk, dir, last)
         }
         Err(error) => {
-            // What was written for it takes room that may be wanted. If it can not be removed, the next open does that.
-            if let Err(left) = work.undo() {
+            // What was written for it takes room that may be wanted. If it can not be removed, the next one does that, or the next open.
+            if let Err(left) = work.clear() {
                 tracing::warn!(%left, "what an unfinished compaction wrote is still there");
             }
             Err(error)
@@ -129,6 +134,7 @@ struct Base {
 }
 
 struct Work<'a> {
+    shared: &'a Shared,
     disk: &'a dyn Disk,
     dir: &'a Path,
     start: Start,
@@ -141,13 +147,14 @@ impl Work<'_> {
         self.dir.join(format!("{name}.new"))
     }
 
+    /// As fast as can be, and not after the engine has stopped: whoever closes it waits for this.
+    fn pace(&self) -> impl FnMut(u64) -> Result<(), Error> {
+        move |_| self.shared.check()
+    }
+
     /// Writes all of it, the base's name last; gives the new start, and whether there is a rest.
-    fn prepare(
-        &self,
-        shared: &Shared,
-        keeper: &Keeper,
-        segments: &[Arc<Segment>],
-    ) -> Result<(Start, bool), Error> {
+    fn write(&self, keeper: &Keeper, segments: &[Arc<Segment>]) -> Result<(Start, bool), Error> {
+        let shared = self.shared;
         let base = self.strip(segments)?;
         let last = segments.last();
         let rest = last.map_or(Ok(false), |segment| self.rest(segment))?;
@@ -168,28 +175,32 @@ impl Work<'_> {
             let hung = |Stuck| Err(shared.fail("the records store does not answer".to_owned()));
             renewed.unwrap_or_else(hung)?;
         }
-        self.write_base(&base)?;
+        self.write_base(&base, rest)?;
+        self.put_base(rest)?;
         Ok((base.start, rest))
     }
 
-    /// Removes what was written, unless the base is in place.
-    fn undo(&self) -> Result<(), Error> {
+    /// Removes what one that failed has written. When that came so far that its base is in place, the store may begin there by now, or
+    /// not: the next start sees, and nothing is done on it before.
+    fn clear(&self) -> Result<(), Error> {
         let names = list(self.disk, self.dir)?;
-        if names.contains(&base_name(self.last)) {
-            return Ok(());
+        let after = self.start.revision;
+        let is_beyond = |name: &str, ending| number_in(name, ending).is_some_and(|at| at > after);
+        if names.iter().any(|name| is_beyond(name, ".base")) {
+            let reason = "a compaction failed when its base was in place";
+            return Err(self.shared.fail(reason.to_owned()));
         }
-        let (stripped, rest) = (stripped_name(self.last), rest_name(self.last + 1));
-        for name in [base_name(self.last), stripped.clone(), rest.clone()] {
-            remove(self.disk, self.dir, &names, &format!("{name}.new"))?;
-        }
-        remove(self.disk, self.dir, &names, &stripped)?;
-        remove(self.disk, self.dir, &names, &rest)?;
-        sync(self.disk, self.dir)
+        let is_left = |name: &&String| {
+            let made = name.strip_suffix(".new").unwrap_or(name);
+            let mut endings = [".base", stripped::ENDING, REST].into_iter();
+            endings.any(|ending| is_beyond(made, ending))
+        };
+        remove_all(self.disk, self.dir, names.iter().filter(is_left))
     }
 
     /// Writes the stripped frames; gives what the base will hold. Everything is checked on the way.
     fn strip(&self, segments: &[Arc<Segment>]) -> Result<Base, Error> {
-        let mut records = base::read_records(self.disk, self.dir, &self.start, &mut unhurried)?;
+        let mut records = base::read_records(self.disk, self.dir, &self.start, &mut self.pace())?;
         let name = stripped_name(self.last);
         let mut stripped = Stripped::begin(self.disk, self.new_path(&name), &self.start)?;
         let mut expected = Expected {
@@ -202,6 +213,7 @@ impl Work<'_> {
             let file = open(self.disk, &segment.path)?;
             let extent = Extent::Until(self.last);
             walk(segment, &*file, &mut expected, extent, &mut |frame| {
+                self.shared.check()?;
                 sum = frame.header.sum_after;
                 let what = "the frame's content does not fit its header";
                 let commits = frame.commits();
@@ -292,35 +304,36 @@ impl Work<'_> {
         Ok(true)
     }
 
-    /// Gives all their names, the base last, when all were read back.
-    fn write_base(&self, base: &Base) -> Result<(), Error> {
+    /// Writes the base, and gives all others their names, when all were read back.
+    fn write_base(&self, base: &Base, rest: bool) -> Result<(), Error> {
         let Base {
             start,
             newest,
             records,
             ..
         } = base;
-        let name = base_name(self.last);
-        let new = self.new_path(&name);
+        let new = self.new_path(&base_name(self.last));
         base::write(self.disk, &new, *start, newest.as_ref(), records)?;
-        for other in [stripped_name(self.last), rest_name(self.last + 1)] {
-            rename(self.disk, self.dir, &format!("{other}.new"), &other)?;
+        self.name_new(&stripped_name(self.last))?;
+        if rest {
+            self.name_new(&rest_name(self.last + 1))?;
         }
         sync(self.disk, self.dir)?;
         let file = open(self.disk, &new)?;
         let head = base::Head::read(&*file, &new, self.last)?;
         let (mut back, mut note) = (BTreeMap::new(), None);
-        let whole = base::read_blocks(
-            &*file,
-            &new,
-            &head,
-            &mut unhurried,
-            &mut |block| match block {
-                base::Block::Sound(some) => back.extend(some),
-                base::Block::Note(newest) => note = newest,
-                base::Block::Bad { .. } => {}
-            },
-        )?;
+        let whole =
+            base::read_blocks(
+                &*file,
+                &new,
+                &head,
+                &mut self.pace(),
+                &mut |block| match block {
+                    base::Block::Sound(some) => back.extend(some),
+                    base::Block::Note(newest) => note = newest,
+                    base::Block::Bad { .. } => {}
+                },
+            )?;
         if !whole || head.start != *start || note != *newest || back != *records {
             return Err(damaged(
                 &new,
@@ -328,9 +341,23 @@ impl Work<'_> {
                 "the base does not read back as written",
             ));
         }
-        Accounts::check(self.disk, self.dir, start, &mut unhurried)?;
-        rename(self.disk, self.dir, &format!("{name}.new"), &name)?;
-        sync(self.disk, self.dir)
+        Accounts::check(self.disk, self.dir, start, &mut self.pace())?;
+        Ok(())
+    }
+
+    /// Puts the base in place, and then the rest of the segment that begins behind it.
+    fn put_base(&self, rest: bool) -> Result<(), Error> {
+        self.name_new(&base_name(self.last))?;
+        sync(self.disk, self.dir)?;
+        if rest {
+            put_rest(self.disk, self.dir, self.last + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a file that was written its own name.
+    fn name_new(&self, name: &str) -> Result<(), Error> {
+        rename(self.disk, self.dir, &format!("{name}.new"), name)
     }
 }
 
@@ -361,13 +388,15 @@ pub(crate) fn begin(disk: &dyn Disk, dir: &Path, genesis: Start) -> Result<Start
         sync(disk, dir)?;
         base::read_records(disk, dir, &start, &mut unhurried)?;
         Accounts::check(disk, dir, &start, &mut unhurried)?;
-        put_rest(disk, dir, last + 1)?;
+        if names.contains(&rest_name(last + 1)) {
+            put_rest(disk, dir, last + 1)?;
+        }
     }
     tidy(disk, dir, last)?;
     Ok(start)
 }
 
-/// Makes the copied rest of a segment a segment, if there is one.
+/// Makes the copied rest of a segment a segment.
 fn put_rest(disk: &dyn Disk, dir: &Path, first: Revision) -> Result<(), Error> {
     rename(disk, dir, &rest_name(first), &name(first))?;
     sync(disk, dir)
@@ -375,20 +404,13 @@ fn put_rest(disk: &dyn Disk, dir: &Path, first: Revision) -> Result<(), Error> {
 
 /// Removes what the base at `last` replaces, and what an unfinished compaction beyond it left.
 fn tidy(disk: &dyn Disk, dir: &Path, last: Revision) -> Result<(), Error> {
-    let mut removed = false;
-    for name in list(disk, dir)? {
-        let gone = parse_name(&name).is_some_and(|first| first <= last)
-            || number_in(&name, ".base").is_some_and(|other| other != last)
-            || number_in(&name, stripped::ENDING).is_some_and(|other| other > last)
-            || name.ends_with(REST);
-        if gone {
-            let path = dir.join(&name);
-            disk.remove(&path)
-                .map_err(|error| Error::io("remove", &path, error))?;
-            removed = true;
-        }
-    }
-    if removed { sync(disk, dir) } else { Ok(()) }
+    let is_gone = |name: &&String| {
+        parse_name(name).is_some_and(|first| first <= last)
+            || number_in(name, ".base").is_some_and(|other| other != last)
+            || number_in(name, stripped::ENDING).is_some_and(|other| other > last)
+            || name.ends_with(REST)
+    };
+    remove_all(disk, dir, list(disk, dir)?.iter().filter(is_gone))
 }
 
 fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<String>, Error> {
@@ -406,22 +428,24 @@ fn sync(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
         .map_err(|error| Error::io("sync", dir, error))
 }
 
-/// Removes a file, if it is among those that are there.
-fn remove(disk: &dyn Disk, dir: &Path, there: &[String], name: &str) -> Result<(), Error> {
-    if !there.iter().any(|it| it == name) {
-        return Ok(());
+/// Removes files for good.
+fn remove_all<'a>(
+    disk: &dyn Disk,
+    dir: &Path,
+    names: impl Iterator<Item = &'a String>,
+) -> Result<(), Error> {
+    let mut removed = false;
+    for name in names {
+        let path = dir.join(name);
+        disk.remove(&path)
+            .map_err(|error| Error::io("remove", &path, error))?;
+        removed = true;
     }
-    let path = dir.join(name);
-    disk.remove(&path)
-        .map_err(|error| Error::io("remove", &path, error))
+    if removed { sync(disk, dir) } else { Ok(()) }
 }
 
-/// Renames a file that may not be there.
+/// Renames a file, which has to be there: what comes after relies on the name.
 fn rename(disk: &dyn Disk, dir: &Path, from: &str, to: &str) -> Result<(), Error> {
-    match disk.rename(&dir.join(from), &dir.join(to)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("rename", dir.join(from), error))
-        }
-        _ => Ok(()),
-    }
+    disk.rename(&dir.join(from), &dir.join(to))
+        .map_err(|error| Error::io("rename", dir.join(from), error))
 }

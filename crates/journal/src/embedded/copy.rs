@@ -20,12 +20,14 @@ use bytes::{Buf, BufMut, Bytes};
 
 use super::frame::Link;
 use super::{Embedded, blocking};
-use crate::{Commit, Error, RecordSum, Revision};
+use crate::{Commit, Error, Newest, RecordSum, Revision};
 
+mod fuzz;
 mod read;
 mod restore;
 mod write;
 
+pub(crate) use fuzz::try_copy;
 use read::{Piece, read};
 use write::{Out, beginning, write};
 
@@ -54,7 +56,9 @@ pub struct Copied {
 /// What is shown of a copy to whoever reads it.
 #[derive(Debug)]
 pub enum Item<'a> {
-    /// A record as of [`Copied::oldest`]: all of these come first.
+    /// What the newest commit up to [`Copied::oldest`] says of itself, where one is known: it comes first.
+    Newest(&'a Newest),
+    /// A record as of [`Copied::oldest`]: all of these come before the commits.
     Record(&'a Bytes, &'a Bytes),
     /// A commit, in order.
     Commit(&'a Commit),
@@ -119,9 +123,14 @@ impl Embedded {
     ) -> Result<Copied, Error> {
         read(from, path, &mut |piece| match piece {
             Piece::Stripped { .. } => Ok(()),
-            Piece::Base { records, .. } => records
-                .iter()
-                .try_for_each(|(key, value)| visit(Item::Record(key, value))),
+            Piece::Base {
+                newest, records, ..
+            } => {
+                let newest = newest.iter().map(Item::Newest);
+                let records = records.iter();
+                let records = records.map(|(key, value)| Item::Record(key, value));
+                newest.chain(records).try_for_each(&mut *visit)
+            }
             Piece::Frame(frame) => frame
                 .commits()
                 .unwrap_or_default()

@@ -8,21 +8,27 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::base::{Head, records_in};
+use super::copy::try_copy;
 use super::format::Format;
 use super::frame::{Encoded, Frame, HEADER_BYTES, Header, LEAST_HEADER_BYTES, keys_in};
 use super::reached::Reached;
+use super::records::try_entries;
+use super::segment::{TRAILER_LEN, Trailer};
 use crate::{Commit, NewCommit, RecordSum};
 
 /// A decoder.
 pub type Target = fn(&[u8]) -> String;
 
 /// The decoders, by name.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("journal-frame", frame),
     ("journal-header", header),
     ("journal-stripped", stripped),
     ("journal-base", base),
     ("journal-format", format),
+    ("journal-trailer", trailer),
+    ("journal-copy", try_copy),
+    ("records-entries", try_entries),
 ];
 
 /// A group as a frame has it: its parts, of which the first bytes tell the lengths.
@@ -133,6 +139,21 @@ fn base(input: &[u8]) -> String {
         count,
     );
     format!("head: {head}, records: {}", records.is_some())
+}
+
+fn trailer(input: &[u8]) -> String {
+    let mut bytes = [0; TRAILER_LEN];
+    let given = input.len().min(TRAILER_LEN);
+    bytes[..given].copy_from_slice(&input[..given]);
+    let raw = Trailer::decode(&bytes).is_some();
+    let crc = crc32fast::hash(&bytes[8..]);
+    bytes[4..8].copy_from_slice(&crc.to_le_bytes());
+    let read = Trailer::decode(&bytes);
+    if let Some(read) = &read {
+        let again = Trailer::decode(&read.encode()).expect("what was written is read");
+        assert_eq!((again.next, again.link), (read.next, read.link));
+    }
+    format!("as it is: {raw}, checked: {}", read.is_some())
 }
 
 fn format(input: &[u8]) -> String {

@@ -1,17 +1,18 @@
 //! The thread that owns the records store.
 //!
-//! It alone calls sled, so reading never runs beside writing; whoever waits for it does so with a
-//! bound, because sled has been seen to hang.
+//! It alone calls sled, so reading never runs beside writing; whoever waits for it does so as long as
+//! something is done there, because sled has been seen to hang.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::beat::{Beat, Patience};
 use super::records::{self, Fault, Mark, Records, Slot, Stored, Touched};
 use super::shared::Shared;
 use super::writer::describe;
@@ -27,15 +28,17 @@ pub(crate) struct Store {
     /// Set when the engine serves: from then on the thread makes checkpoints by itself.
     serving: Option<Arc<Shared>>,
     mark: Mark,
+    pub(crate) beat: Beat,
 }
 
 /// The handle on the thread.
 pub(crate) struct Keeper {
     jobs: Sender<Job>,
     patience: Duration,
+    beat: Beat,
 }
 
-/// The thread did not answer in time, or is gone.
+/// Nothing was done on the thread for too long, or it is gone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stuck;
 
@@ -48,6 +51,7 @@ impl Keeper {
         patience: Duration,
     ) -> std::io::Result<Keeper> {
         let (jobs, inbox) = channel();
+        let beat = Beat::default();
         let store = Store {
             records: None,
             dir: dir.to_owned(),
@@ -57,14 +61,19 @@ impl Keeper {
                 revision: 0,
                 link: [0; 32],
             },
+            beat: beat.clone(),
         };
         thread::Builder::new()
             .name("journal-records".to_owned())
             .spawn(move || run(store, &inbox, interval))?;
-        Ok(Keeper { jobs, patience })
+        Ok(Keeper {
+            jobs,
+            patience,
+            beat,
+        })
     }
 
-    /// Runs a job on the thread and waits for its answer.
+    /// Runs a job on the thread and waits for its answer, as long as something is done there.
     pub(crate) fn call<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Store) -> T + Send + 'static,
@@ -75,7 +84,20 @@ impl Keeper {
             let _ = answer.send(job(store));
         });
         self.jobs.send(job).map_err(|_| Stuck)?;
-        answered.recv_timeout(self.patience).map_err(|_| Stuck)
+        let mut patience = Patience::begin(self.patience, self.beat.steps(), Instant::now());
+        while let Some(left) = patience.left(self.beat.steps(), Instant::now()) {
+            match answered.recv_timeout(left) {
+                Ok(answer) => return Ok(answer),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        Err(Stuck)
+    }
+
+    /// What is done on the thread.
+    pub(crate) fn beat(&self) -> &Beat {
+        &self.beat
     }
 
     /// Starts a checkpoint without waiting for it.
@@ -105,6 +127,7 @@ impl Store {
     /// Opens the store and reads it all.
     pub(crate) fn open(&mut self) -> Result<(Stored, Vec<String>), Fault> {
         let (records, aside) = Records::open(&self.dir, &self.quarantine)?;
+        let records = records.beating(&self.beat);
         let stored = records.load();
         self.records = Some(records);
         Ok((stored?, aside))
@@ -112,7 +135,7 @@ impl Store {
 
     /// Makes a new, empty store.
     pub(crate) fn create(&mut self) -> Result<(), Fault> {
-        self.records = Some(Records::create(&self.dir)?);
+        self.records = Some(Records::create(&self.dir)?.beating(&self.beat));
         Ok(())
     }
 

@@ -30,12 +30,21 @@ mod records;
 
 /// Takes the store's lock.
 pub(crate) fn lock(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
-    match disk.try_lock(&layout.lock()) {
-        Ok(Some(lock)) => Ok(lock),
-        Ok(None) => Err(Error::InUse {
-            dir: layout.dir.clone(),
-        }),
-        Err(source) => Err(not_writable(layout, source)),
+    let taken = disk.try_lock(&layout.lock());
+    let taken = taken.map_err(|source| not_writable(layout, source))?;
+    taken.ok_or_else(|| in_use(layout))
+}
+
+/// Keeps writers away from a store that is only looked at, and may lie where nothing can be written.
+pub(crate) fn lock_to_look(disk: &dyn Disk, layout: &Layout) -> Result<Lock, Error> {
+    let taken = disk.try_lock(&layout.lock());
+    let taken = taken.map_err(|source| Error::io("look into", &layout.dir, source))?;
+    taken.ok_or_else(|| in_use(layout))
+}
+
+fn in_use(layout: &Layout) -> Error {
+    Error::InUse {
+        dir: layout.dir.clone(),
     }
 }
 
@@ -294,7 +303,8 @@ impl Opening {
     /// read and before anything is written in it; how many last groups were set aside.
     fn raise(&mut self) -> Result<(), Error> {
         let mut format = self.format;
-        if !self.report.writes_refused && format.identity.is_none() {
+        let is_written = !self.report.writes_refused && !self.options.keep_format;
+        if is_written && format.identity.is_none() {
             format.version = FORMAT_VERSION;
             format.identity = Some(Identity::draw(self.report.torn_tails)?);
         }
@@ -351,7 +361,8 @@ impl Opening {
         let records = whole(replayed.records).unwrap_or_default();
         report.head = end.head;
         report.records = records.len() as u64;
-        let read_only = report.writes_refused;
+        // Nothing of this release's is written in a store of an older format.
+        let read_only = report.writes_refused || format.identity.is_none();
         let space = Space::new(layout.dir.clone(), options.watermark_bytes, read_only);
         let extent = Extent { start, segments };
         let shared = Shared::new(disk, layout, options, extent, end.head, reach, lock);

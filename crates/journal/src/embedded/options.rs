@@ -46,6 +46,10 @@ pub struct Options {
     /// sled has been seen to hang on a damaged store and when a thread of its own dies; a start that
     /// says so is better than one that never ends.
     pub records_timeout: Duration,
+
+    /// Leaves a store of an older format at it, so that the release that made it can go on, and refuses writes as one that was
+    /// opened on a full disk does. For somebody who only looks. Default false.
+    pub keep_format: bool,
 }
 
 impl Default for Options {
@@ -59,6 +63,7 @@ impl Default for Options {
             ballast_bytes: 48 * MIB,
             watermark_bytes: 128 * MIB,
             records_timeout: Duration::from_mins(1),
+            keep_format: false,
         }
     }
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
+use super::beat::Beat;
 use super::frame::Link;
 use super::quarantine;
 
@@ -27,7 +28,7 @@ mod codec;
 mod tests;
 
 use codec::{CHUNK_BYTES, MARK_KEY};
-pub(crate) use codec::{Mark, Slot, chunks_of};
+pub(crate) use codec::{Mark, Slot, chunks_of, try_entries};
 
 /// A sub-batch of records is flushed and synced when it has this many bytes of keys and values.
 const BATCH_BYTES: usize = 48 * 1024;
@@ -94,6 +95,8 @@ pub(crate) struct Records {
     /// sled's own log file, opened a second time to sync it.
     db_file: fs::File,
     dir: PathBuf,
+    /// A step for each entry that is read, and each sub-batch that is on disk.
+    beat: Beat,
 }
 
 impl Records {
@@ -153,7 +156,14 @@ impl Records {
             db,
             db_file,
             dir: dir.to_owned(),
+            beat: Beat::default(),
         })
+    }
+
+    /// Lets this one tell that work comes on.
+    pub(crate) fn beating(self, beat: &Beat) -> Records {
+        let beat = beat.clone();
+        Records { beat, ..self }
     }
 
     /// Reads everything. Only ever called by the thread that also writes: sled's iterators have been
@@ -163,6 +173,7 @@ impl Records {
         let mut entries = self.db.iter();
         while let Some(entry) = contain("read", || entries.next().transpose())? {
             raw.take(&entry.0, &entry.1)?;
+            self.beat.step();
         }
         Ok(raw.finish())
     }
@@ -207,7 +218,9 @@ impl Records {
 
     fn flush(&self) -> Result<(), Fault> {
         contain("flush", || self.db.flush())?;
-        self.sync()
+        self.sync()?;
+        self.beat.step();
+        Ok(())
     }
 
     fn sync(&self) -> Result<(), Fault> {

@@ -1,8 +1,9 @@
 //! Salvage: what is sound in a damaged store, into a new one; and a list of what is not.
 //!
-//! The damaged folder is only read. Its commits are folded as far as they lead, over gaps too, because each holds its
-//! records whole; what the gaps leave open is told by the sum that every frame carries of all records after it. Where the records
-//! store proves to be the fold at its mark by that sum, it bridges the gaps before it.
+//! The damaged folder is only read, and may be on a disk that can not be written any more. Its commits are folded as far as they
+//! lead, over gaps too, because each holds its records whole; what the gaps leave open is told by the sum that every frame carries
+//! of all records after it. Where the records store proves to be the fold at its mark by that sum, it bridges the gaps before it.
+//! What the disk does not give is damage as well (`around`).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,11 +21,13 @@ use super::segment::{name, preallocate};
 use super::shared::Layout;
 use super::verify::unhurried;
 use super::{Options, create, open};
-use crate::disk::{Disk, RealDisk, copy_folder};
+use crate::disk::{Disk, ReadOnly, RealDisk};
 use crate::{Commit, Error, Newest, RecordSum, Revision};
 
+mod around;
 mod scan;
 
+use around::{Around, is_of_the_place};
 use scan::Scanned;
 
 type Records = BTreeMap<Bytes, Bytes>;
@@ -88,15 +91,19 @@ pub struct Sound {
 
 /// Reads every sound commit in a folder.
 pub(crate) fn sound(from: &Path) -> Result<Sound, Error> {
-    let disk = RealDisk;
     let layout = Layout::new(from.to_owned());
-    let _lock = open::lock(&disk, &layout)?;
-    let mut scanned = Scanned::read(&disk, &layout)?;
+    let _lock = open::lock_to_look(&ReadOnly, &layout)?;
+    let around = Around::new(&ReadOnly);
+    let mut scanned = Scanned::read(&around, &layout)?;
     scanned.judge(&layout.journal);
     let mut commits = Vec::new();
-    for place in scanned.places.values() {
-        commits.extend(place.read(&disk)?.commits().unwrap_or_default());
+    for place in std::mem::take(&mut scanned.places).into_values() {
+        match place.read(&around)? {
+            Ok(frame) => commits.extend(frame.commits().unwrap_or_default()),
+            Err(lost) => scanned.lost.push(lost),
+        }
     }
+    scanned.lost.extend(around.lost());
     Ok(Sound {
         commits,
         last: scanned.last_seen,
@@ -104,26 +111,38 @@ pub(crate) fn sound(from: &Path) -> Result<Sound, Error> {
     })
 }
 
-/// Takes what is sound in `from` to a new store in `to`, an empty or new folder.
-pub(crate) fn salvage(from: &Path, to: &Path, options: &Options) -> Result<Salvaged, Error> {
-    let disk = RealDisk;
+/// Takes what is sound in `from`, the journal of which lies on `old_disk`, to a new store in `to`, an empty or new folder.
+pub(crate) fn salvage(
+    old_disk: &dyn Disk,
+    from: &Path,
+    to: &Path,
+    options: &Options,
+) -> Result<Salvaged, Error> {
     let old = Layout::new(from.to_owned());
-    let _lock = open::lock(&disk, &old)?;
-    let mut scanned = Scanned::read(&disk, &old)?;
-    let clinic_id = clinic_of(&disk, &old, &mut scanned)?;
-    let new = Layout::new(to.to_owned());
+    let _lock = open::lock_to_look(old_disk, &old)?;
+    let around = Around::new(old_disk);
+    let mut scanned = Scanned::read(&around, &old)?;
+    let clinic_id = clinic_of(old_disk, &old, &mut scanned)?;
+    let (disk, new) = (RealDisk, Layout::new(to.to_owned()));
     let _new_lock = create::claim(&disk, &new)?;
-    let stored = stored_records(&old, &new, options);
+    let around_records = Around::new(&ReadOnly);
+    let stored = stored_records(&around_records, &old, &new, options);
     if let Some((_, mark)) = &stored {
         scanned.last_seen = scanned.last_seen.max(mark.revision);
     }
     scanned.judge(&old.journal);
     let mut fold = Fold::begin(&scanned, stored);
-    for place in scanned.places.values() {
-        if place.header.first > fold.reached {
-            fold.take(&place.read(&disk)?);
+    for place in std::mem::take(&mut scanned.places).into_values() {
+        if place.header.first <= fold.reached {
+            continue;
+        }
+        match place.read(&around)? {
+            Ok(frame) => fold.take(&frame),
+            Err(lost) => scanned.lost.push(lost),
         }
     }
+    scanned.lost.extend(around.lost());
+    scanned.lost.extend(around_records.lost());
     let (mut salvaged, records) = fold.end(scanned);
     salvaged.clinic_id = clinic_id;
     write(&disk, &new, options, &salvaged, &records)?;
@@ -133,8 +152,9 @@ pub(crate) fn salvage(from: &Path, to: &Path, options: &Options) -> Result<Salva
 /// The clinic's id, also of a `FORMAT` that is otherwise damaged, if the journal itself proves it.
 fn clinic_of(disk: &dyn Disk, old: &Layout, scanned: &mut Scanned) -> Result<[u8; 16], Error> {
     let path = old.format();
+    let is_gone = |it: &io::Error| it.kind() == io::ErrorKind::NotFound || is_of_the_place(it);
     let text = match Format::text(disk, old) {
-        Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(Error::Io { source, .. }) if is_gone(&source) => String::new(),
         text => text?,
     };
     match Format::decode(&text, &path) {
@@ -153,11 +173,16 @@ fn clinic_of(disk: &dyn Disk, old: &Layout, scanned: &mut Scanned) -> Result<[u8
 }
 
 /// The records store as it lies there, read from a copy: sled writes when it opens.
-fn stored_records(old: &Layout, new: &Layout, options: &Options) -> Option<(Records, Mark)> {
+fn stored_records(
+    around: &Around<'_>,
+    old: &Layout,
+    new: &Layout,
+    options: &Options,
+) -> Option<(Records, Mark)> {
     let place = new.dir.join("copy");
     let copy = place.join("records");
     let read = || {
-        copy_folder(&old.records, &copy).ok()?;
+        around.copy_folder(&old.records, &copy).ok()?;
         let quarantine = place.join("quarantine");
         let patience = options.records_timeout;
         let keeper = Keeper::start(&copy, &quarantine, Duration::MAX, patience).ok()?;

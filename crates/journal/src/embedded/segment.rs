@@ -18,7 +18,7 @@ use crate::{Error, Revision};
 
 /// Bytes of the trailer at the end of every segment file.
 pub(crate) const TRAILER_BYTES: u64 = TRAILER_LEN as u64;
-const TRAILER_LEN: usize = 64;
+pub(super) const TRAILER_LEN: usize = 64;
 
 /// One entry of the index for this many bytes of frames.
 const INDEX_STRIDE_BYTES: u64 = 16 * 1024;
@@ -137,35 +137,42 @@ pub(crate) struct Trailer {
 
 impl Trailer {
     pub(crate) fn write(&self, file: &dyn File) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(TRAILER_LEN);
-        bytes.put_u32_le(TRAILER_MAGIC);
-        bytes.put_u32_le(0);
-        bytes.put_u64_le(self.next);
-        bytes.put_slice(&self.link);
-        bytes.resize(TRAILER_LEN, 0);
-        let crc = crc32fast::hash(&bytes[8..]);
-        bytes[4..8].copy_from_slice(&crc.to_le_bytes());
         let len = file.len()?;
-        file.write_at(&bytes, len.saturating_sub(TRAILER_BYTES))
+        file.write_at(&self.encode(), len.saturating_sub(TRAILER_BYTES))
     }
 
     /// The trailer, if the segment has a sound one.
     pub(crate) fn read(file: &dyn File) -> io::Result<Option<Trailer>> {
-        let mut buffer = [0; TRAILER_LEN];
+        let mut bytes = [0; TRAILER_LEN];
         let Some(offset) = file.len()?.checked_sub(TRAILER_BYTES) else {
             return Ok(None);
         };
-        file.read_at(&mut buffer, offset)?;
-        let mut bytes = &buffer[..];
-        if bytes.get_u32_le() != TRAILER_MAGIC
-            || bytes.get_u32_le() != crc32fast::hash(&buffer[8..])
+        file.read_at(&mut bytes, offset)?;
+        Ok(Trailer::decode(&bytes))
+    }
+
+    pub(crate) fn encode(&self) -> [u8; TRAILER_LEN] {
+        let mut bytes = [0; TRAILER_LEN];
+        let mut out = &mut bytes[..];
+        out.put_u32_le(TRAILER_MAGIC);
+        out.put_u32_le(0);
+        out.put_u64_le(self.next);
+        out.put_slice(&self.link);
+        let crc = crc32fast::hash(&bytes[8..]);
+        bytes[4..8].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+
+    pub(crate) fn decode(whole: &[u8; TRAILER_LEN]) -> Option<Trailer> {
+        let mut bytes = &whole[..];
+        if bytes.get_u32_le() != TRAILER_MAGIC || bytes.get_u32_le() != crc32fast::hash(&whole[8..])
         {
-            return Ok(None);
+            return None;
         }
         let next = bytes.get_u64_le();
         let mut link = [0; 32];
         bytes.copy_to_slice(&mut link);
-        Ok(Some(Trailer { next, link }))
+        Some(Trailer { next, link })
     }
 }
 

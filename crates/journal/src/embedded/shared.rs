@@ -80,10 +80,19 @@ pub(crate) struct Shared {
     pub(crate) reach: Reach,
     extent: RwLock<Extent>,
     compacting: RwLock<()>,
+    /// Held by a compaction that writes.
+    writing: Mutex<()>,
     recent: Mutex<Recent>,
     stopped: OnceLock<String>,
     /// The store's lock, until everything that could still write has gone.
-    lock: Mutex<Option<Lock>>,
+    lock: Mutex<Option<Arc<Lock>>>,
+}
+
+/// Leave for a compaction to write.
+pub(crate) struct Writing<'a> {
+    _alone: MutexGuard<'a, ()>,
+    /// Of an engine that is given up meanwhile, nobody else may take it.
+    _lock: Arc<Lock>,
 }
 
 impl Shared {
@@ -107,10 +116,11 @@ impl Shared {
             reach,
             extent: RwLock::new(extent),
             compacting: RwLock::default(),
+            writing: Mutex::default(),
             recent: Mutex::new(Recent::new(head)),
             options,
             stopped: OnceLock::new(),
-            lock: Mutex::new(Some(lock)),
+            lock: Mutex::new(Some(Arc::new(lock))),
         }
     }
 
@@ -140,12 +150,30 @@ impl Shared {
         Error::failed(reason)
     }
 
-    /// Gives up the store's lock; nothing of this engine may write any more.
+    /// Gives up the store's lock; nothing of this engine may write any more, but a compaction that keeps it until it ends.
     pub(crate) fn release(&self) {
-        self.lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        self.lock().take();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Lock>>> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leave for a compaction to write, which keeps the store's lock; none once the engine has stopped.
+    pub(crate) fn writing(&self) -> Result<Writing<'_>, Error> {
+        let alone = self.writing.lock();
+        let alone = alone.unwrap_or_else(PoisonError::into_inner);
+        self.check()?;
+        let lock = self.lock().clone();
+        Ok(Writing {
+            _alone: alone,
+            _lock: lock.ok_or_else(|| Error::failed("it was closed"))?,
+        })
+    }
+
+    /// Waits until no compaction writes; after a stop none begins to.
+    pub(crate) fn settle(&self) {
+        drop(self.writing.lock());
     }
 
     /// Makes commits that are durable visible.

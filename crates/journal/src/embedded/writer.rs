@@ -173,7 +173,11 @@ impl Writer {
     fn make_room(&mut self, frame_bytes: u64) -> Result<(), Error> {
         self.space.check(&*self.shared.disk)?;
         let patience = self.shared.options.records_timeout;
-        match self.shared.backlog.wait_for_room(patience) {
+        let room = self
+            .shared
+            .backlog
+            .wait_for_room(patience, self.keeper.beat());
+        match room {
             Ok(()) => {}
             Err(NoRoom::Closed) => self.shared.check()?,
             Err(NoRoom::Stuck) => {

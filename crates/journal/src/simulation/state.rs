@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 use super::{Fault, Names, Rng};
 
@@ -21,9 +24,20 @@ pub(super) struct Node {
     pub(super) durable: Vec<u8>,
     /// Writes since the last sync.
     pub(super) pending: Vec<(u64, Vec<u8>)>,
+    /// Places that can not be read.
+    pub(super) unreadable: Vec<Range<u64>>,
 }
 
 impl Node {
+    /// Fails as a drive does of which a sector is gone, when one of those bytes lies there.
+    pub(super) fn readable(&self, wanted: &Range<u64>) -> io::Result<()> {
+        let overlaps = |bad: &Range<u64>| bad.start < wanted.end && wanted.start < bad.end;
+        if self.unreadable.iter().any(overlaps) {
+            return Err(Errno::IO.into());
+        }
+        Ok(())
+    }
+
     pub(super) fn make_durable(&mut self) {
         for (offset, bytes) in self.pending.drain(..) {
             overwrite(&mut self.durable, offset, &bytes);

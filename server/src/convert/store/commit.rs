@@ -147,11 +147,15 @@ impl Meta {
 
 /// When a commit was decided, without a key.
 pub(crate) fn time_of(commit: &treadwell_journal::Commit) -> Result<Timestamp, Unreadable> {
-    let unreadable =
-        |why: String| Unreadable::new(format!("the commit at revision {}", commit.revision), why);
-    let form = stored::CommitMeta::decode(commit.meta.clone());
-    let form = form.map_err(|error| unreadable(error.to_string()))?;
-    instant("at", form.at).map_err(|bad| unreadable(bad.to_string()))
+    time_of_newest(&Newest {
+        revision: commit.revision,
+        meta: commit.meta.clone(),
+    })
+}
+
+/// As [`time_of`], of the newest commit that is known of.
+pub(crate) fn time_of_newest(newest: &Newest) -> Result<Timestamp, Unreadable> {
+    instant("at", form(newest)?.at).map_err(|bad| of(newest, &bad))
 }
 
 /// How far the key ring had come as of a commit, by its metadata; none in format 1.

@@ -2,9 +2,8 @@ use std::time::Duration;
 
 use super::support::*;
 use crate::engine::{EngineError, Write};
-use treadwell_clinic::Actor;
-use treadwell_clinic::command::{Cancel, CreateKey, Move, MoveTo, NewPlace, Step};
-use treadwell_clinic::model::{CancelReason, KeyHash, RecordId, Role, Sites};
+use treadwell_clinic::command::{Cancel, Move, MoveTo, NewPlace, Step};
+use treadwell_clinic::model::{CancelReason, RecordId, Role};
 use treadwell_clinic::{Command, CommandKind, Refusal};
 
 #[tokio::test]
@@ -110,10 +109,7 @@ async fn request_ids_belong_to_their_key() {
         .submit(book(client, at(1)), request("a", 1))
         .await
         .unwrap();
-    let other = Actor {
-        key: treadwell_clinic::id::KeyId::new(7),
-        ..Actor::system()
-    };
+    let (other, _) = world.somebody(Role::FrontDesk, None).await;
     let answer = world
         .engine
         .submit(other, book(client, at(3)), request("a", 2))
@@ -198,26 +194,7 @@ async fn what_changes_nothing_is_remembered_all_the_same() {
 #[tokio::test]
 async fn an_operation_can_be_undone_after_a_restart() {
     let world = World::new().await;
-    let created = world
-        .done(Command::CreateKey(CreateKey {
-            hash: KeyHash([1; 32]),
-            name: "Desk".to_owned(),
-            role: Role::FrontDesk,
-            sites: Sites::All,
-            therapist: None,
-            expires: None,
-        }))
-        .await;
-    let Some(&RecordId::Key(key)) = created.reply.records.first() else {
-        panic!("expected a key, got {:?}", created.reply.records);
-    };
-    let actor = Actor {
-        key,
-        name: "Desk".into(),
-        role: Role::FrontDesk,
-        sites: Sites::All,
-        therapist: None,
-    };
+    let (actor, _) = world.somebody(Role::FrontDesk, None).await;
     let booked = world
         .engine
         .submit(

@@ -132,6 +132,32 @@ async fn in_doubt_the_embedded_engine_stops_and_says_why() {
     }
 }
 
+/// Else the server would go on as one that reads only, and nobody would start it again.
+#[tokio::test]
+async fn a_writer_that_panics_is_a_failure_and_no_silence() {
+    let world = World::new().await;
+    world.journal.next_fate(Fate::Panics);
+    let answer = world.submit(new_client("Late"), Write::default()).await;
+    assert!(matches!(answer, Err(EngineError::Stopped(_))), "{answer:?}");
+    let failed = tokio::time::timeout(Duration::from_secs(10), world.engine.failed());
+    assert!(failed.await.unwrap().contains("a fault of the program"));
+    let why = world.engine.writable().unwrap_err();
+    assert!(why.contains("a fault of the program"), "{why}");
+    world.engine.close().await;
+}
+
+#[tokio::test]
+async fn an_engine_that_is_closed_in_order_has_not_failed() {
+    let world = World::new().await;
+    world.engine.close().await;
+    assert_eq!(
+        world.engine.writable(),
+        Err("it is shutting down".to_owned())
+    );
+    let failed = tokio::time::timeout(Duration::from_millis(50), world.engine.failed());
+    assert!(failed.await.is_err());
+}
+
 #[tokio::test]
 async fn an_own_commit_is_recognised_and_not_made_twice() {
     let world = World::with(reread()).await;

@@ -2,9 +2,8 @@ use super::support::*;
 use crate::convert::store::commit::{ReadCommit, read_commit};
 use crate::engine::{EngineError, Write};
 use treadwell_clinic::command::{Cancel, Move, MoveTo, NewPlace, Step};
-use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{CancelReason, Phase, Record, RecordId};
-use treadwell_clinic::{Actor, Command, CommandKind};
+use treadwell_clinic::model::{CancelReason, Phase, Record, RecordId, Role};
+use treadwell_clinic::{Command, CommandKind};
 
 #[tokio::test]
 async fn no_answer_comes_before_its_group_is_durable() {
@@ -154,11 +153,7 @@ async fn every_change_is_kept_with_who_when_what_and_why() {
         reason: "asked for on the phone".to_owned(),
         ..Write::default()
     };
-    let desk = Actor {
-        key: KeyId::new(77),
-        name: "Desk".into(),
-        ..Actor::system()
-    };
+    let (desk, _) = world.somebody(Role::FrontDesk, None).await;
     let confirm = Command::Confirm(step);
     world
         .engine

@@ -34,6 +34,8 @@ pub(crate) enum Fate {
     WrittenUnknown,
     /// Loses it, and does not say so.
     LostUnknown,
+    /// Panics.
+    Panics,
     /// Another writer appends these first.
     Overtaken(Vec<NewCommit>),
 }
@@ -171,6 +173,7 @@ impl Journal for Gate {
             None => self.write(after, group).await,
             Some(Fate::Full) => Appended::Unknown(Error::Full { free: 1, needed: 2 }),
             Some(Fate::LostUnknown) => unknown(),
+            Some(Fate::Panics) => panic!("the test says so"),
             Some(Fate::WrittenUnknown) => {
                 self.write(after, group).await;
                 unknown()

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use tonic::{Request, Status};
 use treadwell_api::v1;
-use treadwell_clinic::Command;
 use treadwell_clinic::command::SetPassphrase;
-use treadwell_clinic::id::KeyId;
+use treadwell_clinic::id::{Ids, KeyId};
 use treadwell_clinic::limits;
 use treadwell_clinic::model::{Key, Record, RecordId, Role};
+use treadwell_clinic::{Command, Context, sees_to_passphrase};
 
+use super::super::audit;
 use super::super::call::{self, Answer};
 use super::super::status;
 use super::Service;
 use crate::access::{Caller, IDLE, LONGEST, Noted};
+use crate::audit::Deed;
 use crate::convert;
 use crate::convert::values;
 
@@ -63,11 +65,17 @@ pub(super) async fn sign_in(
     .into())
 }
 
-pub(super) fn sign_out(request: Request<v1::SignOutRequest>) -> Answer<v1::SignOutResponse> {
+pub(super) async fn sign_out(
+    service: &Service,
+    request: Request<v1::SignOutRequest>,
+) -> Answer<v1::SignOutResponse> {
     let (caller, _) = call::open(request)?;
     let session = &caller.entrance.session;
     if let Some(session) = session {
         session.close();
+        // Whoever goes is let go, also when there is no room to note it: a session that could not be closed would be open to whoever
+        // comes next. The trail keeps count of it and says so when there is room.
+        let _unnoted = audit::noted(&service.ledger, &caller, Deed::SignedOut).await;
     }
     Ok(v1::SignOutResponse {
         revision: caller.published.revision,
@@ -143,16 +151,31 @@ async fn knows(caller: &Caller, current: String) -> Result<(), Status> {
     known.await.map_err(status::denied)
 }
 
-pub(super) fn lift_lock_out(
+pub(super) async fn lift_lock_out(
+    service: &Service,
     request: Request<v1::LiftLockOutRequest>,
 ) -> Answer<v1::LiftLockOutResponse> {
     let (caller, message) = call::open(request)?;
-    let id: KeyId = call::read(|f| f.id("key_id", &message.key_id))?;
-    let found = caller.clinic().key(id);
-    let found = found.filter(|key| convert::within(&Record::Key(Arc::clone(key)), &caller.view));
-    if found.is_none() {
-        return Err(status::not_found("key", id.to_string()));
-    }
+    let (id, reason) = call::read(|f| {
+        let id: Option<KeyId> = f.id("key_id", &message.key_id);
+        let reason = f.text("reason", &message.reason, 0..=limits::REASON_CHARS);
+        Some((id?, reason?))
+    })?;
+    let context = Context {
+        now: caller.now,
+        actor: caller.actor.clone(),
+        ids: Ids::new(caller.published.revision + 1),
+    };
+    sees_to_passphrase(caller.clinic(), id, &context)
+        .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
+    // Before it is lifted: nobody guesses on with nobody knowing who has let them.
+    let lifted = Deed::Upkeep {
+        what: "lock of a passphrase lifted".to_owned(),
+        about: id.to_string(),
+        reason,
+    };
+    let noted = audit::noted(&service.ledger, &caller, lifted).await;
+    noted.map_err(|why| status::not_audited(&why))?;
     tracing::info!(target: "audit", key = %caller.actor.key, of = %id, "lock of a passphrase lifted");
     Ok(v1::LiftLockOutResponse {
         revision: caller.published.revision,

@@ -8,10 +8,10 @@ use treadwell_clinic::command::{Cancel, Command, ReviewScreening, Step};
 use treadwell_clinic::model::{
     Appointment, CancelReason, Outcome, Phase, ReviewDecision, Role, Sites, State,
 };
-use treadwell_clinic::{Actor, rules};
+use treadwell_clinic::rules;
 
 use super::*;
-use crate::access::{Entrance, Noted, View};
+use crate::access::View;
 use crate::convert::values;
 use crate::engine::tests::support::Logged;
 use crate::engine::{Engine, Write};
@@ -27,33 +27,17 @@ const ROLES: [Role; 5] = [
     Role::Integration,
 ];
 
-fn actor(role: Role) -> Actor {
-    Actor {
-        key: treadwell_clinic::id::KeyId::new(7),
-        name: "someone".into(),
-        role,
-        sites: Sites::All,
-        therapist: (role == Role::Therapist).then(|| "chen".parse().unwrap()),
-    }
-}
-
 /// A request of somebody of this role.
 fn ask<T>(engine: &Engine, role: Role, message: T) -> Request<T> {
-    let actor = actor(role);
     let mut request = Request::new(message);
-    request.extensions_mut().insert(Caller {
-        view: View::of_actor(&actor),
-        actor,
-        published: engine.snapshot(),
-        now: engine.now(),
-        noted: Noted::default(),
-        entrance: Entrance::in_a_test(),
-    });
+    let caller = Caller::in_a_test(engine, role);
+    request.extensions_mut().insert(caller);
     request
 }
 
 async fn done(engine: &Engine, role: Role, command: Command) {
-    let submitted = engine.submit(actor(role), command, Write::default());
+    let actor = Caller::in_a_test(engine, role).actor;
+    let submitted = engine.submit(actor, command, Write::default());
     submitted.await.unwrap();
 }
 

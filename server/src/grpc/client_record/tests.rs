@@ -14,31 +14,18 @@ use treadwell_api::v1::report_service_client::ReportServiceClient;
 use treadwell_api::v1::report_service_server::ReportServiceServer;
 use treadwell_clinic::Actor;
 use treadwell_clinic::command::{Patch, UpdateClient};
-use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Role, Sites};
+use treadwell_clinic::model::Role;
 
 use super::*;
-use crate::access::{Entrance, Noted, View};
+use crate::access::Entrance;
 use crate::engine::Write;
+use crate::engine::tests::support::{World, settle};
 use crate::grpc::{client, report};
 use crate::sample::told;
 
 /// Somebody who may have records.
 fn owner(engine: &Engine) -> Caller {
-    Caller {
-        actor: Actor {
-            key: KeyId::new(7),
-            name: "someone".into(),
-            role: Role::Owner,
-            sites: Sites::All,
-            therapist: None,
-        },
-        view: View::whole(),
-        published: engine.snapshot(),
-        now: engine.now(),
-        noted: Noted::default(),
-        entrance: Entrance::in_a_test(),
-    }
+    Caller::in_a_test(engine, Role::Owner)
 }
 
 /// One of the story's clients.
@@ -252,4 +239,71 @@ async fn readers_who_stall_are_in_nobodys_way_and_their_time_is_over_some_time()
     assert_eq!(ended.code(), Code::DeadlineExceeded);
     let info = ended.get_details_error_info().unwrap();
     assert_eq!(info.reason, "DEADLINE_EXCEEDED");
+}
+
+/// A record of which much is still to be sent, and a part was.
+async fn begun(engine: &Engine, client: ClientId, caller: Caller) -> Parts {
+    // More than may wait for a reader.
+    change(engine, client, 3 * AHEAD).await;
+    let mut request = Request::new(wanted(client));
+    request.extensions_mut().insert(caller);
+    let records = Records::new(Turn::default(), limits::RECORD);
+    let mut parts = export(engine, &records, request).unwrap().into_inner();
+    let head = parts.next().await.unwrap().unwrap();
+    assert!(matches!(head.part, Some(Part::Head(_))));
+    parts
+}
+
+/// Why no more of it is told.
+async fn cut(mut parts: Parts) -> (Code, String) {
+    settle().await;
+    let ended = parts.next().await.expect("it ends with a reason");
+    let ended = ended.expect_err("neither is what was ready told");
+    assert!(parts.next().await.is_none());
+    let info = ended.get_details_error_info().unwrap();
+    (ended.code(), info.reason)
+}
+
+fn shut_out() -> (Code, String) {
+    (Code::Unauthenticated, "KEY_INVALID".to_owned())
+}
+
+#[tokio::test]
+async fn a_record_is_cut_off_when_the_key_that_asked_for_it_is_revoked() {
+    let (engine, _) = told().await;
+    let caller = Caller::in_a_test(&engine, Role::Manager);
+    let key = caller.actor.key;
+    let parts = begun(&engine, somebody(&engine), caller).await;
+    let revoke = engine.submit(
+        Actor::system(),
+        Command::RevokeKey { key },
+        Write::default(),
+    );
+    revoke.await.unwrap();
+    assert_eq!(cut(parts).await, shut_out());
+}
+
+#[tokio::test]
+async fn a_record_is_cut_off_when_the_session_that_asked_for_it_is_closed() {
+    let (engine, _) = told().await;
+    let mut caller = Caller::in_a_test(&engine, Role::Manager);
+    caller.entrance = Entrance::by_passphrase(&engine, caller.actor.key).await;
+    let session = caller.entrance.session.clone().unwrap();
+    let parts = begun(&engine, somebody(&engine), caller).await;
+    session.close();
+    assert_eq!(cut(parts).await, shut_out());
+}
+
+#[tokio::test]
+async fn a_record_is_cut_off_when_the_client_is_erased() {
+    let world = World::new().await;
+    world.somebody(Role::Owner, None).await;
+    let client = world.client("Whose time is over").await;
+    // Longer than anything is kept.
+    world.clock.advance(Duration::from_hours(24 * 366 * 31));
+    let parts = begun(&world.engine, client, owner(&world.engine)).await;
+    let give_up = true;
+    world.done(Command::EraseClient { client, give_up }).await;
+    let erased = "CLIENT_ERASED".to_owned();
+    assert_eq!(cut(parts).await, (Code::FailedPrecondition, erased));
 }

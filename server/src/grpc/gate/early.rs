@@ -13,7 +13,7 @@ use http::{Request, Response};
 use hyper::body::Body;
 use tower::{Layer, Service};
 
-use super::{Gate, peer, refuse};
+use super::{Gate, Kind, peer, refuse};
 use crate::lock::locked;
 
 #[cfg(test)]
@@ -32,7 +32,7 @@ impl Early {
     /// Whether the gate would not let a call in whose key is good, and that of its connection is.
     fn refuses<B>(&self, request: &Request<B>) -> bool {
         let shared = &self.0.0;
-        let Some(kind) = shared.kind(request.uri().path()) else {
+        let Some(kind) = Kind::of(request.uri().path()) else {
             return false;
         };
         let peer = peer(request);

@@ -16,7 +16,6 @@ pub(super) fn peer(port: u16) -> SocketAddr {
 
 #[test]
 fn what_changes_something_is_told_from_what_reads() {
-    let changes = changes();
     for (method, _) in TABLE {
         let name = method.split_once('/').unwrap().1;
         let reads = [
@@ -27,7 +26,7 @@ fn what_changes_something_is_told_from_what_reads() {
         let others = ["SignIn", "SignOut", "LiftLockOut", "AnnotateAuditEntry"];
         let reads = reads.iter().chain(&others).any(|it| name.starts_with(it));
         let path = format!("/treadwell.v1.{method}");
-        assert_eq!(changes.contains(&path), !reads, "{method}");
+        assert_eq!(changes(&path), !reads, "{method}");
     }
 }
 

@@ -1,11 +1,8 @@
 use tonic::Code;
 use treadwell_api::v1::catalog_service_server::CatalogService as _;
-use treadwell_clinic::Actor;
-use treadwell_clinic::id::KeyId;
-use treadwell_clinic::model::{Role, RuleSet, Sites};
+use treadwell_clinic::model::{Role, RuleSet};
 
 use super::*;
-use crate::access::{Entrance, Noted, View};
 use crate::grpc::catalog::Service;
 use crate::sample::told;
 
@@ -15,13 +12,6 @@ async fn a_preview_waits_for_its_turn_and_an_edit_does_not() {
     let turn = Turn::default();
     let service = Service::new(engine.clone(), turn.clone());
     let put = async |validate_only| {
-        let actor = Actor {
-            key: KeyId::new(7),
-            name: "someone".into(),
-            role: Role::Owner,
-            sites: Sites::All,
-            therapist: None,
-        };
         let mut request = Request::new(v1::PutRuleSetRequest {
             write: Some(v1::WriteOptions {
                 validate_only,
@@ -29,14 +19,8 @@ async fn a_preview_waits_for_its_turn_and_an_edit_does_not() {
             }),
             rule_set: Some(convert::rule_set::show(&RuleSet::barefoot(), 0)),
         });
-        request.extensions_mut().insert(Caller {
-            view: View::of_actor(&actor),
-            actor,
-            published: engine.snapshot(),
-            now: engine.now(),
-            noted: Noted::default(),
-            entrance: Entrance::in_a_test(),
-        });
+        let caller = Caller::in_a_test(&engine, Role::Owner);
+        request.extensions_mut().insert(caller);
         service
             .put_rule_set(request)
             .await

@@ -118,15 +118,21 @@ fn rule(reason: Reason, refusal: &Refusal, clinic: &Clinic) -> Details {
 }
 
 /// The refusals of the waitlist.
-fn waitlist(refusal: &Refusal, clinic: &Clinic) -> Details {
+fn waitlist(refusal: &Refusal, clinic: &Clinic, view: &View) -> Details {
     let rule = |reason| rule(reason, refusal, clinic);
     match refusal {
         Refusal::NotWaiting { phase, .. } => {
             rule(Reason::WrongState).meta("state", phase.to_string())
         }
-        Refusal::OfferOpen { entry, hold } => rule(Reason::OfferOpen)
-            .meta("entry", entry.to_string())
-            .meta("hold", hold.to_string()),
+        Refusal::OfferOpen { entry, hold } => {
+            let details = rule(Reason::OfferOpen).meta("entry", entry.to_string());
+            let held = clinic.hold(*hold);
+            if held.is_some_and(|held| view.reaches(held.slot.site)) {
+                details.meta("hold", hold.to_string())
+            } else {
+                details
+            }
+        }
         Refusal::NoOffer { entry } => rule(Reason::NoOffer).meta("entry", entry.to_string()),
         Refusal::ContactRecorded { entry, at } => rule(Reason::ContactRecorded)
             .meta("entry", entry.to_string())
@@ -217,7 +223,7 @@ fn simple(refusal: &Refusal, clinic: &Clinic, view: &View) -> Details {
         | Refusal::ContactRecorded { .. }
         | Refusal::NotWished { .. }
         | Refusal::PassedBefore { .. }
-        | Refusal::NothingFits { .. } => waitlist(refusal, clinic),
+        | Refusal::NothingFits { .. } => waitlist(refusal, clinic, view),
         // An outage that is closed, a room that is ready, a key that is revoked: already so.
         Refusal::OutageClosed { .. }
         | Refusal::NotInTurnover { .. }

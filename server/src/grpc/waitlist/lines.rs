@@ -76,7 +76,7 @@ pub(super) fn listed<'c>(
 pub(super) fn show(caller: &Caller, entry: &WaitlistEntry) -> v1::WaitlistEntry {
     let id = RecordId::WaitlistEntry(entry.id);
     let revision = caller.clinic().revision_of(&id).unwrap_or(0);
-    convert::waitlist::show(entry, revision)
+    convert::waitlist::show(entry, revision, caller.clinic(), &caller.view)
 }
 
 /// An entry without a place.

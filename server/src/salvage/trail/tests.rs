@@ -1,3 +1,5 @@
+use treadwell_journal::disk::ReadOnly;
+
 use super::*;
 use crate::audit::Ledger;
 
@@ -34,9 +36,9 @@ async fn of_a_damaged_trail_what_is_sound_is_taken_and_what_is_lost_is_said_in_i
     }
     begun.close().await;
     drop(begun);
-    assert_eq!(take(&from, &whole, CLINIC).await, Ok(Vec::new()));
+    assert_eq!(take(&ReadOnly, &from, &whole, CLINIC).await, Ok(Vec::new()));
     assert_eq!(
-        take(&place.path().join("none"), &to, CLINIC).await,
+        take(&ReadOnly, &place.path().join("none"), &to, CLINIC).await,
         Ok(Vec::new())
     );
 
@@ -49,7 +51,7 @@ async fn of_a_damaged_trail_what_is_sound_is_taken_and_what_is_lost_is_said_in_i
     content[begins[3] - 12] ^= 1;
     content[begins[3] + 40] ^= 1;
     fs::write(&segment, &content).unwrap();
-    let lost = take(&from, &to, CLINIC).await.unwrap();
+    let lost = take(&ReadOnly, &from, &to, CLINIC).await.unwrap();
     assert_eq!(lost[0].revisions, Some((3, 3)), "{lost:?}");
     assert!(lost.iter().all(|it| it.what.starts_with("of the audit")));
     assert!(

@@ -3,6 +3,7 @@
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use treadwell_api::v1::access_service_client::AccessServiceClient;
 use treadwell_api::v1::audit_service_client::AuditServiceClient;
 use treadwell_api::v1::operations_service_client::OperationsServiceClient;
 
@@ -103,12 +104,17 @@ async fn what_was_read_since_the_newest_change_is_vouched_for_all_the_same() {
     clients.get_client(get(&client_id, &secret)).await.unwrap();
     assert_eq!(revision(&server).await, before + 1);
     assert_eq!(revision(&server).await, before + 1, "it is vouched for");
+    // Again within the minute: counted at the end, and vouched for after that.
+    for _ in 0..2 {
+        clients.get_client(get(&client_id, &secret)).await.unwrap();
+    }
+    assert_eq!(revision(&server).await, before + 1, "counted, not noted");
     server.stop().await;
 
     std::fs::remove_dir_all(data.join("audit")).unwrap();
     let found = verify::folder(&data, &keyring::beside(&data)).await;
     let problems = found.unwrap().problems;
-    let knew = "there is no audit trail, and the newest change knew of 1 entries";
+    let knew = "there is no audit trail, and the newest change knew of 2 entries";
     assert_eq!(problems, [knew]);
 }
 
@@ -162,5 +168,58 @@ async fn a_server_without_room_for_its_trail_is_not_ready_and_shows_nothing_unti
     disk.1.store(false, Ordering::Relaxed);
     becomes(ServingStatus::Serving).await;
     clients.get_client(get(&client_id, &secret)).await.unwrap();
+    server.stop().await;
+}
+
+/// An owner's key, and the secret of a session of theirs.
+async fn session(access: &mut AccessServiceClient<Channel>, secret: &str) -> (String, String) {
+    let words = "correct horse battery staple";
+    let set = v1::SetPassphraseRequest {
+        passphrase: words.to_owned(),
+        ..v1::SetPassphraseRequest::default()
+    };
+    let set = access.set_passphrase(ask(set, secret)).await.unwrap();
+    let id = set.into_inner().key.unwrap().id;
+    let sign_in = v1::SignInRequest {
+        name: id.clone(),
+        passphrase: words.to_owned(),
+    };
+    let opened = access.sign_in(Request::new(sign_in)).await.unwrap();
+    (id, opened.into_inner().secret)
+}
+
+#[tokio::test]
+async fn what_can_not_be_noted_is_not_done_but_signing_out() {
+    let disk = Failing::default();
+    let (_folder, server, secret) = serving(&disk).await;
+    let mut access = AccessServiceClient::new(channel(&server).await);
+    let mut operations = OperationsServiceClient::new(channel(&server).await);
+    let (key_id, session) = session(&mut access, &secret).await;
+    disk.1.store(true, Ordering::Relaxed);
+    let lift = v1::LiftLockOutRequest {
+        key_id,
+        ..v1::LiftLockOutRequest::default()
+    };
+    // How much room there is, is looked up now and then.
+    let begun = std::time::Instant::now();
+    let refused = loop {
+        match access.lift_lock_out(ask(lift.clone(), &secret)).await {
+            Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(refused) => break refused,
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "it is noted");
+    };
+    assert_eq!(reason(&refused), "NOT_AUDITED");
+    let accept = ask(v1::AcceptClockRequest::default(), &secret);
+    let accepted = operations.accept_clock(accept).await;
+    assert_eq!(reason(&accepted.unwrap_err()), "NOT_AUDITED");
+    let backup = ask(v1::CreateBackupRequest::default(), &secret);
+    let taken = operations.create_backup(backup).await;
+    assert_eq!(reason(&taken.unwrap_err()), "NOT_AUDITED");
+    let gone = access.sign_out(ask(v1::SignOutRequest {}, &session)).await;
+    assert!(gone.unwrap().into_inner().signed_out);
+    disk.1.store(false, Ordering::Relaxed);
+    let again = access.who_am_i(ask(v1::WhoAmIRequest {}, &session)).await;
+    assert_eq!(reason(&again.unwrap_err()), "KEY_INVALID");
     server.stop().await;
 }

@@ -461,7 +461,7 @@ fn last(n: &Names) -> Vec<(String, Vec<u8>)> {
         CreateBackupRequest { write: n.write("backup") };
         ListBackupsRequest { ..Default::default() };
         SetPassphraseRequest { write: n.write("passphrase"), key_id: n.key.clone(), passphrase: "correct horse battery".to_owned(), ..Default::default() };
-        LiftLockOutRequest { key_id: n.key.clone() };
+        LiftLockOutRequest { key_id: n.key.clone(), ..Default::default() };
         SignInRequest { name: "Nobody".to_owned(), passphrase: "correct horse battery".to_owned() };
         SignOutRequest {};
         RevokeKeyRequest { write: n.write("revoke"), key_id: n.key.clone() };

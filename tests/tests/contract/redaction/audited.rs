@@ -7,7 +7,7 @@ use super::{Canary, RULES, holds, questions};
 use crate::clinic::Clinic;
 
 /// How many reads of health data are in the audit trail.
-fn audited(clinic: &Clinic, client: &str) -> Result<usize> {
+pub(super) fn audited(clinic: &Clinic, client: &str) -> Result<usize> {
     let log = std::fs::read_to_string(clinic.folder.log())?;
     let lines = log.lines().filter(|line| line.contains("audit"));
     Ok(lines.filter(|line| line.contains(client)).count())

@@ -1,6 +1,7 @@
 //! The catalog, people, shifts, outages, keys, and undo.
 
-use treadwell_clinic::model::{RecordId, Room};
+use treadwell_clinic::id::SiteId;
+use treadwell_clinic::model::{RecordId, Room, Therapist};
 
 use super::*;
 
@@ -156,14 +157,14 @@ impl Case<'_> {
                 reasons.extend(exists(put.etag));
             }
             Command::PutTherapist(put) => {
-                if put
-                    .resource
-                    .sites
-                    .iter()
-                    .all(|&site| !self.actor.sites.allow(site))
-                {
-                    reasons.push("SITE_NOT_ALLOWED");
-                }
+                let reached = |site: &SiteId| self.actor.sites.allow(*site);
+                let mut sites = put.resource.sites.iter();
+                let may = if self.is_the_same_work(&put.resource) {
+                    sites.any(reached)
+                } else {
+                    sites.all(reached)
+                };
+                reasons.extend((!may).then_some("SITE_NOT_ALLOWED"));
                 reasons.extend(exists(put.etag));
             }
             Command::PutRuleSet(put) => reasons.extend(shared().chain(exists(put.etag))),
@@ -246,6 +247,12 @@ impl Case<'_> {
             return Operations::taking_back(self, last);
         }
         reasons.into()
+    }
+
+    /// Whoever reaches one of a therapist's sites may put them there again who can be booked for the same as before.
+    fn is_the_same_work(&self, new: &Therapist) -> bool {
+        let old = &self.oracle.therapists[&new.id];
+        (old.retired, &old.credentials) == (new.retired, &new.credentials)
     }
 
     /// Another inspection than the room's own is for the log of inspections to say. That is looked at last: before it, the

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::refusal::Refusal;
 
 mod rule_sets;
+mod sites;
 
 fn put<T>(resource: T) -> Put<T> {
     Put {

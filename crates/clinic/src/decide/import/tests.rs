@@ -361,9 +361,14 @@ fn a_key_imports_only_where_it_may_act() {
     desk.act_as(limited_to(7, Role::FrontDesk, "dartmouth"));
     assert_eq!(told(desk.refused(&file)), [(2, "SITE_NOT_ALLOWED")]);
     desk.act_as(actor(1, Role::Owner)).done(&file);
-    // Nor is it told of what is known elsewhere.
+    // Nor is it told of what is known elsewhere: a line of another site is told the same, whatever else is wrong with it.
     desk.act_as(limited_to(7, Role::FrontDesk, "dartmouth"));
     assert_eq!(told(desk.refused(&file)), [(2, "SITE_NOT_ALLOWED")]);
+    let of_nobody = |id| visit(2, id, external("nobody", ""), wish("massage-60", 10, 0));
+    for id in ["a", "never imported"] {
+        let file = visits(vec![of_nobody(id)], false);
+        assert_eq!(told(desk.refused(&file)), [(2, "SITE_NOT_ALLOWED")]);
+    }
 }
 
 /// A line at random: which client, which service, when, and which room and therapist if any.

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 
 use crate::command::{Actor, Command, CreateKey, SetPassphrase};
 use crate::decide::desk::{Desk, actor, limited_to};
+use crate::decide::sees_to_passphrase;
 use crate::fixture::{site_id, therapist_id};
 use crate::id::KeyId;
 use crate::model::{KeyHash, PassphraseHash, RecordId, Role, Sites};
@@ -105,6 +106,32 @@ fn nobody_gives_more_than_they_have() {
 }
 
 #[test]
+fn a_key_elsewhere_is_as_one_that_does_not_exist() {
+    let (mut desk, _) = Desk::open();
+    let of = |hash, sites: &[&str]| CreateKey {
+        sites: Sites::Only(sites.iter().copied().map(site_id).collect()),
+        ..new(hash, Role::FrontDesk)
+    };
+    let there = create(&mut desk, of(1, &["dartmouth"]));
+    let both = create(&mut desk, of(2, &["dartmouth", "halifax"]));
+    for key in [there, KeyId::new(9)] {
+        let what = RecordId::Key(key);
+        desk.act_as(limited_to(77, Role::Owner, "halifax"));
+        for command in [Command::RevokeKey { key }, set(key, "x")] {
+            assert_eq!(desk.refused(&command), Refusal::NotFound { what });
+        }
+        // Who sets nobody else's is told no more.
+        desk.act_as(limited_to(78, Role::FrontDesk, "halifax"));
+        assert_eq!(desk.refused(&set(key, "x")), Refusal::OnlyForOwners);
+    }
+    // One that reaches further is in the list, and not theirs.
+    desk.act_as(limited_to(77, Role::Owner, "halifax"));
+    let site = site_id("dartmouth");
+    let revoke = Command::RevokeKey { key: both };
+    assert_eq!(desk.refused(&revoke), Refusal::SiteNotAllowed { site });
+}
+
+#[test]
 fn an_owner_always_remains() {
     let (mut desk, _) = Desk::open();
     desk.act_as(Actor::system());
@@ -162,7 +189,14 @@ fn a_passphrase_is_ones_own_or_set_by_an_owner() {
     assert_eq!(desk.refused(&set(mine, "x")), Refusal::OnlyForOwners);
     desk.actor = limited_to(77, Role::Owner, "halifax");
     assert_eq!(desk.refused(&set(mine, "x")).reason(), "SITE_NOT_ALLOWED");
+    // Nor has such an owner it judged again, but their own.
+    let sees_to = |desk: &Desk, key| sees_to_passphrase(&desk.clinic, key, &desk.context());
+    let refused = sees_to(&desk, mine).map_err(|refusal| refusal.reason());
+    assert_eq!(refused, Err("SITE_NOT_ALLOWED"));
+    desk.actor = limited_to(mine.number(), Role::Owner, "halifax");
+    assert_eq!(sees_to(&desk, mine), Ok(()));
     desk.actor = actor(77, Role::Owner);
+    assert_eq!(sees_to(&desk, mine), Ok(()));
     desk.done(&set(mine, ""));
     assert_eq!(desk.clinic.key(mine).unwrap().passphrase, None);
     desk.done(&Command::RevokeKey { key: mine });

@@ -18,6 +18,7 @@ use crate::model::{
 use crate::refusal::Refusal;
 
 mod freed;
+mod sites;
 
 fn wanted(service: &str) -> Wanted {
     Wanted {

@@ -30,12 +30,15 @@ fn a_full_backlog_makes_room_only_when_a_checkpoint_ends() {
         backlog.push(group("b"), 40, mark(2)),
         "half of it: time for a checkpoint"
     );
-    assert_eq!(backlog.wait_for_room(PATIENCE), Ok(()));
+    assert_eq!(backlog.wait_for_room(PATIENCE, &Beat::default()), Ok(()));
     assert!(
         !backlog.push(group("c"), 40, mark(3)),
         "that was said before"
     );
-    assert_eq!(backlog.wait_for_room(PATIENCE), Err(NoRoom::Stuck));
+    assert_eq!(
+        backlog.wait_for_room(PATIENCE, &Beat::default()),
+        Err(NoRoom::Stuck)
+    );
 
     let work = backlog.take().expect("work");
     assert_eq!(work.mark, mark(3));
@@ -43,10 +46,13 @@ fn a_full_backlog_makes_room_only_when_a_checkpoint_ends() {
     assert_eq!(folded.len(), 1);
     assert_eq!(folded[&b"key"[..]].after, Some(Bytes::from_static(b"c")));
     // Taken is not done.
-    assert_eq!(backlog.wait_for_room(PATIENCE), Err(NoRoom::Stuck));
+    assert_eq!(
+        backlog.wait_for_room(PATIENCE, &Beat::default()),
+        Err(NoRoom::Stuck)
+    );
     backlog.push(group("d"), 10, mark(4));
     backlog.finish(&work);
-    assert_eq!(backlog.wait_for_room(PATIENCE), Ok(()));
+    assert_eq!(backlog.wait_for_room(PATIENCE, &Beat::default()), Ok(()));
     assert_eq!(backlog.take().expect("work").mark, mark(4));
     assert!(backlog.take().is_none());
 }
@@ -57,7 +63,7 @@ fn whoever_waits_is_let_go_when_the_engine_stops() {
     backlog.push(group("a"), 1, mark(1));
     let waiting = {
         let backlog = Arc::clone(&backlog);
-        std::thread::spawn(move || backlog.wait_for_room(Duration::from_mins(1)))
+        std::thread::spawn(move || backlog.wait_for_room(Duration::from_mins(1), &Beat::default()))
     };
     backlog.close();
     let let_go = waiting.join().expect("no panic");

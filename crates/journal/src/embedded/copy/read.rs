@@ -15,16 +15,17 @@ use super::{
     BASE, Copied, END, FRAME, HEADER_BYTES, Header, PIECE_HEADER_BYTES, READ_BYTES, STRIPPED,
 };
 use crate::disk::File;
-use crate::{Error, Revision};
+use crate::{Error, Newest, Revision};
 
 /// What is read of a copy, each checked.
 pub(super) enum Piece<'a> {
     /// A file of stripped frames, up to that revision.
     Stripped { last: Revision, bytes: &'a Bytes },
-    /// The base, as the file that it is and as the records in it.
+    /// The base, as the file that it is, and what is in it.
     Base {
         start: Start,
         bytes: &'a Bytes,
+        newest: Option<Newest>,
         records: &'a BTreeMap<Bytes, Bytes>,
     },
     /// A frame that follows the one before it.
@@ -119,12 +120,14 @@ impl Reading {
             return Err(damaged(path, revision, "the base is not this copy's"));
         }
         let records = base::records_of(&file, path, &start, &mut unhurried)?;
+        let newest = base::newest_of(&file, path, &start)?;
         self.start = start;
         self.way = Some(Accounts::begin(&start));
         self.frames = Some(self.first(&records));
         visit(Piece::Base {
             start,
             bytes: &file.0,
+            newest,
             records: &records,
         })
     }

@@ -165,3 +165,47 @@ fn join(parts: &BTreeMap<u16, Bytes>) -> Option<Bytes> {
     }
     (value.len() == len).then(|| Bytes::from(value))
 }
+
+/// For the fuzzer: what entries of sled come to, each with the lengths of its key (1 byte) and its value (2 bytes) before both. A mark's
+/// checksum is made good. What is whole is written and read again as it was.
+pub(crate) fn try_entries(mut input: &[u8]) -> String {
+    let mut raw = Collector::default();
+    while let Some((key, mut value)) = entry(&mut input) {
+        if key == MARK_KEY && value.len() == Mark::BYTES {
+            let crc = crc32fast::hash(&value[..40]);
+            value[40..].copy_from_slice(&crc.to_le_bytes());
+        }
+        if let Err(Fault(why)) = raw.take(key, &value) {
+            return why;
+        }
+    }
+    let stored = raw.finish();
+    if let Some(mark) = stored.mark {
+        assert_eq!(Mark::decode(&mark.encode()), Some(mark));
+    }
+    let mut is_torn = false;
+    for (key, slot) in &stored.records {
+        let Slot::Whole(value) = slot else {
+            is_torn = true;
+            continue;
+        };
+        let mut again = Collector::default();
+        for index in 0..chunks_of(value) {
+            let (key, chunk) = chunk(key, value, index);
+            assert!(again.take(&key, &chunk).is_ok(), "somebody wrote it");
+        }
+        assert_eq!(again.finish().records.get(key), Some(slot));
+    }
+    let (has_mark, has_records) = (stored.mark.is_some(), !stored.records.is_empty());
+    format!("a mark: {has_mark}, records: {has_records}, torn ones: {is_torn}")
+}
+
+/// The next entry of what the fuzzer gives.
+fn entry<'a>(input: &mut &'a [u8]) -> Option<(&'a [u8], Vec<u8>)> {
+    let whole: &'a [u8] = input;
+    let (&[key, low, high], rest) = whole.split_first_chunk::<3>()?;
+    let (key, rest) = rest.split_at_checked(usize::from(key))?;
+    let (value, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes([low, high])))?;
+    *input = rest;
+    Some((key, value.to_vec()))
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::embedded::keeper::{Keeper, Stuck};
+use crate::embedded::keeper::{Keeper, Store, Stuck};
 use crate::embedded::{Embedded, Options};
 use crate::{Appended, Change, Journal, NewCommit};
 
@@ -156,6 +156,66 @@ fn a_store_that_hangs_is_given_up() {
     let stuck = keeper.call(move |_| hang.recv().is_ok());
     assert!(matches!(stuck, Err(Stuck)));
     release.send(()).expect("the thread still waits");
+}
+
+/// All of it takes longer than anybody waits for a step of it.
+#[test]
+fn a_job_that_comes_on_is_waited_for() {
+    let folder = folder();
+    let patience = Duration::from_millis(250);
+    let keeper = Keeper::start(
+        &folder.records,
+        &folder.quarantine,
+        Duration::from_hours(1),
+        patience,
+    )
+    .expect("a thread");
+    let done = keeper.call(move |store| {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < 4 * patience {
+            store.beat.step();
+            std::thread::yield_now();
+        }
+        "done"
+    });
+    assert!(matches!(done, Ok("done")), "{done:?}");
+}
+
+/// Making the store anew is one job, and so is reading all of it.
+#[test]
+fn each_batch_written_and_each_entry_read_is_a_step() {
+    let folder = folder();
+    let keeper = Keeper::start(
+        &folder.records,
+        &folder.quarantine,
+        Duration::from_hours(1),
+        Duration::from_mins(1),
+    )
+    .expect("a thread");
+    let steps = || keeper.beat().steps();
+    keeper
+        .call(Store::create)
+        .expect("an answer")
+        .expect("a store");
+    let before = steps();
+    let records = (0..20_u8).map(|at| (Bytes::from(vec![at]), Slot::Whole(value(20_000, at))));
+    let records: BTreeMap<_, _> = records.collect();
+    keeper
+        .call(move |store| store.fill(records, MARK))
+        .expect("an answer")
+        .expect("a write");
+    let written = steps() - before;
+    let batches = 20 * 20_000 / BATCH_BYTES as u64;
+    assert!(written >= batches, "{written} steps of {batches} batches");
+    keeper.call(Store::abandon).expect("an answer");
+    let before = steps();
+    keeper
+        .call(Store::open)
+        .expect("an answer")
+        .expect("a store");
+    let read = steps() - before;
+    let entries = 20 * u64::from(chunks_of(&value(20_000, 0)));
+    assert!(read > entries, "{read} steps of {entries} entries");
 }
 
 /// A record that sled holds in good order, but that is not what the journal says.

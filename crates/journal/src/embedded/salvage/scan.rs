@@ -8,15 +8,14 @@ use bytes::Bytes;
 
 use super::super::base::{Block, Head, Start, base_name, number_in, read_blocks};
 use super::super::format::Format;
-use super::super::frame::{Frame, Header, Link, keys_in};
+use super::super::frame::{Frame, HEADER_BYTES, Header, Link, keys_in};
 use super::super::reached::Reached;
 use super::super::records::Mark;
 use super::super::segment::{Found, Reader, Trailer, name, parse_name};
 use super::super::shared::Layout;
 use super::super::verify::unhurried;
-use super::super::walk::damaged;
+use super::around::{Around, Pieces, is_of_the_place};
 use super::{Lost, Records};
-use crate::disk::{Disk, File};
 use crate::{Error, Newest, RecordSum, Revision};
 
 /// A frame that is whole, and where it lies.
@@ -28,19 +27,24 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The frame, read again.
-    pub(super) fn read(&self, disk: &dyn Disk) -> Result<Frame, Error> {
-        let file = open(disk, &self.path)?;
-        let mut reader = Reader::new(&*file, &self.path)?;
-        reader.seek(self.offset);
-        match reader.next()? {
-            Found::Frame(frame) if frame.link == self.link => Ok(frame),
-            _ => Err(damaged(
-                &self.path,
-                self.header.first,
-                "it reads otherwise than a moment ago",
-            )),
+    /// The frame, read again; what is lost, where a disk that fails does not give it any more.
+    pub(super) fn read(&self, disk: &Around<'_>) -> Result<Result<Frame, Lost>, Error> {
+        if let Some(file) = open(disk, &self.path)? {
+            let mut reader = Reader::new(&file, &self.path)?;
+            reader.seek(self.offset);
+            if let Found::Frame(frame) = reader.next()?
+                && frame.link == self.link
+            {
+                return Ok(Ok(frame));
+            }
         }
+        Ok(Err(Lost {
+            file: PathBuf::clone(&self.path),
+            offset: self.offset,
+            revisions: Some((self.header.first, self.header.last())),
+            keys: None,
+            what: "a group of commits that reads otherwise than a moment ago".to_owned(),
+        }))
     }
 }
 
@@ -63,26 +67,32 @@ pub(super) struct Scanned {
     pub(super) told: Option<Newest>,
     /// Frames whose headers alone are whole, with the link and the keys as they read, and which of the lost it is.
     damaged: Vec<(Header, Link, Bytes, usize)>,
-    /// The newest segment is gone, and nothing says what was in it.
+    /// The newest segment, or its end, is gone, and nothing says what was in it.
     pub(super) lacks_newest: bool,
     /// The newest sound commit that changed a record.
     newest: BTreeMap<Bytes, Revision>,
 }
 
 impl Scanned {
-    /// Reads the newest base and every segment, and how far the store had come.
-    pub(super) fn read(disk: &dyn Disk, layout: &Layout) -> Result<Scanned, Error> {
-        let dir = &layout.journal;
+    /// Reads the newest base and every segment, around what can not be read, and how far the store had come.
+    pub(super) fn read(around: &Around<'_>, layout: &Layout) -> Result<Scanned, Error> {
+        let (disk, dir) = (around.disk(), &layout.journal);
         let names = disk
             .list(dir)
             .map_err(|error| Error::io("list", dir, error))?;
         let mut scanned = Scanned::default();
         for revision in names.iter().filter_map(|name| number_in(name, ".base")) {
-            scanned.base(disk, &dir.join(base_name(revision)), revision)?;
+            scanned.base(around, &dir.join(base_name(revision)), revision)?;
         }
         let segments: Vec<_> = names.iter().filter_map(|name| parse_name(name)).collect();
         for first in &segments {
-            scanned.segment(disk, &Arc::new(dir.join(name(*first))))?;
+            // Nobody begins a segment before what its name says is durable.
+            scanned.last_seen = scanned.last_seen.max(first - 1);
+            let path = Arc::new(dir.join(name(*first)));
+            let end = scanned.segment(around, &path)?;
+            // A group that follows begins right there. Behind that of the newest nothing comes any more that would tell of it.
+            scanned.lacks_newest =
+                end.is_none_or(|end| around.has_hole(&path, end..end + HEADER_BYTES as u64));
         }
         let format = Format::read(disk, layout).ok();
         let incarnation = format.and_then(|it| it.identity).map(|it| it.incarnation);
@@ -136,10 +146,14 @@ impl Scanned {
         doubtful
     }
 
-    fn base(&mut self, disk: &dyn Disk, path: &Path, revision: Revision) -> Result<(), Error> {
+    fn base(&mut self, disk: &Around<'_>, path: &Path, revision: Revision) -> Result<(), Error> {
         self.last_seen = self.last_seen.max(revision);
-        let file = open(disk, path)?;
-        let head = match Head::read(&*file, path, revision) {
+        let Some(file) = open(disk, path)? else {
+            let what = "the base can not be opened".to_owned();
+            self.lose(path, 0, Some((1, revision)), what);
+            return Ok(());
+        };
+        let head = match Head::read(&file, path, revision) {
             Ok(head) => head,
             Err(Error::Damaged { what, .. }) => {
                 self.lose(path, 0, Some((1, revision)), what);
@@ -150,7 +164,7 @@ impl Scanned {
         let mut records = Records::new();
         let (mut bad, mut note) = (Vec::new(), None);
         let whole = read_blocks(
-            &*file,
+            &file,
             path,
             &head,
             &mut unhurried,
@@ -179,21 +193,30 @@ impl Scanned {
         Ok(())
     }
 
-    fn segment(&mut self, disk: &dyn Disk, path: &Arc<PathBuf>) -> Result<(), Error> {
-        let file = open(disk, path)?;
-        if let Ok(Some(trailer)) = Trailer::read(&*file) {
+    /// Reads a segment; gives where the last group in it ends that anything is known of.
+    fn segment(&mut self, disk: &Around<'_>, path: &Arc<PathBuf>) -> Result<Option<u64>, Error> {
+        let Some(file) = open(disk, path)? else {
+            let what = "the segment can not be opened".to_owned();
+            self.lose(path, 0, None, what);
+            return Ok(None);
+        };
+        if let Ok(Some(trailer)) = Trailer::read(&file) {
             self.last_seen = self.last_seen.max(trailer.next.saturating_sub(1));
         }
-        let mut reader = Reader::new(&*file, path)?;
+        let mut reader = Reader::new(&file, path)?;
         loop {
             let offset = reader.offset();
+            let mut known_end = offset;
             let known = self.lost.len();
             match reader.next()? {
                 Found::Frame(frame) => {
                     self.sound(path, offset, &frame);
                     continue;
                 }
-                Found::Bad(Some(header)) => self.damaged(&mut reader, path, header)?,
+                Found::Bad(Some(header)) => {
+                    known_end += header.frame_bytes();
+                    self.damaged(&mut reader, path, header)?;
+                }
                 Found::Bad(None) | Found::End => {}
             }
             // Whatever lies behind may be whole again.
@@ -207,7 +230,7 @@ impl Scanned {
                 self.lose(path, offset, None, what);
             }
             if next.is_none() {
-                return Ok(());
+                return Ok(Some(known_end));
             }
             reader.seek(end);
         }
@@ -323,7 +346,11 @@ impl Scanned {
     }
 }
 
-fn open(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn File>, Error> {
-    disk.open(path)
-        .map_err(|error| Error::io("open", path, error))
+/// None when the disk does not give so much as what it knows of the file.
+fn open(disk: &Around<'_>, path: &Path) -> Result<Option<Pieces>, Error> {
+    match disk.open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if is_of_the_place(&error) => Ok(None),
+        Err(error) => Err(Error::io("open", path, error)),
+    }
 }

@@ -6,7 +6,6 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use tower::ServiceExt as _;
 
-use super::super::Kind;
 use super::super::tests::{peer, request};
 use super::*;
 use crate::grpc::places::Places;
