@@ -169,6 +169,8 @@ async fn a_clinic_whose_clock_went_back_is_restored_by_time() {
     let place = Place::new().await;
     let first = place.client(10).await;
     let ahead = place.client(600).await;
+    place.clock.minutes(20);
+    place.engine.accept_clock(&Actor::system());
     let last = place.client(20).await;
     let backup = place.back_up(50).await;
     let told = place.as_of(&backup, 19, None).await.unwrap();
