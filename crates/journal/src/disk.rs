@@ -10,6 +10,8 @@ use std::os::unix::fs::{DirBuilderExt as _, FileExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 mod read_only;
 
 pub use read_only::ReadOnly;
@@ -53,6 +55,12 @@ pub trait Disk: Send + Sync + 'static {
     fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
     /// Takes the exclusive lock on a file, creating it; `None` when somebody else has it.
     fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>>;
+}
+
+/// Whether it is that place of the medium that can not be read, and not the file or the folder that may not.
+pub fn is_unreadable(error: &io::Error) -> bool {
+    // The second is what some file systems say of a checksum of their own.
+    matches!(Errno::from_io_error(error), Some(Errno::IO | Errno::BADMSG))
 }
 
 /// The system's own files.

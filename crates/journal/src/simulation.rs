@@ -7,6 +7,8 @@
 //! Parts of a file can be made unreadable ([`SimDisk::make_unreadable`]).
 //!
 //! Every operation that changes something has a number; faults are planned by number.
+//!
+//! Beside it, disks that lie over another one and spoil some operations: [`Over`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,9 +18,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{Disk, File, Lock};
 
+mod over;
 mod rng;
 mod state;
 
+pub use over::{Over, Unreadable};
 pub use rng::Rng;
 use state::State;
 

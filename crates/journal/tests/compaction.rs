@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use common::{CLINIC, Model, Store, options, runtime};
-use treadwell_journal::disk::{Disk, File, Lock};
+use treadwell_journal::disk::{Disk, File};
 use treadwell_journal::embedded::Embedded;
 use treadwell_journal::memory::Memory;
-use treadwell_journal::simulation::{Fault, Rng, SimDisk};
+use treadwell_journal::simulation::{Fault, Over, Rng, SimDisk};
 use treadwell_journal::{Change, Error, Journal, NewCommit, Revision};
 
 async fn work(model: &mut Model, journal: &dyn Journal, groups: u64, rng: &mut Rng) {
@@ -159,43 +159,19 @@ impl Waiting {
     }
 }
 
-impl Disk for Waiting {
+impl Over for Waiting {
+    fn under(&self) -> &dyn Disk {
+        &self.disk
+    }
+
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         self.pass(path);
         self.disk.open(path)
     }
 
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        self.disk.create_dir(dir)
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        self.disk.list(dir)
-    }
-
     fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
         self.pass(path);
         self.disk.create(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.disk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.disk.remove(path)
-    }
-
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        self.disk.sync_dir(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        self.disk.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        self.disk.try_lock(path)
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tempfile::TempDir;
-use treadwell_journal::disk::{Disk, Lock};
+use treadwell_journal::disk::Disk;
 use treadwell_journal::embedded::Options;
+use treadwell_journal::simulation::Over;
 use treadwell_journal::{Appended, Change, Journal as _, NewCommit};
 
 use super::*;
@@ -31,7 +32,11 @@ struct Meddled {
     deed: Arc<Mutex<Option<Deed>>>,
 }
 
-impl Disk for Meddled {
+impl Over for Meddled {
+    fn under(&self) -> &dyn Disk {
+        &RealDisk
+    }
+
     fn open(&self, path: &Path) -> io::Result<Arc<dyn treadwell_journal::disk::File>> {
         if fs::metadata(&self.with).is_ok_and(|it| it.len() > 10_000)
             && let Some(deed) = locked(&self.deed).take()
@@ -39,38 +44,6 @@ impl Disk for Meddled {
             deed(&self.with);
         }
         RealDisk.open(path)
-    }
-
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.create_dir(dir)
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(dir)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Arc<dyn treadwell_journal::disk::File>> {
-        RealDisk.create(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.sync_dir(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        RealDisk.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        RealDisk.try_lock(path)
     }
 }
 

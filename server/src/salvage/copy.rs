@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use rustix::io::Errno;
-use treadwell_journal::disk::{Disk, File, RealDisk};
+use treadwell_journal::disk::{Disk, File, RealDisk, is_unreadable};
 
 use super::{Lost, not_copied};
 
@@ -68,7 +67,8 @@ impl Copying<'_> {
     fn given<T>(&mut self, path: &Path, read: io::Result<T>) -> io::Result<Option<T>> {
         match read {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if is_failing(&error) => {
+            // Whatever else refuses can be put right, and then nothing is lost.
+            Err(error) if is_unreadable(&error) => {
                 self.lose(path, 0, format!("it can not be read ({error})"));
                 Ok(None)
             }
@@ -103,7 +103,7 @@ fn read(file: &dyn File) -> io::Result<(Vec<u8>, Vec<Gap>)> {
     for (number, some) in content.chunks_mut(AT_ONCE).enumerate() {
         let offset = (number * AT_ONCE) as u64;
         match file.read_at(some, offset) {
-            Err(error) if is_failing(&error) => {}
+            Err(error) if is_unreadable(&error) => {}
             read => {
                 read?;
                 continue;
@@ -114,7 +114,7 @@ fn read(file: &dyn File) -> io::Result<(Vec<u8>, Vec<Gap>)> {
             let Err(error) = file.read_at(sector, offset) else {
                 continue;
             };
-            if !is_failing(&error) {
+            if !is_unreadable(&error) {
                 return Err(error);
             }
             sector.fill(0);
@@ -130,10 +130,4 @@ fn read(file: &dyn File) -> io::Result<(Vec<u8>, Vec<Gap>)> {
         }
     }
     Ok((content, gaps))
-}
-
-/// Whether it is the disk that does not give what lies there. Whatever else refuses can be put right, and then nothing is lost.
-fn is_failing(error: &io::Error) -> bool {
-    let errno = Errno::from_io_error(error);
-    matches!(errno, Some(Errno::IO | Errno::BADMSG))
 }

@@ -1,6 +1,5 @@
 //! A repaired folder is there whole or not at all, also where the disk does not give everything.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use rustix::io::Errno;
@@ -8,7 +7,7 @@ use tempfile::TempDir;
 use treadwell_clinic::Actor;
 use treadwell_clinic::id::ClientId;
 use treadwell_clinic::model::RecordId;
-use treadwell_journal::disk::{File, Lock};
+use treadwell_journal::simulation::Unreadable;
 
 use super::*;
 use crate::audit::{self, Deed, Entry, Ledger};
@@ -16,84 +15,6 @@ use crate::clock::Injected;
 use crate::engine::tests::support::{morning, new_client, options};
 use crate::engine::{Engine, Write};
 use crate::keyring::{Found, KeyId, Keyring, open};
-
-/// A disk that does not give some bytes of the files of one name.
-struct Refusing {
-    name: &'static str,
-    bytes: Range<u64>,
-    with: Errno,
-}
-
-struct RefusingFile {
-    file: Arc<dyn File>,
-    bytes: Range<u64>,
-    with: Errno,
-}
-
-impl File for RefusingFile {
-    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let end = offset + buf.len() as u64;
-        if offset < self.bytes.end && self.bytes.start < end {
-            return Err(self.with.into());
-        }
-        self.file.read_at(buf, offset)
-    }
-
-    fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
-        unreachable!("it is only read")
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        unreachable!("it is only read")
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.file.len()
-    }
-}
-
-impl Disk for Refusing {
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        ReadOnly.list(dir)
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        let file = ReadOnly.open(path)?;
-        if path.file_name().is_none_or(|name| name != self.name) {
-            return Ok(file);
-        }
-        let (bytes, with) = (self.bytes.clone(), self.with);
-        Ok(Arc::new(RefusingFile { file, bytes, with }))
-    }
-
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        ReadOnly.create_dir(dir)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        ReadOnly.create(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        ReadOnly.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        ReadOnly.remove(path)
-    }
-
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        ReadOnly.sync_dir(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        ReadOnly.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        ReadOnly.try_lock(path)
-    }
-}
 
 /// A clinic on disk with two clients and six entries in its trail, and a place beside it for what is salvaged.
 struct Place {
@@ -192,11 +113,7 @@ async fn a_copy_that_fails_leaves_nothing_and_the_next_one_is_whole() {
     let before = place.names();
     for name in ["ring", "FORMAT"] {
         // Nothing that a disk has lost: it would be read by somebody else.
-        let disk = Refusing {
-            name,
-            bytes: 0..1,
-            with: Errno::PERM,
-        };
+        let disk = Unreadable::new(name, Some(0..1), Errno::PERM.raw_os_error());
         let no = place.repair(&disk).await.unwrap_err();
         assert!(no.contains("can not be copied"), "{name}: {no}");
         assert_eq!(place.names(), before, "{name}");
@@ -227,11 +144,11 @@ async fn a_copy_that_fails_leaves_nothing_and_the_next_one_is_whole() {
 async fn of_a_ring_that_can_not_be_read_everywhere_the_rest_is_taken() {
     let place = Place::new().await;
     // After the header lies the house's place, then Ada's, then Eve's.
-    let disk = Refusing {
-        name: "ring",
-        bytes: 1024 + 100..1024 + 101,
-        with: Errno::IO,
-    };
+    let disk = Unreadable::new(
+        "ring",
+        Some(1024 + 100..1024 + 101),
+        Errno::IO.raw_os_error(),
+    );
     let report = place.repair(&disk).await.unwrap();
     assert!(report.records_proven && !report.is_whole());
     let [lost] = &report.lost[..] else {
@@ -274,11 +191,7 @@ async fn of_a_trail_that_can_not_be_read_everywhere_the_rest_is_taken() {
     let last = bytes.windows(4).rposition(|four| four == b"TWj2");
     let last = last.unwrap() as u64;
     // The journal's own segment of that name is read by the journal.
-    let disk = Refusing {
-        name: segment,
-        bytes: last..last + 1,
-        with: Errno::IO,
-    };
+    let disk = Unreadable::new(segment, Some(last..last + 1), Errno::IO.raw_os_error());
     let report = place.repair(&disk).await.unwrap();
     assert!(report.records_proven, "{report:?}");
     let of_trail = |it: &Lost| it.what.starts_with("of the audit trail: ");

@@ -12,8 +12,9 @@ use treadwell_api::v1;
 use treadwell_api::v1::availability_service_client::AvailabilityServiceClient;
 use treadwell_api::v1::client_service_client::ClientServiceClient;
 use treadwell_api::v1::watch_service_client::WatchServiceClient;
-use treadwell_journal::disk::{File, Lock};
+use treadwell_journal::disk::File;
 use treadwell_journal::embedded::TornTail;
+use treadwell_journal::simulation::Over;
 
 use super::*;
 use crate::engine::tests::support::Logged;
@@ -59,13 +60,9 @@ impl File for FailingFile {
     }
 }
 
-impl Disk for Failing {
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.create_dir(dir)
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(dir)
+impl Over for Failing {
+    fn under(&self) -> &dyn Disk {
+        &RealDisk
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
@@ -76,27 +73,11 @@ impl Disk for Failing {
         RealDisk.create(path).map(|file| self.file(file))
     }
 
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.sync_dir(dir)
-    }
-
     fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
         if self.1.load(Ordering::Relaxed) && dir.ends_with("audit") {
             return Ok(0);
         }
         RealDisk.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        RealDisk.try_lock(path)
     }
 }
 

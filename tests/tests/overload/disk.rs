@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tonic::{Code, Request, transport::Channel};
 use treadwell_api::v1::{UpdateClientRequest, client_service_client::ClientServiceClient};
-use treadwell_journal::disk::{Disk, File, Lock, RealDisk};
+use treadwell_journal::disk::{Disk, File, RealDisk};
+use treadwell_journal::simulation::Over;
 use treadwell_server::{Handle, Server, config::Config, sample, setup};
 use treadwell_tests::seed::{Random, seed};
 
@@ -107,13 +108,9 @@ impl File for SlowFile {
     }
 }
 
-impl Disk for Slow {
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        RealDisk.create_dir(dir)
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        RealDisk.list(dir)
+impl Over for Slow {
+    fn under(&self) -> &dyn Disk {
+        &RealDisk
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
@@ -124,25 +121,9 @@ impl Disk for Slow {
         RealDisk.create(path).map(|file| self.file(file))
     }
 
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        RealDisk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        RealDisk.remove(path)
-    }
-
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         self.0.wait();
         RealDisk.sync_dir(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        RealDisk.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        RealDisk.try_lock(path)
     }
 }
 

@@ -21,13 +21,13 @@ use super::segment::{name, preallocate};
 use super::shared::Layout;
 use super::verify::unhurried;
 use super::{Options, create, open};
-use crate::disk::{Disk, ReadOnly, RealDisk};
+use crate::disk::{Disk, ReadOnly, RealDisk, is_unreadable};
 use crate::{Commit, Error, Newest, RecordSum, Revision};
 
 mod around;
 mod scan;
 
-use around::{Around, is_of_the_place};
+use around::Around;
 use scan::Scanned;
 
 type Records = BTreeMap<Bytes, Bytes>;
@@ -152,7 +152,7 @@ pub(crate) fn salvage(
 /// The clinic's id, also of a `FORMAT` that is otherwise damaged, if the journal itself proves it.
 fn clinic_of(disk: &dyn Disk, old: &Layout, scanned: &mut Scanned) -> Result<[u8; 16], Error> {
     let path = old.format();
-    let is_gone = |it: &io::Error| it.kind() == io::ErrorKind::NotFound || is_of_the_place(it);
+    let is_gone = |it: &io::Error| it.kind() == io::ErrorKind::NotFound || is_unreadable(it);
     let text = match Format::text(disk, old) {
         Err(Error::Io { source, .. }) if is_gone(&source) => String::new(),
         text => text?,

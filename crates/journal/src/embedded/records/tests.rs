@@ -141,17 +141,16 @@ fn a_panic_becomes_a_fault() {
     assert!(said.contains("of the store"), "{said}");
 }
 
+fn keeper(folder: &Folder, patience: Duration) -> Keeper {
+    let interval = Duration::from_hours(1);
+    Keeper::start(&folder.records, &folder.quarantine, interval, patience).expect("a thread")
+}
+
 #[test]
 fn a_store_that_hangs_is_given_up() {
     let folder = folder();
     let patience = Duration::from_millis(50);
-    let keeper = Keeper::start(
-        &folder.records,
-        &folder.quarantine,
-        Duration::from_hours(1),
-        patience,
-    )
-    .expect("a thread");
+    let keeper = keeper(&folder, patience);
     let (release, hang) = std::sync::mpsc::channel::<()>();
     let stuck = keeper.call(move |_| hang.recv().is_ok());
     assert!(matches!(stuck, Err(Stuck)));
@@ -163,13 +162,7 @@ fn a_store_that_hangs_is_given_up() {
 fn a_job_that_comes_on_is_waited_for() {
     let folder = folder();
     let patience = Duration::from_millis(250);
-    let keeper = Keeper::start(
-        &folder.records,
-        &folder.quarantine,
-        Duration::from_hours(1),
-        patience,
-    )
-    .expect("a thread");
+    let keeper = keeper(&folder, patience);
     let done = keeper.call(move |store| {
         let begun = std::time::Instant::now();
         while begun.elapsed() < 4 * patience {

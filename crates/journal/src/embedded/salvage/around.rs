@@ -9,22 +9,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::io::Errno;
-
 use super::Lost;
-use crate::disk::{Disk, File, RealDisk};
+use crate::disk::{Disk, File, RealDisk, is_unreadable};
 
 /// So much is given up where a byte can not be read: what systems read of a file at least.
 const BLOCK_BYTES: u64 = 4096;
 
 /// What stands for a byte that can not be read. Not zero, which would pass for room that nothing was written in.
 const RUBBISH: u8 = 0xa5;
-
-/// Whether it is that place of the medium that can not be read, and not the file or the folder that may not.
-pub(super) fn is_of_the_place(error: &io::Error) -> bool {
-    // The second is what some file systems say of a checksum of their own.
-    matches!(Errno::from_io_error(error), Some(Errno::IO | Errno::BADMSG))
-}
 
 /// A disk of which every file is read around what can not be.
 pub(super) struct Around<'a> {
@@ -148,7 +140,7 @@ impl Pieces {
         if !known {
             match self.file.read_at(piece, offset) {
                 Ok(read) if read == piece.len() => return Ok(()),
-                Err(error) if !is_of_the_place(&error) => return Err(error),
+                Err(error) if !is_unreadable(&error) => return Err(error),
                 _ => {}
             }
             let start = offset - offset % BLOCK_BYTES;
@@ -165,7 +157,7 @@ impl File for Pieces {
         let wanted = offset..offset.saturating_add(buf.len() as u64);
         if !self.holes.meet(wanted.clone()) {
             match self.file.read_at(buf, offset) {
-                Err(error) if is_of_the_place(&error) => {}
+                Err(error) if is_unreadable(&error) => {}
                 read => return read,
             }
         }

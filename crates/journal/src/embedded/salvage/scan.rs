@@ -14,8 +14,9 @@ use super::super::records::Mark;
 use super::super::segment::{Found, Reader, Trailer, name, parse_name};
 use super::super::shared::Layout;
 use super::super::verify::unhurried;
-use super::around::{Around, Pieces, is_of_the_place};
+use super::around::{Around, Pieces};
 use super::{Lost, Records};
+use crate::disk::is_unreadable;
 use crate::{Error, Newest, RecordSum, Revision};
 
 /// A frame that is whole, and where it lies.
@@ -350,7 +351,7 @@ impl Scanned {
 fn open(disk: &Around<'_>, path: &Path) -> Result<Option<Pieces>, Error> {
     match disk.open(path) {
         Ok(file) => Ok(Some(file)),
-        Err(error) if is_of_the_place(&error) => Ok(None),
+        Err(error) if is_unreadable(&error) => Ok(None),
         Err(error) => Err(Error::io("open", path, error)),
     }
 }

@@ -1,101 +1,13 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use rustix::io::Errno;
 
 use super::*;
-use crate::disk::{Lock, ReadOnly};
+use crate::disk::ReadOnly;
+use crate::simulation::Unreadable;
 
 const FILE_BYTES: u64 = 5 * BLOCK_BYTES + 100;
 
-/// The system's disk, which fails with this error where its files have those bytes.
-struct Failing {
-    places: Vec<Range<u64>>,
-    with: Errno,
-    /// How often it was asked for one of them.
-    asked: Arc<AtomicU64>,
-}
-
-struct FailingFile {
-    file: Arc<dyn File>,
-    places: Vec<Range<u64>>,
-    with: Errno,
-    asked: Arc<AtomicU64>,
-}
-
-impl File for FailingFile {
-    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let end = offset + buf.len() as u64;
-        if self
-            .places
-            .iter()
-            .any(|it| it.start < end && offset < it.end)
-        {
-            self.asked.fetch_add(1, Ordering::Relaxed);
-            return Err(self.with.into());
-        }
-        self.file.read_at(buf, offset)
-    }
-
-    fn write_at(&self, _: &[u8], _: u64) -> io::Result<()> {
-        panic!("it is only read");
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        panic!("it is only read");
-    }
-
-    fn len(&self) -> io::Result<u64> {
-        self.file.len()
-    }
-}
-
-impl Disk for Failing {
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        Ok(Arc::new(FailingFile {
-            file: ReadOnly.open(path)?,
-            places: self.places.clone(),
-            with: self.with,
-            asked: Arc::clone(&self.asked),
-        }))
-    }
-
-    fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        ReadOnly.list(dir)
-    }
-
-    fn create_dir(&self, dir: &Path) -> io::Result<()> {
-        ReadOnly.create_dir(dir)
-    }
-
-    fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        ReadOnly.create(path)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        ReadOnly.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        ReadOnly.remove(path)
-    }
-
-    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
-        ReadOnly.sync_dir(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        ReadOnly.free_bytes(dir)
-    }
-
-    fn try_lock(&self, path: &Path) -> io::Result<Option<Lock>> {
-        ReadOnly.try_lock(path)
-    }
-}
-
-fn failing(places: impl IntoIterator<Item = Range<u64>>, with: Errno) -> Failing {
-    Failing {
-        places: places.into_iter().collect(),
-        with,
-        asked: Arc::default(),
-    }
+fn failing(places: impl IntoIterator<Item = Range<u64>>, with: Errno) -> Unreadable {
+    Unreadable::new("file", places, with.raw_os_error())
 }
 
 /// A folder with a file in another, and what is in that.
@@ -143,7 +55,7 @@ fn what_can_not_be_read_is_rubbish_and_told_and_what_is_behind_it_is_read() {
     assert!(!around.has_hole(&path, 4_096..8_192));
 
     // A place that was given up is not asked for again, by whoever opens it; what can be read, is.
-    let asked = disk.asked.load(Ordering::Relaxed);
+    let asked = disk.asked();
     let again = around.open(&path).expect("it opens");
     let mut piece = [0; 3_000];
     for (offset, len) in [
@@ -157,7 +69,7 @@ fn what_can_not_be_read_is_rubbish_and_told_and_what_is_behind_it_is_read() {
         let offset = index(offset);
         assert_eq!(piece[..len], expected[offset..offset + len]);
     }
-    assert_eq!(disk.asked.load(Ordering::Relaxed), asked);
+    assert_eq!(disk.asked(), asked);
 }
 
 #[test]
