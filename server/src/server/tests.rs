@@ -23,18 +23,28 @@ use crate::{sample, setup};
 mod clock;
 mod trail;
 
-/// A disk that fails to write when it is told to, and on which the audit trail's folder is full when it is told so.
+/// A disk that does one of these when it is told to.
 #[derive(Clone, Debug, Default)]
-struct Failing(Arc<AtomicBool>, Arc<AtomicBool>);
+struct Failing {
+    /// Fails to write.
+    writes: Arc<AtomicBool>,
+    /// Fails to write to the audit trail alone.
+    trail: Arc<AtomicBool>,
+    /// Has no room for the audit trail.
+    is_full: Arc<AtomicBool>,
+}
 
 struct FailingFile {
     file: Arc<dyn File>,
-    fails: Arc<AtomicBool>,
+    fails: Vec<Arc<AtomicBool>>,
 }
 
 impl Failing {
-    fn file(&self, file: Arc<dyn File>) -> Arc<dyn File> {
-        let fails = Arc::clone(&self.0);
+    fn file(&self, path: &Path, file: Arc<dyn File>) -> Arc<dyn File> {
+        let mut fails = vec![Arc::clone(&self.writes)];
+        if path.iter().any(|name| name == "audit") {
+            fails.push(Arc::clone(&self.trail));
+        }
         Arc::new(FailingFile { file, fails })
     }
 }
@@ -45,7 +55,7 @@ impl File for FailingFile {
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<()> {
-        if self.fails.load(Ordering::Relaxed) {
+        if self.fails.iter().any(|it| it.load(Ordering::Relaxed)) {
             return Err(io::Error::other("the test says so"));
         }
         self.file.write_at(buf, offset)
@@ -66,15 +76,15 @@ impl Over for Failing {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        RealDisk.open(path).map(|file| self.file(file))
+        RealDisk.open(path).map(|file| self.file(path, file))
     }
 
     fn create(&self, path: &Path) -> io::Result<Arc<dyn File>> {
-        RealDisk.create(path).map(|file| self.file(file))
+        RealDisk.create(path).map(|file| self.file(path, file))
     }
 
     fn free_bytes(&self, dir: &Path) -> io::Result<u64> {
-        if self.1.load(Ordering::Relaxed) && dir.ends_with("audit") {
+        if self.is_full.load(Ordering::Relaxed) && dir.ends_with("audit") {
             return Ok(0);
         }
         RealDisk.free_bytes(dir)
@@ -156,7 +166,7 @@ async fn a_failing_disk_is_told_to_everybody_before_the_server_ends() {
         .unwrap();
     let watch = tokio::spawn(read(watch.into_inner()));
 
-    disk.0.store(true, Ordering::Relaxed);
+    disk.writes.store(true, Ordering::Relaxed);
     let request = new_client(&secret);
     let refused = tokio::spawn(async move { clients.create_client(request).await });
     // What the program does.
@@ -328,7 +338,7 @@ async fn what_can_not_be_noted_in_the_audit_trail_is_not_shown() {
     };
     clients.get_client(get()).await.unwrap();
     // The same again within a minute is only counted, and so shown; something else has to be noted.
-    disk.0.store(true, Ordering::Relaxed);
+    disk.trail.store(true, Ordering::Relaxed);
     clients.get_client(get()).await.unwrap();
     let declarations = v1::ListDeclarationsRequest {
         client_id: client_id.clone(),

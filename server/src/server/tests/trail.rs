@@ -160,12 +160,12 @@ async fn a_server_without_room_for_its_trail_is_not_ready_and_shows_nothing_unti
         }
     };
     becomes(ServingStatus::Serving).await;
-    disk.1.store(true, Ordering::Relaxed);
+    disk.is_full.store(true, Ordering::Relaxed);
     becomes(ServingStatus::NotServing).await;
     let refused = clients.get_client(get(&client_id, &secret)).await;
     assert_eq!(reason(&refused.unwrap_err()), "NOT_AUDITED");
     clients.create_client(new_client(&secret)).await.unwrap();
-    disk.1.store(false, Ordering::Relaxed);
+    disk.is_full.store(false, Ordering::Relaxed);
     becomes(ServingStatus::Serving).await;
     clients.get_client(get(&client_id, &secret)).await.unwrap();
     server.stop().await;
@@ -195,7 +195,7 @@ async fn what_can_not_be_noted_is_not_done_but_signing_out() {
     let mut access = AccessServiceClient::new(channel(&server).await);
     let mut operations = OperationsServiceClient::new(channel(&server).await);
     let (key_id, session) = session(&mut access, &secret).await;
-    disk.1.store(true, Ordering::Relaxed);
+    disk.is_full.store(true, Ordering::Relaxed);
     let lift = v1::LiftLockOutRequest {
         key_id,
         ..v1::LiftLockOutRequest::default()
@@ -218,7 +218,7 @@ async fn what_can_not_be_noted_is_not_done_but_signing_out() {
     assert_eq!(reason(&taken.unwrap_err()), "NOT_AUDITED");
     let gone = access.sign_out(ask(v1::SignOutRequest {}, &session)).await;
     assert!(gone.unwrap().into_inner().signed_out);
-    disk.1.store(false, Ordering::Relaxed);
+    disk.is_full.store(false, Ordering::Relaxed);
     let again = access.who_am_i(ask(v1::WhoAmIRequest {}, &session)).await;
     assert_eq!(reason(&again.unwrap_err()), "KEY_INVALID");
     server.stop().await;
