@@ -11,7 +11,7 @@ use treadwell_clinic::command::{Book, Revision};
 use treadwell_clinic::id::{AppointmentId, RoomId, SiteId};
 use treadwell_clinic::model::{Appointment, Fault, Occupant, RecordId};
 use treadwell_clinic::time::{Cell, Interval};
-use treadwell_clinic::{Clinic, Command, Entry, limits, rules};
+use treadwell_clinic::{Clinic, Command, Entry, Refusal, limits, rules};
 
 use super::{audit, status};
 use crate::access::Caller;
@@ -305,9 +305,17 @@ pub(super) fn answer<R>(
     caller: &Caller,
     pick: impl Fn(Resource) -> Option<R>,
 ) -> Result<R, Status> {
-    answers(committed, caller, pick)
-        .next()
-        .ok_or_else(|| status::internal("a command named no record of the kind it is about"))
+    answers(committed, caller, pick).next().ok_or_else(|| {
+        // A request that is sent again: what it was about was already as asked, and is gone by now.
+        let mut records = committed.reply.records.iter();
+        match records.find(|&&id| committed.record(id).is_none()) {
+            Some(&what) if committed.repeated => {
+                let gone = Refusal::NotFound { what };
+                status::refused(&gone, committed.clinic(), &caller.view)
+            }
+            _ => status::internal("a command named no record of the kind it is about"),
+        }
+    })
 }
 
 /// The resources that a command was about, as the caller sees them, picked by their kind.

@@ -126,6 +126,38 @@ async fn a_week_makes_shifts_that_outlive_a_restart_and_go_with_it() {
     world.server.stop().await;
 }
 
+/// What is already as asked is in no change of its own, so that there is nothing to show of it when it is gone.
+#[tokio::test]
+async fn a_week_that_was_as_asked_and_is_gone_is_not_found_when_the_request_is_sent_again() {
+    let world = World::new().await;
+    let mut api = world.api(Role::Manager).await;
+    let put = |template, write| v1::PutWeekTemplateRequest {
+        write,
+        template: Some(template),
+    };
+    let made = api.roster.put_week_template(put(saturdays(), None)).await;
+    let made = made.unwrap().into_inner().template.unwrap();
+    let write = v1::WriteOptions {
+        request_id: "as it is".to_owned(),
+        ..etag(&made.etag).unwrap()
+    };
+    let again = || put(made.clone(), Some(write.clone()));
+    let same = api.roster.put_week_template(again()).await.unwrap();
+    assert_eq!(same.into_inner().template, Some(made.clone()));
+    let same = api.roster.put_week_template(again()).await.unwrap();
+    assert_eq!(same.into_inner().template, Some(made.clone()), "repeated");
+    let gone = v1::RemoveWeekTemplateRequest {
+        write: etag(&made.etag),
+        template_id: made.id.clone(),
+    };
+    api.roster.remove_week_template(gone).await.unwrap();
+    assert_eq!(
+        why(api.roster.put_week_template(again()).await),
+        because(Code::NotFound, "NOT_FOUND")
+    );
+    world.server.stop().await;
+}
+
 #[tokio::test]
 async fn time_off_names_whom_it_hits_before_it_is_entered_and_tells_its_reason_to_few() {
     let world = World::new().await;
