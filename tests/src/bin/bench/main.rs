@@ -340,18 +340,17 @@ async fn sheets(
     Ok(found)
 }
 
-/// What each of so many measurements may take of what is left of the stream, `kept` of it being kept for what follows.
-fn share(plan: &Plan, stream: &Stream, measurements: usize, kept: u32) -> Result<u32> {
-    let left = (stream.total() - stream.made()).saturating_sub(kept);
-    Ok(left / u32::try_from(measurements * plan.length.runs)?)
-}
-
 /// Kept for the watchers, at the end of the stream.
 const FOR_WATCHERS: u32 = 2_000;
 
+/// What is left of the stream for a measurement whose bookings are taken back.
+fn left(stream: &Stream) -> u32 {
+    (stream.total() - stream.made()).saturating_sub(FOR_WATCHERS)
+}
+
 /// Bookings; all of them together take at most half of the stream.
 async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples> {
-    let share = share(plan, stream, WRITES.len(), stream.total() / 2)?;
+    let share = stream.total() / 2 / u32::try_from(WRITES.len() * plan.length.runs)?;
     let mut writes = Vec::new();
     for in_flight in WRITES {
         let mut ours = Vec::new();
@@ -379,8 +378,14 @@ async fn beside_reports(
         stream.made(),
         stream.days(),
     ));
-    let share = share(plan, stream, 4 * meanwhile::IN_FLIGHT.len(), FOR_WATCHERS)?;
-    meanwhile::compare(plan.length, target, Work::Reports, (stream, share), report).await
+    meanwhile::compare(
+        plan.length,
+        target,
+        Work::Reports,
+        (stream, left(stream)),
+        report,
+    )
+    .await
 }
 
 /// Bookings with and without a backup being taken beside them.
@@ -395,8 +400,14 @@ async fn beside_backups(
         "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. A clinic takes one an \
          hour.",
     );
-    let share = share(plan, stream, 2 * meanwhile::IN_FLIGHT.len(), FOR_WATCHERS)?;
-    meanwhile::compare(plan.length, target, Work::Backups, (stream, share), report).await
+    meanwhile::compare(
+        plan.length,
+        target,
+        Work::Backups,
+        (stream, left(stream)),
+        report,
+    )
+    .await
 }
 
 async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {

@@ -59,12 +59,8 @@ pub(crate) async fn two_years(target: &Target, data_set: DataSet, stream: &Strea
     let a_day = BOOKINGS_PER_ROOM_DAY * PER_SITE * data_set.sites();
     let wanted = (TWO_YEARS_DAYS - FIRST_BOOKING_DAY) * a_day;
     let missing = stream.limited(wanted.saturating_sub(stream.made()));
-    let rest = Length {
-        warm_up: Duration::ZERO,
-        measured: Duration::from_hours(1),
-        runs: 1,
-    };
-    closed_loop(book::workers(target, 64, &missing).await?, rest).await?;
+    let workers = book::workers(target, 64, &missing).await?;
+    closed_loop(workers, Length::UNTIL_NOTHING_IS_LEFT).await?;
     ensure!(stream.days() >= TWO_YEARS_DAYS, "not two years of bookings");
     Ok(())
 }
@@ -85,7 +81,7 @@ pub(crate) async fn compare(
     length: Length,
     target: &Target,
     work: Work,
-    of: (&Stream, u32),
+    (stream, most): (&Stream, u32),
     report: &mut Report,
 ) -> Result<()> {
     let (what, each) = match work {
@@ -106,7 +102,7 @@ pub(crate) async fn compare(
         each,
     ]);
     for in_flight in IN_FLIGHT {
-        let found = measure(target, work, in_flight, of, length.shortened()).await?;
+        let found = measure(target, work, in_flight, (stream, most), length.shortened()).await?;
         report.row(&[
             in_flight.to_string(),
             rate(found.alone.rate),
@@ -124,19 +120,21 @@ pub(crate) async fn compare(
     Ok(())
 }
 
-/// Bookings alone and beside other work, by turns, each run with at most `share` bookings of the stream.
+/// Bookings alone and beside other work, by turns, each run with at most `most` bookings of the stream, which are taken back after it.
 async fn measure(
     target: &Target,
     work: Work,
     in_flight: usize,
-    (stream, share): (&Stream, u32),
+    (stream, most): (&Stream, u32),
     length: Length,
 ) -> Result<Found> {
     let (mut alone, mut beside, mut took) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..length.runs {
-        let workers = book::workers(target, in_flight, &stream.limited(share)).await?;
+        let part = stream.limited(most);
+        let workers = book::workers(target, in_flight, &part).await?;
         alone.push(closed_loop(workers, length).await?);
-        let workers = book::workers(target, in_flight, &stream.limited(share)).await?;
+        part.take_back(target).await?;
+        let workers = book::workers(target, in_flight, &part).await?;
         let enough = Arc::new(AtomicBool::new(false));
         let connection = target.connect(1).await?.remove(0);
         let working = tokio::spawn(again(work, connection, Arc::clone(&enough)));
@@ -144,6 +142,7 @@ async fn measure(
         enough.store(true, Ordering::Relaxed);
         took.extend(working.await??);
         beside.push(sample?);
+        part.take_back(target).await?;
     }
     Ok(Found {
         alone: median(alone)?,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 /// Something that makes one call after another.
 pub(crate) trait Worker: Send + 'static {
@@ -25,6 +25,13 @@ pub(crate) struct Length {
 }
 
 impl Length {
+    /// For work that ends by itself, and is not measured.
+    pub(crate) const UNTIL_NOTHING_IS_LEFT: Self = Self {
+        warm_up: Duration::ZERO,
+        measured: Duration::from_hours(1),
+        runs: 1,
+    };
+
     /// With a warm-up that uses up little of a limited supply of calls.
     pub(crate) fn shortened(self) -> Self {
         Self {
@@ -63,6 +70,10 @@ pub(crate) async fn closed_loop<W: Worker>(workers: Vec<W>, length: Length) -> R
         delays.extend(mine);
         last = last.max(ended);
     }
+    ensure!(
+        !delays.is_empty(),
+        "nothing was left to do after the warm-up: nothing was measured"
+    );
     let took = last - counted_from;
     #[expect(
         clippy::cast_precision_loss,
