@@ -97,6 +97,8 @@ struct RestoreJson<'a> {
     newest_revision: u64,
     revision: u64,
     made_at: Option<String>,
+    /// A revision in it that says a later time than was asked for.
+    ahead: Option<u64>,
     record_count: u64,
     /// Of these, so many belonged to clients who were erased since, and are erased.
     erased_count: u64,
@@ -230,6 +232,7 @@ fn restored_of(order: &backup::Order<'_>, restored: &Restored) -> Report {
         newest_revision: newest,
         revision,
         made_at: restored.made_at.map(|at| at.to_string()),
+        ahead: restored.ahead,
         record_count: records,
         erased_count: restored.erased,
         keys: &restored.keys,

@@ -2,6 +2,10 @@
 
 use treadwell_api::v1;
 
+/// Why a key is refused; the server's own words are for whoever writes programs.
+pub(crate) const KEY_INVALID: &str =
+    "it is not known, has expired or was revoked; a manager makes a new one.";
+
 /// A failed call.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Failure {

@@ -334,7 +334,7 @@ async fn locks_that_are_lifted_clocks_and_backups_are_in_the_trail_and_who_signs
     let expected = [
         (
             AuditKind::Upkeep,
-            "lock of a passphrase lifted",
+            "lock of a passphrase lifted, if there was one",
             me.as_str(),
             "it was not them",
         ),

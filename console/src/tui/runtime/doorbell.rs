@@ -10,6 +10,7 @@ use treadwell_client::{Change, Client, Error, Event as Watched, Link, WatchOptio
 
 use crate::tui::{
     event::{Event, LinkChange},
+    failure::KEY_INVALID,
     locked::SESSION,
 };
 
@@ -87,11 +88,12 @@ async fn listen(client: Client, send: mpsc::Sender<Event>) -> Result<(), Gone> {
 
 /// What it means that the server lets this client in no more.
 fn refused(client: &Client, error: &Error) -> LinkChange {
-    let by_session = client.options().key.starts_with(SESSION);
-    if by_session && error.reason() == Some(v1::Reason::KeyInvalid) {
+    if error.reason() != Some(v1::Reason::KeyInvalid) {
+        LinkChange::Refused(error.to_string())
+    } else if client.options().key.starts_with(SESSION) {
         LinkChange::SessionOver
     } else {
-        LinkChange::Refused(error.to_string())
+        LinkChange::Refused(KEY_INVALID.to_owned())
     }
 }
 
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_a_session_is_over_and_only_when_it_is_not_known_any_more() {
+    async fn only_a_session_is_over_and_a_person_is_told_what_is_wrong_with_a_key() {
         let refusal = |reason| {
             Error::Refused(Box::new(Refusal {
                 code: tonic::Code::Unauthenticated,
@@ -169,15 +171,15 @@ mod tests {
                 booking: None,
             }))
         };
-        let no = || LinkChange::Refused("no".to_owned());
+        let no = |why: &str| LinkChange::Refused(why.to_owned());
         for (key, reason, means) in [
             (
                 "tw_session_1",
                 v1::Reason::KeyInvalid,
                 LinkChange::SessionOver,
             ),
-            ("tw_session_1", v1::Reason::RoleNotAllowed, no()),
-            ("tw_1", v1::Reason::KeyInvalid, no()),
+            ("tw_session_1", v1::Reason::RoleNotAllowed, no("no")),
+            ("tw_1", v1::Reason::KeyInvalid, no(KEY_INVALID)),
         ] {
             let client = Client::new(Options::new("127.0.0.1:1", key)).expect("a key");
             assert_eq!(refused(&client, &refusal(reason)), means, "{key}");

@@ -11,7 +11,7 @@ use crate::{
     tui::{
         call::{Answer, Call, each_call},
         event::{Export, GoOn, Paper},
-        failure::{Failure, FailureKind},
+        failure::{Failure, FailureKind, KEY_INVALID},
         locked::{Came, KEY, Shown},
     },
 };
@@ -180,7 +180,11 @@ fn failure(error: &Error) -> Failure {
             kind => kind,
         },
         reason: reason.unwrap_or_default(),
-        message: refusal.message.clone(),
+        message: if not_signed_in {
+            format!("The server refuses this key: {KEY_INVALID}")
+        } else {
+            refusal.message.clone()
+        },
         lines: rules
             .chain(fields)
             .filter(|line| !line.is_empty())

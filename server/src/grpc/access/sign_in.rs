@@ -170,7 +170,7 @@ pub(super) async fn lift_lock_out(
         .map_err(|refusal| status::refused(&refusal, caller.clinic(), &caller.view))?;
     // Before it is lifted: nobody guesses on with nobody knowing who has let them.
     let lifted = Deed::Upkeep {
-        what: "lock of a passphrase lifted".to_owned(),
+        what: "lock of a passphrase lifted, if there was one".to_owned(),
         about: id.to_string(),
         reason,
     };
