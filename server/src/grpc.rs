@@ -8,6 +8,7 @@ mod audit;
 mod audit_trail;
 mod audited;
 pub mod availability;
+mod busy;
 mod call;
 pub mod catalog;
 pub mod client;

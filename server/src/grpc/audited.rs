@@ -16,17 +16,19 @@ use crate::access::Noted;
 use crate::audit::Ledger;
 use crate::clock::Clock;
 
-/// Puts the trail before the guard.
+/// Puts the trail before the guard. The transport clones it for every call, which is to cost little.
 #[derive(Clone)]
-pub(super) struct Audit {
+pub(super) struct Audit(Arc<Trail>);
+
+struct Trail {
     ledger: Ledger,
     clock: Arc<dyn Clock>,
 }
 
 impl Audit {
     /// By the time of this clock, the clinic's.
-    pub(super) const fn new(ledger: Ledger, clock: Arc<dyn Clock>) -> Self {
-        Self { ledger, clock }
+    pub(super) fn new(ledger: Ledger, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Trail { ledger, clock }))
     }
 }
 
@@ -51,12 +53,12 @@ pub(super) struct Audited<S> {
 /// What a call has noted, until it is written.
 struct Unwritten {
     noted: Noted,
-    ledger: Ledger,
+    trail: Arc<Trail>,
 }
 
 impl Drop for Unwritten {
     fn drop(&mut self) {
-        self.ledger.write_unheard(self.noted.take());
+        self.trail.ledger.write_unheard(self.noted.take());
     }
 }
 
@@ -76,13 +78,11 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let noted = Noted::new(request.extensions(), self.audit.clock.now());
+        let trail = Arc::clone(&self.audit.0);
+        let noted = Noted::new(request.extensions(), trail.clock.now());
         request.extensions_mut().insert(noted.clone());
         // Before the call is begun: nothing that it notes gets by.
-        let unwritten = Unwritten {
-            noted,
-            ledger: self.audit.ledger.clone(),
-        };
+        let unwritten = Unwritten { noted, trail };
         let answered = self.inner.call(request);
         Box::pin(async move {
             let response = answered.await?;
@@ -90,7 +90,7 @@ where
             if noted.is_empty() {
                 return Ok(response);
             }
-            Ok(match unwritten.ledger.write(noted).await {
+            Ok(match unwritten.trail.ledger.write(noted).await {
                 Ok(_) => response,
                 Err(why) => status::not_audited(&why).into_http(),
             })

@@ -27,6 +27,7 @@ use tokio::time::{MissedTickBehavior, timeout};
 use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
 
+use super::busy::Busy;
 use super::places::{Holder, Places};
 use super::status;
 use crate::access::table::{Grant, changes, grant};
@@ -39,7 +40,7 @@ mod tests;
 pub(super) use early::Early;
 
 /// Reads take turns: so many are worked on before connections, and the writer, have theirs. The others wait here, where they are counted,
-/// and not in the runtime's own queue, where everybody would wait behind them.
+/// and not in the runtime's own queue, where everybody would wait behind them. While few are at work nobody waits.
 const TURNS: usize = 8;
 
 /// A connection may have this part of all calls of a kind at work.
@@ -69,6 +70,7 @@ struct Shared {
     places: Places,
     at_work: Mutex<AtWork>,
     turns: Semaphore,
+    busy: Busy,
     begun: Instant,
 }
 
@@ -135,8 +137,14 @@ impl Gate {
             places,
             at_work: Mutex::default(),
             turns: Semaphore::new(TURNS),
+            busy: Busy::default(),
             begun: Instant::now(),
         }))
+    }
+
+    /// Whether many calls are at work, now and later on.
+    pub(super) fn busy(&self) -> Busy {
+        self.0.busy.clone()
     }
 
     /// Closes connections that do not take their answers, for as long as it is polled.
@@ -170,6 +178,7 @@ impl Shared {
             *at_work.of.entry((peer, kind)).or_default() += 1;
         }
         at_work.count[kind as usize] += 1;
+        self.busy.begins();
         at_work.next += 1;
         let number = at_work.next;
         if let Some(holder) = &holder {
@@ -195,6 +204,7 @@ impl Shared {
             return;
         };
         at_work.count[call.kind as usize] -= 1;
+        self.busy.ends();
         let of = call.peer.map(|peer| (peer, call.kind));
         if let Some(of) = of
             && let Some(count) = at_work.of.get_mut(&of)
@@ -312,11 +322,13 @@ impl<B: Body + Unpin> Body for Held<B> {
 }
 
 /// Works on a call when it is its turn. A turn is over when all others had theirs; a call that waits for something by then goes on without.
-async fn in_turn<F: Future>(turns: &Semaphore, call: F) -> F::Output {
-    let turn = turns.acquire().await;
+async fn in_turn<F: Future>(shared: &Shared, call: F) -> F::Output {
+    let turn = shared.turns.acquire().await;
     let mut call = pin!(call);
     let first = futures::poll!(call.as_mut());
-    tokio::task::yield_now().await;
+    if shared.busy.is_busy() {
+        tokio::task::yield_now().await;
+    }
     drop(turn);
     match first {
         Poll::Ready(answer) => answer,
@@ -401,7 +413,7 @@ where
         Box::pin(async move {
             let response = match &lasts {
                 Lasts::Hold(hold) if hold.call.kind == Kind::Read => {
-                    in_turn(&hold.shared.turns, answered).await?
+                    in_turn(&hold.shared, answered).await?
                 }
                 _ => answered.await?,
             };

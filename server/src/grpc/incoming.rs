@@ -22,6 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::busy::Busy;
 use super::places::{Place, Places};
 use super::seldom::Seldom;
 use super::together::Together;
@@ -70,27 +71,29 @@ pub(super) fn incoming(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     places: Places,
+    busy: Busy,
 ) -> impl Stream<Item = Result<Connection, Infallible>> {
-    greeted(listener, tls, places, PATIENCE)
+    let (inside, let_in) = mpsc::channel(1);
+    let greeter = Greeter {
+        tls,
+        places,
+        busy,
+        inside,
+        patience: PATIENCE,
+    };
+    greeted(listener, let_in, greeter)
 }
 
 fn greeted(
     listener: TcpListener,
-    tls: Option<Arc<Tls>>,
-    places: Places,
-    patience: Duration,
+    let_in: mpsc::Receiver<Greeted>,
+    greeter: Greeter,
 ) -> impl Stream<Item = Result<Connection, Infallible>> {
-    let (inside, let_in) = mpsc::channel(1);
     let door = Door {
         listener,
         knocking: VecDeque::new(),
         let_in,
-        greeter: Greeter {
-            tls,
-            places,
-            inside,
-            patience,
-        },
+        greeter,
         turned_away: Seldom::new(SAY_EVERY),
     };
     futures::stream::unfold(door, |mut door| async move {
@@ -116,6 +119,7 @@ type Greeted = (SocketAddr, io::Result<Connection>);
 struct Greeter {
     tls: Option<Arc<Tls>>,
     places: Places,
+    busy: Busy,
     inside: mpsc::Sender<Greeted>,
     patience: Duration,
 }
@@ -219,7 +223,7 @@ impl Greeter {
             return Err(io::Error::other("it does not speak HTTP/2"));
         }
         Ok(Connection {
-            wire: Together::new(wire),
+            wire: Together::new(wire, self.busy.clone()),
             unread: PREFACE,
             info,
             place: self.places.take(peer)?,

@@ -123,7 +123,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
     let places = Places::new(config.connections);
     let gate = Gate::new(config.calls, places.clone());
     let keeping_watch = gate.clone().keep_watch();
-    let incoming = incoming(listener, transport.tls().cloned(), places);
+    let incoming = incoming(listener, transport.tls().cloned(), places, gate.busy());
     let mut condition = Condition {
         started: engine.now(),
         engine,

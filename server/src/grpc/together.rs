@@ -2,7 +2,7 @@
 //!
 //! The transport writes every answer by itself as soon as it is there, and to write costs more than to make many an answer does. So what is
 //! written waits here until those who can go on on the same thread have had a turn, some sixty at most, and goes out with what they have to
-//! say: at once when there is nobody, and the more together the busier the server is.
+//! say: the more together the busier the server is, and at once while few calls are at work.
 //!
 //! What it deliberately is not: a delay by time. Nothing waits while its thread has nothing to do.
 
@@ -16,6 +16,8 @@ use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf};
 use tokio::task::yield_now;
 
+use super::busy::Busy;
+
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ pub(super) struct Together<W> {
     /// Has its turn, until all of it is on the wire.
     sends: bool,
     others: Arc<Others>,
+    busy: Busy,
 }
 
 /// Told when they had their turn.
@@ -45,18 +48,22 @@ impl Wake for Others {
 }
 
 impl<W: AsyncWrite> Together<W> {
-    /// Gathers what is written to this wire.
-    pub(super) fn new(wire: W) -> Self {
+    /// Gathers what is written to this wire, while it is busy.
+    pub(super) fn new(wire: W, busy: Busy) -> Self {
         Self {
             wire: BufWriter::new(wire),
             waits: false,
             sends: false,
             others: Arc::default(),
+            busy,
         }
     }
 
-    /// Whether the others had their turn; wakes the task when they had.
+    /// Whether the others had their turn, or need none; wakes the task when they had.
     fn is_its_turn(&mut self, cx: &Context<'_>) -> bool {
+        if !self.waits && !self.busy.is_busy() {
+            return true;
+        }
         self.others.writer.register(cx.waker());
         if !self.waits {
             self.waits = true;

@@ -23,6 +23,23 @@ async fn say(address: SocketAddr, words: &[u8]) -> TcpStream {
     tcp
 }
 
+fn greeted(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    places: Places,
+    patience: Duration,
+) -> impl Stream<Item = Result<Connection, Infallible>> {
+    let (inside, let_in) = mpsc::channel(1);
+    let greeter = Greeter {
+        tls,
+        places,
+        busy: Busy::default(),
+        inside,
+        patience,
+    };
+    super::greeted(listener, let_in, greeter)
+}
+
 /// What the other side says until it closes; a reset is a close, too.
 async fn heard(tcp: &mut TcpStream) -> Vec<u8> {
     let mut heard = Vec::new();

@@ -31,11 +31,15 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// A writer before a wire that takes so much until somebody reads, and the other end.
+/// A writer of a busy server before a wire that takes so much until somebody reads, and the other end.
 fn before(takes: usize) -> (Together<Counted>, DuplexStream) {
+    writer(takes, Busy::just_so())
+}
+
+fn writer(takes: usize, busy: Busy) -> (Together<Counted>, DuplexStream) {
     let (wire, other) = duplex(takes);
     let writes = Vec::new();
-    (Together::new(Counted { wire, writes }), other)
+    (Together::new(Counted { wire, writes }, busy), other)
 }
 
 /// Says a word and flushes, as the transport does, until nothing is left.
@@ -74,6 +78,24 @@ async fn what_is_said_before_the_others_had_their_turn_goes_out_at_once() {
         other.read_exact(&mut heard).await.unwrap();
         assert_eq!(&heard, b"onetwosix");
     }
+}
+
+#[tokio::test]
+async fn what_is_said_while_few_are_at_work_waits_for_nobody() {
+    let busy = Busy::just_so();
+    let (mut writer, _other) = writer(1024, busy.clone());
+    say(&mut writer, b"many").await;
+    busy.ends();
+    // What waits already has its turn all the same, with what joins it.
+    say(&mut writer, b"more").await;
+    assert!(writer.wire.get_ref().writes.is_empty());
+    sent(&mut writer).await;
+    assert_eq!(writer.wire.get_ref().writes, [8]);
+    say(&mut writer, b"few").await;
+    assert_eq!(writer.wire.get_ref().writes, [8, 3]);
+    busy.begins();
+    say(&mut writer, b"again").await;
+    assert_eq!(writer.wire.get_ref().writes, [8, 3]);
 }
 
 #[tokio::test]
@@ -127,7 +149,7 @@ async fn more_than_the_wire_takes_waits_for_it_and_nothing_is_lost_at_the_end() 
 #[tokio::test]
 async fn a_wire_that_gathers_too_is_told_to_send() {
     let (wire, mut other) = duplex(1024);
-    let mut writer = Together::new(BufWriter::new(wire));
+    let mut writer = Together::new(BufWriter::new(wire), Busy::just_so());
     say(&mut writer, b"sealed").await;
     sent(&mut writer).await;
     let mut heard = [0; 6];
