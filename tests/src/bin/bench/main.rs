@@ -374,7 +374,7 @@ async fn beside_reports(
     report.heading(3, "Bookings while reports are made");
     report.note(&format!(
         "Reports one after another (utilization, screening outcomes) over all sites, five years by month, with {} bookings over {} \
-         days and the data set's own appointments in them; by turns with bookings alone.",
+         days and the data set's own appointments in them; by turns with bookings alone. What a run booked is cancelled after it.",
         stream.made(),
         stream.days(),
     ));
@@ -397,8 +397,8 @@ async fn beside_backups(
 ) -> Result<()> {
     report.heading(3, "Bookings while backups are taken");
     report.note(
-        "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. A clinic takes one an \
-         hour.",
+        "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. What a run booked is \
+         cancelled after it. A clinic takes one an hour.",
     );
     meanwhile::compare(
         plan.length,
