@@ -74,7 +74,7 @@ async fn a_console_whose_key_is_revoked_shows_nothing_and_is_not_opened_by_it() 
     console.keys(clinic.desk_secret()).keys("<enter>");
     // The server was asked, and says so for itself.
     console
-        .sees("No key, or one")
+        .sees("The key opens nothing")
         .sees("This console is locked.");
     let other = clinic.key("Night desk", Role::FrontDesk).await?;
     console.keys(&other).keys("<enter>");

@@ -181,7 +181,7 @@ fn failure(error: &Error) -> Failure {
         },
         reason: reason.unwrap_or_default(),
         message: if not_signed_in {
-            format!("The server refuses this key: {KEY_INVALID}")
+            format!("The key opens nothing: {KEY_INVALID}")
         } else {
             refusal.message.clone()
         },
