@@ -1,13 +1,13 @@
-//! Whether so many calls are at work that they are better off taking turns.
+//! Whether so many calls are at work that their answers are better said together.
 //!
-//! To take turns, and to say together what there is to say, is what keeps a busy server's answers quick. It costs each call two rounds of the
-//! scheduler, which is a sixth of what a search takes where there is nobody to take turns with. Even a server with twice the load that it can do
-//! has only a handful of calls at work at most moments: with 8 for [`FEW`], 99 of 100 of those let in waited for up to 23 ms and not for 14.
+//! It costs each answer a round of the scheduler, and gains nothing where nobody has anything to say beside it. That reads take turns is not
+//! decided by it: only by giving way are there ever more than one of them at work on a core, so that a server with too much to do would
+//! not look busy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So many calls at work need no turns.
+/// So many calls at work are few.
 const FEW: usize = 2;
 
 /// How many calls are at work, for whoever asks at every one of them. Cloning it is cheap.

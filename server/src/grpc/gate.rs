@@ -40,7 +40,7 @@ mod tests;
 pub(super) use early::Early;
 
 /// Reads take turns: so many are worked on before connections, and the writer, have theirs. The others wait here, where they are counted,
-/// and not in the runtime's own queue, where everybody would wait behind them. While few are at work nobody waits.
+/// and not in the runtime's own queue, where everybody would wait behind them.
 const TURNS: usize = 8;
 
 /// A connection may have this part of all calls of a kind at work.
@@ -322,13 +322,11 @@ impl<B: Body + Unpin> Body for Held<B> {
 }
 
 /// Works on a call when it is its turn. A turn is over when all others had theirs; a call that waits for something by then goes on without.
-async fn in_turn<F: Future>(shared: &Shared, call: F) -> F::Output {
-    let turn = shared.turns.acquire().await;
+async fn in_turn<F: Future>(turns: &Semaphore, call: F) -> F::Output {
+    let turn = turns.acquire().await;
     let mut call = pin!(call);
     let first = futures::poll!(call.as_mut());
-    if shared.busy.is_busy() {
-        tokio::task::yield_now().await;
-    }
+    tokio::task::yield_now().await;
     drop(turn);
     match first {
         Poll::Ready(answer) => answer,
@@ -413,7 +411,7 @@ where
         Box::pin(async move {
             let response = match &lasts {
                 Lasts::Hold(hold) if hold.call.kind == Kind::Read => {
-                    in_turn(&hold.shared, answered).await?
+                    in_turn(&hold.shared.turns, answered).await?
                 }
                 _ => answered.await?,
             };
