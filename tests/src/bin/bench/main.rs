@@ -340,14 +340,6 @@ async fn sheets(
     Ok(found)
 }
 
-/// Kept for the watchers, at the end of the stream.
-const FOR_WATCHERS: u32 = 2_000;
-
-/// What is left of the stream for a measurement whose bookings are taken back.
-fn left(stream: &Stream) -> u32 {
-    (stream.total() - stream.made()).saturating_sub(FOR_WATCHERS)
-}
-
 /// Bookings; all of them together take at most half of the stream.
 async fn books(plan: &Plan, target: &Target, stream: &Stream) -> Result<Samples> {
     let share = stream.total() / 2 / u32::try_from(WRITES.len() * plan.length.runs)?;
@@ -378,14 +370,7 @@ async fn beside_reports(
         stream.made(),
         stream.days(),
     ));
-    meanwhile::compare(
-        plan.length,
-        target,
-        Work::Reports,
-        (stream, left(stream)),
-        report,
-    )
-    .await
+    meanwhile::compare(plan.length, target, Work::Reports, stream, report).await
 }
 
 /// Bookings with and without a backup being taken beside them.
@@ -400,14 +385,7 @@ async fn beside_backups(
         "Backups one after another, each read back, to a folder on the same disk; by turns with bookings alone. What a run booked is \
          cancelled after it. A clinic takes one an hour.",
     );
-    meanwhile::compare(
-        plan.length,
-        target,
-        Work::Backups,
-        (stream, left(stream)),
-        report,
-    )
-    .await
+    meanwhile::compare(plan.length, target, Work::Backups, stream, report).await
 }
 
 async fn watches(target: &Target, stream: &Stream, report: &mut Report) -> Result<()> {

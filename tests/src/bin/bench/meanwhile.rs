@@ -29,6 +29,9 @@ pub(crate) const IN_FLIGHT: [usize; 2] = [1, 8];
 
 const TWO_YEARS_DAYS: u32 = 730;
 
+/// Kept for the watchers, at the end of the stream.
+const FOR_WATCHERS: u32 = 2_000;
+
 /// What goes on beside bookings.
 #[derive(Clone, Copy)]
 pub(crate) enum Work {
@@ -81,7 +84,7 @@ pub(crate) async fn compare(
     length: Length,
     target: &Target,
     work: Work,
-    (stream, most): (&Stream, u32),
+    stream: &Stream,
     report: &mut Report,
 ) -> Result<()> {
     let (what, each) = match work {
@@ -101,8 +104,10 @@ pub(crate) async fn compare(
         what,
         each,
     ]);
+    let left = (stream.total() - stream.made()).saturating_sub(FOR_WATCHERS);
+    let part = stream.limited(left);
     for in_flight in IN_FLIGHT {
-        let found = measure(target, work, in_flight, (stream, most), length.shortened()).await?;
+        let found = measure(target, work, in_flight, &part, length.shortened()).await?;
         report.row(&[
             in_flight.to_string(),
             rate(found.alone.rate),
@@ -120,21 +125,20 @@ pub(crate) async fn compare(
     Ok(())
 }
 
-/// Bookings alone and beside other work, by turns, each run with at most `most` bookings of the stream, which are taken back after it.
+/// Bookings alone and beside other work, by turns; those of a run are taken back after it.
 async fn measure(
     target: &Target,
     work: Work,
     in_flight: usize,
-    (stream, most): (&Stream, u32),
+    part: &Stream,
     length: Length,
 ) -> Result<Found> {
     let (mut alone, mut beside, mut took) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..length.runs {
-        let part = stream.limited(most);
-        let workers = book::workers(target, in_flight, &part).await?;
+        let workers = book::workers(target, in_flight, part).await?;
         alone.push(closed_loop(workers, length).await?);
         part.take_back(target).await?;
-        let workers = book::workers(target, in_flight, &part).await?;
+        let workers = book::workers(target, in_flight, part).await?;
         let enough = Arc::new(AtomicBool::new(false));
         let connection = target.connect(1).await?.remove(0);
         let working = tokio::spawn(again(work, connection, Arc::clone(&enough)));
