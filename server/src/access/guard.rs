@@ -21,7 +21,7 @@ use treadwell_clinic::model::Key;
 #[cfg(test)]
 use treadwell_clinic::model::{Role, Sites};
 
-use super::table::{Grant, changes, grant};
+use super::table::{Grant, Method, method};
 use super::{Entrance, Failure, Noted, Pass, Porter, Secret, Session, View};
 use crate::engine::{Engine, Published};
 use crate::grpc::status;
@@ -186,9 +186,10 @@ where
         let now = self.engine.now();
         let noted = Noted::of(request.extensions());
         let path = request.uri().path();
-        let is_read = !changes(path) && path != SIGN_OUT;
+        let called = method(path);
+        let is_read = path != SIGN_OUT && called.is_some_and(|it| !it.changes);
         let headers = request.headers();
-        match admit(path, headers, &published.clinic, now, &self.porter) {
+        match admit(called, headers, &published.clinic, now, &self.porter) {
             Err(no) => {
                 let answer = refuse(&self.porter, &noted, no);
                 Either::Left(answer.map(|no| Ok(no.into_http())).boxed())
@@ -265,13 +266,13 @@ fn refuse(porter: &Porter, noted: &Noted, no: No) -> impl Future<Output = Status
 
 /// Whether a call may pass, and on whose behalf it is made; nobody's for a public method.
 pub(super) fn admit(
-    path: &str,
+    called: Option<Method>,
     headers: &HeaderMap,
     clinic: &Clinic,
     now: Timestamp,
     porter: &Porter,
 ) -> Result<Option<Admitted>, No> {
-    let roles = match grant(path) {
+    let roles = match called.map(|method| method.grant) {
         None => return Err(status::no_such_method().into()),
         Some(Grant::Public) => return Ok(None),
         Some(Grant::Roles(roles)) => roles,

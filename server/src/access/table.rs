@@ -1,6 +1,6 @@
 //! The access table: which role may call which method. What is not listed is denied.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use prost::Message as _;
@@ -250,25 +250,36 @@ pub const TABLE: &[(&str, Grant)] = &[
     ("WatchService/Watch", ANY),
 ];
 
-/// Who may call the method at a path such as `/treadwell.v1.FloorService/GetBoard`; nobody when it is
-/// not listed.
-pub fn grant(path: &str) -> Option<Grant> {
-    if let Some(method) = path.strip_prefix(PACKAGE) {
-        let at = TABLE
-            .binary_search_by(|(listed, _)| (*listed).cmp(method))
-            .ok()?;
-        return Some(TABLE[at].1);
-    }
-    PUBLIC
-        .iter()
-        .any(|service| path.starts_with(service))
-        .then_some(Grant::Public)
+/// What is known of a method by its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// Who may call it.
+    pub grant: Grant,
+    /// Whether it changes something that is written to the journal: it takes options of writing.
+    pub changes: bool,
 }
 
-/// Whether the method at a path changes something that is written to the journal: it takes options of writing.
-pub fn changes(path: &str) -> bool {
-    static CHANGES: LazyLock<HashSet<String>> = LazyLock::new(changing);
-    CHANGES.contains(path)
+/// The method at a path such as `/treadwell.v1.FloorService/GetBoard`; none when it is not listed.
+pub fn method(path: &str) -> Option<Method> {
+    static LISTED: LazyLock<HashMap<String, Method>> = LazyLock::new(listed);
+    let public = || {
+        let is_public = PUBLIC.iter().any(|service| path.starts_with(service));
+        is_public.then_some(Method {
+            grant: Grant::Public,
+            changes: false,
+        })
+    };
+    LISTED.get(path).copied().or_else(public)
+}
+
+fn listed() -> HashMap<String, Method> {
+    let changing = changing();
+    let listed = TABLE.iter().map(|&(name, grant)| {
+        let path = format!("{PACKAGE}{name}");
+        let changes = changing.contains(&path);
+        (path, Method { grant, changes })
+    });
+    listed.collect()
 }
 
 fn changing() -> HashSet<String> {

@@ -15,7 +15,7 @@ use treadwell_clinic::model::{Key, Record, Role, Sites};
 use treadwell_clinic::{Clinic, Command};
 
 use super::guard::admit;
-use super::table::{Grant, TABLE, grant};
+use super::table::{Grant, Roles, TABLE, method};
 use super::{Caller, Class, Entrance, Guard, Porter, Secret, View};
 use crate::engine::tests::support::{World, morning, settle};
 
@@ -68,9 +68,10 @@ fn what_is_not_listed_is_denied() {
         "",
         "/",
     ] {
-        assert_eq!(grant(path), None, "{path}");
+        assert_eq!(method(path), None, "{path}");
     }
-    assert_eq!(grant("/grpc.health.v1.Health/Check"), Some(Grant::Public));
+    let health = method("/grpc.health.v1.Health/Check");
+    assert_eq!(health.map(|it| it.grant), Some(Grant::Public));
 }
 
 #[test]
@@ -86,11 +87,18 @@ fn an_owner_may_call_everything_and_a_wallboard_changes_nothing() {
     }
 }
 
+/// Whose keys may call a method that not everybody may.
+fn roles(name: &str) -> Roles {
+    let found = method(&format!("/treadwell.v1.{name}"));
+    let Some(Grant::Roles(roles)) = found.map(|it| it.grant) else {
+        panic!("{name} is not listed, or for everybody");
+    };
+    roles
+}
+
 #[test]
 fn declarations_are_read_only_by_those_who_treat_or_manage() {
-    let Some(Grant::Roles(roles)) = grant("/treadwell.v1.ClientService/ListDeclarations") else {
-        panic!("not listed");
-    };
+    let roles = roles("ClientService/ListDeclarations");
     for role in ROLES {
         let health = View::of(role, Sites::All).health();
         assert_eq!(roles.include(role), health, "{role:?}");
@@ -110,10 +118,7 @@ fn notes_on_sessions_are_only_for_those_who_treat_or_manage() {
         "SaveSessionNotes",
         "SignSessionNotes",
     ] {
-        let path = format!("/treadwell.v1.SessionRecordService/{method}");
-        let Some(Grant::Roles(roles)) = grant(&path) else {
-            panic!("{method} is not listed");
-        };
+        let roles = roles(&format!("SessionRecordService/{method}"));
         for role in ROLES {
             let health = View::of(role, Sites::All).health();
             assert_eq!(roles.include(role), health, "{role:?} {method}");
@@ -150,9 +155,9 @@ fn headers(authorization: Option<&str>) -> HeaderMap {
 
 fn refused(clinic: &Clinic, authorization: Option<&str>, path: &str) -> (Code, String) {
     let now: Timestamp = "2026-10-14T17:07:00Z".parse().unwrap();
-    let status = admit(path, &headers(authorization), clinic, now, &Porter::new(10))
-        .unwrap_err()
-        .status;
+    let headers = headers(authorization);
+    let no = admit(method(path), &headers, clinic, now, &Porter::new(10)).unwrap_err();
+    let status = no.status;
     let reason = status
         .get_details_error_info()
         .map(|info| info.reason)
@@ -168,7 +173,7 @@ fn a_key_opens_what_its_role_may_call() {
     let shown = format!("Bearer {}", secret.reveal());
     let now = "2026-10-14T17:07:00Z".parse().unwrap();
     let (actor, session) = admit(
-        BOARD,
+        method(BOARD),
         &headers(Some(&shown)),
         &clinic,
         now,

@@ -30,7 +30,7 @@ use tower::{Layer, Service};
 use super::busy::Busy;
 use super::places::{Holder, Places};
 use super::status;
-use crate::access::table::{Grant, changes, grant};
+use crate::access::table::{Grant, method};
 use crate::lock::locked;
 
 mod early;
@@ -92,12 +92,13 @@ enum Kind {
 impl Kind {
     /// What a call counts as, if it is counted.
     fn of(path: &str) -> Option<Self> {
-        if path == WATCH || path.starts_with(UPKEEP) || grant(path) == Some(Grant::Public) {
-            None
-        } else if changes(path) {
-            Some(Self::Change)
-        } else {
-            Some(Self::Read)
+        if path == WATCH || path.starts_with(UPKEEP) {
+            return None;
+        }
+        match method(path) {
+            Some(it) if it.grant == Grant::Public => None,
+            Some(it) if it.changes => Some(Self::Change),
+            _ => Some(Self::Read),
         }
     }
 
@@ -399,7 +400,9 @@ where
                 Some(hold) => Lasts::Hold(hold),
                 None => return Box::pin(refuse(request.into_body()).map(Ok)),
             },
-            None if grant(path) == Some(Grant::Public) => Lasts::Open { _open: None },
+            None if method(path).is_some_and(|it| it.grant == Grant::Public) => {
+                Lasts::Open { _open: None }
+            }
             None => {
                 let holder = peer.and_then(|peer| shared.places.holder(peer));
                 Lasts::Open {
