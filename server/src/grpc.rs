@@ -32,6 +32,7 @@ mod rule_sets;
 mod search;
 mod seldom;
 pub(crate) mod server;
+mod serving;
 pub mod session_record;
 pub mod status;
 pub mod stock;

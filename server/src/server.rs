@@ -84,7 +84,7 @@ pub struct Handle {
     backups: Backups,
     transport: Transport,
     stopping: watch::Sender<bool>,
-    serving: JoinHandle<Result<(), tonic::transport::Error>>,
+    serving: JoinHandle<()>,
     grace: Duration,
 }
 
@@ -224,8 +224,7 @@ impl Handle {
             why = self.engine.failed() => ServeError::Failed(why),
             why = self.ledger.failed() => ServeError::Audit(why),
             ended = &mut self.serving => ServeError::Transport(match ended {
-                Ok(Ok(())) => "it has ended".to_owned(),
-                Ok(Err(error)) => error.to_string(),
+                Ok(()) => "it has ended".to_owned(),
                 Err(error) => error.to_string(),
             }),
         }

@@ -16,7 +16,7 @@ use crate::access::Noted;
 use crate::audit::Ledger;
 use crate::clock::Clock;
 
-/// Puts the trail before the guard. The transport clones it for every call, which is to cost little.
+/// Puts the trail before the guard.
 #[derive(Clone)]
 pub(super) struct Audit(Arc<Trail>);
 

@@ -1,8 +1,6 @@
-//! Whether so many calls are at work that their answers are better said together.
+//! Whether so many calls are at work that their answers are better said together, and that reads take turns.
 //!
-//! It costs each answer a round of the scheduler, and gains nothing where nobody has anything to say beside it. That reads take turns is not
-//! decided by it: only by giving way are there ever more than one of them at work on a core, so that a server with too much to do would
-//! not look busy.
+//! Either costs a call a round of the scheduler, and gains nothing where nobody else has anything to say or to do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

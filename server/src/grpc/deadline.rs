@@ -1,8 +1,6 @@
 //! How long a call may take.
 //!
-//! The transport has such a limit too, but what it answers is CANCELLED, without details and past the log.
-//! Here a call that takes too long is refused like all others, with a reason. Of a watch that is the time
-//! until it begins.
+//! A call that takes too long is refused like all others, with a reason. Of a watch that is the time until it begins.
 
 use std::task::{Context, Poll};
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! How many calls are at work at once: so many that the machine is busy, and no more, so that whoever is let in is answered soon
 //! however many want to be. The others are refused at once and may come again.
 //!
-//! It stands behind the guard, so that only calls with a good key are counted, and before everything that costs something. Reads and
-//! changes are counted apart: changes wait for the disk, and a slow one must not keep anybody from looking. A connection has a share, so that
-//! one program does not shut out the others. A call is at work until its answer has been taken; whoever does not take it for too long loses
-//! the connection, because answers are kept in memory until then.
+//! It stands behind the guard, so that only calls with a good key are counted, and before everything that costs something. It hears of each as soon
+//! as its headers have been read ([`super::serving`]). Reads and changes are counted apart: changes wait for the disk, and a slow one must not keep
+//! anybody from looking. A connection has a share, so that one program does not shut out the others. A call is at work until its answer has been
+//! taken; whoever does not take it for too long loses the connection, because answers are kept in memory until then.
 //!
 //! What it deliberately is not: a queue, or a limit by time. A number bounds what waits in proportion to how fast the machine works, on a slow one
 //! as on a fast one. Watches have a bound of their own ([`super::watch`]), and those who look after the server are always heard.
@@ -39,8 +39,8 @@ mod tests;
 
 pub(super) use early::Early;
 
-/// Reads take turns: so many are worked on before connections, and the writer, have theirs. The others wait here, where they are counted,
-/// and not in the runtime's own queue, where everybody would wait behind them.
+/// Reads take turns while many calls are at work: so many are worked on before connections, and the writer, have theirs. The others wait here, and
+/// not in the runtime's own queue, where everybody would wait behind them.
 const TURNS: usize = 8;
 
 /// A connection may have this part of all calls of a kind at work.
@@ -322,16 +322,19 @@ impl<B: Body + Unpin> Body for Held<B> {
     }
 }
 
-/// Works on a call when it is its turn. A turn is over when all others had theirs; a call that waits for something by then goes on without.
-async fn in_turn<F: Future>(turns: &Semaphore, call: F) -> F::Output {
-    let turn = turns.acquire().await;
-    let mut call = pin!(call);
-    let first = futures::poll!(call.as_mut());
-    tokio::task::yield_now().await;
+/// Works on a read when it is its turn. A turn is over when all others had theirs, if there are more than a few; a read that waits for something by
+/// then goes on without.
+async fn in_turn<F: Future>(shared: &Shared, read: F) -> F::Output {
+    let turn = shared.turns.acquire().await;
+    let mut read = pin!(read);
+    let first = futures::poll!(read.as_mut());
+    if shared.busy.is_busy() {
+        tokio::task::yield_now().await;
+    }
     drop(turn);
     match first {
         Poll::Ready(answer) => answer,
-        Poll::Pending => call.await,
+        Poll::Pending => read.await,
     }
 }
 
@@ -414,7 +417,7 @@ where
         Box::pin(async move {
             let response = match &lasts {
                 Lasts::Hold(hold) if hold.call.kind == Kind::Read => {
-                    in_turn(&hold.shared.turns, answered).await?
+                    in_turn(&hold.shared, answered).await?
                 }
                 _ => answered.await?,
             };

@@ -4,7 +4,6 @@
 //! waits for somebody who is slow. How many may be open is bounded (see [`Places`]), and so is how many may be at the door.
 
 use std::collections::{HashMap, VecDeque};
-use std::convert::Infallible;
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -20,7 +19,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::TcpConnectInfo;
 
 use super::busy::Busy;
 use super::places::{Place, Places};
@@ -72,33 +71,34 @@ pub(super) fn incoming(
     tls: Option<Arc<Tls>>,
     places: Places,
     busy: Busy,
-) -> impl Stream<Item = Result<Connection, Infallible>> {
-    let (inside, let_in) = mpsc::channel(1);
-    let greeter = Greeter {
-        tls,
-        places,
-        busy,
-        inside,
-        patience: PATIENCE,
-    };
-    greeted(listener, let_in, greeter)
+) -> impl Stream<Item = Connection> {
+    greeted(listener, tls, places, busy, PATIENCE)
 }
 
 fn greeted(
     listener: TcpListener,
-    let_in: mpsc::Receiver<Greeted>,
-    greeter: Greeter,
-) -> impl Stream<Item = Result<Connection, Infallible>> {
+    tls: Option<Arc<Tls>>,
+    places: Places,
+    busy: Busy,
+    patience: Duration,
+) -> impl Stream<Item = Connection> {
+    let (inside, let_in) = mpsc::channel(1);
     let door = Door {
         listener,
         knocking: VecDeque::new(),
         let_in,
-        greeter,
+        greeter: Greeter {
+            tls,
+            places,
+            busy,
+            inside,
+            patience,
+        },
         turned_away: Seldom::new(SAY_EVERY),
     };
     futures::stream::unfold(door, |mut door| async move {
         let connection = door.next().await;
-        Some((Ok(connection), door))
+        Some((connection, door))
     })
 }
 
@@ -271,11 +271,10 @@ fn farewell(why: &str) -> Vec<u8> {
     [frame(SETTINGS, &[]), frame(GOAWAY, &goaway)].concat()
 }
 
-impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
-
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.info.clone()
+impl Connection {
+    /// Where it comes from.
+    pub(super) const fn from(&self) -> &TcpConnectInfo {
+        &self.info
     }
 }
 

@@ -1,12 +1,11 @@
 //! All services behind one guard, on one address.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch as channel;
 use tonic::service::Routes;
-use tonic::transport::Server;
+use tower::ServiceBuilder;
 use treadwell_api::v1::access_service_server::AccessServiceServer;
 use treadwell_api::v1::appointment_service_server::AppointmentServiceServer;
 use treadwell_api::v1::audit_service_server::AuditServiceServer;
@@ -33,6 +32,7 @@ use super::gate::{Early, Gate};
 use super::incoming::incoming;
 use super::log::Log;
 use super::places::Places;
+use super::serving;
 use super::turn::Turn;
 use super::unread::Unread;
 use super::{
@@ -52,21 +52,6 @@ use crate::transport::Transport;
 
 /// The largest answer that a call other than a watch gives, in bytes: what clients accept by default.
 const ANSWER_BYTES: usize = 4 << 20;
-
-/// How many streams one connection may have open: calls that are refused or at work, and watches.
-const STREAMS_PER_CONNECTION: u32 = 512;
-
-/// What a connection may send before somebody reads it, of a call and in all: it lies in memory meanwhile. The transport closes a
-/// connection of which half as much is unread in small messages, each of which it takes for 256 bytes: there is room for two of each stream.
-const STREAM_WINDOW: u32 = 64 << 10;
-const CONNECTION_WINDOW: u32 = 2 * 2 * 256 * STREAMS_PER_CONNECTION;
-
-/// The headers of a call: some hundred bytes, and what proxies put in.
-const HEADER_BYTES: u32 = 16 << 10;
-
-/// Every connection is asked so often whether it is still there, and given up after so long.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The name of the history that the journal's revisions are of. Another one when the store was restored or salvaged, and when
 /// the last revisions were lost to damage and are given again: what somebody knows of them is of the old one.
@@ -94,7 +79,7 @@ pub(crate) struct Parts {
 }
 
 /// Serves until it is to stop and the calls under way have ended.
-pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::transport::Error> {
+pub(crate) async fn serve(config: &Config, parts: Parts) {
     let Parts {
         engine,
         journal,
@@ -146,13 +131,7 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
         .add_service(health::Bounded::new(health_service))
         .add_service(reflection_v1())
         .add_service(reflection_v1alpha());
-    let mut server = Server::builder()
-        .max_concurrent_streams(STREAMS_PER_CONNECTION)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_max_header_list_size(HEADER_BYTES)
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+    let services = ServiceBuilder::new()
         .layer(Log::new(metrics))
         .layer(Early::new(gate.clone()))
         .layer(Deadline::new(config.deadline))
@@ -162,12 +141,11 @@ pub(crate) async fn serve(config: &Config, parts: Parts) -> Result<(), tonic::tr
             Arc::clone(condition.engine.clock()),
         ))
         .layer(Guard::new(condition.engine.clone(), porter))
-        .layer(gate);
-    let serving = server
-        .add_routes(routes)
-        .serve_with_incoming_shutdown(incoming, async move { condition.stopping().await });
+        .layer(gate)
+        .service(routes.prepare());
+    let stops = async move { condition.stopping().await };
     tokio::select! {
-        served = serving => served,
+        () = serving::serve(incoming, services, stops) => {}
         () = keeping_watch => unreachable!("it looks for as long as it is polled"),
     }
 }

@@ -28,16 +28,8 @@ fn greeted(
     tls: Option<Arc<Tls>>,
     places: Places,
     patience: Duration,
-) -> impl Stream<Item = Result<Connection, Infallible>> {
-    let (inside, let_in) = mpsc::channel(1);
-    let greeter = Greeter {
-        tls,
-        places,
-        busy: Busy::default(),
-        inside,
-        patience,
-    };
-    super::greeted(listener, let_in, greeter)
+) -> impl Stream<Item = Connection> {
+    super::greeted(listener, tls, places, Busy::default(), patience)
 }
 
 /// What the other side says until it closes; a reset is a close, too.
@@ -115,10 +107,11 @@ async fn many_at_the_door_do_not_keep_the_next_one_out() {
         slow.push(tcp);
     }
     let good = say(address, PREFACE).await;
-    let connection = timeout(LONG, let_in.next()).await.unwrap();
-    let Ok(mut connection) = connection.unwrap();
-    let info = connection.connect_info();
-    assert_eq!(info.remote_addr, Some(good.local_addr().unwrap()));
+    let mut connection = timeout(LONG, let_in.next()).await.unwrap().unwrap();
+    assert_eq!(
+        connection.from().remote_addr,
+        Some(good.local_addr().unwrap())
+    );
     // What was read to judge it is read again.
     let mut preface = [0; PREFACE.len()];
     connection.read_exact(&mut preface).await.unwrap();
@@ -133,7 +126,7 @@ async fn there_are_as_many_as_may_be_and_a_place_that_is_given_back_is_given_aga
     let places = Places::new(1);
     let mut let_in = pin!(greeted(listener, None, places.clone(), LONG));
     let first = say(address, PREFACE).await;
-    let Ok(inside) = timeout(LONG, let_in.next()).await.unwrap().unwrap();
+    let inside = timeout(LONG, let_in.next()).await.unwrap().unwrap();
     // It has a key, and a call under way.
     let holder = places.holder(first.local_addr().unwrap()).unwrap();
     holder.knows_a_key();
@@ -153,7 +146,7 @@ async fn whoever_has_shown_no_key_makes_room_and_is_closed() {
     let (listener, address) = listener().await;
     let mut let_in = pin!(greeted(listener, None, Places::new(1), LONG));
     let _first = say(address, PREFACE).await;
-    let Ok(mut first) = timeout(LONG, let_in.next()).await.unwrap().unwrap();
+    let mut first = timeout(LONG, let_in.next()).await.unwrap().unwrap();
     let mut preface = [0; PREFACE.len()];
     first.read_exact(&mut preface).await.unwrap();
     // It waits for what its client says, which is nothing.
