@@ -146,3 +146,23 @@ async fn of_more_than_there_is_room_for_the_rest_is_refused_at_once() {
     drop(answers);
     assert_eq!(locked(&gate.0.at_work).calls.len(), 0);
 }
+
+#[tokio::test]
+async fn a_read_gives_way_to_the_others_only_while_many_are_at_work() {
+    let gate = Gate::new(64, Places::new(64));
+    let service = tower::service_fn(|_: Request<Empty<bytes::Bytes>>| async {
+        let done = Full::new(bytes::Bytes::from_static(b"done"));
+        Ok::<_, Infallible>(Response::new(done))
+    });
+    let gated = gate.layer(service);
+    let is_answered_at_once = || {
+        let request = request("ClientService/GetClient", 0);
+        gated.clone().oneshot(request).now_or_never().is_some()
+    };
+    assert!(is_answered_at_once());
+    let many: Vec<u16> = (1..=16).collect();
+    let others = enter(&gate, Kind::Read, &many);
+    assert!(!is_answered_at_once());
+    drop(others);
+    assert!(is_answered_at_once());
+}
